@@ -1,1 +1,6 @@
-//! sandbox
+//! A WooCommerce shop and an Odoo to run against: in process, on loopback, with faults on request.
+
+mod faults;
+pub mod serve;
+
+pub use faults::{Fault, Faults};
