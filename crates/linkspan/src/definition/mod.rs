@@ -1,0 +1,4 @@
+//! The connector definition: parse, model, check.
+
+pub mod entity;
+pub mod model;

@@ -1,0 +1,495 @@
+//! The definition's types. Their doc comments are the reference: `linkspan schema` and
+//! `docs/definition.md` are made from them, so each says shape, unit and default.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::entity::Entity;
+
+/// A connector definition, the file `connector.toml`: how to talk to one kind of external system and how its
+/// records map to Odoo.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Definition {
+    /// Version of the definition language. Always `1`.
+    pub schema: u32,
+    /// Who this connector is.
+    pub connector: Connector,
+    /// What an operator fills in for each backend, except secrets. Name = title and type.
+    #[serde(default)]
+    pub settings: BTreeMap<String, Setting>,
+    /// Names of the secrets each backend must supply. Values never stand in a definition.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, Secret>,
+    /// How requests are authenticated.
+    pub auth: Auth,
+    /// Base address and caps of every request.
+    pub http: Http,
+    /// Rate limits. All that match apply, shared by every worker on the same scope.
+    #[serde(default)]
+    pub limits: Vec<Limit>,
+    /// What an error answer means. The first rule that matches decides; without one the HTTP status does.
+    #[serde(default)]
+    pub errors: Vec<ErrorRule>,
+    /// The requests this connector can make.
+    #[serde(default)]
+    pub operations: BTreeMap<String, Operation>,
+    /// The kinds of records it syncs.
+    pub entities: BTreeMap<String, Entity>,
+    /// How the external system's webhooks are verified and what they import.
+    pub webhooks: Option<Webhooks>,
+}
+
+/// Who a connector is.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Connector {
+    /// Short name in lower case, digits and `_`; part of every external id in Odoo, so it never changes.
+    pub id: String,
+    /// Name for people.
+    pub title: String,
+    /// What kind of system it is.
+    #[serde(rename = "type")]
+    pub kind: ConnectorType,
+    /// Version of this definition, `major.minor.patch`.
+    pub version: String,
+    /// One or two sentences for people.
+    pub description: Option<String>,
+}
+
+/// What kind of system a connector talks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectorType {
+    /// Shops: products, customers, orders, stock.
+    Ecommerce,
+    /// Warehouses and carriers: shipments, stock.
+    Logistics,
+    /// Accounting: invoices, payments.
+    Accounting,
+    /// Customer relations: contacts, leads.
+    Crm,
+}
+
+/// One thing an operator fills in for a backend.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// Type of the value.
+    #[serde(rename = "type")]
+    pub kind: SettingType,
+    /// Label for people.
+    pub title: String,
+    /// Where to find the value, in a sentence.
+    pub help: Option<String>,
+    /// The value when the backend gives none.
+    pub default: Option<Scalar>,
+    /// The backend need not give it; in expressions it is then `None`.
+    #[serde(default)]
+    pub optional: bool,
+}
+
+/// Type of a setting's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SettingType {
+    /// An address that starts with `https://` or `http://`; a trailing `/` is dropped.
+    Url,
+    /// Text as it stands.
+    Text,
+    /// A whole number.
+    Integer,
+    /// `true` or `false`.
+    Boolean,
+}
+
+/// A secret each backend must supply.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Secret {
+    /// Label for people.
+    pub title: String,
+    /// Where to find it, in a sentence.
+    pub help: Option<String>,
+    /// The backend need not supply it.
+    #[serde(default)]
+    pub optional: bool,
+}
+
+/// How requests are authenticated.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Auth {
+    /// No authentication.
+    None {
+        /// The operation that "test connection" calls.
+        verify: Option<String>,
+    },
+    /// HTTP Basic.
+    Basic {
+        /// Name of the secret or setting that is the user name.
+        username: String,
+        /// Name of the secret that is the password.
+        password: String,
+        /// The operation that "test connection" calls.
+        verify: Option<String>,
+    },
+    /// A key in a header or in the query; exactly one of `header` and `query`.
+    ApiKey {
+        /// Name of the secret.
+        secret: String,
+        /// Header that carries the key.
+        header: Option<String>,
+        /// Query parameter that carries the key.
+        query: Option<String>,
+        /// Text in front of the key, `Token ` for example.
+        prefix: Option<String>,
+        /// The operation that "test connection" calls.
+        verify: Option<String>,
+    },
+    /// `Authorization: Bearer <secret>`.
+    Bearer {
+        /// Name of the secret.
+        secret: String,
+        /// The operation that "test connection" calls.
+        verify: Option<String>,
+    },
+}
+
+impl Auth {
+    /// The operation that "test connection" calls.
+    pub fn verify(&self) -> Option<&str> {
+        match self {
+            Auth::None { verify }
+            | Auth::Basic { verify, .. }
+            | Auth::ApiKey { verify, .. }
+            | Auth::Bearer { verify, .. } => verify.as_deref(),
+        }
+    }
+}
+
+/// Base address and caps of every request.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    /// Address in front of every operation's path. May hold `{setting}`.
+    pub base_url: String,
+    /// Time for one request, from connecting to the last byte. Milliseconds, default 30,000.
+    #[serde(default = "default_timeout_ms")]
+    pub timeout_ms: u64,
+    /// Size an answer may have, in bytes; a larger one is refused. Default 33,554,432 (32 MiB).
+    #[serde(default = "default_max_response_bytes")]
+    pub max_response_bytes: u64,
+    /// Headers sent with every request, as they stand.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// Path to the machine-readable code in an error answer.
+    pub error_code: Option<String>,
+    /// Path to the sentence for people in an error answer.
+    pub error_message: Option<String>,
+}
+
+fn default_timeout_ms() -> u64 {
+    30_000
+}
+
+fn default_max_response_bytes() -> u64 {
+    32 * 1024 * 1024
+}
+
+/// A token bucket: `rate` requests each `per_ms`, at most `burst` at once, at most `concurrency` under way.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    /// Name for people, in messages.
+    pub name: String,
+    /// Who shares the bucket.
+    #[serde(default)]
+    pub scope: LimitScope,
+    /// Requests each `per_ms`.
+    pub rate: u32,
+    /// Length of the window in milliseconds.
+    pub per_ms: u64,
+    /// Requests that may go out at once after a pause. Default: `rate`.
+    pub burst: Option<u32>,
+    /// Requests under way at the same time. Default: no cap.
+    pub concurrency: Option<u32>,
+    /// Header that tells how many requests are left in the window.
+    pub remaining_header: Option<String>,
+    /// Header that tells when the window ends, with its unit.
+    pub reset_header: Option<ResetHeader>,
+}
+
+/// Who shares a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitScope {
+    /// Every worker on the same backend.
+    #[default]
+    Backend,
+    /// Every backend whose requests go to the same host.
+    Host,
+}
+
+/// A header that tells when a rate window ends.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResetHeader {
+    /// The header's name.
+    pub name: String,
+    /// What its number means.
+    pub unit: ResetUnit,
+}
+
+/// What the number in a reset header means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ResetUnit {
+    /// Seconds from now.
+    Seconds,
+    /// Milliseconds from now.
+    Milliseconds,
+    /// Seconds since 1970, UTC.
+    EpochSeconds,
+    /// Milliseconds since 1970, UTC.
+    EpochMilliseconds,
+}
+
+/// What an error answer means.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorRule {
+    /// Which answers; every given key must match.
+    pub when: ErrorWhen,
+    /// What it means for the record.
+    pub class: ErrorClass,
+    /// What to do next, a sentence for the operator.
+    pub hint: Option<String>,
+}
+
+/// Which answers an error rule speaks of.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorWhen {
+    /// HTTP status.
+    pub status: Option<u16>,
+    /// Value found at `http.error_code`.
+    pub code: Option<String>,
+}
+
+/// What a failure means, and so what happens next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorClass {
+    /// Passes by itself: try again soon.
+    Transient,
+    /// Too many requests: try again when the other side says.
+    Throttled,
+    /// Wrong or missing credentials or rights: a human must mend the settings.
+    Auth,
+    /// The definition or the configuration is wrong.
+    Config,
+    /// The record itself is wrong.
+    Data,
+    /// Another record must come first.
+    MissingDependency,
+    /// Both sides disagree and a human must decide.
+    Conflict,
+    /// It is not known whether a request was carried out.
+    Ambiguous,
+    /// The record no longer exists.
+    Gone,
+}
+
+/// One request a connector can make.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Operation {
+    /// HTTP method.
+    pub method: Method,
+    /// Path after `http.base_url`. May hold `{id}`, a setting, or a query parameter's name.
+    pub path: String,
+    /// Query parameters sent with every call. Values may hold `{setting}`.
+    #[serde(default)]
+    pub query: BTreeMap<String, String>,
+    /// Whether the request may be repeated when its answer was lost.
+    pub repeat: Repeat,
+    /// Path to the list of records (or to the record) in the answer. Default: the answer itself.
+    pub records: Option<String>,
+    /// How a list goes on after its first page.
+    pub paginate: Option<Paginate>,
+}
+
+/// HTTP method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Method {
+    Get,
+    Head,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+/// Whether a request may be repeated when its answer was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Repeat {
+    /// It changes nothing.
+    Safe,
+    /// Twice is the same as once.
+    Idempotent,
+    /// Twice would make two: look for the first one's effect before a repeat.
+    LookUpFirst,
+}
+
+/// How a list goes on after its first page.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Paginate {
+    /// Numbered pages. Ends at `last_page_header`, else at a page with fewer than `size` records.
+    Page {
+        /// Query parameter of the page number.
+        param: String,
+        /// Number of the first page. Default 1.
+        #[serde(default = "one")]
+        first: u64,
+        /// Query parameter of the page size.
+        size_param: Option<String>,
+        /// Records a page.
+        size: u64,
+        /// Header with the number of the last page.
+        last_page_header: Option<String>,
+        /// Header with the number of records; when it falls during a walk, the walk steps back a page.
+        total_header: Option<String>,
+    },
+    /// An offset counted in records.
+    Offset {
+        /// Query parameter of the offset.
+        param: String,
+        /// Query parameter of the page size.
+        size_param: Option<String>,
+        /// Records a page.
+        size: u64,
+        /// Header with the number of records; when it falls during a walk, the walk steps back a page.
+        total_header: Option<String>,
+    },
+    /// The answer names the next page's cursor; none, null or empty ends the list.
+    Cursor {
+        /// Query parameter of the cursor.
+        param: String,
+        /// Path to the next cursor in the answer.
+        next: String,
+        /// Query parameter of the page size.
+        size_param: Option<String>,
+        /// Records a page. Default 100.
+        #[serde(default = "hundred")]
+        size: u64,
+    },
+    /// The `Link` header's `rel="next"` is the next page's address.
+    LinkHeader {
+        /// Query parameter of the page size.
+        size_param: Option<String>,
+        /// Records a page. Default 100.
+        #[serde(default = "hundred")]
+        size: u64,
+    },
+}
+
+fn one() -> u64 {
+    1
+}
+
+fn hundred() -> u64 {
+    100
+}
+
+/// How webhooks are verified and what they import.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Webhooks {
+    /// How a delivery proves that it comes from the external system.
+    pub verify: WebhookVerify,
+    /// Where the delivery's own id stands.
+    pub delivery_id: Option<HeaderName>,
+    /// Where the topic stands.
+    pub topic: Option<HeaderName>,
+    /// What each topic imports.
+    #[serde(default)]
+    pub topics: BTreeMap<String, Topic>,
+}
+
+/// How a delivery proves where it comes from.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum WebhookVerify {
+    /// HMAC-SHA256 over the raw body.
+    HmacSha256 {
+        /// Header that carries the signature.
+        header: String,
+        /// How the signature is written.
+        encoding: SignatureEncoding,
+        /// Name of the secret.
+        secret: String,
+    },
+}
+
+/// How a signature is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SignatureEncoding {
+    /// Base64 with padding.
+    Base64,
+    /// Hexadecimal in lower case.
+    Hex,
+}
+
+/// A header's name.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HeaderName {
+    /// The name, in any case.
+    pub header: String,
+}
+
+/// What a webhook's topic imports.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Topic {
+    /// The entity.
+    pub import: String,
+    /// Path to the record's id in the body.
+    pub id: String,
+}
+
+/// A constant: text, whole number, decimal or true/false.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Scalar {
+    Boolean(bool),
+    Integer(i64),
+    Float(f64),
+    Text(String),
+}
+
+/// An Odoo series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+pub enum Series {
+    /// Odoo 16.0
+    #[serde(rename = "16.0")]
+    V16,
+    /// Odoo 17.0
+    #[serde(rename = "17.0")]
+    V17,
+    /// Odoo 18.0
+    #[serde(rename = "18.0")]
+    V18,
+    /// Odoo 19.0
+    #[serde(rename = "19.0")]
+    V19,
+}
