@@ -1,3 +1,3 @@
-//! Linkspan connects any external system to Odoo 16.0 to 19.0 from one connector definition.
+//! Linkspan
 
-pub mod definition;
+pub mod store;

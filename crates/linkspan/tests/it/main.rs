@@ -1,0 +1,4 @@
+//! Integration tests of the program.
+
+mod store;
+mod support;
