@@ -93,11 +93,11 @@ pub struct OdooTarget {
 pub struct MatchRule {
     /// Path to the value in the external record.
     pub external: String,
-    /// Odoo field that must hold the same value.
+    /// Converter of the external value: `text`, `trim`, `lower` or `upper`. Default `trim`.
+    #[serde(rename = "as")]
+    pub convert: Option<Converter>,
+    /// Odoo field that must hold the same value, `email_normalized` for example.
     pub odoo: String,
-    /// Capital and small letters are the same.
-    #[serde(default)]
-    pub ignore_case: bool,
     /// Further fields and the values they must have.
     #[serde(default, rename = "where")]
     pub conditions: BTreeMap<String, Scalar>,

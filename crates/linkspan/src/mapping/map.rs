@@ -137,10 +137,11 @@ impl Plans {
         let plan = &self.entities[usize::from(entity)];
         plan.matches
             .iter()
-            .map(|path| match path.find(record) {
-                Found::Value(Json::Str(text)) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-                Found::Value(Json::Int(i)) => Some(i.to_string()),
-                _ => None,
+            .map(|rule| {
+                let Found::Value(value) = rule.path.find(record) else { return None };
+                let value = convert::scalar(value).ok()??;
+                let converted = convert::convert(rule.convert, value, &jiff::tz::TimeZone::UTC).ok()?;
+                Some(converted.to_string()).filter(|text| !text.is_empty())
             })
             .collect()
     }

@@ -8,7 +8,7 @@ use pyexpr::{Expression, Json};
 use super::path::Path;
 use super::value::OdooValue;
 use crate::definition::entity::{
-    Blank, Case, Converter, Entity, Expr, Field, Lines, Missing, Owner, Source, TimeFormat,
+    Blank, Case, Converter, Entity, Expr, Field, Lines, MatchRule, Missing, Owner, Source, TimeFormat,
 };
 use crate::definition::model::{Definition, Scalar, Series};
 
@@ -46,8 +46,19 @@ pub struct Plan {
     pub(super) id: Origin,
     pub(super) updated: Option<UpdatedPlan>,
     pub(super) only: Option<Expression>,
-    /// Paths of the values that `match` compares, in the order of the rules.
-    pub(super) matches: Vec<Path>,
+    /// How a record that Odoo has already is found.
+    pub matches: Vec<MatchPlan>,
+}
+
+/// One way to find a record that Odoo has already.
+#[derive(Debug)]
+pub struct MatchPlan {
+    /// Odoo field that must hold the same value.
+    pub odoo: String,
+    /// Further fields and the values they must have.
+    pub conditions: BTreeMap<String, Scalar>,
+    pub(super) path: Path,
+    pub(super) convert: Converter,
 }
 
 /// One field of a record or of a line.
@@ -241,7 +252,7 @@ impl Compiler<'_> {
             id: origin(&entity.external.id, names)?,
             updated: updated.transpose()?,
             only: entity.import.as_ref().and_then(|i| i.only.as_ref()).map(|e| expr(e, names)).transpose()?,
-            matches: entity.matches.iter().map(|rule| Path::parse(&rule.external)).collect::<Result<_, _>>()?,
+            matches: entity.matches.iter().map(match_plan).collect::<Result<_, _>>()?,
         })
     }
 
@@ -359,6 +370,15 @@ fn relational(field: &Field) -> bool {
 fn missing(field: &Field) -> Missing {
     let of_case = || field.choose.iter().flatten().map(|case| missing(&case.then)).find(|m| *m != Missing::Fetch);
     if field.missing == Missing::Fetch { of_case().unwrap_or_default() } else { field.missing }
+}
+
+fn match_plan(rule: &MatchRule) -> Result<MatchPlan, String> {
+    Ok(MatchPlan {
+        odoo: rule.odoo.clone(),
+        conditions: rule.conditions.clone(),
+        path: Path::parse(&rule.external)?,
+        convert: rule.convert.unwrap_or(Converter::Trim),
+    })
 }
 
 fn then(then: &crate::definition::entity::Then) -> Result<ThenPlan, String> {

@@ -36,7 +36,7 @@ pub enum OdooValue<'r> {
 }
 
 /// A record every Odoo has, by its code.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reference<'r> {
     /// ISO 4217 code.
     Currency(Cow<'r, str>),
