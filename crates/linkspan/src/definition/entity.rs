@@ -378,6 +378,9 @@ pub struct Then {
     pub call: Option<String>,
     /// Mapped fields to write once more where Odoo shows another value (a button may have changed them).
     pub write: Option<Vec<String>>,
+    /// Context of the call, `disable_cancel_warning = true` for example.
+    #[serde(default)]
+    pub context: BTreeMap<String, Scalar>,
     /// Only for records for which this is true.
     pub when: Option<Expr>,
     /// Not when this is true; `odoo['field']` is what Odoo shows.

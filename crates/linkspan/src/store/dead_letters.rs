@@ -1,0 +1,383 @@
+//! Dead letters: records that need a human, with what is needed to understand and retry them.
+
+use serde::Serialize;
+
+use super::database::{Filter, Row, Sql, Tx, args, both, json_rows};
+use super::{Result, Store, StoreError, now_ms};
+
+/// A record that was refused, or that waits for another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DeadLetter {
+    /// Number to show and dismiss it by.
+    pub id: i64,
+    /// The shop.
+    pub backend: String,
+    /// The kind of record.
+    pub entity: String,
+    /// Id in the external system.
+    pub external_id: String,
+    /// Class of the sync problem: `data`, `conflict`, `missing_dependency`...
+    pub class: String,
+    /// What happened and what to do, in a sentence.
+    pub message: String,
+    /// JSON list of the single problems.
+    pub problems: String,
+    /// The external record as JSON, as far as it was fetched.
+    pub payload: Option<String>,
+    /// Version of the external record.
+    pub version: Option<String>,
+    /// How often it was refused, this time included.
+    pub attempts: i64,
+    /// Whether somebody still has to look at it.
+    pub state: DeadLetterState,
+    /// The record it waits for.
+    pub depends_on: Option<RecordKey>,
+    /// First refusal.
+    pub created_at: i64,
+    /// Last refusal, or when it was closed.
+    pub updated_at: i64,
+}
+
+/// What the importer knows of a refused record; the batch names backend and entity.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewDeadLetter {
+    /// Id in the external system.
+    pub external_id: String,
+    /// Class of the sync problem.
+    pub class: String,
+    /// What happened and what to do, in a sentence.
+    pub message: String,
+    /// JSON list of the single problems, `[]` when there is nothing to add.
+    pub problems: String,
+    /// The external record as JSON.
+    pub payload: Option<String>,
+    /// Version of the external record.
+    pub version: Option<String>,
+    /// The record it waits for, of the same backend.
+    pub depends_on: Option<RecordKey>,
+}
+
+/// An external record of a backend.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct RecordKey {
+    /// The kind of record.
+    pub entity: String,
+    /// Id in the external system.
+    pub external_id: String,
+}
+
+/// Whether somebody still has to look at a dead letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeadLetterState {
+    /// Waits for a human or for the record it depends on.
+    Open,
+    /// A human decided that it does not matter.
+    Dismissed,
+    /// The record went through later.
+    Resolved,
+}
+
+/// Which dead letters to list; the default is all of them.
+#[derive(Clone, Debug, Default)]
+pub struct DeadLetterFilter {
+    /// Only in this state.
+    pub state: Option<DeadLetterState>,
+    /// Only of this backend.
+    pub backend: Option<String>,
+    /// Only of this entity.
+    pub entity: Option<String>,
+    /// Only of this class.
+    pub class: Option<String>,
+    /// Only with this text in the message, the problems or the external id; case counts only
+    /// outside ASCII.
+    pub text: Option<String>,
+    /// Go on behind this id, the last of the page before.
+    pub before_id: Option<i64>,
+    /// Most rows to give; 0 means 100.
+    pub limit: u32,
+}
+
+/// Open dead letters with the same cause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CauseGroup {
+    /// The shop.
+    pub backend: String,
+    /// The kind of record.
+    pub entity: String,
+    /// Class of the sync problem.
+    pub class: String,
+    /// The message they share.
+    pub message: String,
+    /// How many there are.
+    pub count: u64,
+    /// When the last of them was refused.
+    pub last_at: i64,
+}
+
+const OPEN_FOR: Sql<'_> = Sql {
+    sqlite: "SELECT * FROM dead_letter WHERE state = 'open' AND backend = $1 AND entity = $2 \
+             AND external_id IN (SELECT value FROM json_each($3)) ORDER BY id",
+    postgres: "SELECT * FROM dead_letter WHERE state = 'open' AND backend = $1 AND entity = $2 \
+               AND external_id = ANY($3) ORDER BY id",
+};
+
+const WAITING_ON: Sql<'_> = Sql {
+    sqlite: "SELECT * FROM dead_letter WHERE state = 'open' AND backend = $1 AND depends_on_entity = $2 \
+             AND depends_on_id IN (SELECT value FROM json_each($3)) ORDER BY id",
+    postgres: "SELECT * FROM dead_letter WHERE state = 'open' AND backend = $1 AND depends_on_entity = $2 \
+               AND depends_on_id = ANY($3) ORDER BY id",
+};
+
+const RELEASED: &str = "SELECT d.* FROM dead_letter d JOIN binding b ON b.backend = d.backend \
+                        AND b.entity = d.depends_on_entity AND b.external_id = d.depends_on_id \
+                        AND b.odoo_id IS NOT NULL \
+                        WHERE d.state = 'open' AND d.backend = $1 AND d.id > $2 ORDER BY d.id LIMIT $3";
+
+const RESOLVE: Sql<'_> = Sql {
+    sqlite: "UPDATE dead_letter SET state = 'resolved', updated_at = $4 WHERE state = 'open' AND backend = $1 \
+             AND entity = $2 AND external_id IN (SELECT value FROM json_each($3))",
+    postgres: "UPDATE dead_letter SET state = 'resolved', updated_at = $4 WHERE state = 'open' AND backend = $1 \
+               AND entity = $2 AND external_id = ANY($3)",
+};
+
+/// What both statements that open dead letters end with: a second refusal refreshes the open one.
+macro_rules! refresh {
+    () => {
+        " ON CONFLICT (backend, entity, external_id) WHERE state = 'open' DO UPDATE SET class = excluded.class, \
+         message = excluded.message, problems = excluded.problems, \
+         payload = coalesce(excluded.payload, dead_letter.payload), \
+         version = coalesce(excluded.version, dead_letter.version), attempts = dead_letter.attempts + 1, \
+         depends_on_entity = excluded.depends_on_entity, depends_on_id = excluded.depends_on_id, \
+         updated_at = excluded.updated_at"
+    };
+}
+
+const OPEN: Sql<'_> = Sql {
+    sqlite: concat!(
+        "INSERT INTO dead_letter (backend, entity, external_id, class, message, problems, payload, version, \
+         attempts, state, depends_on_entity, depends_on_id, created_at, updated_at) \
+         SELECT $1, $2, value->>'external_id', value->>'class', value->>'message', value->>'problems', \
+         value->>'payload', value->>'version', 1, 'open', value->>'depends_on_entity', value->>'depends_on_id', \
+         $4, $4 FROM json_each($3) WHERE true",
+        refresh!()
+    ),
+    postgres: concat!(
+        "INSERT INTO dead_letter (backend, entity, external_id, class, message, problems, payload, version, \
+         attempts, state, depends_on_entity, depends_on_id, created_at, updated_at) \
+         SELECT $1, $2, external_id, class, message, problems, payload, version, 1, 'open', depends_on_entity, \
+         depends_on_id, $4, $4 FROM json_to_recordset($3::json) AS r (external_id text, class text, message text, \
+         problems text, payload text, version text, depends_on_entity text, depends_on_id text)",
+        refresh!()
+    ),
+};
+
+impl Store {
+    /// A page of dead letters, newest first.
+    pub async fn list_dead_letters(&self, filter: DeadLetterFilter) -> Result<Vec<DeadLetter>> {
+        let limit = if filter.limit == 0 { 100 } else { filter.limit };
+        let pattern = filter.text.map(|text| format!("%{}%", escape_like(&text.to_ascii_lowercase())));
+        let (sql, args) = Filter::default()
+            .and("state = $?", filter.state.map(DeadLetterState::text))
+            .and("backend = $?", filter.backend)
+            .and("entity = $?", filter.entity)
+            .and("class = $?", filter.class)
+            .and(
+                "(lower(message) LIKE $? ESCAPE '!' OR lower(problems) LIKE $? ESCAPE '!' \
+                 OR lower(external_id) LIKE $? ESCAPE '!')",
+                pattern,
+            )
+            .and("id < $?", filter.before_id)
+            .page("SELECT * FROM dead_letter", "ORDER BY id DESC", limit);
+        self.dead_letters("list the dead letters", both(&sql), args).await
+    }
+
+    /// One dead letter by its number.
+    pub async fn dead_letter(&self, id: i64) -> Result<Option<DeadLetter>> {
+        let sql = both("SELECT * FROM dead_letter WHERE id = $1");
+        Ok(self.dead_letters("read a dead letter", sql, args![id]).await?.pop())
+    }
+
+    /// Closes an open dead letter because a human decided so; false when it was not open.
+    pub async fn dismiss_dead_letter(&self, id: i64) -> Result<bool> {
+        let sql = both(
+            "UPDATE dead_letter SET state = 'dismissed', updated_at = $2 WHERE id = $1 AND state = 'open'",
+        );
+        Ok(self.database.write("dismiss a dead letter", sql, args![id, now_ms()]).await? > 0)
+    }
+
+    /// The open dead letters of these records.
+    pub async fn open_dead_letters_for(
+        &self,
+        backend: &str,
+        entity: &str,
+        external_ids: &[&str],
+    ) -> Result<Vec<DeadLetter>> {
+        let args = args![backend, entity, external_ids];
+        self.dead_letters("read the open dead letters", OPEN_FOR, args).await
+    }
+
+    /// Open dead letters, of any entity, that wait for one of these records.
+    pub async fn waiting_on(
+        &self,
+        backend: &str,
+        entity: &str,
+        external_ids: &[&str],
+    ) -> Result<Vec<DeadLetter>> {
+        let args = args![backend, entity, external_ids];
+        self.dead_letters("find what waits for a record", WAITING_ON, args).await
+    }
+
+    /// Open dead letters whose dependency is bound by now, by id, for the start of a run: one that
+    /// was killed between binding a record and retrying what waited for it leaves such behind.
+    pub async fn released_dead_letters(
+        &self,
+        backend: &str,
+        after_id: i64,
+        limit: u32,
+    ) -> Result<Vec<DeadLetter>> {
+        let args = args![backend, after_id, i64::from(limit)];
+        self.dead_letters("find what may go on", both(RELEASED), args).await
+    }
+
+    /// Open dead letters grouped by cause, the largest group first.
+    pub async fn cause_groups(&self, backend: Option<&str>, limit: u32) -> Result<Vec<CauseGroup>> {
+        const ACTION: &str = "group the dead letters";
+        let (sql, args) = Filter::default().and("state = $?", Some("open")).and("backend = $?", backend).page(
+            "SELECT backend, entity, class, message, count(*) AS n, max(updated_at) AS last_at FROM dead_letter",
+            "GROUP BY backend, entity, class, message ORDER BY n DESC, last_at DESC, message",
+            limit,
+        );
+        let rows = self.database.read(ACTION, both(&sql), args).await?;
+        rows.iter().map(CauseGroup::from_row).collect()
+    }
+
+    async fn dead_letters(
+        &self,
+        action: &'static str,
+        sql: Sql<'_>,
+        args: Vec<super::database::Arg>,
+    ) -> Result<Vec<DeadLetter>> {
+        let rows = self.database.read(action, sql, args).await?;
+        rows.iter().map(DeadLetter::from_row).collect()
+    }
+}
+
+impl DeadLetter {
+    fn from_row(row: &Row) -> Result<Self> {
+        let depends_on = row.get::<Option<String>>("depends_on_entity")?.zip(row.get("depends_on_id")?);
+        Ok(Self {
+            id: row.get("id")?,
+            backend: row.get("backend")?,
+            entity: row.get("entity")?,
+            external_id: row.get("external_id")?,
+            class: row.get("class")?,
+            message: row.get("message")?,
+            problems: row.get("problems")?,
+            payload: row.get("payload")?,
+            version: row.get("version")?,
+            attempts: row.get("attempts")?,
+            state: DeadLetterState::from_text(row.get("state")?)?,
+            depends_on: depends_on.map(|(entity, external_id)| RecordKey { entity, external_id }),
+            created_at: row.get("created_at")?,
+            updated_at: row.get("updated_at")?,
+        })
+    }
+}
+
+impl CauseGroup {
+    fn from_row(row: &Row) -> Result<Self> {
+        Ok(Self {
+            backend: row.get("backend")?,
+            entity: row.get("entity")?,
+            class: row.get("class")?,
+            message: row.get("message")?,
+            count: row.get::<i64>("n")?.unsigned_abs(),
+            last_at: row.get("last_at")?,
+        })
+    }
+}
+
+impl DeadLetterState {
+    /// The word in the database, on the command line and in JSON.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Dismissed => "dismissed",
+            Self::Resolved => "resolved",
+        }
+    }
+
+    fn from_text(text: String) -> Result<Self> {
+        match text.as_str() {
+            "open" => Ok(Self::Open),
+            "dismissed" => Ok(Self::Dismissed),
+            "resolved" => Ok(Self::Resolved),
+            _ => Err(StoreError::Unexpected { column: "state", value: text }),
+        }
+    }
+}
+
+/// Makes a text stand for itself in `LIKE ... ESCAPE '!'`.
+fn escape_like(text: &str) -> String {
+    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
+}
+
+pub(super) async fn resolve(tx: &mut Tx, backend: &str, entity: &str, external_ids: &[String]) -> Result<()> {
+    if external_ids.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<&str> = external_ids.iter().map(String::as_str).collect();
+    let args = args![backend, entity, ids.as_slice(), now_ms()];
+    tx.session().execute("resolve dead letters", RESOLVE, args).await?;
+    Ok(())
+}
+
+/// Opens a dead letter for each record, or refreshes the open one. Of two for the same record the
+/// last one holds.
+pub(super) async fn open(
+    tx: &mut Tx,
+    backend: &str,
+    entity: &str,
+    letters: Vec<NewDeadLetter>,
+) -> Result<()> {
+    if letters.is_empty() {
+        return Ok(());
+    }
+    let distinct: std::collections::BTreeMap<String, NewDeadLetter> =
+        letters.into_iter().map(|letter| (letter.external_id.clone(), letter)).collect();
+    let rows: Vec<NewRow> = distinct.into_values().map(NewRow::from).collect();
+    let args = args![backend, entity, json_rows(&rows), now_ms()];
+    tx.session().execute("open dead letters", OPEN, args).await?;
+    Ok(())
+}
+
+/// A new dead letter as the columns it fills.
+#[derive(Serialize)]
+struct NewRow {
+    external_id: String,
+    class: String,
+    message: String,
+    problems: String,
+    payload: Option<String>,
+    version: Option<String>,
+    depends_on_entity: Option<String>,
+    depends_on_id: Option<String>,
+}
+
+impl From<NewDeadLetter> for NewRow {
+    fn from(letter: NewDeadLetter) -> Self {
+        let (depends_on_entity, depends_on_id) =
+            letter.depends_on.map(|record| (record.entity, record.external_id)).unzip();
+        Self {
+            external_id: letter.external_id,
+            class: letter.class,
+            message: letter.message,
+            problems: letter.problems,
+            payload: letter.payload,
+            version: letter.version,
+            depends_on_entity,
+            depends_on_id,
+        }
+    }
+}

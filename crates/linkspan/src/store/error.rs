@@ -1,0 +1,105 @@
+//! What can go wrong with the store, in sentences. No message contains a URL, because it may hold
+//! a password; the database's own message is the error's source.
+
+use std::path::PathBuf;
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The URL is neither of the two kinds.
+    #[error(
+        "the store URL is not usable ({reason}); write \"sqlite:linkspan.db\" or \"postgres://user@host/database\""
+    )]
+    Url {
+        /// What is wrong with it, without repeating it.
+        reason: String,
+    },
+    /// The file cannot be created or read.
+    #[error("cannot open the SQLite database {}; check that its folder exists and may be written to", path.display())]
+    OpenSqlite {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite or the operating system said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The server does not answer or does not let us in.
+    #[error("cannot open the PostgreSQL database {place}; check that the server runs and lets this user in")]
+    OpenPostgres {
+        /// User, host, port and database.
+        place: String,
+        /// What the server said.
+        source: sqlx::Error,
+    },
+    /// The schema is from the future.
+    #[error(
+        "the store has schema {found}, written by a newer Linkspan; this one knows schemas up to {known}. \
+         Use the newer Linkspan, or a store of its own"
+    )]
+    Newer {
+        /// Highest migration in the database.
+        found: i64,
+        /// Highest migration in this program.
+        known: i64,
+    },
+    /// A migration failed and was rolled back.
+    #[error("migration {version} of the store failed and was rolled back")]
+    Migration {
+        /// Number of the migration.
+        version: i64,
+        /// What the database said.
+        source: sqlx::Error,
+    },
+    /// A statement failed.
+    #[error("the store could not {action}")]
+    Statement {
+        /// What was being done, "read the bindings".
+        action: &'static str,
+        /// What the database said.
+        source: sqlx::Error,
+    },
+    /// A column holds what no Linkspan writes.
+    #[error("the store holds {value:?} as {column}, which no Linkspan writes; was it edited by hand?")]
+    Unexpected {
+        /// Name of the column.
+        column: &'static str,
+        /// What is in it.
+        value: String,
+    },
+    /// Another process took over, so this one's result was dropped.
+    #[error(
+        "{holder} no longer holds the lease {name:?}: it expired and was taken over. Nothing was written; \
+         the other process goes on from the checkpoint"
+    )]
+    LeaseLost {
+        /// Name of the lease.
+        name: String,
+        /// Who held it.
+        holder: String,
+    },
+}
+
+impl StoreError {
+    /// True when doing the same again may succeed: a busy or restarting database, a cut connection.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::OpenPostgres { source, .. }
+            | Self::Statement { source, .. }
+            | Self::Migration { source, .. } => is_passing(source),
+            _ => false,
+        }
+    }
+}
+
+/// PostgreSQL: class 08 connection, 40 rollback, 53 resources, 57P shutdown. SQLite: 5 busy, 6 locked.
+fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
+        sqlx::Error::Database(database) => database.code().is_some_and(|code| {
+            let sqlite_primary = code.parse::<i32>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff);
+            matches!(sqlite_primary, Some(5 | 6))
+                || (code.len() == 5 && ["08", "40", "53", "57P"].iter().any(|class| code.starts_with(class)))
+        }),
+        _ => false,
+    }
+}

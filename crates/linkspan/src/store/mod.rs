@@ -1,0 +1,42 @@
+//! What Linkspan remembers: bindings, checkpoints, dead letters, runs, exchanges and leases.
+//!
+//! SQLite is the default, PostgreSQL serves several nodes; both run the same statements
+//! (`database.rs` is the only file that tells them apart). What belongs together commits together:
+//! [`Store::commit_batch`] writes the bindings of a batch, its dead letters and the checkpoint in
+//! one transaction, so a killed import finds all of a batch or nothing of it.
+//!
+//! Times are epoch milliseconds in UTC (`_at`), JSON is text. A backend and an entity are the names
+//! from the configuration and the definition.
+
+mod batch;
+mod bindings;
+mod checkpoints;
+mod database;
+mod dead_letters;
+mod error;
+mod leases;
+mod migrate;
+mod open;
+mod runs;
+
+pub use batch::{BatchCommit, BindingConflict};
+pub use bindings::{Binding, BindingCursor, BindingFilter, Origin};
+pub use checkpoints::Checkpoint;
+pub use dead_letters::{CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterState, NewDeadLetter, RecordKey};
+pub use error::StoreError;
+pub use leases::Lease;
+pub use runs::Run;
+
+/// Result of a store operation.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// An open store; a clone shares its connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    database: database::Database,
+}
+
+/// The present, as the store writes it.
+fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}

@@ -1,0 +1,110 @@
+//! Opening a store: which database the URL means, and the settings each needs to be safe.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::ConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::database::Database;
+use super::{Result, Store, StoreError, migrate};
+
+/// How long a writer waits for another process before SQLite reports "busy".
+const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+const SQLITE_READERS: u32 = 3;
+const POSTGRES_CONNECTIONS: u32 = 8;
+
+impl Store {
+    /// Opens the store at `sqlite:path.db` (created when absent), `sqlite::memory:` (for tests) or
+    /// `postgres://user:password@host/database`, and brings its schema up to date.
+    pub async fn open(url: &str) -> Result<Self> {
+        let database = match url.split_once(':') {
+            Some(("sqlite", ":memory:")) => open_memory().await?,
+            Some(("sqlite", path)) => open_file(path.strip_prefix("//").unwrap_or(path)).await?,
+            Some(("postgres" | "postgresql", _)) => open_postgres(url).await?,
+            Some((scheme, rest)) if rest.starts_with("//") => {
+                return Err(StoreError::Url { reason: format!("it begins with {scheme:?}") });
+            }
+            _ => return Err(StoreError::Url { reason: "it does not name a kind of database".to_owned() }),
+        };
+        migrate::migrate(&database).await?;
+        Ok(Self { database })
+    }
+}
+
+async fn open_file(path: &str) -> Result<Database> {
+    if path.is_empty() {
+        return Err(StoreError::Url { reason: "it names no file".to_owned() });
+    }
+    let path = PathBuf::from(path);
+    create_private(&path)
+        .map_err(|source| StoreError::OpenSqlite { path: path.clone(), source: source.into() })?;
+    let failed = |source: sqlx::Error| StoreError::OpenSqlite { path: path.clone(), source: source.into() };
+    let options = sqlite_options().filename(&path).journal_mode(SqliteJournalMode::Wal);
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(BUSY_TIMEOUT)
+        .connect_with(options.clone())
+        .await
+        .map_err(failed)?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(SQLITE_READERS)
+        .acquire_timeout(BUSY_TIMEOUT)
+        .connect_lazy_with(options.pragma("query_only", "on"));
+    Ok(Database::Sqlite { writer, readers })
+}
+
+/// Creates the file for its owner only, because dead letters hold customers' data; SQLite gives the
+/// same rights to the files it puts beside it.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+/// A database in memory lives as long as its one connection.
+async fn open_memory() -> Result<Database> {
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(sqlite_options().in_memory(true))
+        .await
+        .map_err(|source| StoreError::OpenSqlite { path: ":memory:".into(), source: source.into() })?;
+    Ok(Database::Sqlite { writer: pool.clone(), readers: pool })
+}
+
+/// `synchronous = FULL`: in WAL mode anything less loses committed batches in a power cut.
+fn sqlite_options() -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(true)
+        .disable_statement_logging()
+}
+
+async fn open_postgres(url: &str) -> Result<Database> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| StoreError::Url { reason: "PostgreSQL does not understand it".to_owned() })?
+        .application_name("linkspan")
+        .disable_statement_logging();
+    let place = format!(
+        "{} on {}:{} as {}",
+        options.get_database().unwrap_or(options.get_username()),
+        options.get_host(),
+        options.get_port(),
+        options.get_username()
+    );
+    PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(CONNECT_TIMEOUT)
+        .connect_with(options)
+        .await
+        .map(Database::Postgres)
+        .map_err(|source| StoreError::OpenPostgres { place, source })
+}

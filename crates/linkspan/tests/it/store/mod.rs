@@ -1,0 +1,86 @@
+//! The store, on SQLite and on PostgreSQL: every test of [`on_both`] runs on each.
+
+use linkspan::store::{BatchCommit, Binding, NewDeadLetter, Origin, Store};
+
+use crate::support::postgres;
+
+mod batches;
+mod bindings;
+
+/// Runs each of these `async fn(&TestStore)` on both databases.
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(&$crate::store::TestStore::sqlite().await).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(&$crate::store::TestStore::postgres().await).await;
+            })*
+        }
+    };
+}
+pub(crate) use on_both;
+
+/// An empty store; what it needs disappears with it.
+pub(crate) struct TestStore {
+    pub(crate) store: Store,
+    pub(crate) url: String,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl TestStore {
+    pub(crate) async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("linkspan.db").display());
+        Self { store: Store::open(&url).await.unwrap(), url, _folder: Some(folder) }
+    }
+
+    pub(crate) async fn postgres() -> Self {
+        let url = postgres::new_schema_url().await;
+        Self { store: Store::open(&url).await.unwrap(), url, _folder: None }
+    }
+}
+
+/// A finished binding of product `external_id` of the backend `shop`.
+pub(crate) fn binding(external_id: &str, odoo_id: i64) -> Binding {
+    Binding {
+        backend: "shop".to_owned(),
+        entity: "product".to_owned(),
+        external_id: external_id.to_owned(),
+        odoo_model: "product.product".to_owned(),
+        odoo_id: Some(odoo_id),
+        origin: Origin::Created,
+        version: Some("2026-01-01T00:00:00".to_owned()),
+        digest: Some("d1".to_owned()),
+        line_keys: None,
+        created_at: 1_000,
+        updated_at: 1_000,
+    }
+}
+
+pub(crate) fn dead_letter(external_id: &str) -> NewDeadLetter {
+    NewDeadLetter {
+        external_id: external_id.to_owned(),
+        class: "data".to_owned(),
+        message: "The price \"abc\" is no number.".to_owned(),
+        problems: r#"[{"path":"price"}]"#.to_owned(),
+        payload: Some(r#"{"price":"abc"}"#.to_owned()),
+        version: Some("2026-01-01T00:00:00".to_owned()),
+        depends_on: None,
+    }
+}
+
+/// A batch of products of the backend `shop`.
+pub(crate) fn batch(bindings: Vec<Binding>) -> BatchCommit {
+    BatchCommit {
+        backend: "shop".to_owned(),
+        entity: "product".to_owned(),
+        bindings,
+        ..BatchCommit::default()
+    }
+}
