@@ -1,3 +1,8 @@
 //! Linkspan
 
+pub mod config;
+pub mod connectors;
+pub mod definition;
+pub mod diagnostic;
+pub mod document;
 pub mod store;

@@ -1,4 +1,5 @@
 //! Integration tests of the program.
 
+mod definition;
 mod store;
 mod support;
