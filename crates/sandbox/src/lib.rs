@@ -2,5 +2,6 @@
 
 mod faults;
 pub mod serve;
+pub mod shop;
 
 pub use faults::{Fault, Faults};
