@@ -14,9 +14,11 @@ mod checkpoints;
 mod database;
 mod dead_letters;
 mod error;
+mod exchanges;
 mod leases;
 mod migrate;
 mod open;
+pub mod redact;
 mod runs;
 
 pub use batch::{BatchCommit, BindingConflict};
@@ -24,6 +26,7 @@ pub use bindings::{Binding, BindingCursor, BindingFilter, Origin};
 pub use checkpoints::Checkpoint;
 pub use dead_letters::{CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterState, NewDeadLetter, RecordKey};
 pub use error::StoreError;
+pub use exchanges::{Exchange, ExchangeFilter, Side};
 pub use leases::Lease;
 pub use runs::Run;
 

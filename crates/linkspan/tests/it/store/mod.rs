@@ -1,11 +1,18 @@
 //! The store, on SQLite and on PostgreSQL: every test of [`on_both`] runs on each.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use linkspan::store::{BatchCommit, Binding, NewDeadLetter, Origin, Store};
 
 use crate::support::postgres;
 
 mod batches;
 mod bindings;
+mod dead_letters;
+mod exchanges;
+mod leases;
+mod opening;
+mod redaction;
 
 /// Runs each of these `async fn(&TestStore)` on both databases.
 macro_rules! on_both {
