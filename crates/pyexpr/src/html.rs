@@ -8,7 +8,7 @@ const BLOCKS: &[&str] =
     &["br", "p", "div", "li", "ul", "ol", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr"];
 
 /// Plain text: tags gone, entities decoded, a line break where a block ends, blanks and empty lines collapsed.
-pub(crate) fn html_to_text(html: &str) -> String {
+pub fn html_to_text(html: &str) -> String {
     let mut raw = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(open) = rest.find('<') {

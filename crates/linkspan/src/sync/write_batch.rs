@@ -44,7 +44,8 @@ pub(super) fn write_batch<'a>(
                 return settle(session, entity, refusals, Vec::new()).await;
             }
             write_ready(session, entity, &ready).await?;
-            let ids: Vec<String> = ready.iter().map(|(record, _)| record.mapped.external_id.to_string()).collect();
+            let ids: Vec<String> =
+                ready.iter().map(|(record, _)| record.mapped.external_id.to_string()).collect();
             look_up(session, entity, ids.iter(), &mut links).await?;
             pending = blocked;
         }
@@ -172,7 +173,8 @@ async fn finish(
             }
         }
     }
-    let more_to_do = !plan.then.is_empty() || !plan.check.is_empty() || plan.fields.iter().any(|f| f.lines.is_some());
+    let more_to_do =
+        !plan.then.is_empty() || !plan.check.is_empty() || plan.fields.iter().any(|f| f.lines.is_some());
     if more_to_do {
         // Without a digest the record counts as unfinished: killed from here on, the next run does it again.
         bind(session, entity, &done, &HashSet::new(), true).await?;
@@ -281,7 +283,8 @@ async fn bind(
     };
     let conflicts = session.store.commit_batch(commit).await?;
     let refusals = conflicts.into_iter().filter_map(|conflict| {
-        let (done, _) = done.iter().find(|(done, _)| done.record.mapped.external_id == conflict.external_id)?;
+        let (done, _) =
+            done.iter().find(|(done, _)| done.record.mapped.external_id == conflict.external_id)?;
         let reason = format!(
             "Odoo record {} is linked to record {} of the shop already; make the two differ in the shop",
             conflict.odoo_id, conflict.held_by
@@ -292,7 +295,7 @@ async fn bind(
 }
 
 /// Stores dead letters of refused records and closes those of settled ones.
-async fn settle(
+pub(super) async fn settle(
     session: &Session,
     entity: u16,
     refusals: Vec<Refusal>,
