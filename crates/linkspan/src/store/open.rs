@@ -103,6 +103,11 @@ async fn open_postgres(url: &str) -> Result<Database> {
     PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(CONNECT_TIMEOUT)
+        .after_connect(|connection, _| {
+            // A plan kept from when a table was small would read all of it once it is large.
+            let sql = sqlx::raw_sql("SET plan_cache_mode = force_custom_plan");
+            Box::pin(async move { sql.execute(connection).await.map(drop) })
+        })
         .connect_with(options)
         .await
         .map(Database::Postgres)
