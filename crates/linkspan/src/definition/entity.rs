@@ -93,11 +93,11 @@ pub struct OdooTarget {
 pub struct MatchRule {
     /// Path to the value in the external record.
     pub external: String,
-    /// Odoo field that must hold the same value.
+    /// Converter of the external value: `text`, `trim`, `lower` or `upper`. Default `trim`.
+    #[serde(rename = "as")]
+    pub convert: Option<Converter>,
+    /// Odoo field that must hold the same value, `email_normalized` for example.
     pub odoo: String,
-    /// Capital and small letters are the same.
-    #[serde(default)]
-    pub ignore_case: bool,
     /// Further fields and the values they must have.
     #[serde(default, rename = "where")]
     pub conditions: BTreeMap<String, Scalar>,
@@ -378,6 +378,9 @@ pub struct Then {
     pub call: Option<String>,
     /// Mapped fields to write once more where Odoo shows another value (a button may have changed them).
     pub write: Option<Vec<String>>,
+    /// Context of the call, `disable_cancel_warning = true` for example.
+    #[serde(default)]
+    pub context: BTreeMap<String, Scalar>,
     /// Only for records for which this is true.
     pub when: Option<Expr>,
     /// Not when this is true; `odoo['field']` is what Odoo shows.

@@ -1,4 +1,78 @@
 //! The connector definition: parse, model, check.
+//!
+//! [`load`] reads a file, [`parse`] a text. Both give the typed [`Definition`](model::Definition) or a
+//! [`Report`] of all problems at once, each with line, column, and what to write instead.
 
 pub mod entity;
 pub mod model;
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use crate::diagnostic::{Diagnostic, Severity, Source};
+use crate::document::schema::View;
+use crate::document::{Document, read, schema, structure};
+
+pub use crate::diagnostic::Report;
+pub use model::Definition;
+
+/// A definition without errors.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// The definition.
+    pub definition: Definition,
+    /// What is most likely not meant.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// A definition from a file.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The definition.
+    pub definition: Definition,
+    /// What is most likely not meant.
+    pub warnings: Vec<Diagnostic>,
+    /// The file it came from.
+    pub path: PathBuf,
+}
+
+/// Reads and checks the definition at `path`; sample files are looked for beside it.
+pub fn load(path: &Path) -> Result<Loaded, Report> {
+    let text = read::read(path, "the connector definition").map_err(|problem| Report::from(*problem))?;
+    let base_dir = path.parent().unwrap_or(Path::new(""));
+    let Checked { definition, warnings } = parse(&text, &path.display().to_string(), Some(base_dir))?;
+    Ok(Loaded { definition, warnings, path: path.to_owned() })
+}
+
+/// Checks a definition's text. `file_name` stands in messages; without `base_dir` sample files are not read.
+pub fn parse(text: &str, file_name: &str, base_dir: Option<&Path>) -> Result<Checked, Report> {
+    if text.len() as u64 > read::MAX_BYTES {
+        return Err(read::too_large(file_name).into());
+    }
+    let parsed = Document::parse(text, Source::new(file_name, text));
+    // Where the grammar is broken the tree is not whole, and what it lacks says nothing.
+    if !parsed.only_duplicates() {
+        return Err(Report::new(parsed.problems));
+    }
+    let document = parsed.document;
+    let findings = structure::check(&document, View::new(&SCHEMA));
+    let mut problems = parsed.problems;
+    problems.extend(findings.problems);
+    let _ = base_dir;
+    let report = Report::new(problems);
+    if report.has_errors() {
+        return Err(report);
+    }
+    let warnings = report.diagnostics.into_iter().filter(|d| d.severity == Severity::Warning).collect();
+    let definition = document.into_typed().map_err(|problem| Report::from(*problem))?;
+    Ok(Checked { definition, warnings })
+}
+
+static SCHEMA: LazyLock<Value> = LazyLock::new(|| schema::of::<Definition>("Linkspan connector definition"));
+
+/// The JSON Schema of `connector.toml`, for editors, agents and CI.
+pub fn json_schema() -> Value {
+    SCHEMA.clone()
+}

@@ -1,4 +1,6 @@
 //! Integration tests of the program.
 
+mod definition;
 mod store;
 mod support;
+mod adapter;

@@ -1,0 +1,156 @@
+//! What the schema of `linkspan.toml` cannot say, as far as the file alone shows it.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::mask::has_password;
+use crate::connectors;
+use crate::diagnostic::{Diagnostic, Source, codes};
+use crate::document::{Document, Node, suggest};
+
+/// All problems of the file in itself.
+pub(super) fn check(document: &Document<'_>) -> Vec<Diagnostic> {
+    let mut checker = Checker { source: document.source(), problems: Vec::new() };
+    checker.file(document.root());
+    checker.problems
+}
+
+/// Whether `text` is an address of a web server.
+pub(crate) fn is_web_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+/// The problem of a `connector` that is neither shipped nor a path.
+pub(super) fn unknown_connector(source: &Arc<Source>, span: Range<usize>, id: &str) -> Diagnostic {
+    let help = suggest::instead_of(id, "shipped connector", connectors::IDS);
+    Diagnostic::error(codes::UNKNOWN_IN_CONFIG, source, span, format!("there is no shipped connector `{id}`"))
+        .help(format!("{help} The path to a definition of your own starts with `./` or `/`."))
+}
+
+struct Checker<'a> {
+    source: &'a Arc<Source>,
+    problems: Vec<Diagnostic>,
+}
+
+impl Checker<'_> {
+    fn file(&mut self, root: Node<'_>) {
+        if let Some(schema) =
+            root.get("schema").filter(|node| node.integer().is_some_and(|number| number != 1))
+        {
+            let help = "Write `schema = 1`; a later version needs a newer linkspan.";
+            self.bad(schema, "this linkspan reads only version 1 of the configuration", help);
+        }
+        if let Some(url) = root.get("store").and_then(|store| store.get("url")) {
+            self.store_url(url);
+        }
+        for (_, odoo) in root.members_of("odoo") {
+            self.odoo(odoo);
+        }
+        let odoo_names: Vec<&str> = root.members_of("odoo").map(|(name, _)| name).collect();
+        for (name, backend) in root.members_of("backends") {
+            self.backend(name, backend, &odoo_names);
+        }
+    }
+
+    fn store_url(&mut self, url: Node<'_>) {
+        let Some(text) = url.text() else { return };
+        if has_password(text) {
+            let problem = self.problem(codes::PLAIN_SECRET, url, "the store's address holds a password");
+            let help = "Put the address into an environment variable and write `url = { env = \"NAME\" }`.";
+            self.problems.push(problem.help(help));
+        } else if !["sqlite:", "postgres://", "postgresql://"].iter().any(|start| text.starts_with(start)) {
+            let help = "Write `sqlite:linkspan.db`, or `{ env = \"NAME\" }` for a variable with a `postgres://` address.";
+            self.bad(url, "the store is neither SQLite nor PostgreSQL", help);
+        }
+    }
+
+    fn odoo(&mut self, odoo: Node<'_>) {
+        if let Some(url) = odoo.get("url").filter(|url| url.text().is_some_and(|text| !is_web_address(text)))
+        {
+            self.bad(url, "this is no address of an Odoo", "Write it with https:// or http:// in front.");
+        }
+        if let Some(secret) = odoo.get("secret") {
+            self.secret(secret);
+        }
+        self.timezone(odoo);
+        for key in ["max_concurrency", "rate", "per_ms", "timeout_ms"] {
+            if let Some(zero) = odoo.get(key).filter(|node| node.integer() == Some(0)) {
+                self.bad(zero, &format!("`{key}` is 0, so no request could ever go out"), "Write 1 or more.");
+            }
+        }
+    }
+
+    fn backend(&mut self, name: &str, backend: Node<'_>, odoo_names: &[&str]) {
+        if !is_name(name) {
+            let message = format!("`{name}` cannot be the name of a backend");
+            let problem =
+                Diagnostic::error(codes::BAD_CONFIG_VALUE, self.source, backend.key_span(), message);
+            let help =
+                "It is part of external ids in Odoo: small letters, digits and `_`, starting with a letter.";
+            self.problems.push(problem.help(help));
+        }
+        if let Some((node, odoo)) = backend.get("odoo").and_then(|node| Some((node, node.text()?)))
+            && !odoo_names.contains(&odoo)
+        {
+            let problem = self.problem(codes::UNKNOWN_IN_CONFIG, node, &format!("there is no Odoo `{odoo}`"));
+            self.problems.push(problem.help(suggest::instead_of(odoo, "Odoo", odoo_names)));
+        }
+        if let Some((node, id)) = backend.get("connector").and_then(|node| Some((node, node.text()?)))
+            && !id.starts_with(['.', '/'])
+            && connectors::text(id).is_none()
+        {
+            self.problems.push(unknown_connector(self.source, node.span(), id));
+        }
+        for (_, secret) in backend.members_of("secrets") {
+            self.secret(secret);
+        }
+        self.timezone(backend);
+    }
+
+    fn secret(&mut self, secret: Node<'_>) {
+        if secret.table().is_none() {
+            return;
+        }
+        let given: Vec<&str> =
+            ["env", "file", "command"].into_iter().filter(|key| secret.get(key).is_some()).collect();
+        if given.len() != 1 {
+            let message = match given.len() {
+                0 => "nothing says where this secret comes from".to_owned(),
+                _ => format!("this secret comes from {} at once", suggest::list(&given)),
+            };
+            let problem = self.problem(codes::SECRET_SOURCE, secret, &message);
+            self.problems.push(problem.help(
+                "Write exactly one of `{ env = \"NAME\" }`, `{ file = \"/path\" }`, `{ command = [\"program\", \"argument\"] }`.",
+            ));
+        }
+        if let Some(command) = secret.get("command").filter(|command| {
+            command.value().is_some_and(|value| value.as_array().is_some_and(|list| list.is_empty()))
+        }) {
+            self.bad(command, "the command is empty", "Name the program first, then its arguments.");
+        }
+    }
+
+    fn timezone(&mut self, table: Node<'_>) {
+        let Some((node, name)) = table.get("timezone").and_then(|node| Some((node, node.text()?))) else {
+            return;
+        };
+        if jiff::tz::TimeZone::get(name).is_err() {
+            let help = "Write a name such as `Asia/Riyadh`, `Europe/Paris` or `UTC`.";
+            self.bad(node, &format!("there is no time zone `{name}`"), help);
+        }
+    }
+
+    fn bad(&mut self, node: Node<'_>, message: &str, help: &str) {
+        let problem = self.problem(codes::BAD_CONFIG_VALUE, node, message).help(help);
+        self.problems.push(problem);
+    }
+
+    fn problem(&self, code: &'static str, node: Node<'_>, message: &str) -> Diagnostic {
+        Diagnostic::error(code, self.source, node.span(), message)
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}

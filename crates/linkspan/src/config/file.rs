@@ -1,0 +1,150 @@
+//! The types of `linkspan.toml`. Their doc comments are the reference (`docs/config.md`).
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::definition::model::Scalar;
+
+/// The file `linkspan.toml`: where Linkspan stores its data, the Odoo databases and the backends.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigFile {
+    /// Version of the file's language. Always `1`.
+    pub schema: u32,
+    /// Where bindings, checkpoints and dead letters are stored.
+    #[serde(default)]
+    pub store: StoreFile,
+    /// The Odoo databases. Name = how to reach it.
+    #[serde(default)]
+    pub odoo: BTreeMap<String, OdooFile>,
+    /// The external systems. Name = connector and what it needs. The name is part of every external id in Odoo,
+    /// so it never changes.
+    #[serde(default)]
+    pub backends: BTreeMap<String, BackendFile>,
+}
+
+/// Where Linkspan stores its data.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StoreFile {
+    /// `sqlite:` and a path (relative to this file), or a `postgres://` address, or `{ env = "NAME" }` for an
+    /// address that holds a password. Default `sqlite:linkspan.db`.
+    pub url: Option<TextOrEnv>,
+}
+
+/// A text, or the environment variable that holds it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum TextOrEnv {
+    /// The text itself.
+    Text(String),
+    /// The environment variable that holds it.
+    Env(Env),
+}
+
+/// An environment variable.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Env {
+    /// Its name.
+    pub env: String,
+}
+
+/// Where a secret comes from: exactly one of `env`, `file`, `command`. The secret itself never stands in this
+/// file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("x-never-plain" = "A secret never stands in this file. Write where it comes from: `{ env = \"NAME\" }` (an environment variable), `{ file = \"/path\" }` (a file that holds only the secret), or `{ command = [\"pass\", \"show\", \"name\"] }` (what a program prints)."))]
+pub struct SecretFrom {
+    /// Environment variable that holds the secret.
+    pub env: Option<String>,
+    /// File that holds only the secret; blanks and line ends around it are dropped. A relative path starts at
+    /// this file.
+    pub file: Option<String>,
+    /// Program with its arguments that prints the secret; blanks and line ends around it are dropped.
+    pub command: Option<Vec<String>>,
+}
+
+/// How to reach an Odoo database.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OdooFile {
+    /// Address of the Odoo, `https://company.odoo.com` for example.
+    pub url: String,
+    /// Name of the database.
+    pub database: String,
+    /// Login of the user who writes the records.
+    pub login: String,
+    /// That user's API key or password.
+    pub secret: SecretFrom,
+    /// Id of the company records belong to. Default: the user's.
+    pub company: Option<i64>,
+    /// Language in which texts are written, `en_US` for example. Default: the user's.
+    pub lang: Option<String>,
+    /// Time zone of the company, `Asia/Riyadh` for example. Default: the user's.
+    pub timezone: Option<String>,
+    /// Protocol. Default: chosen by asking the server.
+    pub protocol: Option<Protocol>,
+    /// Requests under way at the same time. Default 4.
+    #[serde(default = "default_max_concurrency")]
+    pub max_concurrency: u32,
+    /// Requests each `per_ms`. Default: no cap.
+    pub rate: Option<u32>,
+    /// Length of the rate's window in milliseconds. Default 1,000.
+    #[serde(default = "default_per_ms")]
+    pub per_ms: u64,
+    /// Time for one request, in milliseconds; a batch of 1,000 records takes seconds. Default 120,000.
+    #[serde(default = "default_timeout_ms")]
+    pub timeout_ms: u64,
+}
+
+fn default_max_concurrency() -> u32 {
+    4
+}
+
+fn default_per_ms() -> u64 {
+    1_000
+}
+
+fn default_timeout_ms() -> u64 {
+    120_000
+}
+
+/// Protocol towards Odoo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// JSON-2, Odoo 19.0 and later.
+    Json2,
+    /// JSON-RPC.
+    Jsonrpc,
+    /// XML-RPC.
+    Xmlrpc,
+}
+
+/// One external system.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackendFile {
+    /// Id of a shipped connector, `woocommerce` for example, or the path to a definition, which starts with `.`
+    /// or `/` and is relative to this file.
+    pub connector: String,
+    /// Name of the Odoo database, one of `odoo`.
+    pub odoo: String,
+    /// The settings that the definition asks for. Name = value.
+    #[serde(default)]
+    pub settings: BTreeMap<String, Scalar>,
+    /// The secrets that the definition asks for. Name = where it comes from.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, SecretFrom>,
+    /// The entities to sync. Default: all that can be imported.
+    pub entities: Option<Vec<String>>,
+    /// Language for this backend instead of the Odoo's.
+    pub lang: Option<String>,
+    /// Company for this backend instead of the Odoo's.
+    pub company: Option<i64>,
+    /// Time zone for this backend instead of the Odoo's.
+    pub timezone: Option<String>,
+}

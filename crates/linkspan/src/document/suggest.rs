@@ -1,0 +1,36 @@
+//! "Did you mean": the nearest of the names that are allowed.
+
+/// The name nearest to `written`, if one is near enough to be meant.
+pub fn nearest<'a>(written: &str, allowed: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let written = written.to_lowercase();
+    let length = written.chars().count();
+    allowed
+        .into_iter()
+        .map(|name| (distance(&written, &name.to_lowercase()), name))
+        .filter(|(distance, _)| *distance <= (length / 3).max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// Typing errors between both; one is enough where one name is the other with a part more (`id`, `external_id`).
+fn distance(written: &str, name: &str) -> usize {
+    let is_part =
+        written.len() >= 3 && (name.contains(written) || (name.len() >= 3 && written.contains(name)));
+    let typed = strsim::damerau_levenshtein(written, name);
+    if is_part { typed.min(1) } else { typed }
+}
+
+/// The sentence after an unknown name: the nearest one, else all that are allowed.
+pub fn instead_of(written: &str, what: &str, allowed: &[&str]) -> String {
+    match (nearest(written, allowed.iter().copied()), allowed.is_empty()) {
+        (Some(near), _) => format!("Did you mean `{near}`?"),
+        (None, true) => format!("There is no {what} here."),
+        (None, false) => format!("Allowed: {}.", list(allowed)),
+    }
+}
+
+/// `a`, `b` and `c`, each in backquotes.
+pub fn list(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}

@@ -1,0 +1,210 @@
+//! The named converters, towards Odoo. (The way back comes with exports, issue by issue; each converter is
+//! chosen so that it has one.)
+
+use std::borrow::Cow;
+
+use jiff::civil::{Date, DateTime};
+use jiff::fmt::temporal::{DateTimeParser, PiecesOffset};
+use jiff::tz::{Offset, TimeZone};
+use pyexpr::{Decimal, Json};
+
+use super::value::{OdooValue, Reference};
+use crate::definition::entity::Converter;
+
+/// A JSON scalar as a value for Odoo; `None` for null, an error for lists and objects.
+pub(super) fn scalar<'r>(json: &'r Json<'r>) -> Result<Option<OdooValue<'r>>, String> {
+    Ok(Some(match json {
+        Json::Null => return Ok(None),
+        Json::Bool(b) => OdooValue::Bool(*b),
+        Json::Int(i) => OdooValue::Int(*i),
+        Json::Float(f) => OdooValue::Decimal(Decimal::from_json_number(*f).map_err(|_| format!("{f} is no number"))?),
+        Json::Str(text) => OdooValue::Text(Cow::Borrowed(text)),
+        Json::Array(_) | Json::Object(_) => {
+            return Err(format!("a {} cannot become one Odoo value; name a part of it", json.kind()));
+        }
+    }))
+}
+
+/// Applies a converter that needs nothing but the value. [`Converter::State`] needs the country too: [`state`].
+pub(super) fn convert<'r>(
+    converter: Converter,
+    value: OdooValue<'r>,
+    zone: &TimeZone,
+) -> Result<OdooValue<'r>, String> {
+    Ok(match converter {
+        Converter::Text => OdooValue::Text(text(value)?),
+        Converter::Trim => OdooValue::Text(trimmed(text(value)?)),
+        Converter::Lower => OdooValue::Text(Cow::Owned(trimmed(text(value)?).to_lowercase())),
+        Converter::Upper => OdooValue::Text(Cow::Owned(trimmed(text(value)?).to_uppercase())),
+        Converter::Decimal => OdooValue::Decimal(decimal(value)?),
+        Converter::Integer => OdooValue::Int(integer(value)?),
+        Converter::Boolean => OdooValue::Bool(boolean(value)?),
+        Converter::Date => OdooValue::Date(date(value, zone)?),
+        Converter::Datetime => OdooValue::DateTime(datetime(value, zone)?),
+        Converter::HtmlToText => OdooValue::Text(Cow::Owned(pyexpr::html_to_text(&text(value)?))),
+        Converter::Currency => OdooValue::Reference(Reference::Currency(code(value, 3, "currency")?)),
+        Converter::Country => OdooValue::Reference(Reference::Country(code(value, 2, "country")?)),
+        Converter::Unit => OdooValue::Reference(Reference::Unit(trimmed(text(value)?))),
+        Converter::State => return Err("a state needs the key country".to_owned()),
+    })
+}
+
+/// The state with this code in that country.
+pub(super) fn state<'r>(value: OdooValue<'r>, country: OdooValue<'r>) -> Result<OdooValue<'r>, String> {
+    let country = code(country, 2, "country")?;
+    // Shops write "SA-01" and "01"; ISO 3166-2 puts the country in front.
+    let state = trimmed(text(value)?);
+    let state = match state.strip_prefix(&*country).and_then(|rest| rest.strip_prefix('-')) {
+        Some(rest) => Cow::Owned(rest.to_owned()),
+        None => state,
+    };
+    Ok(OdooValue::Reference(Reference::State(country, state)))
+}
+
+fn text(value: OdooValue<'_>) -> Result<Cow<'_, str>, String> {
+    match value {
+        OdooValue::Text(text) => Ok(text),
+        OdooValue::Int(i) => Ok(Cow::Owned(i.to_string())),
+        OdooValue::Decimal(d) => Ok(Cow::Owned(d.to_plain_string())),
+        other => Err(format!("{} is not text", kind(&other))),
+    }
+}
+
+fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    }
+}
+
+fn decimal(value: OdooValue<'_>) -> Result<Decimal, String> {
+    match value {
+        OdooValue::Decimal(d) => Ok(d),
+        OdooValue::Int(i) => Ok(Decimal::from(i)),
+        OdooValue::Text(text) => {
+            let number = text.trim();
+            // Python's Decimal reads "NaN" and "Infinity" too; no price is one.
+            if !number.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b)) {
+                return Err(format!("\"{number}\" is not a decimal number such as 12.50"));
+            }
+            Decimal::parse(number).map_err(|_| format!("\"{number}\" is not a decimal number such as 12.50"))
+        }
+        other => Err(format!("{} is not a decimal number", kind(&other))),
+    }
+}
+
+fn integer(value: OdooValue<'_>) -> Result<i64, String> {
+    match value {
+        OdooValue::Int(i) => Ok(i),
+        OdooValue::Text(text) => {
+            text.trim().parse().map_err(|_| format!("\"{}\" is not a whole number", text.trim()))
+        }
+        OdooValue::Decimal(d) => {
+            let text = d.to_plain_string();
+            let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+            if fraction.bytes().all(|b| b == b'0') {
+                whole.parse().map_err(|_| format!("{text} is too large for a whole number"))
+            } else {
+                Err(format!("{text} is not a whole number"))
+            }
+        }
+        other => Err(format!("{} is not a whole number", kind(&other))),
+    }
+}
+
+fn boolean(value: OdooValue<'_>) -> Result<bool, String> {
+    match value {
+        OdooValue::Bool(b) => Ok(b),
+        OdooValue::Int(0) => Ok(false),
+        OdooValue::Int(1) => Ok(true),
+        OdooValue::Text(text) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "yes" | "1" | "on" => Ok(true),
+            "false" | "no" | "0" | "off" => Ok(false),
+            other => Err(format!("\"{other}\" is neither true nor false")),
+        },
+        other => Err(format!("{} is neither true nor false", kind(&other))),
+    }
+}
+
+fn code<'r>(value: OdooValue<'r>, length: usize, what: &str) -> Result<Cow<'r, str>, String> {
+    let found = trimmed(text(value)?);
+    if found.len() != length || !found.bytes().all(|b| b.is_ascii_alphabetic()) {
+        return Err(format!("\"{found}\" is no {what} code of {length} letters"));
+    }
+    if found.bytes().all(|b| b.is_ascii_uppercase()) {
+        Ok(found)
+    } else {
+        Ok(Cow::Owned(found.to_ascii_uppercase()))
+    }
+}
+
+fn date(value: OdooValue<'_>, zone: &TimeZone) -> Result<Date, String> {
+    match value {
+        OdooValue::Date(date) => Ok(date),
+        OdooValue::DateTime(at) => in_range(at).map(DateTime::date),
+        OdooValue::Text(text) => {
+            let (at, offset) = iso8601(&text)?;
+            match offset {
+                None => in_range(at).map(DateTime::date),
+                Some(offset) => {
+                    let moment = offset.to_timestamp(at).map_err(|e| e.to_string())?;
+                    in_range(zone.to_datetime(moment)).map(DateTime::date)
+                }
+            }
+        }
+        other => Err(format!("{} is not a date", kind(&other))),
+    }
+}
+
+fn datetime(value: OdooValue<'_>, zone: &TimeZone) -> Result<DateTime, String> {
+    match value {
+        OdooValue::DateTime(at) => in_range(at),
+        OdooValue::Date(date) => in_range(date.to_datetime(jiff::civil::Time::midnight())),
+        OdooValue::Text(text) => {
+            let moment = moment(&text, zone)?;
+            in_range(Offset::UTC.to_datetime(moment))
+        }
+        other => Err(format!("{} is not a time", kind(&other))),
+    }
+}
+
+/// The moment an ISO 8601 text speaks of; without an offset it is local time in `zone`.
+pub(super) fn moment(text: &str, zone: &TimeZone) -> Result<jiff::Timestamp, String> {
+    let (at, offset) = iso8601(text)?;
+    match offset {
+        Some(offset) => offset.to_timestamp(at),
+        None => zone.to_timestamp(at),
+    }
+    .map_err(|e| format!("\"{text}\" is out of range: {e}"))
+}
+
+fn iso8601(text: &str) -> Result<(DateTime, Option<Offset>), String> {
+    const PARSER: DateTimeParser = DateTimeParser::new();
+    let pieces = PARSER
+        .parse_pieces(text.trim())
+        .map_err(|_| format!("\"{text}\" is no date or time such as 2026-11-21T22:18:00"))?;
+    let at = pieces.date().to_datetime(pieces.time().unwrap_or(jiff::civil::Time::midnight()));
+    let offset = pieces.offset().map(|offset| match offset {
+        PiecesOffset::Numeric(numeric) => numeric.offset(),
+        _ => Offset::UTC,
+    });
+    Ok((at, offset))
+}
+
+/// Python's dates, and so Odoo's, begin with year 1.
+fn in_range(at: DateTime) -> Result<DateTime, String> {
+    if at.year() >= 1 { Ok(at) } else { Err(format!("{at} is before year 1; Odoo cannot store it")) }
+}
+
+fn kind(value: &OdooValue<'_>) -> &'static str {
+    match value {
+        OdooValue::Empty => "an empty value",
+        OdooValue::Bool(_) => "true/false",
+        OdooValue::Int(_) | OdooValue::Decimal(_) => "a number",
+        OdooValue::Text(_) => "text",
+        OdooValue::Date(_) => "a date",
+        OdooValue::DateTime(_) => "a time",
+        OdooValue::Relation { .. } => "a relation",
+        OdooValue::Reference(_) => "a reference",
+    }
+}

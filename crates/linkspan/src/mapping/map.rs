@@ -1,0 +1,534 @@
+//! Runs a plan on a record: values, or all problems at once. Pure: no clock, no store, no Odoo.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use pyexpr::{Expression, Json, Value};
+
+use super::convert;
+use super::path::Found;
+use super::plan::{From, LinesPart, LinesPlan, Origin, Plan, Plans, Rule, ThenPlan, UpdatedPlan};
+use super::problem::Problem;
+use super::value::OdooValue;
+use crate::definition::entity::{Blank, Converter, TimeFormat};
+
+/// A mapped record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mapped<'r> {
+    /// Its id in the external system.
+    pub external_id: Cow<'r, str>,
+    /// When it was last changed, if the definition says where that stands.
+    pub updated: Option<Timestamp>,
+    /// Position of the field in the plan, value. Fields that are left alone are not listed.
+    pub values: Vec<(u16, OdooValue<'r>)>,
+    /// Position of the field in the plan, lines.
+    pub lines: Vec<(u16, Vec<MappedLine<'r>>)>,
+    /// Records found inside this one.
+    pub embedded: Vec<Embedded<'r>>,
+}
+
+/// A mapped line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MappedLine<'r> {
+    /// Its id inside the record; lines of a further source have the source's name in front: `shipping-12`.
+    pub key: String,
+    /// Position of the column in the lines' plan, value.
+    pub values: Vec<(u16, OdooValue<'r>)>,
+}
+
+/// A record that stands inside another one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embedded<'r> {
+    /// Position of its entity.
+    pub entity: u16,
+    /// Its id.
+    pub external_id: Cow<'r, str>,
+    /// The record.
+    pub record: Cow<'r, Json<'r>>,
+}
+
+/// A record that cannot be mapped. What could be read of its identity is kept for the dead letter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unmapped {
+    /// Its id, when it has a readable one.
+    pub external_id: Option<String>,
+    /// When it was last changed, when that can be read.
+    pub updated: Option<Timestamp>,
+    /// Everything that is wrong.
+    pub problems: Vec<Problem>,
+}
+
+/// A record and what stands around it.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'r> {
+    /// The record.
+    pub record: &'r Json<'r>,
+    /// The record around an embedded one.
+    pub parent: Option<&'r Json<'r>>,
+}
+
+static NULL: Json<'static> = Json::Null;
+
+struct Run<'r> {
+    plans: &'r Plans,
+    scope: Scope<'r>,
+    problems: Vec<Problem>,
+    embedded: Vec<Embedded<'r>>,
+}
+
+impl Plans {
+    /// Whether the definition wants this record at all (`import.only`).
+    pub fn wants<'r>(&'r self, entity: u16, scope: Scope<'r>) -> Result<bool, Problem> {
+        let plan = &self.entities[usize::from(entity)];
+        let Some(only) = &plan.only else { return Ok(true) };
+        self.is_true(only, scope).map_err(|reason| Problem::new("", only.text(), None, reason))
+    }
+
+    /// The record's id in the external system.
+    pub fn external_id<'r>(&'r self, entity: u16, scope: Scope<'r>) -> Result<Cow<'r, str>, Problem> {
+        let id = &self.entities[usize::from(entity)].id;
+        let fail = |reason: String| Problem::new("", id.text(), None, reason);
+        let text = match self.origin(id, scope, None).map_err(fail)? {
+            Got::Absent | Got::Null => return Err(fail("the record has no id here".to_owned())),
+            Got::Value(OdooValue::Text(text)) => text,
+            Got::Value(OdooValue::Int(i)) => Cow::Owned(i.to_string()),
+            Got::Value(_) => return Err(fail("an id is text or a whole number".to_owned())),
+            Got::Other(json) => return Err(Problem::new("", id.text(), Some(&json), "an id is text or a whole number")),
+        };
+        if text.is_empty() { Err(fail("the record's id is empty".to_owned())) } else { Ok(text) }
+    }
+
+    /// When the record was last changed; `None` when the definition or the record does not tell.
+    pub fn updated(&self, entity: u16, record: &Json<'_>) -> Result<Option<Timestamp>, Problem> {
+        let Some(updated) = &self.entities[usize::from(entity)].updated else { return Ok(None) };
+        let Found::Value(value) = updated.path.find(record) else { return Ok(None) };
+        let at = moment(updated, value);
+        at.map(Some).map_err(|reason| Problem::new("", updated.path.text(), Some(value), reason))
+    }
+
+    /// Maps a record of the entity at position `entity`.
+    pub fn map<'r>(&'r self, entity: u16, scope: Scope<'r>) -> Result<Mapped<'r>, Unmapped> {
+        let plan = &self.entities[usize::from(entity)];
+        let mut run = Run { plans: self, scope, problems: Vec::new(), embedded: Vec::new() };
+        let external_id = run.keep(self.external_id(entity, scope));
+        let updated = run.keep(self.updated(entity, scope.record)).flatten();
+        let mut values = Vec::with_capacity(plan.fields.len());
+        let mut lines = Vec::new();
+        for (position, field) in (0u16..).zip(&plan.fields) {
+            if let Some(plan) = &field.lines {
+                lines.push((position, run.lines(&field.name, plan)));
+            } else if let Some(value) = run.value(&field.rule, None, "") {
+                values.push((position, value));
+            }
+        }
+        match (external_id, run.problems.is_empty()) {
+            (Some(external_id), true) => Ok(Mapped { external_id, updated, values, lines, embedded: run.embedded }),
+            (external_id, _) => Err(Unmapped {
+                external_id: external_id.map(Cow::into_owned),
+                updated,
+                problems: run.problems,
+            }),
+        }
+    }
+
+    /// The values that the entity's `match` rules compare, in the order of the rules; `None` where the record
+    /// has none.
+    pub fn match_values<'r>(&'r self, entity: u16, record: &'r Json<'r>) -> Vec<Option<String>> {
+        let plan = &self.entities[usize::from(entity)];
+        plan.matches
+            .iter()
+            .map(|rule| {
+                let Found::Value(value) = rule.path.find(record) else { return None };
+                let value = convert::scalar(value).ok()??;
+                let converted = convert::convert(rule.convert, value, &jiff::tz::TimeZone::UTC).ok()?;
+                Some(converted.to_string()).filter(|text| !text.is_empty())
+            })
+            .collect()
+    }
+
+    /// Whether a step after the write applies to this record, before Odoo is asked.
+    pub fn applies<'r>(&'r self, then: &'r ThenPlan, scope: Scope<'r>) -> Result<bool, Problem> {
+        let Some(when) = &then.when else { return Ok(true) };
+        self.is_true(when, scope).map_err(|reason| Problem::new("", when.text(), None, reason))
+    }
+
+    /// Whether what Odoo shows (`odoo`, field name = value) makes a step after the write needless.
+    pub fn is_done<'r>(&'r self, then: &'r ThenPlan, scope: Scope<'r>, odoo: &'r Json<'r>) -> Result<bool, Problem> {
+        let Some(unless) = &then.unless else { return Ok(false) };
+        let parent = scope.parent.unwrap_or(&NULL);
+        let values = [scope.record, &self.settings, &self.company, parent, odoo];
+        let answer = evaluate(unless, &values).map(|value| value.truthy());
+        answer.map_err(|reason| Problem::new("", unless.text(), None, reason))
+    }
+
+    /// The value that a `check` expects Odoo to show.
+    pub fn expected<'r>(&'r self, origin: &'r Origin, scope: Scope<'r>) -> Result<Option<OdooValue<'r>>, Problem> {
+        match self.origin(origin, scope, None) {
+            Ok(Got::Value(value)) => Ok(Some(value)),
+            Ok(_) => Ok(None),
+            Err(reason) => Err(Problem::new("", origin.text(), None, reason)),
+        }
+    }
+
+    fn is_true<'r>(&'r self, expression: &'r Expression, scope: Scope<'r>) -> Result<bool, String> {
+        let parent = scope.parent.unwrap_or(&NULL);
+        let values = [scope.record, &self.settings, &self.company, parent];
+        evaluate(expression, &values).map(|value| value.truthy())
+    }
+
+    fn origin<'r>(
+        &'r self,
+        origin: &'r Origin,
+        scope: Scope<'r>,
+        line: Option<&'r Json<'r>>,
+    ) -> Result<Got<'r>, String> {
+        match origin {
+            Origin::Path(path) => Ok(match path.find(line.unwrap_or(scope.record)) {
+                Found::Absent => Got::Absent,
+                Found::Null => Got::Null,
+                Found::Value(json) => from_json(json),
+            }),
+            Origin::Expr(expression) => {
+                let parent = scope.parent.unwrap_or(&NULL);
+                let values = [scope.record, &self.settings, &self.company, parent, line.unwrap_or(&NULL)];
+                from_value(evaluate(expression, &values)?)
+            }
+        }
+    }
+}
+
+/// What a path or an expression gave.
+enum Got<'r> {
+    Absent,
+    Null,
+    Value(OdooValue<'r>),
+    /// A list or an object.
+    Other(Cow<'r, Json<'r>>),
+}
+
+fn from_json<'r>(json: &'r Json<'r>) -> Got<'r> {
+    match convert::scalar(json) {
+        Ok(Some(value)) => Got::Value(value),
+        Ok(None) => Got::Null,
+        Err(_) => Got::Other(Cow::Borrowed(json)),
+    }
+}
+
+fn from_value<'r>(value: Value<'r>) -> Result<Got<'r>, String> {
+    Ok(match value {
+        Value::None => Got::Null,
+        Value::Bool(b) => Got::Value(OdooValue::Bool(b)),
+        Value::Int(i) => Got::Value(OdooValue::Int(i)),
+        Value::Float(f) => Got::Value(OdooValue::Decimal(
+            pyexpr::Decimal::from_json_number(f).map_err(|_| format!("{f} is no number"))?,
+        )),
+        Value::Decimal(d) => Got::Value(OdooValue::Decimal(d)),
+        Value::Str(text) => Got::Value(OdooValue::Text(text)),
+        Value::Date(date) => Got::Value(OdooValue::Date(date)),
+        Value::DateTime(at) => Got::Value(OdooValue::DateTime(at)),
+        Value::Json(json) => from_json(json),
+        other => Got::Other(Cow::Owned(other.to_json().map_err(|e| e.to_string())?)),
+    })
+}
+
+fn evaluate<'r>(expression: &'r Expression, values: &[&'r Json<'r>]) -> Result<Value<'r>, String> {
+    // Expressions are compiled with a prefix of the names, so the values beyond are not looked at.
+    expression.evaluate(values).map_err(|e| e.to_string())
+}
+
+fn moment(updated: &UpdatedPlan, value: &Json<'_>) -> Result<Timestamp, String> {
+    match (updated.format, value) {
+        (TimeFormat::Iso8601, Json::Str(text)) => convert::moment(text, &updated.zone),
+        (TimeFormat::EpochSeconds, Json::Int(i)) => Timestamp::from_second(*i).map_err(|e| e.to_string()),
+        (TimeFormat::EpochMilliseconds, Json::Int(i)) => Timestamp::from_millisecond(*i).map_err(|e| e.to_string()),
+        (format, other) => Err(format!("{format:?} expected, a {} found", other.kind())),
+    }
+}
+
+impl<'r> Run<'r> {
+    fn keep<T>(&mut self, outcome: Result<T, Problem>) -> Option<T> {
+        outcome.map_err(|problem| self.problems.push(problem)).ok()
+    }
+
+    fn problem(&mut self, rule: &Rule, prefix: &str, value: Option<&Json<'_>>, reason: impl Into<String>) {
+        let path = match &rule.from {
+            From::Origin(origin) | From::Embed(origin) => origin.text(),
+            From::Constant(_) | From::Choose(_) | From::Lines => "",
+        };
+        self.problems.push(Problem::new(&format!("{prefix}{}", rule.name), path, value, reason));
+    }
+
+    /// The field's value; `None` when it is left alone or has a problem.
+    fn value(&mut self, rule: &'r Rule, line: Option<&'r Json<'r>>, prefix: &str) -> Option<OdooValue<'r>> {
+        match &rule.from {
+            From::Constant(value) => Some(value.clone()),
+            From::Origin(origin) => match self.plans.origin(origin, self.scope, line) {
+                Ok(got) => self.from_got(rule, got, line, prefix),
+                Err(reason) => {
+                    self.problem(rule, prefix, None, reason);
+                    None
+                }
+            },
+            From::Embed(origin) => self.embed(rule, origin, line, prefix),
+            From::Choose(cases) => self.choose(rule, cases, line, prefix),
+            From::Lines => None,
+        }
+    }
+
+    fn from_got(
+        &mut self,
+        rule: &'r Rule,
+        got: Got<'r>,
+        line: Option<&'r Json<'r>>,
+        prefix: &str,
+    ) -> Option<OdooValue<'r>> {
+        let value = match got {
+            Got::Absent => {
+                if rule.default.is_none() && !rule.optional {
+                    self.problem(rule, prefix, None, "the record has no such value; the definition may give a default or say optional = true");
+                }
+                return rule.default.clone();
+            }
+            Got::Null => return self.blank(rule, rule.null, "null", prefix),
+            Got::Value(OdooValue::Text(text)) if rule.values.is_none() && text.trim().is_empty() => {
+                return self.blank(rule, rule.empty, "empty", prefix);
+            }
+            Got::Value(value) => value,
+            Got::Other(json) => {
+                self.problem(rule, prefix, Some(&json), format!("a {} cannot become one Odoo value; name a part of it", json.kind()));
+                return None;
+            }
+        };
+        match self.finish(rule, value.clone(), line) {
+            Ok(value) => Some(value),
+            Err(reason) => {
+                let shown = Json::Str(value.to_string().into());
+                self.problem(rule, prefix, Some(&shown), reason);
+                None
+            }
+        }
+    }
+
+    /// Value table, relation, converter.
+    fn finish(
+        &self,
+        rule: &'r Rule,
+        value: OdooValue<'r>,
+        line: Option<&'r Json<'r>>,
+    ) -> Result<OdooValue<'r>, String> {
+        if let Some(values) = &rule.values {
+            let key = match &value {
+                OdooValue::Text(text) => Cow::Borrowed(&**text),
+                OdooValue::Bool(b) => Cow::Borrowed(if *b { "true" } else { "false" }),
+                other => Cow::Owned(other.to_string()),
+            };
+            return values.get(&*key).cloned().ok_or_else(|| {
+                let mut known: Vec<&str> = values.keys().map(String::as_str).collect();
+                known.sort_unstable();
+                format!("\"{key}\" is not in the value table ({}); add it to the definition", known.join(", "))
+            });
+        }
+        if let Some(entity) = rule.relation {
+            let external_id = match value {
+                OdooValue::Text(text) => text,
+                OdooValue::Int(i) => Cow::Owned(i.to_string()),
+                _ => return Err("an id of a related record is text or a whole number".to_owned()),
+            };
+            return Ok(OdooValue::Relation { entity, external_id });
+        }
+        match (rule.convert, &rule.country) {
+            (None, _) => Ok(value),
+            (Some(Converter::State), Some(country)) => match country.find(line.unwrap_or(self.scope.record)) {
+                Found::Value(country) => match convert::scalar(country)? {
+                    // An address without a country has no state either.
+                    Some(OdooValue::Text(text)) if text.is_empty() => Ok(OdooValue::Empty),
+                    Some(country) => convert::state(value, country),
+                    None => Ok(OdooValue::Empty),
+                },
+                Found::Absent | Found::Null => Ok(OdooValue::Empty),
+            },
+            (Some(converter), _) => convert::convert(converter, value, &rule.zone),
+        }
+    }
+
+    fn blank(&mut self, rule: &'r Rule, blank: Blank, found: &str, prefix: &str) -> Option<OdooValue<'r>> {
+        match blank {
+            Blank::Clear => Some(OdooValue::Empty),
+            Blank::Skip => None,
+            Blank::Default => rule.default.clone(),
+            Blank::Error => {
+                self.problem(rule, prefix, None, format!("the value is {found} but required"));
+                None
+            }
+        }
+    }
+
+    fn choose(
+        &mut self,
+        rule: &'r Rule,
+        cases: &'r [(Option<Expression>, Rule)],
+        line: Option<&'r Json<'r>>,
+        prefix: &str,
+    ) -> Option<OdooValue<'r>> {
+        for (when, case) in cases {
+            let applies = match when {
+                None => Ok(true),
+                Some(when) => {
+                    let parent = self.scope.parent.unwrap_or(&NULL);
+                    let values =
+                        [self.scope.record, &self.plans.settings, &self.plans.company, parent, line.unwrap_or(&NULL)];
+                    evaluate(when, &values).map(|value| value.truthy())
+                }
+            };
+            match applies {
+                Ok(true) => return self.value(case, line, prefix),
+                Ok(false) => {}
+                Err(reason) => {
+                    self.problem(rule, prefix, None, reason);
+                    return None;
+                }
+            }
+        }
+        None
+    }
+
+    fn embed(
+        &mut self,
+        rule: &'r Rule,
+        origin: &'r Origin,
+        line: Option<&'r Json<'r>>,
+        prefix: &str,
+    ) -> Option<OdooValue<'r>> {
+        let got = match self.plans.origin(origin, self.scope, line) {
+            Ok(got) => got,
+            Err(reason) => {
+                self.problem(rule, prefix, None, reason);
+                return None;
+            }
+        };
+        let entity = rule.relation?;
+        match got {
+            Got::Other(record) if matches!(*record, Json::Object(_)) => {
+                let parent = Some(self.scope.record);
+                match self.embedded_id(entity, &record, parent) {
+                    Ok(id) => {
+                        self.embedded.push(Embedded { entity, external_id: Cow::Owned(id.clone()), record });
+                        return Some(OdooValue::Relation { entity, external_id: Cow::Owned(id) });
+                    }
+                    Err(problem) => self.problem(rule, prefix, Some(&record), problem.to_string()),
+                }
+            }
+            Got::Null | Got::Absent if rule.required => {
+                self.problem(rule, prefix, None, "nothing stands here, but it is required");
+            }
+            Got::Null => return Some(OdooValue::Empty),
+            Got::Absent if rule.optional => {}
+            Got::Absent => self.problem(rule, prefix, None, "the record has no such object"),
+            Got::Value(value) => {
+                let shown = Json::Str(value.to_string().into());
+                self.problem(rule, prefix, Some(&shown), "an object is expected here");
+            }
+            Got::Other(json) => self.problem(rule, prefix, Some(&json), "an object is expected here"),
+        }
+        None
+    }
+
+    fn embedded_id(&self, entity: u16, record: &Json<'_>, parent: Option<&Json<'_>>) -> Result<String, Problem> {
+        let id = self.plans.external_id(entity, Scope { record, parent })?;
+        Ok(id.into_owned())
+    }
+
+    fn lines(&mut self, name: &str, plan: &'r LinesPlan) -> Vec<MappedLine<'r>> {
+        let mut lines = Vec::new();
+        for part in &plan.parts {
+            let listed = match self.plans.origin(&part.source, self.scope, None) {
+                Ok(Got::Other(json)) => json,
+                Ok(Got::Null) => continue,
+                Ok(_) => {
+                    self.problems.push(Problem::new(name, part.source.text(), None, "a list of lines is expected here"));
+                    continue;
+                }
+                Err(reason) => {
+                    self.problems.push(Problem::new(name, part.source.text(), None, reason));
+                    continue;
+                }
+            };
+            match listed {
+                Cow::Borrowed(Json::Array(items)) => {
+                    for item in items {
+                        self.line(name, part, item, &mut lines);
+                    }
+                }
+                Cow::Owned(Json::Array(items)) => {
+                    for item in items {
+                        self.made_line(name, part, &item, &mut lines);
+                    }
+                }
+                other => {
+                    let reason = "a list of lines is expected here";
+                    self.problems.push(Problem::new(name, part.source.text(), Some(&other), reason));
+                }
+            }
+        }
+        lines
+    }
+
+    fn line(&mut self, name: &str, part: &'r LinesPart, item: &'r Json<'r>, lines: &mut Vec<MappedLine<'r>>) {
+        let prefix = format!("{name}[{}].", lines.len());
+        let key = match part.key.find(item) {
+            Found::Value(Json::Int(i)) => i.to_string(),
+            Found::Value(Json::Str(text)) if !text.is_empty() => text.to_string(),
+            _ => {
+                let reason = "a line needs an id here, so that a repeat changes it and adds none";
+                self.problems.push(Problem::new(name, part.key.text(), Some(item), reason));
+                return;
+            }
+        };
+        let key = match &part.name {
+            Some(name) => format!("{name}-{key}"),
+            None => key,
+        };
+        if lines.iter().any(|line| line.key == key) {
+            self.problems.push(Problem::new(name, part.key.text(), Some(item), format!("two lines have the id {key}")));
+            return;
+        }
+        let values = part
+            .fields
+            .iter()
+            .filter_map(|(column, rule)| Some((*column, self.value(rule, Some(item), &prefix)?)))
+            .collect();
+        lines.push(MappedLine { key, values });
+    }
+
+    /// A line made by an expression lives only here, so its values are copied.
+    fn made_line(&mut self, name: &str, part: &LinesPart, item: &Json<'_>, lines: &mut Vec<MappedLine<'r>>) {
+        let mut run =
+            Run { plans: self.plans, scope: self.scope, problems: Vec::new(), embedded: Vec::new() };
+        let mut made = lines.iter().map(|l| MappedLine { key: l.key.clone(), values: Vec::new() }).collect();
+        run.line(name, part, item, &mut made);
+        let (problems, embedded) = (run.problems, run.embedded);
+        if let Some(line) = made.drain(lines.len()..).next() {
+            let values = line.values.into_iter().map(|(column, value)| (column, value.into_owned())).collect();
+            lines.push(MappedLine { key: line.key, values });
+        }
+        self.problems.extend(problems);
+        self.embedded.extend(embedded.into_iter().map(Embedded::into_owned));
+    }
+}
+
+impl Embedded<'_> {
+    fn into_owned(self) -> Embedded<'static> {
+        Embedded {
+            entity: self.entity,
+            external_id: Cow::Owned(self.external_id.into_owned()),
+            record: Cow::Owned(self.record.into_owned().into_owned()),
+        }
+    }
+}
+
+impl Plan {
+    /// Position of the field called `name`.
+    pub fn field(&self, name: &str) -> Option<u16> {
+        (0u16..).zip(&self.fields).find(|(_, field)| field.name == name).map(|(position, _)| position)
+    }
+}

@@ -1,0 +1,18 @@
+//! The mapper: a definition's fields compiled into a plan, and the plan run on a record.
+//!
+//! [`Plans::compile`] once, [`Plans::map`] for each record. Mapping is pure; it gives values or every problem of
+//! the record. Absent, null and empty are three things (`definition::entity::Field` says what each means), and
+//! money is never a binary float.
+
+mod convert;
+mod map;
+mod path;
+mod plan;
+mod problem;
+mod value;
+
+pub use map::{Embedded, Mapped, MappedLine, Scope, Unmapped};
+pub use path::{Found, Path};
+pub use plan::{CompileError, FieldPlan, LineColumn, LinesPlan, MatchPlan, Origin, Plan, Plans, Step, ThenPlan};
+pub use problem::Problem;
+pub use value::{OdooValue, Reference};

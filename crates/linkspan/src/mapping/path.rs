@@ -1,0 +1,129 @@
+//! Paths into a record: `billing.country`, `categories[0].id`.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use pyexpr::{Json, Object};
+
+/// A compiled path. Lookups remember where each key was found last time: records of one entity have the same
+/// shape, so the next lookup is one comparison.
+#[derive(Debug)]
+pub struct Path {
+    text: String,
+    steps: Vec<Step>,
+}
+
+#[derive(Debug)]
+enum Step {
+    Key { name: String, near: AtomicU32 },
+    Index(usize),
+}
+
+/// What stands at a path. Absent and null are two things.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Found<'r> {
+    /// There is no such member or item.
+    Absent,
+    /// JSON null.
+    Null,
+    /// Anything else; empty text too.
+    Value(&'r Json<'r>),
+}
+
+impl Path {
+    /// Compiles `text`; the error says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Path, String> {
+        let mut steps = Vec::new();
+        for part in text.split('.') {
+            let (name, mut indexes) = part.split_at(part.find('[').unwrap_or(part.len()));
+            if name.is_empty() {
+                return Err(format!("\"{text}\" has an empty part; write names joined by dots, such as billing.country"));
+            }
+            steps.push(Step::Key { name: name.to_owned(), near: AtomicU32::new(0) });
+            while let Some(rest) = indexes.strip_prefix('[') {
+                let Some((number, rest)) = rest.split_once(']') else {
+                    return Err(format!("\"{text}\" lacks a closing bracket"));
+                };
+                let index = number
+                    .parse()
+                    .map_err(|_| format!("\"[{number}]\" is no position; write a number from 0, such as [0]"))?;
+                steps.push(Step::Index(index));
+                indexes = rest;
+            }
+            if !indexes.is_empty() {
+                return Err(format!("\"{indexes}\" after a bracket is not understood; write a dot between parts"));
+            }
+        }
+        Ok(Path { text: text.to_owned(), steps })
+    }
+
+    /// The path as written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What stands at this path in `record`. A step through null, text or a number finds nothing.
+    pub fn find<'r>(&self, record: &'r Json<'r>) -> Found<'r> {
+        let mut here = record;
+        for step in &self.steps {
+            let next = match (step, here) {
+                (Step::Key { name, near }, Json::Object(object)) => get_near(object, name, near),
+                (Step::Index(index), Json::Array(items)) => items.get(*index),
+                _ => None,
+            };
+            match next {
+                Some(value) => here = value,
+                None => return Found::Absent,
+            }
+        }
+        match here {
+            Json::Null => Found::Null,
+            value => Found::Value(value),
+        }
+    }
+}
+
+fn get_near<'r>(object: &'r Object<'r>, name: &str, near: &AtomicU32) -> Option<&'r Json<'r>> {
+    let members = &object.0;
+    if let Some((key, value)) = members.get(near.load(Ordering::Relaxed) as usize)
+        && key == name
+    {
+        return Some(value);
+    }
+    let position = members.iter().rposition(|(key, _)| key == name)?;
+    near.store(u32::try_from(position).unwrap_or(0), Ordering::Relaxed);
+    Some(&members[position].1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_walks_objects_and_lists() {
+        let text = br#"{"a": {"b": [{"c": 1}, {"c": null}]}, "e": ""}"#;
+        let record = Json::parse(text).expect("valid JSON");
+        let find = |path: &str| Path::parse(path).expect("valid path").find(&record);
+        assert_eq!(find("a.b[0].c"), Found::Value(&Json::Int(1)));
+        assert_eq!(find("a.b[1].c"), Found::Null);
+        assert_eq!(find("a.b[2].c"), Found::Absent);
+        assert_eq!(find("a.x"), Found::Absent);
+        assert_eq!(find("e"), Found::Value(&Json::Str("".into())));
+        assert_eq!(find("e.f"), Found::Absent);
+    }
+
+    #[test]
+    fn a_key_is_found_when_the_next_record_has_another_order() {
+        let path = Path::parse("b").expect("valid path");
+        for text in [r#"{"a":1,"b":2}"#, r#"{"b":2,"a":1}"#, r#"{"a":1,"c":3,"b":2}"#] {
+            let record = Json::parse(text.as_bytes()).expect("valid JSON");
+            assert_eq!(path.find(&record), Found::Value(&Json::Int(2)));
+        }
+    }
+
+    #[test]
+    fn a_bad_path_says_what_is_wrong() {
+        for (text, reason) in [("a..b", "empty part"), ("a[x]", "no position"), ("a[0", "closing"), ("a[0]b", "dot")] {
+            assert!(Path::parse(text).expect_err(text).contains(reason), "{text}");
+        }
+    }
+}

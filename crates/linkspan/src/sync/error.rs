@@ -1,0 +1,127 @@
+//! Why a sync stopped, and why a record was refused. The first ends a run; the second never stops another record.
+
+use std::fmt;
+
+use crate::adapter::AdapterError;
+use crate::definition::model::ErrorClass;
+use crate::mapping::{Problem, Unmapped};
+use crate::store::{RecordKey, StoreError};
+
+/// Why a sync stopped. Everything up to the last checkpoint is kept; the next sync goes on from there.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// The external system did not answer as it should.
+    #[error("{0}")]
+    External(#[from] AdapterError),
+    /// Odoo did not answer as it should.
+    #[error("{0}")]
+    Odoo(#[from] odoo_rpc::Error),
+    /// The store failed.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The definition does not fit this Odoo, or the configuration is wrong.
+    #[error("{0}")]
+    Config(String),
+    /// Another process syncs this backend.
+    #[error("{0}")]
+    Busy(String),
+}
+
+impl SyncError {
+    /// What the error means for the next step.
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            SyncError::External(error) => error.class,
+            SyncError::Odoo(error) => odoo_class(error),
+            SyncError::Store(_) | SyncError::Busy(_) => ErrorClass::Transient,
+            SyncError::Config(_) => ErrorClass::Config,
+        }
+    }
+}
+
+/// The class of an Odoo error in Linkspan's words.
+pub(super) fn odoo_class(error: &odoo_rpc::Error) -> ErrorClass {
+    use odoo_rpc::Class;
+    match error.class() {
+        Class::Throttled => ErrorClass::Throttled,
+        Class::Auth | Class::Access => ErrorClass::Auth,
+        Class::Config => ErrorClass::Config,
+        Class::Data => ErrorClass::Data,
+        Class::Gone => ErrorClass::Gone,
+        Class::Ambiguous => ErrorClass::Ambiguous,
+        _ => ErrorClass::Transient,
+    }
+}
+
+/// Why one record was not written; becomes its dead letter.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// The record's id; `?` and a digest of the record when it has no readable id.
+    pub external_id: String,
+    /// What kind of trouble.
+    pub class: ErrorClass,
+    /// Everything that is wrong, in words.
+    pub problems: Vec<Problem>,
+    /// The record it waits for: entity and external id.
+    pub depends_on: Option<RecordKey>,
+    /// The external version, sortable text.
+    pub version: Option<String>,
+    /// The record as it came.
+    pub payload: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal with one reason.
+    pub(super) fn new(external_id: &str, class: ErrorClass, problem: Problem) -> Refusal {
+        Refusal {
+            external_id: external_id.to_owned(),
+            class,
+            problems: vec![problem],
+            depends_on: None,
+            version: None,
+            payload: None,
+        }
+    }
+
+    /// The refusal of a record that could not be mapped.
+    pub(super) fn unmapped(unmapped: Unmapped, payload: &str) -> Refusal {
+        let external_id =
+            unmapped.external_id.unwrap_or_else(|| format!("?{}", &super::binding::sha256(payload)[..16]));
+        Refusal {
+            external_id,
+            class: ErrorClass::Data,
+            problems: unmapped.problems,
+            depends_on: None,
+            version: unmapped.updated.map(super::binding::version_text),
+            payload: None,
+        }
+    }
+}
+
+/// All reasons as one sentence each.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, problem) in self.problems.iter().enumerate() {
+            if i > 0 {
+                f.write_str("; ")?;
+            }
+            write!(f, "{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The name of a class as it stands in the store and in `--json`.
+pub fn class_text(class: ErrorClass) -> &'static str {
+    match class {
+        ErrorClass::Transient => "transient",
+        ErrorClass::Throttled => "throttled",
+        ErrorClass::Auth => "auth",
+        ErrorClass::Config => "config",
+        ErrorClass::Data => "data",
+        ErrorClass::MissingDependency => "missing_dependency",
+        ErrorClass::Conflict => "conflict",
+        ErrorClass::Ambiguous => "ambiguous",
+        ErrorClass::Gone => "gone",
+    }
+}

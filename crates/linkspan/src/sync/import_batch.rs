@@ -1,0 +1,170 @@
+//! Imports an entity page by page: first import and poll are the same walk. After each batch the checkpoint moves,
+//! so a run that was killed goes on where it was, and a batch that comes twice writes nothing twice.
+
+use jiff::Timestamp;
+use pyexpr::Json;
+use serde::{Deserialize, Serialize};
+
+use super::error::SyncError;
+use super::prepare::Incoming;
+use super::session::{Mode, Session};
+use super::write_batch::write_batch;
+use crate::adapter::{Cursor, Page, Walk};
+use crate::definition::entity::{Import, Since, SinceFormat};
+use crate::mapping::Scope;
+use crate::store::Checkpoint;
+
+/// What to import of an entity.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ImportOptions {
+    /// Everything, not only what changed.
+    pub full: bool,
+    /// What changed since this moment; the checkpoint is neither used nor moved.
+    pub since: Option<Timestamp>,
+    /// At most so many records; the checkpoint is not moved.
+    pub limit: Option<u64>,
+}
+
+/// A walk that is not through, as the checkpoint stores it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Unfinished {
+    /// The list was narrowed to what changed since then.
+    since: Option<Timestamp>,
+    /// Where the next run's window begins: the external system's own clock when this walk began.
+    next_since: Option<Timestamp>,
+    /// Where the walk goes on.
+    cursor: Option<Cursor>,
+    /// Records so far.
+    done: u64,
+}
+
+impl Session {
+    /// Imports the entity called `name`.
+    pub async fn import_batch(&self, name: &str, options: ImportOptions) -> Result<(), SyncError> {
+        let entity = self.plans.position(name).ok_or_else(|| SyncError::Config(format!("there is no entity {name}")))?;
+        let import = self.definition.entities[name].import.as_ref();
+        let import = import.ok_or_else(|| {
+            SyncError::Config(format!("{name} is embedded: its records come in with the records they stand in"))
+        })?;
+        let keeps_checkpoint = options.since.is_none() && options.limit.is_none() && self.mode == Mode::Write;
+        let mut state = self.begin(name, import, options).await?;
+        let mut walk = self.adapter.list(&import.list, query(import, state.since), state.cursor.take());
+        let mut total = None;
+        loop {
+            let pages = next_pages(&mut walk, import.batch, options.limit.map(|limit| limit.saturating_sub(state.done))).await?;
+            let Some(last) = pages.last() else { break };
+            if state.next_since.is_none() {
+                state.next_since = pages[0].server_time;
+            }
+            state.cursor = Some(last.cursor.clone());
+            total = last.total.or(total);
+            let is_last = last.is_last;
+            if !is_last {
+                walk.prefetch();
+            }
+            state.done += self.import_pages(entity, &pages, options.limit.map(|l| l.saturating_sub(state.done))).await?;
+            if keeps_checkpoint {
+                self.move_checkpoint(name, Some(&state)).await?;
+            }
+            self.progress.advanced(name, state.done, total);
+            if is_last || options.limit.is_some_and(|limit| state.done >= limit) {
+                break;
+            }
+        }
+        if keeps_checkpoint {
+            self.end(name, &state).await?;
+        }
+        self.progress.finished(name);
+        Ok(())
+    }
+
+    async fn import_pages(&self, entity: u16, pages: &[Page], limit: Option<u64>) -> Result<u64, SyncError> {
+        let mut records: Vec<Json<'_>> = Vec::new();
+        for page in pages {
+            records.extend(page.records()?);
+        }
+        if let Some(limit) = limit {
+            records.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        }
+        let incoming = records
+            .iter()
+            .map(|record| Incoming { scope: Scope { record, parent: None }, parent_updated: None })
+            .collect();
+        write_batch(self, entity, incoming).await?;
+        Ok(records.len() as u64)
+    }
+
+    /// An unfinished walk goes on; otherwise a new one begins at the checkpoint, less the overlap.
+    async fn begin(&self, name: &str, import: &Import, options: ImportOptions) -> Result<Unfinished, SyncError> {
+        let fresh = |since| Unfinished { since, next_since: None, cursor: None, done: 0 };
+        if options.since.is_some() {
+            return Ok(fresh(options.since));
+        }
+        let Some(checkpoint) = self.store.checkpoint(&self.backend, name).await? else { return Ok(fresh(None)) };
+        if options.full {
+            return Ok(fresh(None));
+        }
+        if let Some(unfinished) = checkpoint.walk.as_deref().and_then(|text| serde_json::from_str(text).ok())
+            && options.limit.is_none()
+        {
+            return Ok(unfinished);
+        }
+        let since = checkpoint.since.as_deref().and_then(|text| text.parse::<Timestamp>().ok());
+        Ok(fresh(since.zip(import.since.as_ref()).map(|(at, since)| overlapped(at, since))))
+    }
+
+    async fn move_checkpoint(&self, name: &str, state: Option<&Unfinished>) -> Result<(), SyncError> {
+        let since = self.store.checkpoint(&self.backend, name).await?.and_then(|checkpoint| checkpoint.since);
+        let walk = state.and_then(|state| serde_json::to_string(state).ok());
+        Ok(self.store.save_checkpoint(&self.checkpoint(name, since, walk)).await?)
+    }
+
+    /// The next window begins when this walk began, by the external system's clock: what changes while a walk goes
+    /// on is in the next one. An answer without a clock leaves the old window, which is right and only slower.
+    async fn end(&self, name: &str, state: &Unfinished) -> Result<(), SyncError> {
+        match state.next_since {
+            Some(next) => {
+                let checkpoint = self.checkpoint(name, Some(next.to_string()), None);
+                Ok(self.store.save_checkpoint(&checkpoint).await?)
+            }
+            None => self.move_checkpoint(name, None).await,
+        }
+    }
+
+    fn checkpoint(&self, name: &str, since: Option<String>, walk: Option<String>) -> Checkpoint {
+        Checkpoint { backend: self.backend.clone(), entity: name.to_owned(), since, walk, updated_at: 0 }
+    }
+}
+
+/// Pages with at least `batch` records together, or what is left of the list.
+async fn next_pages(walk: &mut Walk, batch: usize, limit: Option<u64>) -> Result<Vec<Page>, SyncError> {
+    let wanted = limit.map_or(batch, |limit| batch.min(usize::try_from(limit).unwrap_or(usize::MAX)));
+    let mut pages = Vec::new();
+    let mut records = 0;
+    while records < wanted.max(1) {
+        let Some(page) = walk.next().await? else { break };
+        records += page.len();
+        let is_last = page.is_last;
+        pages.push(page);
+        if is_last {
+            break;
+        }
+    }
+    Ok(pages)
+}
+
+fn overlapped(at: Timestamp, since: &Since) -> Timestamp {
+    let overlap = jiff::SignedDuration::from_millis(i64::try_from(since.overlap_ms).unwrap_or(i64::MAX));
+    at.checked_sub(overlap).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn query(import: &Import, since: Option<Timestamp>) -> Vec<(String, String)> {
+    let (Some(at), Some(since)) = (since, &import.since) else { return Vec::new() };
+    let value = match since.format {
+        SinceFormat::Iso8601 => at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        SinceFormat::Iso8601Naive => at.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+        SinceFormat::EpochSeconds => at.as_second().to_string(),
+        SinceFormat::EpochMilliseconds => at.as_millisecond().to_string(),
+    };
+    vec![(since.param.clone(), value)]
+}

@@ -1,0 +1,129 @@
+//! Step 6: lines that left the record leave Odoo too. `load` only adds and changes lines, so this comes after it.
+//! Odoo itself tells which of its lines Linkspan made (their external ids); a line that a person added is never
+//! touched.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use odoo_rpc::{Class, SearchOptions};
+use serde_json::{Map, Value, json};
+
+use super::error::SyncError;
+use super::matching::scalar;
+use super::resolve::Row;
+use super::session::Session;
+use crate::definition::model::Scalar;
+
+/// The keys of a record's lines as the binding stores them: field name = keys.
+pub(super) fn line_keys(session: &Session, entity: u16, row: &Row) -> Option<String> {
+    let plan = session.plan(entity);
+    let keys: BTreeMap<&str, Vec<&str>> = row
+        .lines
+        .iter()
+        .map(|(position, lines)| {
+            let name = plan.fields[usize::from(*position)].name.as_str();
+            (name, lines.iter().map(|line| line.key.as_str()).collect())
+        })
+        .collect();
+    (!keys.is_empty()).then(|| json!(keys).to_string())
+}
+
+/// Whether lines of an earlier write may be in Odoo that `new` does not have. When the earlier write was not seen
+/// to end (`old` unknown), they may.
+pub(super) fn may_have_left(old: Option<&str>, new: Option<&str>) -> bool {
+    let parse = |text: &str| serde_json::from_str::<BTreeMap<String, BTreeSet<String>>>(text).ok();
+    let Some(new) = new.and_then(parse) else { return false };
+    let Some(old) = old.and_then(parse) else { return true };
+    old.iter().any(|(field, keys)| new.get(field).is_none_or(|new| !keys.is_subset(new)))
+}
+
+/// Removes from Odoo the lines of these written records that are not in their rows. Gives the reason for each
+/// record whose lines Odoo would neither remove nor change.
+pub(super) async fn remove_left(
+    session: &Session,
+    entity: u16,
+    written: &[(i64, &Row)],
+) -> Result<HashMap<i64, String>, SyncError> {
+    let plan = session.plan(entity);
+    let mut failed = HashMap::new();
+    for (position, field) in (0u16..).zip(&plan.fields) {
+        let Some(or_write) = field.lines.as_ref().and_then(|lines| lines.removed.as_ref()) else { continue };
+        let Some((model, inverse)) = session.inverses.get(&(plan.model.clone(), field.name.clone())) else { continue };
+        for (line, record) in left(session, model, inverse, position, written).await? {
+            if let Err(reason) = remove(session, model, line, or_write).await? {
+                failed.insert(record, format!("a line that left the order stays in Odoo: {reason}"));
+            }
+        }
+    }
+    Ok(failed)
+}
+
+/// Lines in Odoo that Linkspan made for these records and their rows no longer have: (line id, record id).
+async fn left(
+    session: &Session,
+    model: &str,
+    inverse: &str,
+    position: u16,
+    written: &[(i64, &Row)],
+) -> Result<Vec<(i64, i64)>, SyncError> {
+    let ids: Vec<i64> = written.iter().map(|(id, _)| *id).collect();
+    let lines = session
+        .odoo
+        .search_read(model, &json!([[inverse, "in", ids]]), &[inverse], SearchOptions::default())
+        .await?;
+    let record_of: HashMap<i64, i64> = lines
+        .iter()
+        .filter_map(|line| Some((line.get("id")?.as_i64()?, line.get(inverse)?.as_array()?.first()?.as_i64()?)))
+        .collect();
+    let mut line_ids: Vec<i64> = record_of.keys().copied().collect();
+    line_ids.sort_unstable();
+    let rows: HashMap<i64, &Row> = written.iter().copied().collect();
+    let mut left = Vec::new();
+    for chunk in line_ids.chunks(1_000) {
+        for line in session.odoo.get_metadata(model, chunk).await? {
+            let Some(id) = line.get("id").and_then(Value::as_i64) else { continue };
+            let Some(record) = record_of.get(&id) else { continue };
+            let (Some(row), Some(xmlid)) = (rows.get(record), line.get("xmlid").and_then(Value::as_str)) else { continue };
+            let kept = row.lines.iter().filter(|(found, _)| *found == position).flat_map(|(_, lines)| lines);
+            let ours = xmlid.strip_prefix(row.xmlid.as_str()).is_some_and(|rest| rest.starts_with('_'));
+            if ours && !kept.into_iter().any(|line| line.xmlid == xmlid) {
+                left.push((id, *record));
+            }
+        }
+    }
+    Ok(left)
+}
+
+async fn remove(
+    session: &Session,
+    model: &str,
+    line: i64,
+    or_write: &BTreeMap<String, Scalar>,
+) -> Result<Result<(), String>, SyncError> {
+    match session.odoo.unlink(model, &[line]).await {
+        Ok(()) => return Ok(Ok(())),
+        Err(error) if error.class() == Class::Gone => return Ok(Ok(())),
+        Err(error) if or_write.is_empty() && error.class() == Class::Data => return Ok(Err(error.to_string())),
+        Err(error) if matches!(error.class(), Class::Data | Class::Access) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let values: Map<String, Value> = or_write.iter().map(|(field, value)| (field.clone(), scalar(value))).collect();
+    match session.odoo.write(model, &[line], values).await {
+        Ok(()) => Ok(Ok(())),
+        Err(error) if matches!(error.class(), Class::Data | Class::Access | Class::Gone) => Ok(Err(error.to_string())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_have_left;
+
+    #[test]
+    fn lines_are_looked_for_only_when_one_may_have_left() {
+        let keys = |text: &'static str| Some(text);
+        assert!(!may_have_left(keys(r#"{"l":["1"]}"#), keys(r#"{"l":["1","2"]}"#)));
+        assert!(may_have_left(keys(r#"{"l":["1","2"]}"#), keys(r#"{"l":["2"]}"#)));
+        assert!(may_have_left(None, keys(r#"{"l":["2"]}"#)));
+        assert!(!may_have_left(None, None));
+    }
+}

@@ -1,0 +1,146 @@
+//! Step 4: records that Odoo has already are found by the entity's `match` rules and adopted, never duplicated.
+//! A rule that finds several records stops the record: Linkspan does not guess.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use odoo_rpc::SearchOptions;
+use serde_json::{Value, json};
+
+use super::error::{Refusal, SyncError};
+use super::prepare::Pending;
+use super::session::Session;
+use crate::definition::model::{ErrorClass, Scalar};
+use crate::mapping::{MatchPlan, Problem};
+
+/// What matching found for one record.
+#[derive(Debug)]
+pub(super) enum Match {
+    /// Odoo does not have it.
+    New,
+    /// Odoo has it, under this id.
+    Found(i64),
+    /// A human must decide.
+    Refused(Refusal),
+}
+
+/// Looks for the records at `positions` of `pending`; one answer for each, in order.
+pub(super) async fn match_records(
+    session: &Session,
+    entity: u16,
+    pending: &[Pending<'_>],
+    positions: &[usize],
+) -> Result<Vec<Match>, SyncError> {
+    let plan = session.plan(entity);
+    let values: Vec<Vec<Option<String>>> =
+        positions.iter().map(|i| session.plans.match_values(entity, pending[*i].scope.record)).collect();
+    let mut answers: Vec<Match> = positions.iter().map(|_| Match::New).collect();
+    for (rule_index, rule) in plan.matches.iter().enumerate() {
+        let open: BTreeSet<&str> = answers
+            .iter()
+            .zip(&values)
+            .filter(|(answer, _)| matches!(answer, Match::New))
+            .filter_map(|(_, values)| values[rule_index].as_deref())
+            .collect();
+        if open.is_empty() {
+            continue;
+        }
+        let found = search(session, &plan.model, rule, &open).await?;
+        let held = held(session, &plan.entity, &found).await?;
+        let mut takers: HashMap<String, String> = HashMap::new();
+        for ((answer, values), position) in answers.iter_mut().zip(&values).zip(positions) {
+            let (Match::New, Some(value)) = (&*answer, &values[rule_index]) else { continue };
+            let record = &pending[*position];
+            *answer = decide(session, record, rule, value, &found, &held, &mut takers);
+        }
+    }
+    Ok(answers)
+}
+
+fn decide(
+    session: &Session,
+    record: &Pending<'_>,
+    rule: &MatchPlan,
+    value: &str,
+    found: &BTreeMap<String, Vec<i64>>,
+    held: &HashMap<i64, String>,
+    takers: &mut HashMap<String, String>,
+) -> Match {
+    let id = &*record.mapped.external_id;
+    let conflict = |reason: String| {
+        Match::Refused(record.refuse(ErrorClass::Conflict, Problem::new(&rule.odoo, "", None, reason)))
+    };
+    if let Some(other) = takers.insert(value.to_owned(), id.to_owned())
+        && other != id
+    {
+        return conflict(format!("record {other} of the shop has the same {} \"{value}\"; make them differ", rule.odoo));
+    }
+    match found.get(value).map(Vec::as_slice) {
+        None | Some([]) => Match::New,
+        Some([odoo_id]) => match held.get(odoo_id).filter(|other| *other != id) {
+            None => Match::Found(*odoo_id),
+            Some(other) => conflict(format!(
+                "Odoo record {odoo_id} with {} \"{value}\" is linked to record {other} of the shop already; make the two differ in the shop",
+                rule.odoo
+            )),
+        },
+        Some(several) => conflict(format!(
+            "Odoo has {} records with {} \"{value}\" (ids {several:?}); merge them, or link one with `linkspan bindings link {} <entity> {id} <odoo id>`",
+            several.len(),
+            rule.odoo,
+            session.backend
+        )),
+    }
+}
+
+/// Odoo ids by value. Odoo may compare without regard to accents or case; only equal texts count.
+async fn search(
+    session: &Session,
+    model: &str,
+    rule: &MatchPlan,
+    values: &BTreeSet<&str>,
+) -> Result<BTreeMap<String, Vec<i64>>, SyncError> {
+    let mut domain = vec![json!([rule.odoo, "in", values])];
+    domain.extend(rule.conditions.iter().map(|(field, value)| json!([field, "=", scalar(value)])));
+    // A dotted path such as currency_id.name is not a field that can be read: ask for each value instead.
+    let mut found: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+    if rule.odoo.contains('.') {
+        for value in values {
+            domain[0] = json!([rule.odoo, "=", value]);
+            let options = SearchOptions { order: Some("id".to_owned()), ..SearchOptions::default() };
+            let records = session.odoo.search_read(model, &json!(domain), &["id"], options).await?;
+            let ids = records.iter().filter_map(|record| record.get("id")?.as_i64());
+            found.insert((*value).to_owned(), ids.collect());
+        }
+        return Ok(found);
+    }
+    let options = SearchOptions { order: Some("id".to_owned()), ..SearchOptions::default() };
+    for record in session.odoo.search_read(model, &json!(domain), &[&rule.odoo], options).await? {
+        if let (Some(id), Some(value)) =
+            (record.get("id").and_then(Value::as_i64), record.get(&rule.odoo).and_then(Value::as_str))
+        {
+            found.entry(value.to_owned()).or_default().push(id);
+        }
+    }
+    Ok(found)
+}
+
+/// Which of the found Odoo records are linked to an external record already.
+async fn held(
+    session: &Session,
+    entity: &str,
+    found: &BTreeMap<String, Vec<i64>>,
+) -> Result<HashMap<i64, String>, SyncError> {
+    let ids: Vec<i64> = found.values().flatten().copied().collect();
+    let bindings = session.store.bindings_by_odoo_id(&session.backend, entity, &ids).await?;
+    Ok(bindings.into_iter().map(|(id, binding)| (id, binding.external_id)).collect())
+}
+
+/// A constant of a definition as JSON.
+pub(super) fn scalar(value: &Scalar) -> Value {
+    match value {
+        Scalar::Boolean(b) => json!(b),
+        Scalar::Integer(i) => json!(i),
+        Scalar::Float(f) => json!(f),
+        Scalar::Text(text) => json!(text),
+    }
+}

@@ -1,0 +1,32 @@
+//! The way of a record from the external system into Odoo, one file per step:
+//!
+//! `import_batch` / `import_record` fetch, then [`write_batch`](write_batch::write_batch) calls the steps: `prepare`
+//! (map, drop what needs no write) - `related` (what records refer to comes first) - `resolve` (cells) - `matching`
+//! (adopt, never duplicate) - `upsert` (one `load`) - `lines` (remove what left) - `follow` (buttons, checks).
+//!
+//! Every step may be repeated: killed anywhere, the next run ends where an undisturbed one would have.
+
+pub mod binding;
+mod error;
+mod follow;
+mod import_batch;
+mod import_record;
+mod lines;
+mod matching;
+mod plan;
+mod prepare;
+mod progress;
+mod references;
+mod related;
+mod resolve;
+mod session;
+mod summary;
+mod upsert;
+mod write_batch;
+
+pub use error::{Refusal, SyncError, class_text};
+pub use import_batch::ImportOptions;
+pub use plan::{PlannedChange, PlannedField};
+pub use progress::{Progress, Silent};
+pub use session::{Mode, OdooContext, Parts, Session};
+pub use summary::{Counts, RefusedRecord, Summary};

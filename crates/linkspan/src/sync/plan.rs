@@ -1,0 +1,111 @@
+//! `--plan`: instead of the write, what it would change, field by field.
+
+use std::sync::PoisonError;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::error::SyncError;
+use super::follow::shows;
+use super::prepare::Pending;
+use super::resolve::Row;
+use super::session::Session;
+use super::upsert::Target;
+
+/// What a sync would do to one record.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlannedChange {
+    /// Entity.
+    pub entity: String,
+    /// Its id in the external system.
+    pub external_id: String,
+    /// `create`, `update` or `adopt`.
+    pub action: &'static str,
+    /// Odoo model.
+    pub model: String,
+    /// Odoo id, unless it would be created.
+    pub odoo_id: Option<i64>,
+    /// What would change. Lines are listed whole.
+    pub fields: Vec<PlannedField>,
+}
+
+/// What a sync would write to one field.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlannedField {
+    /// Odoo's name of the field; a line's is `order_line[key].price_unit`.
+    pub field: String,
+    /// What Odoo shows now; `None` for a new record or a line.
+    pub from: Option<Value>,
+    /// What would be written.
+    pub to: String,
+}
+
+/// Notes what writing `rows` would do.
+pub(super) async fn note(
+    session: &Session,
+    entity: u16,
+    pending: &[Pending<'_>],
+    rows: &[(usize, Target, Row)],
+) -> Result<(), SyncError> {
+    let plan = session.plan(entity);
+    for (i, target, row) in rows {
+        let external_id = pending[*i].mapped.external_id.to_string();
+        let (action, odoo_id) = match target {
+            Target::Xmlid => ("create", None),
+            Target::Id(id) if pending[*i].odoo_id().is_some() => ("update", Some(*id)),
+            Target::Id(id) => ("adopt", Some(*id)),
+        };
+        let names: Vec<&str> =
+            row.cells.iter().map(|(position, _)| plan.fields[usize::from(*position)].name.as_str()).collect();
+        let now = match odoo_id {
+            Some(id) => session.odoo.read(&plan.model, &[id], &names).await?.into_iter().next(),
+            None => None,
+        };
+        let mut fields = Vec::new();
+        for ((_, cell), name) in row.cells.iter().zip(&names) {
+            let from = now.as_ref().and_then(|record| record.get(*name)).cloned();
+            if !from.as_ref().is_some_and(|from| shows(from, cell)) {
+                fields.push(PlannedField { field: (*name).to_owned(), from, to: cell.clone() });
+            }
+        }
+        fields.extend(line_fields(session, entity, row));
+        session.tally.count(&plan.entity, |counts| match action {
+            "create" => counts.created += 1,
+            "adopt" => {
+                counts.updated += 1;
+                counts.adopted += 1;
+            }
+            _ => counts.updated += 1,
+        });
+        if odoo_id.is_none() {
+            let mut new = session.planned_new.lock().unwrap_or_else(PoisonError::into_inner);
+            new.insert((entity, external_id.clone()));
+        }
+        let change = PlannedChange {
+            entity: plan.entity.clone(),
+            external_id,
+            action,
+            model: plan.model.clone(),
+            odoo_id,
+            fields,
+        };
+        session.planned.lock().unwrap_or_else(PoisonError::into_inner).push(change);
+    }
+    Ok(())
+}
+
+fn line_fields(session: &Session, entity: u16, row: &Row) -> Vec<PlannedField> {
+    let plan = session.plan(entity);
+    let mut fields = Vec::new();
+    for (position, lines) in &row.lines {
+        let field = &plan.fields[usize::from(*position)];
+        let Some(lines_plan) = &field.lines else { continue };
+        for line in lines {
+            for (column, cell) in lines_plan.columns.iter().zip(&line.cells) {
+                let name = format!("{}[{}].{}", field.name, line.key, column.name);
+                fields.push(PlannedField { field: name, from: None, to: cell.clone() });
+            }
+        }
+    }
+    fields
+}

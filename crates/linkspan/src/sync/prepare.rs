@@ -1,0 +1,157 @@
+//! Step 1: map the records of a batch and drop what needs no write.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::binding::{digest, version_text};
+use super::error::{Refusal, SyncError};
+use super::session::Session;
+use crate::definition::model::ErrorClass;
+use crate::mapping::{Mapped, Problem, Scope};
+use crate::store::Binding;
+
+/// A record on its way into Odoo.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Incoming<'r> {
+    pub(super) scope: Scope<'r>,
+    /// Age of an embedded record: that of the record it stands in.
+    pub(super) parent_updated: Option<Timestamp>,
+}
+
+/// A mapped record that is to be written.
+#[derive(Debug)]
+pub(super) struct Pending<'r> {
+    pub(super) scope: Scope<'r>,
+    pub(super) mapped: Mapped<'r>,
+    pub(super) version: Option<String>,
+    pub(super) digest: String,
+    pub(super) binding: Option<Binding>,
+}
+
+impl Pending<'_> {
+    /// The Odoo record it is bound to. A write that was begun and never finished does not count.
+    pub(super) fn odoo_id(&self) -> Option<i64> {
+        self.binding.as_ref().and_then(|binding| binding.odoo_id)
+    }
+
+    /// A refusal of this record, with what the dead letter needs.
+    pub(super) fn refuse(&self, class: ErrorClass, problem: Problem) -> Refusal {
+        Refusal {
+            version: self.version.clone(),
+            payload: Some(self.scope.record.to_string()),
+            ..Refusal::new(&self.mapped.external_id, class, problem)
+        }
+    }
+}
+
+/// What is left of a batch after mapping.
+#[derive(Debug, Default)]
+pub(super) struct Prepared<'r> {
+    pub(super) pending: Vec<Pending<'r>>,
+    pub(super) refusals: Vec<Refusal>,
+    /// Records that need no write: their dead letters, if any, are settled.
+    pub(super) settled: Vec<String>,
+}
+
+/// Maps `incoming`; drops unwanted, unchanged and outdated records and counts them.
+pub(super) async fn prepare<'r>(
+    session: &'r Session,
+    entity: u16,
+    incoming: &[Incoming<'r>],
+) -> Result<Prepared<'r>, SyncError> {
+    let mut prepared = Prepared::default();
+    let mut mapped = newest(map_all(session, entity, incoming, &mut prepared.refusals));
+    let name = &session.plan(entity).entity;
+    let ids: Vec<&str> = mapped.iter().map(|(_, mapped, _)| &*mapped.external_id).collect();
+    let mut bindings = session.store.bindings(&session.backend, name, &ids).await?;
+    for (scope, mapped, updated) in mapped.drain(..) {
+        let binding = bindings.remove(&*mapped.external_id);
+        let version = updated.map(version_text);
+        let digest = digest(&session.plans, session.plan(entity), &mapped);
+        match standing(binding.as_ref(), version.as_deref(), &digest) {
+            Standing::Changed => prepared.pending.push(Pending { scope, mapped, version, digest, binding }),
+            Standing::Unchanged => {
+                session.tally.count(name, |counts| counts.unchanged += 1);
+                prepared.settled.push(mapped.external_id.into_owned());
+            }
+            Standing::Stale => session.tally.count(name, |counts| counts.stale += 1),
+        }
+    }
+    Ok(prepared)
+}
+
+enum Standing {
+    Changed,
+    Unchanged,
+    Stale,
+}
+
+fn standing(binding: Option<&Binding>, version: Option<&str>, digest: &str) -> Standing {
+    let Some(binding) = binding.filter(|binding| binding.odoo_id.is_some()) else { return Standing::Changed };
+    if let (Some(new), Some(old)) = (version, binding.version.as_deref())
+        && new < old
+    {
+        return Standing::Stale;
+    }
+    if binding.digest.as_deref() == Some(digest) { Standing::Unchanged } else { Standing::Changed }
+}
+
+type MappedRecord<'r> = (Scope<'r>, Mapped<'r>, Option<Timestamp>);
+
+fn map_all<'r>(
+    session: &'r Session,
+    entity: u16,
+    incoming: &[Incoming<'r>],
+    refusals: &mut Vec<Refusal>,
+) -> Vec<MappedRecord<'r>> {
+    let mut all = Vec::with_capacity(incoming.len());
+    for record in incoming {
+        let scope = record.scope;
+        match session.plans.wants(entity, scope) {
+            Ok(true) => {}
+            Ok(false) => {
+                session.tally.count(&session.plan(entity).entity, |counts| counts.skipped += 1);
+                continue;
+            }
+            Err(problem) => {
+                let payload = scope.record.to_string();
+                let id = session.plans.external_id(entity, scope).map(std::borrow::Cow::into_owned);
+                let unmapped = crate::mapping::Unmapped {
+                    external_id: id.ok(),
+                    updated: None,
+                    problems: vec![problem],
+                };
+                refusals.push(Refusal { payload: Some(payload.clone()), ..Refusal::unmapped(unmapped, &payload) });
+                continue;
+            }
+        }
+        match session.plans.map(entity, scope) {
+            Ok(mapped) => {
+                let updated = mapped.updated.or(record.parent_updated);
+                all.push((scope, mapped, updated));
+            }
+            Err(unmapped) => {
+                let payload = scope.record.to_string();
+                refusals.push(Refusal { payload: Some(payload.clone()), ..Refusal::unmapped(unmapped, &payload) });
+            }
+        }
+    }
+    all
+}
+
+/// Of several states of the same record in a batch the newest counts; of equally old ones the last.
+fn newest(all: Vec<MappedRecord<'_>>) -> Vec<MappedRecord<'_>> {
+    let mut best: HashMap<String, usize> = HashMap::with_capacity(all.len());
+    for (i, (_, mapped, updated)) in all.iter().enumerate() {
+        let slot = best.entry(mapped.external_id.to_string()).or_insert(i);
+        if *updated >= all[*slot].2 {
+            *slot = i;
+        }
+    }
+    if best.len() == all.len() {
+        return all;
+    }
+    let keep: std::collections::HashSet<usize> = best.into_values().collect();
+    all.into_iter().enumerate().filter(|(i, _)| keep.contains(i)).map(|(_, record)| record).collect()
+}

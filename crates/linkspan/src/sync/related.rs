@@ -1,0 +1,192 @@
+//! Step 2: see to it that what the records refer to is in Odoo: records embedded in them, related records that
+//! are missing, reference data. In batches, not one call each.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use pyexpr::Json;
+
+use super::error::{Refusal, SyncError};
+use super::prepare::{Incoming, Pending};
+use super::session::Session;
+use super::write_batch::write_batch;
+use crate::adapter::Page;
+use crate::definition::entity::Missing;
+use crate::definition::model::ErrorClass;
+use crate::mapping::{OdooValue, Problem, Reference, Scope};
+
+/// Odoo ids of related records by entity and external id.
+pub(super) type Links = HashMap<(u16, String), i64>;
+
+/// Writes the records that stand inside the pending ones.
+pub(super) async fn write_embedded(session: &Session, pending: &[Pending<'_>]) -> Result<(), SyncError> {
+    let mut by_entity: BTreeMap<u16, Vec<Incoming<'_>>> = BTreeMap::new();
+    for record in pending {
+        let parent_updated = record.mapped.updated;
+        for embedded in &record.mapped.embedded {
+            let scope = Scope { record: &embedded.record, parent: Some(record.scope.record) };
+            by_entity.entry(embedded.entity).or_default().push(Incoming { scope, parent_updated });
+        }
+    }
+    for (entity, incoming) in by_entity {
+        write_batch(session, entity, incoming).await?;
+    }
+    Ok(())
+}
+
+/// Looks up the links of all related records; fetches and writes those that are missing and wanted.
+pub(super) async fn write_missing(
+    session: &Session,
+    entity: u16,
+    pending: &[Pending<'_>],
+) -> Result<Links, SyncError> {
+    let wanted = wanted(session, entity, pending);
+    let mut links = Links::new();
+    for (related, ids) in wanted {
+        let mut missing = look_up(session, related, ids.keys(), &mut links).await?;
+        missing.retain(|id| {
+            let in_batch = related == entity && pending.iter().any(|p| p.mapped.external_id == *id);
+            ids[id] && !in_batch && !session.plan(related).embedded
+        });
+        if missing.is_empty() {
+            continue;
+        }
+        fetch_and_write(session, related, &missing).await?;
+        look_up(session, related, missing.iter(), &mut links).await?;
+    }
+    Ok(links)
+}
+
+/// Adds the links of `ids` to `links`; gives the ids that have none.
+pub(super) async fn look_up(
+    session: &Session,
+    entity: u16,
+    ids: impl Iterator<Item = &String>,
+    links: &mut Links,
+) -> Result<Vec<String>, SyncError> {
+    let ids: Vec<&str> = ids.map(String::as_str).collect();
+    let found = session.store.bindings(&session.backend, &session.plan(entity).entity, &ids).await?;
+    let mut missing = Vec::new();
+    for id in ids {
+        match found.get(id).and_then(|binding| binding.odoo_id) {
+            Some(odoo_id) => {
+                links.insert((entity, id.to_owned()), odoo_id);
+            }
+            None => missing.push(id.to_owned()),
+        }
+    }
+    Ok(missing)
+}
+
+/// External ids of related records, each with whether it is to be fetched.
+fn wanted(session: &Session, entity: u16, pending: &[Pending<'_>]) -> BTreeMap<u16, BTreeMap<String, bool>> {
+    let mut wanted: BTreeMap<u16, BTreeMap<String, bool>> = BTreeMap::new();
+    each_value(session, entity, pending, |value, missing| {
+        if let OdooValue::Relation { entity, external_id } = value {
+            let fetch = wanted.entry(*entity).or_default().entry(external_id.to_string()).or_insert(false);
+            *fetch |= missing == Missing::Fetch;
+        }
+    });
+    wanted
+}
+
+/// Looks up the countries, currencies ... that the records name.
+pub(super) async fn look_up_references(
+    session: &Session,
+    entity: u16,
+    pending: &[Pending<'_>],
+) -> Result<(), SyncError> {
+    let mut wanted: BTreeSet<Reference<'static>> = BTreeSet::new();
+    each_value(session, entity, pending, |value, _| {
+        if let OdooValue::Reference(reference) = value {
+            wanted.insert(reference.clone().into_owned());
+        }
+    });
+    Ok(session.references.look_up(&session.odoo, &wanted).await?)
+}
+
+fn each_value<'p>(
+    session: &Session,
+    entity: u16,
+    pending: &'p [Pending<'_>],
+    mut visit: impl FnMut(&'p OdooValue<'p>, Missing),
+) {
+    let plan = session.plan(entity);
+    for record in pending {
+        for (position, value) in &record.mapped.values {
+            visit(value, plan.fields[usize::from(*position)].missing);
+        }
+        for (position, lines) in &record.mapped.lines {
+            let Some(lines_plan) = &plan.fields[usize::from(*position)].lines else { continue };
+            for (column, value) in lines.iter().flat_map(|line| &line.values) {
+                visit(value, lines_plan.columns[usize::from(*column)].missing);
+            }
+        }
+    }
+}
+
+async fn fetch_and_write(session: &Session, entity: u16, ids: &[String]) -> Result<(), SyncError> {
+    let pages = fetch(session, entity, ids).await?;
+    let mut records: Vec<Json<'_>> = Vec::new();
+    for page in &pages {
+        records.extend(page.records()?);
+    }
+    let incoming = records
+        .iter()
+        .map(|record| Incoming { scope: Scope { record, parent: None }, parent_updated: None })
+        .collect();
+    write_batch(session, entity, incoming).await
+}
+
+/// Fetches records by id: by the list narrowed to ids where the definition can, the rest one by one. A record
+/// that no longer exists is no error here; whoever refers to it will miss its link.
+async fn fetch(session: &Session, entity: u16, ids: &[String]) -> Result<Vec<Page>, SyncError> {
+    let plan = session.plan(entity);
+    let Some(import) = &session.definition.entities[&plan.entity].import else { return Ok(Vec::new()) };
+    let mut pages = Vec::new();
+    let mut rest: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
+    if let Some(include) = &import.include
+        && ids.len() > 1
+    {
+        for chunk in ids.chunks(include.size.max(1)) {
+            let query = vec![(include.param.clone(), chunk.join(","))];
+            let mut walk = session.adapter.list(&import.list, query, None);
+            while let Some(page) = walk.next().await? {
+                for record in page.records()? {
+                    let scope = Scope { record: &record, parent: None };
+                    if let Ok(id) = session.plans.external_id(entity, scope) {
+                        rest.remove(&*id);
+                    }
+                }
+                pages.push(page);
+            }
+        }
+    }
+    let Some(get) = &import.get else { return Ok(pages) };
+    for id in rest {
+        match session.adapter.get(get, id).await {
+            Ok(page) => pages.push(page),
+            Err(error) if error.class == ErrorClass::Gone => {}
+            Err(error) if error.class == ErrorClass::Data => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(pages)
+}
+
+/// The refusal of a record whose related record is not in Odoo.
+pub(super) fn missing_link(
+    session: &Session,
+    record: &Pending<'_>,
+    field: &str,
+    related: u16,
+    external_id: &str,
+) -> Refusal {
+    let entity = &session.plan(related).entity;
+    let reason = format!(
+        "{entity} {external_id} is not in Odoo: it was refused, deleted in the shop, or not allowed to be fetched. See `linkspan dead-letters list --entity {entity}`"
+    );
+    let mut refusal =
+        record.refuse(ErrorClass::MissingDependency, Problem::new(field, "", None, reason));
+    refusal.depends_on = Some(crate::store::RecordKey { entity: entity.clone(), external_id: external_id.to_owned() });
+    refusal
+}

@@ -1,0 +1,138 @@
+//! Step 3: mapped values to cells of Odoo's `load`: relations and references become database ids.
+
+use std::sync::PoisonError;
+
+use super::binding::{line_xmlid, xmlid};
+use super::error::Refusal;
+use super::prepare::Pending;
+use super::related::{Links, missing_link};
+use super::session::{Mode, Session};
+use crate::definition::entity::Missing;
+use crate::definition::model::ErrorClass;
+use crate::mapping::{OdooValue, Problem, Reference};
+
+/// A record as `load` takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Row {
+    /// External id the record has in Odoo, when Linkspan made it.
+    pub(super) xmlid: String,
+    /// Position of the field in the plan, cell.
+    pub(super) cells: Vec<(u16, String)>,
+    /// Position of the field in the plan, lines.
+    pub(super) lines: Vec<(u16, Vec<LineRow>)>,
+}
+
+/// A line as `load` takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LineRow {
+    pub(super) key: String,
+    pub(super) xmlid: String,
+    /// One cell for each column of the lines' plan; empty where the line's source does not map it.
+    pub(super) cells: Vec<String>,
+}
+
+/// Why a record has no row now.
+#[derive(Debug)]
+pub(super) enum Unresolved {
+    /// It refers to a record of the same batch, which must be written first.
+    Blocked,
+    /// It is refused.
+    Refused(Box<Refusal>),
+}
+
+/// What a record's values are resolved with.
+pub(super) struct Resolver<'s> {
+    pub(super) session: &'s Session,
+    pub(super) entity: u16,
+    pub(super) links: &'s Links,
+}
+
+impl Resolver<'_> {
+    /// The row of `record`. `in_batch` tells whether an external id of the same entity is still to be written.
+    pub(super) fn row(&self, record: &Pending<'_>, in_batch: impl Fn(&str) -> bool) -> Result<Row, Unresolved> {
+        let plan = self.session.plan(self.entity);
+        let record_xmlid = xmlid(&self.session.backend, &plan.entity, &record.mapped.external_id);
+        let bound = record.odoo_id().is_some();
+        let mut row = Row { xmlid: record_xmlid.clone(), cells: Vec::new(), lines: Vec::new() };
+        for (position, value) in &record.mapped.values {
+            let field = &plan.fields[usize::from(*position)];
+            if field.create_only && bound {
+                continue;
+            }
+            if let Some(cell) = self.cell(record, &field.name, value, field.missing, &in_batch)? {
+                row.cells.push((*position, cell));
+            }
+        }
+        for (position, lines) in &record.mapped.lines {
+            let field = &plan.fields[usize::from(*position)];
+            let Some(lines_plan) = &field.lines else { continue };
+            let mut line_rows = Vec::with_capacity(lines.len());
+            for line in lines {
+                let mut cells = vec![String::new(); lines_plan.columns.len()];
+                for (column, value) in &line.values {
+                    let column_plan = &lines_plan.columns[usize::from(*column)];
+                    let name = format!("{} {}.{}", field.name, line.key, column_plan.name);
+                    let cell = self.cell(record, &name, value, column_plan.missing, &in_batch)?;
+                    cells[usize::from(*column)] = cell.unwrap_or_default();
+                }
+                let xmlid = line_xmlid(&record_xmlid, &field.name, &line.key);
+                line_rows.push(LineRow { key: line.key.clone(), xmlid, cells });
+            }
+            row.lines.push((*position, line_rows));
+        }
+        Ok(row)
+    }
+
+    fn cell(
+        &self,
+        record: &Pending<'_>,
+        field: &str,
+        value: &OdooValue<'_>,
+        missing: Missing,
+        in_batch: &impl Fn(&str) -> bool,
+    ) -> Result<Option<String>, Unresolved> {
+        match value {
+            OdooValue::Relation { entity, external_id } => {
+                if let Some(id) = self.links.get(&(*entity, external_id.to_string())) {
+                    return Ok(Some(id.to_string()));
+                }
+                if *entity == self.entity && in_batch(external_id) {
+                    return Err(Unresolved::Blocked);
+                }
+                if self.session.mode == Mode::Plan && self.is_planned(*entity, external_id) {
+                    return Ok(Some(format!("(new {} {external_id})", self.session.plan(*entity).entity)));
+                }
+                if missing == Missing::Empty {
+                    return Ok(Some(String::new()));
+                }
+                let refusal = missing_link(self.session, record, field, *entity, external_id);
+                Err(Unresolved::Refused(Box::new(refusal)))
+            }
+            OdooValue::Reference(reference) => self.reference(record, field, reference),
+            other => Ok(Some(other.to_string())),
+        }
+    }
+
+    fn reference(
+        &self,
+        record: &Pending<'_>,
+        field: &str,
+        reference: &Reference<'_>,
+    ) -> Result<Option<String>, Unresolved> {
+        match (self.session.references.id(&reference.clone().into_owned()), reference) {
+            (Some(id), _) => Ok(Some(id.to_string())),
+            // Odoo knows the states of few countries; an address is right without it.
+            (None, Reference::State(..)) => Ok(Some(String::new())),
+            (None, reference) => {
+                let reason = format!("Odoo has no {reference}; add or activate it there, then retry");
+                let problem = Problem::new(field, "", None, reason);
+                Err(Unresolved::Refused(Box::new(record.refuse(ErrorClass::Data, problem))))
+            }
+        }
+    }
+
+    fn is_planned(&self, entity: u16, external_id: &str) -> bool {
+        let planned = self.session.planned_new.lock().unwrap_or_else(PoisonError::into_inner);
+        planned.contains(&(entity, external_id.to_owned()))
+    }
+}

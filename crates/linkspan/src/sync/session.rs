@@ -1,0 +1,276 @@
+//! Everything one run of a backend needs, connected and checked.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use odoo_rpc::Client;
+use pyexpr::{Json, Object};
+use serde_json::{Map, Value, json};
+
+use super::error::SyncError;
+use super::plan::PlannedChange;
+use super::progress::Progress;
+use super::references::References;
+use super::summary::{Summary, Tally};
+use crate::adapter::Adapter;
+use crate::definition::model::{Definition, Series};
+use crate::mapping::{Plan, Plans};
+use crate::store::{Lease, Store};
+
+/// How Odoo shall see the run; from the backend's configuration.
+#[derive(Debug, Clone, Default)]
+pub struct OdooContext {
+    /// Database id of the company; default: the user's own.
+    pub company: Option<i64>,
+    /// Language of texts that are written, `en_US` for example.
+    pub lang: Option<String>,
+    /// Time zone, `Asia/Riyadh` for example.
+    pub timezone: Option<String>,
+}
+
+/// Whether Odoo is written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Records are written.
+    Write,
+    /// The same way up to the write; what would change is noted instead.
+    Plan,
+}
+
+/// One run of a backend.
+pub struct Session {
+    pub(super) backend: String,
+    pub(super) definition: Arc<Definition>,
+    pub(super) plans: Plans,
+    pub(super) adapter: Adapter,
+    pub(super) odoo: Client,
+    pub(super) store: Store,
+    pub(super) mode: Mode,
+    pub(super) lease: Option<Lease>,
+    pub(super) references: References,
+    pub(super) tally: Tally,
+    pub(super) progress: Arc<dyn Progress>,
+    pub(super) planned: Mutex<Vec<PlannedChange>>,
+    /// Records that a plan would create, so that others may refer to them.
+    pub(super) planned_new: Mutex<HashSet<(u16, String)>>,
+    /// Line model and inverse field of each one2many: (model, field) -> (line model, inverse).
+    pub(super) inverses: HashMap<(String, String), (String, String)>,
+}
+
+/// What a session is made of.
+pub struct Parts {
+    /// Name of the backend.
+    pub backend: String,
+    /// Its connector's definition.
+    pub definition: Arc<Definition>,
+    /// The backend's settings, as expressions see them.
+    pub settings: BTreeMap<String, Value>,
+    /// The external system.
+    pub adapter: Adapter,
+    /// The Odoo database.
+    pub odoo: Client,
+    /// Company, language, time zone.
+    pub context: OdooContext,
+    /// Bindings, checkpoints, dead letters.
+    pub store: Store,
+    /// Whether Odoo is written to.
+    pub mode: Mode,
+    /// Proof that no other process syncs this backend.
+    pub lease: Option<Lease>,
+    /// Who is told how far the run has come.
+    pub progress: Arc<dyn Progress>,
+}
+
+impl Session {
+    /// Asks Odoo for what mapping needs to know and checks that it has every model and field of the definition.
+    pub async fn open(parts: Parts) -> Result<Session, SyncError> {
+        let odoo = parts.odoo.with_context(context(&parts.context));
+        let company = company(&odoo, parts.context.company).await?;
+        let settings = to_json(&Value::Object(parts.settings.into_iter().collect()));
+        let plans = Plans::compile(&parts.definition, series(&odoo)?, settings, company)
+            .map_err(|e| SyncError::Config(e.to_string()))?;
+        let inverses = check_fields(&odoo, &plans).await?;
+        Ok(Session {
+            backend: parts.backend,
+            definition: parts.definition,
+            plans,
+            adapter: parts.adapter,
+            odoo,
+            store: parts.store,
+            mode: parts.mode,
+            lease: parts.lease,
+            references: References::default(),
+            tally: Tally::default(),
+            progress: parts.progress,
+            planned: Mutex::default(),
+            planned_new: Mutex::default(),
+            inverses,
+        })
+    }
+
+    /// The numbers so far.
+    pub fn summary(&self) -> Summary {
+        self.tally.summary()
+    }
+
+    /// What a plan would change.
+    pub fn planned(&self) -> Vec<PlannedChange> {
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Requests sent to Odoo so far.
+    pub fn odoo_calls(&self) -> u64 {
+        self.odoo.calls_made()
+    }
+
+    pub(super) fn plan(&self, entity: u16) -> &Plan {
+        &self.plans.entities[usize::from(entity)]
+    }
+}
+
+/// `active_test` is off because an order may be of a product that has been archived since; `tracking_disable`
+/// because the chatter of an import helps nobody and costs most of its time.
+fn context(wanted: &OdooContext) -> Map<String, Value> {
+    let mut context = Map::new();
+    context.insert("tracking_disable".to_owned(), json!(true));
+    context.insert("active_test".to_owned(), json!(false));
+    if let Some(company) = wanted.company {
+        context.insert("allowed_company_ids".to_owned(), json!([company]));
+    }
+    if let Some(lang) = &wanted.lang {
+        context.insert("lang".to_owned(), json!(lang));
+    }
+    if let Some(timezone) = &wanted.timezone {
+        context.insert("tz".to_owned(), json!(timezone));
+    }
+    context
+}
+
+fn series(odoo: &Client) -> Result<Series, SyncError> {
+    match odoo.version().series.major() {
+        16 => Ok(Series::V16),
+        17 => Ok(Series::V17),
+        18 => Ok(Series::V18),
+        19 => Ok(Series::V19),
+        _ => Err(SyncError::Config(format!(
+            "this Odoo is {}; Linkspan works with 16.0, 17.0, 18.0 and 19.0",
+            odoo.version().text
+        ))),
+    }
+}
+
+/// What expressions see as `company`: id, name, currency code, country code.
+async fn company(odoo: &Client, wanted: Option<i64>) -> Result<Json<'static>, SyncError> {
+    let id = match wanted {
+        Some(id) => id,
+        None => {
+            let user = odoo.read("res.users", &[odoo.uid()], &["company_id"]).await?;
+            user.first().and_then(|user| many2one(user.get("company_id")?)).map(|(id, _)| id).ok_or_else(|| {
+                SyncError::Config("the Odoo user has no company; set one in the user's form".to_owned())
+            })?
+        }
+    };
+    let found = odoo.read("res.company", &[id], &["name", "currency_id", "country_id"]).await?;
+    let record = found.first().ok_or_else(|| {
+        SyncError::Config(format!("Odoo has no company with id {id} that this user may see; check `company`"))
+    })?;
+    let currency = record.get("currency_id").and_then(many2one);
+    let currency = read_code(odoo, "res.currency", currency.map(|(id, _)| id), "name").await?;
+    let country = record.get("country_id").and_then(many2one);
+    let country = read_code(odoo, "res.country", country.map(|(id, _)| id), "code").await?;
+    Ok(to_json(&json!({ "id": id, "name": record.get("name"), "currency": currency, "country": country })))
+}
+
+async fn read_code(odoo: &Client, model: &str, id: Option<i64>, field: &str) -> Result<Value, SyncError> {
+    let Some(id) = id else { return Ok(Value::Null) };
+    let found = odoo.read(model, &[id], &[field]).await?;
+    Ok(found.first().and_then(|record| record.get(field)).cloned().unwrap_or(Value::Null))
+}
+
+/// The id and name of a many2one as `read` gives it.
+pub(super) fn many2one(value: &Value) -> Option<(i64, &str)> {
+    match value.as_array()?.as_slice() {
+        [id, name] => Some((id.as_i64()?, name.as_str().unwrap_or_default())),
+        _ => None,
+    }
+}
+
+/// A copy in the form that mapping reads.
+pub(super) fn to_json(value: &Value) -> Json<'static> {
+    match value {
+        Value::Null => Json::Null,
+        Value::Bool(b) => Json::Bool(*b),
+        Value::Number(n) => n.as_i64().map_or_else(|| Json::Float(n.as_f64().unwrap_or(0.0)), Json::Int),
+        Value::String(text) => Json::Str(text.clone().into()),
+        Value::Array(items) => Json::Array(items.iter().map(to_json).collect()),
+        Value::Object(members) => {
+            Json::Object(Object(members.iter().map(|(k, v)| (k.clone().into(), to_json(v))).collect()))
+        }
+    }
+}
+
+type Inverses = HashMap<(String, String), (String, String)>;
+
+/// Every model and field that the plans write must exist in this Odoo; all problems at once.
+async fn check_fields(odoo: &Client, plans: &Plans) -> Result<Inverses, SyncError> {
+    let mut known = HashMap::new();
+    let mut problems = Vec::new();
+    let mut inverses = Inverses::new();
+    for plan in &plans.entities {
+        fields_of(odoo, &plan.model, &mut known).await?;
+        for field in &plan.fields {
+            let Some(found) = known[&plan.model].get(&field.name).cloned() else {
+                problems.push(unknown_field(&plan.entity, &plan.model, &field.name, &known[&plan.model]));
+                continue;
+            };
+            let Some(lines) = &field.lines else { continue };
+            let text = |key: &str| found.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let (model, inverse) = (text("relation"), text("relation_field"));
+            if model.is_empty() || inverse.is_empty() {
+                problems.push(format!("entity {}: {} of {} is no list of lines", plan.entity, field.name, plan.model));
+                continue;
+            }
+            fields_of(odoo, &model, &mut known).await?;
+            for column in &lines.columns {
+                if !known[&model].contains_key(&column.name) {
+                    problems.push(unknown_field(&plan.entity, &model, &column.name, &known[&model]));
+                }
+            }
+            inverses.insert((plan.model.clone(), field.name.clone()), (model, inverse));
+        }
+    }
+    if problems.is_empty() {
+        return Ok(inverses);
+    }
+    problems.dedup();
+    Err(SyncError::Config(format!(
+        "the definition does not fit this Odoo ({}): {}",
+        odoo.version().text,
+        problems.join("; ")
+    )))
+}
+
+type Fields = BTreeMap<String, Map<String, Value>>;
+
+async fn fields_of(odoo: &Client, model: &str, known: &mut HashMap<String, Fields>) -> Result<(), SyncError> {
+    if known.contains_key(model) {
+        return Ok(());
+    }
+    let fields = odoo.fields_get(model, &["type", "relation", "relation_field"]).await.map_err(|e| match e {
+        odoo_rpc::Error::NotFound { .. } => SyncError::Config(format!(
+            "this Odoo has no model {model}; install the app it belongs to (sale.order: Sales, product.product: Sales or Inventory)"
+        )),
+        other => SyncError::Odoo(other),
+    })?;
+    known.insert(model.to_owned(), fields);
+    Ok(())
+}
+
+fn unknown_field(entity: &str, model: &str, field: &str, known: &Fields) -> String {
+    let near = known.keys().map(|name| (strsim::jaro_winkler(name, field), name)).max_by(|a, b| a.0.total_cmp(&b.0));
+    let hint = match near {
+        Some((score, name)) if score > 0.85 => format!("; did you mean {name}?"),
+        _ => String::new(),
+    };
+    format!("entity {entity}: {model} has no field {field}{hint} A field of some series only is marked with `series`.")
+}

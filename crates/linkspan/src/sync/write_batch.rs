@@ -1,0 +1,331 @@
+//! The way of a batch into Odoo, step by step. A single record is a batch of one.
+
+use std::collections::{HashMap, HashSet};
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use super::error::{Refusal, SyncError, class_text};
+use super::follow::{Done, follow};
+use super::lines::{line_keys, may_have_left, remove_left};
+use super::matching::{Match, match_records};
+use super::plan;
+use super::prepare::{Incoming, Pending, Prepared, prepare};
+use super::related::{look_up, look_up_references, write_embedded, write_missing};
+use super::resolve::{Resolver, Row, Unresolved};
+use super::session::{Mode, Session};
+use super::upsert::{Target, Written, upsert};
+use crate::definition::model::ErrorClass;
+use crate::mapping::Problem;
+use crate::store::{BatchCommit, Binding, NewDeadLetter, Origin};
+
+/// Writes `incoming` to Odoo: map, relations first, match, write, bind, and what follows. Refused records become
+/// dead letters; only what concerns every record is an error. Boxed because records bring others with them.
+pub(super) fn write_batch<'a>(
+    session: &'a Session,
+    entity: u16,
+    incoming: Vec<Incoming<'a>>,
+) -> BoxFuture<'a, Result<(), SyncError>> {
+    async move {
+        let Prepared { mut pending, refusals, settled } = prepare(session, entity, &incoming).await?;
+        settle(session, entity, refusals, settled).await?;
+        if pending.is_empty() {
+            return Ok(());
+        }
+        write_embedded(session, &pending).await?;
+        let mut links = write_missing(session, entity, &pending).await?;
+        look_up_references(session, entity, &pending).await?;
+        // Records of this batch may refer to each other (a category to its parent): round by round.
+        while !pending.is_empty() {
+            let (ready, refusals, blocked) = sort(session, entity, &links, pending);
+            settle(session, entity, refusals, Vec::new()).await?;
+            if ready.is_empty() {
+                let refusals = blocked.iter().map(circle).collect();
+                return settle(session, entity, refusals, Vec::new()).await;
+            }
+            write_ready(session, entity, &ready).await?;
+            let ids: Vec<String> = ready.iter().map(|(record, _)| record.mapped.external_id.to_string()).collect();
+            look_up(session, entity, ids.iter(), &mut links).await?;
+            pending = blocked;
+        }
+        Ok(())
+    }
+    .boxed()
+}
+
+type Ready<'r> = Vec<(Pending<'r>, Row)>;
+
+/// Records that can be written now, records that cannot be written, records that wait for others of the batch.
+fn sort<'r>(
+    session: &Session,
+    entity: u16,
+    links: &HashMap<(u16, String), i64>,
+    pending: Vec<Pending<'r>>,
+) -> (Ready<'r>, Vec<Refusal>, Vec<Pending<'r>>) {
+    let batch: HashSet<String> = pending.iter().map(|record| record.mapped.external_id.to_string()).collect();
+    let resolver = Resolver { session, entity, links };
+    let (mut ready, mut refusals, mut blocked) = (Vec::new(), Vec::new(), Vec::new());
+    for record in pending {
+        match resolver.row(&record, |id| batch.contains(id)) {
+            Ok(row) => ready.push((record, row)),
+            Err(Unresolved::Blocked) => blocked.push(record),
+            Err(Unresolved::Refused(refusal)) => refusals.push(*refusal),
+        }
+    }
+    (ready, refusals, blocked)
+}
+
+fn circle(record: &Pending<'_>) -> Refusal {
+    let reason = "this record and others of the shop refer to each other in a circle; break it in the shop";
+    record.refuse(ErrorClass::Data, Problem::of_record(reason))
+}
+
+/// Match, write, remove lines that left, bind, follow.
+async fn write_ready(session: &Session, entity: u16, ready: &[(Pending<'_>, Row)]) -> Result<(), SyncError> {
+    let (targets, refusals) = targets(session, entity, ready).await?;
+    settle(session, entity, refusals, Vec::new()).await?;
+    if session.mode == Mode::Plan {
+        let rows: Vec<(usize, Target, Row)> =
+            targets.iter().map(|(i, target)| (*i, *target, ready[*i].1.clone())).collect();
+        let pending: Vec<&Pending<'_>> = ready.iter().map(|(record, _)| record).collect();
+        return plan::note(session, entity, &pending, &rows).await;
+    }
+    let name = &session.plan(entity).entity;
+    let new: Vec<&str> = targets
+        .iter()
+        .filter(|(i, target)| *target == Target::Xmlid && ready[*i].0.binding.is_none())
+        .map(|(i, _)| &*ready[*i].0.mapped.external_id)
+        .collect();
+    if !new.is_empty() {
+        session.store.begin_writes(&session.backend, name, &session.plan(entity).model, &new).await?;
+    }
+    let written = write(session, entity, ready, &targets).await?;
+    finish(session, entity, ready, &targets, &written).await
+}
+
+/// The Odoo record each row is for: bound, adopted, or new.
+async fn targets(
+    session: &Session,
+    entity: u16,
+    ready: &[(Pending<'_>, Row)],
+) -> Result<(Vec<(usize, Target)>, Vec<Refusal>), SyncError> {
+    let records: Vec<&Pending<'_>> = ready.iter().map(|(record, _)| record).collect();
+    // A write that was begun is Linkspan's own record, if it is there: its external id finds it, matching must not.
+    let unknown: Vec<usize> = (0..records.len()).filter(|i| records[*i].binding.is_none()).collect();
+    let matches = match_records(session, entity, &records, &unknown).await?;
+    let mut matches: HashMap<usize, Match> = unknown.into_iter().zip(matches).collect();
+    let mut targets = Vec::with_capacity(records.len());
+    let mut refusals = Vec::new();
+    for (i, record) in records.iter().enumerate() {
+        match (record.odoo_id(), matches.remove(&i)) {
+            (Some(id), _) | (None, Some(Match::Found(id))) => targets.push((i, Target::Id(id))),
+            (None, None | Some(Match::New)) => targets.push((i, Target::Xmlid)),
+            (None, Some(Match::Refused(refusal))) => refusals.push(refusal),
+        }
+    }
+    Ok((targets, refusals))
+}
+
+/// One answer for each target. A record that somebody deleted in Odoo is made anew.
+async fn write(
+    session: &Session,
+    entity: u16,
+    ready: &[(Pending<'_>, Row)],
+    targets: &[(usize, Target)],
+) -> Result<Vec<Written>, SyncError> {
+    let rows: Vec<(Target, Row)> = targets.iter().map(|(i, target)| (*target, ready[*i].1.clone())).collect();
+    let mut written = upsert(session, entity, &rows).await?;
+    let gone: Vec<usize> = (0..written.len()).filter(|i| written[*i] == Written::Gone).collect();
+    if !gone.is_empty() {
+        let again: Vec<(Target, Row)> = gone.iter().map(|i| (Target::Xmlid, rows[*i].1.clone())).collect();
+        for (i, answer) in gone.into_iter().zip(upsert(session, entity, &again).await?) {
+            written[i] = answer;
+        }
+    }
+    Ok(written)
+}
+
+/// Binds what was written, removes lines that left, runs what follows, and stores the outcome.
+async fn finish(
+    session: &Session,
+    entity: u16,
+    ready: &[(Pending<'_>, Row)],
+    targets: &[(usize, Target)],
+    written: &[Written],
+) -> Result<(), SyncError> {
+    let plan = session.plan(entity);
+    let mut refusals = Vec::new();
+    let mut done = Vec::new();
+    for ((i, target), answer) in targets.iter().zip(written) {
+        let (record, row) = &ready[*i];
+        match answer {
+            Written::Id(odoo_id) => {
+                count(session, &plan.entity, record, *target, *odoo_id);
+                done.push((Done { odoo_id: *odoo_id, record, row }, *target));
+            }
+            Written::Refused(class, reason) => {
+                refusals.push(record.refuse(*class, Problem::of_record(reason.clone())));
+            }
+            Written::Gone => {
+                let reason = "the Odoo record was deleted while it was written; retry";
+                refusals.push(record.refuse(ErrorClass::Conflict, Problem::of_record(reason)));
+            }
+        }
+    }
+    let more_to_do = !plan.then.is_empty() || !plan.check.is_empty() || plan.fields.iter().any(|f| f.lines.is_some());
+    if more_to_do {
+        // Without a digest the record counts as unfinished: killed from here on, the next run does it again.
+        bind(session, entity, &done, &HashSet::new(), true).await?;
+        let left = remove_left_lines(session, entity, &done).await?;
+        refusals.extend(left);
+        let followers: Vec<Done<'_, '_>> = done
+            .iter()
+            .map(|(done, _)| Done { odoo_id: done.odoo_id, record: done.record, row: done.row })
+            .collect();
+        refusals.extend(follow(session, entity, &followers).await?);
+    }
+    let failed: HashSet<String> = refusals.iter().map(|refusal| refusal.external_id.clone()).collect();
+    let conflicts = bind(session, entity, &done, &failed, false).await?;
+    refusals.extend(conflicts);
+    let failed: HashSet<&str> = refusals.iter().map(|refusal| refusal.external_id.as_str()).collect();
+    let settled = done
+        .iter()
+        .map(|(done, _)| done.record.mapped.external_id.to_string())
+        .filter(|id| !failed.contains(id.as_str()))
+        .collect();
+    settle(session, entity, refusals, settled).await
+}
+
+async fn remove_left_lines(
+    session: &Session,
+    entity: u16,
+    done: &[(Done<'_, '_>, Target)],
+) -> Result<Vec<Refusal>, SyncError> {
+    let suspects: Vec<(i64, &Row)> = done
+        .iter()
+        .filter(|(done, _)| {
+            let Some(binding) = &done.record.binding else { return false };
+            may_have_left(binding.line_keys.as_deref(), line_keys(session, entity, done.row).as_deref())
+        })
+        .map(|(done, _)| (done.odoo_id, done.row))
+        .collect();
+    if suspects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let failed = remove_left(session, entity, &suspects).await?;
+    let refusals = done.iter().filter_map(|(done, _)| {
+        let reason = failed.get(&done.odoo_id)?;
+        Some(done.record.refuse(ErrorClass::Conflict, Problem::of_record(reason.clone())))
+    });
+    Ok(refusals.collect())
+}
+
+fn count(session: &Session, entity: &str, record: &Pending<'_>, target: Target, odoo_id: i64) {
+    let bound = record.odoo_id();
+    session.tally.count(entity, |counts| match target {
+        Target::Id(id) if id == odoo_id => {
+            counts.updated += 1;
+            counts.adopted += u64::from(bound.is_none());
+        }
+        Target::Id(_) | Target::Xmlid => counts.created += 1,
+    });
+}
+
+/// Stores the links. With `unfinished`, or for records in `failed`, without the digest, so that the next run
+/// writes them again.
+async fn bind(
+    session: &Session,
+    entity: u16,
+    done: &[(Done<'_, '_>, Target)],
+    failed: &HashSet<String>,
+    unfinished: bool,
+) -> Result<Vec<Refusal>, SyncError> {
+    let plan = session.plan(entity);
+    let bindings: Vec<Binding> = done
+        .iter()
+        .map(|(done, target)| {
+            let record = done.record;
+            let external_id = record.mapped.external_id.to_string();
+            let finished = !unfinished && !failed.contains(&external_id);
+            let origin = match (&record.binding, target) {
+                (Some(binding), _) if binding.odoo_id == Some(done.odoo_id) => binding.origin,
+                (_, Target::Id(id)) if *id == done.odoo_id => Origin::Adopted,
+                _ => Origin::Created,
+            };
+            Binding {
+                backend: session.backend.clone(),
+                entity: plan.entity.clone(),
+                external_id,
+                odoo_model: plan.model.clone(),
+                odoo_id: Some(done.odoo_id),
+                origin,
+                version: record.version.clone(),
+                digest: finished.then(|| record.digest.clone()),
+                line_keys: line_keys(session, entity, done.row)
+                    .filter(|_| finished)
+                    .or_else(|| record.binding.as_ref().and_then(|binding| binding.line_keys.clone())),
+                created_at: 0,
+                updated_at: 0,
+            }
+        })
+        .collect();
+    if bindings.is_empty() {
+        return Ok(Vec::new());
+    }
+    let commit = BatchCommit {
+        backend: session.backend.clone(),
+        entity: plan.entity.clone(),
+        bindings,
+        lease: session.lease.clone(),
+        ..BatchCommit::default()
+    };
+    let conflicts = session.store.commit_batch(commit).await?;
+    let refusals = conflicts.into_iter().filter_map(|conflict| {
+        let (done, _) = done.iter().find(|(done, _)| done.record.mapped.external_id == conflict.external_id)?;
+        let reason = format!(
+            "Odoo record {} is linked to record {} of the shop already; make the two differ in the shop",
+            conflict.odoo_id, conflict.held_by
+        );
+        Some(done.record.refuse(ErrorClass::Conflict, Problem::of_record(reason)))
+    });
+    Ok(refusals.collect())
+}
+
+/// Stores dead letters of refused records and closes those of settled ones.
+async fn settle(
+    session: &Session,
+    entity: u16,
+    refusals: Vec<Refusal>,
+    settled: Vec<String>,
+) -> Result<(), SyncError> {
+    let name = &session.plan(entity).entity;
+    for refusal in &refusals {
+        session.tally.refused(name, refusal);
+    }
+    if session.mode == Mode::Plan || (refusals.is_empty() && settled.is_empty()) {
+        return Ok(());
+    }
+    let dead_letters = refusals.into_iter().map(dead_letter).collect();
+    let commit = BatchCommit {
+        backend: session.backend.clone(),
+        entity: name.clone(),
+        resolved_dead_letters: settled,
+        dead_letters,
+        lease: session.lease.clone(),
+        ..BatchCommit::default()
+    };
+    session.store.commit_batch(commit).await?;
+    Ok(())
+}
+
+fn dead_letter(refusal: Refusal) -> NewDeadLetter {
+    NewDeadLetter {
+        message: refusal.to_string(),
+        problems: serde_json::to_string(&refusal.problems).unwrap_or_else(|_| "[]".to_owned()),
+        external_id: refusal.external_id,
+        class: class_text(refusal.class).to_owned(),
+        payload: refusal.payload,
+        version: refusal.version,
+        depends_on: refusal.depends_on,
+    }
+}

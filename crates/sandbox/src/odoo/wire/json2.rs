@@ -1,0 +1,121 @@
+//! `/json/2/<model>/<method>` of 19.0: named arguments, bearer keys, HTTP statuses that mean something.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Method, Response, StatusCode, header};
+use serde_json::{Map, Value as Json, json as object};
+
+use super::jsonrpc::check_database;
+use super::perform::{Answer, perform};
+use super::{Action, Incoming, Wire, json, not_found};
+use crate::odoo::error::{Class, Error};
+use crate::odoo::methods::{Arguments, MODEL_METHODS};
+use crate::odoo::orm::User;
+use crate::odoo::server::Shared;
+use crate::odoo::spec::Series;
+use crate::serve::Cut;
+
+pub(super) fn version(shared: &Shared) -> Response<Body> {
+    let series = shared.spec.series;
+    if series < Series::V19 {
+        return not_found();
+    }
+    let number = series.number();
+    let body = object!({ "version_info": [number, 0, 0, "final", 0, ""], "version": format!("{number}.0") });
+    json(StatusCode::OK, &body)
+}
+
+pub(super) async fn answer(shared: &Shared, incoming: &Incoming) -> Result<Response<Body>, Cut> {
+    if shared.spec.series < Series::V19 {
+        return Ok(not_found());
+    }
+    let mut parts = incoming.path.trim_start_matches("/json/2/").split('/');
+    let (Some(model), Some(method), None) = (parts.next(), parts.next(), parts.next()) else {
+        return Ok(failure(StatusCode::NOT_FOUND, &wrong_path()));
+    };
+    if incoming.method != Method::POST {
+        return Ok(failure(StatusCode::NOT_FOUND, &wrong_path()));
+    }
+    let user = match caller(shared, incoming) {
+        Ok(user) => user,
+        Err(response) => return Ok(*response),
+    };
+    let body = match body(incoming) {
+        Ok(body) => body,
+        Err(response) => return Ok(*response),
+    };
+    let target = format!("{model}.{method}");
+    let action = action(user, model, method, body);
+    Ok(match perform(shared, &target, action).await? {
+        Answer::Response(response) => response,
+        Answer::Result(Ok(result)) => json(StatusCode::OK, &result),
+        Answer::Result(Err(error)) => failure(status(&error), &error),
+    })
+}
+
+fn wrong_path() -> Error {
+    Error::new(Class::NotFound, "Did you mean POST /json/2/<model>/<method>?")
+}
+
+fn caller(shared: &Shared, incoming: &Incoming) -> Result<User, Box<Response<Body>>> {
+    let header = |name: &str| incoming.headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(database) = header("x-odoo-database")
+        && check_database(shared, database).is_err()
+    {
+        return Err(Box::new(not_found()));
+    }
+    let bearer = header("authorization").and_then(|value| value.split_once(' '));
+    let key = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, key)| key.trim());
+    key.and_then(|key| shared.accounts.by_key(key)).ok_or_else(|| {
+        let error = Error { class: Class::Unauthorized, ..Error::new(Class::Unauthorized, "Invalid apikey") };
+        let mut response = failure(StatusCode::UNAUTHORIZED, &error);
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("bearer"));
+        Box::new(response)
+    })
+}
+
+fn body(incoming: &Incoming) -> Result<Map<String, Json>, Box<Response<Body>>> {
+    if !incoming.is_json() {
+        let error =
+            Error::new(Class::Unprocessable, "Request inferred type is not compatible with this route.");
+        return Err(Box::new(failure(StatusCode::UNSUPPORTED_MEDIA_TYPE, &error)));
+    }
+    match serde_json::from_slice(&incoming.body) {
+        Ok(Json::Object(body)) => Ok(body),
+        _ => {
+            let error = Error::new(Class::BadRequest, "could not parse the body as json");
+            Err(Box::new(failure(StatusCode::BAD_REQUEST, &error)))
+        }
+    }
+}
+
+/// The call; `ids` is an argument of its own, and only methods on records take it.
+fn action(user: User, model: &str, method: &str, mut named: Map<String, Json>) -> Action {
+    let ids = named.remove("ids");
+    let on_model = MODEL_METHODS.contains(&method);
+    if on_model && ids.as_ref().and_then(Json::as_array).is_some_and(|ids| !ids.is_empty()) {
+        let message = format!("cannot call {model}.{method} with ids");
+        return Action::Known(Err(Error::new(Class::Unprocessable, message)));
+    }
+    let positional = if on_model { Vec::new() } else { vec![ids.unwrap_or_else(|| object!([]))] };
+    if method == "create" && named.get("vals_list").is_some_and(Json::is_object) {
+        // A dict counts as a list of one: the answer is a list all the same.
+        let vals = named.remove("vals_list").unwrap_or_default();
+        named.insert("vals_list".to_owned(), object!([vals]));
+    }
+    let arguments = Arguments { positional, named };
+    Action::Execute { user, model: model.to_owned(), method: method.to_owned(), arguments, wire: Wire::Json2 }
+}
+
+fn status(error: &Error) -> StatusCode {
+    match error.class {
+        Class::User | Class::Validation | Class::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+        Class::Access | Class::AccessDenied => StatusCode::FORBIDDEN,
+        Class::SessionExpired => StatusCode::FORBIDDEN,
+        Class::Missing | Class::NotFound => StatusCode::NOT_FOUND,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+fn failure(status: StatusCode, error: &Error) -> Response<Body> {
+    json(status, &error.to_json())
+}

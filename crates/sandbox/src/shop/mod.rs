@@ -1,0 +1,145 @@
+//! A WooCommerce shop in process: what a connector meets there, on loopback.
+//!
+//! It answers as the recorded shop did (`fixtures/woocommerce`, and the test `replay`): the order of lists that cannot
+//! be trusted, dates in shop time, totals that do not add up. Records come from a seed ([`Shop::generate`]) or are
+//! given ([`Shop::from_records`]). Keys are accepted over plain http, see [`Settings::keys_over_plain_http`].
+//!
+//! The way of a request: [`route`] finds what is asked for, `auth` who asks, `list` or `present` make the answer from
+//! `state`, which makes records on demand with `generate`.
+
+mod answer;
+mod auth;
+mod dates;
+mod derive;
+mod dice;
+mod generate;
+mod kind;
+mod list;
+mod money;
+mod order_json;
+mod present;
+mod query;
+mod root;
+mod route;
+mod running;
+mod spec;
+mod state;
+mod totals;
+mod wire;
+
+pub use kind::Kind;
+pub use running::RunningShop;
+pub use spec::{ApiKey, Clock, Permission, Settings, ShopSpec, TaxRate};
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use serde_json::Value;
+
+use crate::Faults;
+
+/// A shop; clones are the same shop.
+#[derive(Debug, Clone)]
+pub struct Shop(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    state: RwLock<state::State>,
+    lists: list::Lists,
+    faults: Faults,
+    requests: Mutex<Vec<(String, String)>>,
+}
+
+impl Shop {
+    /// A shop full of believable records; the same spec gives the same records.
+    pub fn generate(spec: &ShopSpec) -> Shop {
+        Shop(Arc::new(Inner {
+            state: RwLock::new(state::State::new(spec.clone())),
+            lists: list::Lists::default(),
+            faults: Faults::default(),
+            requests: Mutex::default(),
+        }))
+    }
+
+    /// A shop with exactly these records, as an API answer shows them; each needs an `id`, others are left out.
+    ///
+    /// The counts of `spec` do not matter, its settings, keys and clock do.
+    pub fn from_records(spec: &ShopSpec, records: impl IntoIterator<Item = (Kind, Value)>) -> Shop {
+        let spec =
+            ShopSpec { products: 0, customers: 0, orders: 0, categories: 0, bad_products: 0, ..spec.clone() };
+        let shop = Shop::generate(&spec);
+        for (kind, record) in records {
+            shop.put(kind, record);
+        }
+        shop
+    }
+
+    /// Starts the server on `port` of 127.0.0.1; 0 takes a free one. It stops when the result is dropped.
+    pub async fn start(self, port: u16) -> std::io::Result<RunningShop> {
+        running::start(self, port).await
+    }
+
+    /// The record as the API shows it, or `None`.
+    pub fn get(&self, kind: Kind, id: u64) -> Option<Value> {
+        let state = self.state();
+        let record = state.take(kind, id)?;
+        let view = present::View { with_parent: true, ..present::View::default() };
+        Some(present::present(&state, kind, record, &view))
+    }
+
+    /// Keeps a record under its `id` as it is, without any check; says whether it had an id.
+    pub fn put(&self, kind: Kind, record: Value) -> bool {
+        let (Some(id), Value::Object(record)) = (record["id"].as_u64(), record) else { return false };
+        self.state_mut().put(kind, id, record);
+        true
+    }
+
+    /// Forgets a record for good, as a permanent deletion does; says whether it was there.
+    pub fn delete(&self, kind: Kind, id: u64) -> bool {
+        self.state_mut().remove(kind, id)
+    }
+
+    /// All ids of a kind, ascending: whatever their status, the administrator among the customers.
+    pub fn ids(&self, kind: Kind) -> Vec<u64> {
+        self.state().ids(kind)
+    }
+
+    /// Sets what "now" is.
+    pub fn set_clock(&self, clock: Clock) {
+        self.state_mut().clock = clock;
+    }
+
+    /// The shop's options.
+    pub fn settings(&self) -> Settings {
+        self.state().settings.clone()
+    }
+
+    /// Changes the shop's options, as its owner does in the admin pages.
+    pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) {
+        let mut state = self.state_mut();
+        change(&mut state.settings);
+        state.touch();
+    }
+
+    /// Faults to plan: targets read `GET /wp-json/wc/v3/products?page=1`.
+    pub fn faults(&self) -> Faults {
+        self.0.faults.clone()
+    }
+
+    /// The requests that came in, as method and path with query, in order.
+    pub fn requests(&self) -> Vec<(String, String)> {
+        self.0.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note_request(&self, method: &str, target: &str) {
+        let mut requests = self.0.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.push((method.to_owned(), target.to_owned()));
+    }
+
+    fn state(&self) -> RwLockReadGuard<'_, state::State> {
+        self.0.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state_mut(&self) -> RwLockWriteGuard<'_, state::State> {
+        self.0.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}

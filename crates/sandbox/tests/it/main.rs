@@ -1,0 +1,3 @@
+//! The sandbox over real loopback connections.
+
+mod shop;

@@ -1,0 +1,4 @@
+//! The WooCommerce shop.
+
+mod client;
+mod lists;
