@@ -7,12 +7,13 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::adapter::{Exchange, Observer};
+use crate::store::redact::Redactor;
 use crate::store::{self, Store};
 
 /// Failed exchanges that may wait for the store; more are dropped, because a log must never hold up a sync.
 const WAITING: usize = 256;
-/// Newest exchanges that the log keeps.
-const KEPT: u64 = 10_000;
+/// Exchanges that are stored at once.
+const AT_ONCE: usize = 32;
 
 /// Sees every exchange of a run.
 #[derive(Debug)]
@@ -32,18 +33,17 @@ impl Observer for ExchangeLog {
 }
 
 impl ExchangeLog {
-    /// A log into `store` for `backend`; the task ends when the log and the adapters that hold it are gone.
-    pub(super) fn start(store: Store, backend: String) -> (Arc<ExchangeLog>, JoinHandle<()>) {
+    /// A log into `store` for `backend`; the task ends when the log and the adapters that hold it are gone. The
+    /// adapter has redacted what it shows; `redactor` does so once more, with every secret of the backend.
+    pub(super) fn start(store: Store, backend: String, redactor: Redactor) -> (Arc<ExchangeLog>, JoinHandle<()>) {
         let (failed, mut waiting) = mpsc::channel(WAITING);
         let task = tokio::spawn(async move {
-            while let Some(exchange) = waiting.recv().await {
-                let row = row(&backend, exchange);
-                if let Err(error) = store.log_exchange(&row).await {
-                    tracing::warn!(%error, "an exchange could not be logged");
+            let mut exchanges = Vec::with_capacity(AT_ONCE);
+            while waiting.recv_many(&mut exchanges, AT_ONCE).await > 0 {
+                let rows: Vec<store::Exchange> = exchanges.drain(..).map(|exchange| row(&backend, exchange)).collect();
+                if let Err(error) = store.log_exchanges(&rows, &redactor).await {
+                    tracing::warn!(%error, "exchanges could not be logged");
                 }
-            }
-            if let Err(error) = store.trim_exchanges(&backend, KEPT).await {
-                tracing::warn!(%error, "the exchange log could not be trimmed");
             }
         });
         (Arc::new(ExchangeLog { calls: AtomicU64::new(0), failed }), task)

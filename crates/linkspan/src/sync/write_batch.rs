@@ -187,9 +187,11 @@ async fn finish(
         refusals.extend(follow(session, entity, &followers).await?);
     }
     let failed: HashSet<String> = refusals.iter().map(|refusal| refusal.external_id.clone()).collect();
+    // The store has made their dead letters: they belong into the transaction that found the conflict.
     let conflicts = bind(session, entity, &done, &failed, false).await?;
-    refusals.extend(conflicts);
-    let failed: HashSet<&str> = refusals.iter().map(|refusal| refusal.external_id.as_str()).collect();
+    conflicts.iter().for_each(|conflict| session.tally.refused(&plan.entity, conflict));
+    let failed: HashSet<&str> =
+        refusals.iter().chain(&conflicts).map(|refusal| refusal.external_id.as_str()).collect();
     let settled = done
         .iter()
         .map(|(done, _)| done.record.mapped.external_id.to_string())
