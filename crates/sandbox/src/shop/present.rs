@@ -88,6 +88,10 @@ fn variation(state: &State, record: &mut Map<String, Value>, view: &View) {
     let parent_field =
         |field: &str| parent.as_ref().and_then(|parent| parent[field].as_str()).unwrap_or_default();
     let slug = record.remove("slug");
+    if let (Some(parent), true) = (&parent, record.get("manage_stock").is_some_and(|by| by == "parent")) {
+        record.insert("stock_quantity".into(), parent["stock_quantity"].clone());
+        record.insert("stock_status".into(), parent["stock_status"].clone());
+    }
     let permalink =
         format!("{}/product/{}/{}", site(settings), parent_field("slug"), attribute_query(record));
     record.insert("permalink".into(), permalink.into());
@@ -174,6 +178,7 @@ fn all_lines(record: &mut Map<String, Value>, dp: u32) {
 }
 
 fn order(record: &mut Map<String, Value>, settings: &Settings, view: &View) {
+    record.remove(super::write::order::COUNTED);
     let (shop, dp) = (settings.decimals, view.dp.unwrap_or(settings.decimals));
     all_lines(record, dp);
     for field in ["discount_total", "discount_tax", "shipping_total", "shipping_tax", "cart_tax", "total_tax"]

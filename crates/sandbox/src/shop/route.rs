@@ -108,7 +108,6 @@ fn allow(route: Route) -> &'static str {
 /// Answers a request that only reads.
 pub(crate) fn read(state: &State, lists: &Lists, request: &Request) -> Answer {
     respond(state, request, |route| match route {
-        _ if !request.reads() => Err(no_route()),
         Route::Index | Route::Other => root::read(state, request),
         _ => get(state, lists, route, request),
     })

@@ -18,6 +18,7 @@ use serde_json::Value;
 use super::kind::Kind;
 use super::spec::{Settings, ShopSpec};
 
+pub(crate) use bad::spoil;
 pub(crate) use order::pay;
 pub(crate) use product::{blank_product, blank_variation};
 
