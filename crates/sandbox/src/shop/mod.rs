@@ -9,6 +9,7 @@
 
 mod answer;
 mod auth;
+mod autop;
 mod change;
 mod dates;
 mod derive;

@@ -126,7 +126,9 @@ pub(crate) fn respond(
         Ok(caller) => caller,
         Err(answer) => return *answer,
     };
-    let Some(route) = route(path).filter(|route| allow(*route).contains(allowed_as(&request.method))) else {
+    let allowed = |route: Route| root::allow(route, path).unwrap_or(allow(route));
+    let Some(route) = route(path).filter(|route| allowed(*route).contains(allowed_as(&request.method)))
+    else {
         return auth::signed_in(*no_route());
     };
     let single = matches!(route, Route::One(..) | Route::Variation(..) | Route::Refund(..));
@@ -135,8 +137,14 @@ pub(crate) fn respond(
     {
         return *answer;
     }
+    if let Route::Variation(parent, id) = route
+        && let Err(answer) = child(state, Kind::Variation, parent, id)
+    {
+        // Found out while rights are checked, so that no `Allow` is sent.
+        return auth::signed_in(*answer);
+    }
     let answer = work(route).unwrap_or_else(|answer| *answer);
-    auth::signed_in(answer.with("Allow", root::allow(route, path).unwrap_or(allow(route))))
+    auth::signed_in(answer.with("Allow", allowed(route)))
 }
 
 /// HEAD and OPTIONS are allowed wherever GET is.
@@ -215,7 +223,8 @@ pub(crate) fn unknown<T>(kind: Kind, status: u16) -> Result<T, Refusal> {
 fn outside(state: &State, request: &Request) -> Answer {
     if request.path == "/" && request.param("rest_route").is_some() {
         let denied = auth::demand_administrator(auth::Caller::Nobody, &request.method, false);
-        return denied.map_or_else(|answer| *answer, |()| *no_route());
+        let link = format!("<{}/index.php?rest_route=/>; rel=\"https://api.w.org/\"", site(&state.settings));
+        return denied.map_or_else(|answer| answer.with("Link", link), |()| *no_route());
     }
     let page = format!(
         "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head>\n<title>Page not found &#8211; {}</title>\n</head>\n<body>\
@@ -223,5 +232,5 @@ fn outside(state: &State, request: &Request) -> Answer {
         state.settings.title,
         site(&state.settings)
     );
-    Answer::html(404, &page)
+    auth::signed_in(Answer::html(404, &page))
 }

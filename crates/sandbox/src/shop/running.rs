@@ -123,7 +123,8 @@ fn answer(shop: &Shop, request: &ShopRequest) -> Answer {
 }
 
 fn misbehave(shop: &Shop, mut request: ShopRequest, what: &Misbehaviour, target: &str) -> Response<Body> {
-    if let Some(response) = spoil::instead(what, &request, target) {
+    let settings = shop.settings();
+    if let Some(response) = spoil::instead(what, &request, target, site(&settings)) {
         return response;
     }
     let mut own = answer(shop, &request);
@@ -139,7 +140,7 @@ fn misbehave(shop: &Shop, mut request: ShopRequest, what: &Misbehaviour, target:
         shop.delete(*kind, *id);
     }
     let body = answer.body.clone();
-    let response = answer.into_response(site(&shop.state().settings));
+    let response = answer.into_response(site(&settings));
     match what {
         Misbehaviour::SlowDrip { bytes, pause } => spoil::drip(response, body, *bytes, *pause),
         _ => response,

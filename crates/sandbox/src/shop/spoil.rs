@@ -35,11 +35,27 @@ pub(crate) fn bend(request: &mut Request, what: &Misbehaviour, pages: u64) {
 }
 
 /// The answer that comes instead of the shop's own, for those that replace it.
-pub(crate) fn instead(what: &Misbehaviour, request: &Request, target: &str) -> Option<Response<Body>> {
+pub(crate) fn instead(
+    what: &Misbehaviour,
+    request: &Request,
+    target: &str,
+    site: &str,
+) -> Option<Response<Body>> {
     let accepts = request.headers.get("accept").and_then(|value| value.to_str().ok());
     let json = accepts.is_some_and(|accept| accept.contains("json"));
     Some(match what {
-        Misbehaviour::FatalError => died(500, "internal_server_error", FATAL, json),
+        Misbehaviour::FatalError => {
+            let mut response = died(500, "internal_server_error", FATAL, json);
+            // WordPress was up already and had sent its headers.
+            let late = format!("{NEVER_CACHED}, no-store, private");
+            let link = format!("<{site}/wp-json/>; rel=\"https://api.w.org/\"");
+            for (name, value) in [("cache-control", &*late), ("link", &*link), ("x-robots-tag", "noindex")] {
+                if let Ok(value) = HeaderValue::from_str(value) {
+                    response.headers_mut().insert(name, value);
+                }
+            }
+            response
+        }
         Misbehaviour::DatabaseDown => {
             died(500, "wp_die", "<h1>Error establishing a database connection</h1>", json)
         }

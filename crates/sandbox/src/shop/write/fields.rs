@@ -10,17 +10,26 @@ use super::Fields;
 pub(super) fn check_types(body: &Fields, texts: &[&str], integers: &[&str]) -> Result<(), Refusal> {
     let mut bad = Vec::new();
     for (name, value) in body {
-        let is_integer = value.is_null()
-            || value.is_i64()
-            || value.is_u64()
-            || value.as_str().is_some_and(|text| text.parse::<i64>().is_ok());
-        if texts.contains(&&**name) && !value.is_string() {
-            bad.push(BadParam::wrong_type(name, "string"));
-        } else if integers.contains(&&**name) && !is_integer {
-            bad.push(BadParam::wrong_type(name, "integer"));
+        if let Some(wanted) = wrong_type(name, value, texts, integers) {
+            bad.push(BadParam::wrong_type(name, wanted));
         }
     }
     if bad.is_empty() { Ok(()) } else { Err(invalid_params(&bad)) }
+}
+
+/// The type that a field should have and has not.
+pub(super) fn wrong_type(
+    name: &str,
+    value: &Value,
+    texts: &[&str],
+    integers: &[&str],
+) -> Option<&'static str> {
+    let numeric = value.as_str().is_some_and(|text| text.parse::<i64>().is_ok());
+    let is_integer = value.is_null() || value.is_i64() || value.is_u64() || numeric;
+    if texts.contains(&name) && !value.is_string() {
+        return Some("string");
+    }
+    (integers.contains(&name) && !is_integer).then_some("integer")
 }
 
 /// Adds meta entries with fresh ids.

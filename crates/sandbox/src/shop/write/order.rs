@@ -43,7 +43,7 @@ pub(crate) fn create(state: &mut State, body: &Fields) -> Result<u64, Refusal> {
     if body.get("set_paid") == Some(&Value::Bool(true)) && left_behind.is_ok() {
         set_paid(&mut record);
     }
-    finish(state, id, record, "");
+    finish(state, id, record, "", body.get("set_paid") == Some(&Value::Bool(true)));
     left_behind.map(|()| id)
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn update(state: &mut State, id: u64, body: &Fields) -> Result<(), Re
     if body.get("set_paid") == Some(&Value::Bool(true)) {
         set_paid(&mut record);
     }
-    finish(state, id, record, &before);
+    finish(state, id, record, &before, body.get("set_paid") == Some(&Value::Bool(true)));
     Ok(())
 }
 
@@ -208,7 +208,7 @@ fn change_lines(state: &mut State, record: &mut Fields, changes: &[Value]) {
 }
 
 /// Taxes and sums anew from the lines as they stand.
-pub(crate) fn recalculate(state: &mut State, record: &mut Fields) {
+fn recalculate(state: &mut State, record: &mut Fields) {
     let mut cart = order_json::cart(record, &state.settings);
     cart.tax(&state.settings);
     cart.add_up();
@@ -225,7 +225,9 @@ fn set_paid(record: &mut Fields) {
 }
 
 /// What a status brings with it; stamps the change and keeps the order.
-pub(crate) fn finish(state: &mut State, id: u64, mut record: Fields, before: &str) {
+///
+/// `paid_now` is the API's word for a payment; only that and completion make a customer a paying one.
+fn finish(state: &mut State, id: u64, mut record: Fields, before: &str, paid_now: bool) {
     let now = state.now();
     let offset = state.settings.utc_offset_secs;
     let status = record["status"].as_str().unwrap_or_default().to_owned();
@@ -242,7 +244,7 @@ pub(crate) fn finish(state: &mut State, id: u64, mut record: Fields, before: &st
         take_from_stock(state, &mut record, now);
     }
     let customer = record["customer_id"].as_u64().unwrap_or(0);
-    if customer > 0 && matches!(&*status, "processing" | "completed") && status != before {
+    if customer > 0 && (paid_now || status == "completed") && status != before {
         customer::mark_paying(state, customer, now);
     }
     let refunded = record["refunds"].as_array().is_some_and(|refunds| !refunds.is_empty());
@@ -305,9 +307,11 @@ pub(super) fn forget_product(state: &mut State, product: u64) {
 
 /// Orders of a deleted customer become those of a guest.
 pub(super) fn forget_customer(state: &mut State, customer: u64) {
+    let (now, offset) = (state.now(), state.settings.utc_offset_secs);
     change_all(state, |record| {
         (record.get("customer_id") == Some(&customer.into())).then(|| {
             record.insert("customer_id".into(), 0.into());
+            dates::stamp(record, "date_modified", Some(now), offset);
         })
     });
 }

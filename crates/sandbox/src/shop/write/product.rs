@@ -11,7 +11,7 @@ use super::super::money::read;
 use super::super::present::site;
 use super::super::spec::Settings;
 use super::super::state::State;
-use super::fields::{check_types, clean_name, clean_price, put_meta};
+use super::fields::{check_types, clean_name, clean_price, put_meta, wrong_type};
 use super::{Fields, slug};
 
 const TEXTS: [&str; 14] = [
@@ -105,6 +105,11 @@ pub(crate) fn update(state: &mut State, kind: Kind, id: u64, body: &Fields) -> R
     }
     finish(state, kind, id, record);
     Ok(())
+}
+
+/// Whether a field has the type that the API asks for.
+pub(super) fn has_right_type(name: &str, value: &Value) -> bool {
+    wrong_type(name, value, &TEXTS, &INTEGERS).is_none()
 }
 
 fn check(state: &State, body: &Fields, own: Option<u64>) -> Result<(), Refusal> {
@@ -227,11 +232,7 @@ fn fill_variation(state: &State, record: &mut Fields, body: &Fields) {
 /// Computes what follows, stamps the change and keeps the record; a variation's parent changes with it.
 fn finish(state: &mut State, kind: Kind, id: u64, mut record: Fields) {
     let now = state.now();
-    let variations = if record["type"] == "variable" { variations_of(state, id) } else { vec![] };
-    let prices = prices_of(state, &variations);
-    if !variations.is_empty() {
-        record.insert("variations".into(), variations.into());
-    }
+    let prices = children_prices(state, id, &mut record);
     derive::product(&mut record, &prices, &state.settings);
     dates::stamp(&mut record, "date_modified", Some(now), state.settings.utc_offset_secs);
     let parent = record.get("parent_id").and_then(Value::as_u64).unwrap_or(0);
@@ -239,36 +240,55 @@ fn finish(state: &mut State, kind: Kind, id: u64, mut record: Fields) {
     if kind == Kind::Variation
         && let Some(record) = state.take(Kind::Product, parent)
     {
-        let on_sale = variations_of(state, parent).into_iter().any(|id| on_sale(state, id));
-        let mut record = record;
-        record.insert("on_sale".into(), on_sale.into());
         finish(state, Kind::Product, parent, record);
     }
 }
 
 /// Keeps a product or variation after its stock changed by an order.
 pub(super) fn put_sold(state: &mut State, kind: Kind, id: u64, mut record: Fields, now: i64) {
-    let prices = prices_of(state, &variations_of(state, id));
+    let parent = record.get("parent_id").and_then(Value::as_u64).unwrap_or(0);
+    let prices = children_prices(state, id, &mut record);
     derive::product(&mut record, &prices, &state.settings);
     dates::stamp(&mut record, "date_modified", Some(now), state.settings.utc_offset_secs);
     state.put(kind, id, record);
+    if kind == Kind::Variation
+        && let Some(record) = state.take(Kind::Product, parent)
+    {
+        put_sold(state, Kind::Product, parent, record, now);
+    }
 }
 
-fn on_sale(state: &State, id: u64) -> bool {
-    state.get(Kind::Variation, id).is_some_and(|record| record["on_sale"] == true)
+/// Prices of variations or of grouped products; a variable product also takes over what its variations have.
+fn children_prices(state: &State, id: u64, record: &mut Fields) -> Vec<String> {
+    if record["type"] == "grouped" {
+        let children =
+            record.get("grouped_products").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let ids = children.iter().filter_map(Value::as_u64);
+        return ids.filter_map(|id| price_of(state, Kind::Product, id)).collect();
+    }
+    if record["type"] != "variable" {
+        return vec![];
+    }
+    let variations = variations_of(state, id);
+    let field = |id: &u64, field: &str| state.get(Kind::Variation, *id).map(|record| record[field].clone());
+    let in_stock =
+        variations.iter().any(|id| field(id, "stock_status").is_some_and(|status| status != "outofstock"));
+    let on_sale = variations.iter().any(|id| field(id, "on_sale").is_some_and(|on_sale| on_sale == true));
+    if record.get("manage_stock") != Some(&Value::Bool(true)) {
+        record.insert("stock_status".into(), if in_stock { "instock" } else { "outofstock" }.into());
+    }
+    record.insert("on_sale".into(), on_sale.into());
+    let prices = variations.iter().filter_map(|id| price_of(state, Kind::Variation, *id)).collect();
+    record.insert("variations".into(), variations.into());
+    prices
 }
 
-fn prices_of(state: &State, variations: &[u64]) -> Vec<String> {
-    let price = |id: &u64| Some(state.get(Kind::Variation, *id)?["price"].as_str()?.to_owned());
-    variations.iter().filter_map(price).collect()
+fn price_of(state: &State, kind: Kind, id: u64) -> Option<String> {
+    Some(state.get(kind, id)?["price"].as_str()?.to_owned())
 }
 
 /// Ids of a product's variations.
 pub(super) fn variations_of(state: &State, parent: u64) -> Vec<u64> {
-    let variable = state.get(Kind::Product, parent).is_some_and(|record| record["type"] == "variable");
-    if !variable {
-        return vec![];
-    }
     let belongs =
         |id: &u64| state.get(Kind::Variation, *id).is_some_and(|record| record["parent_id"] == parent);
     state.ids(Kind::Variation).into_iter().filter(belongs).collect()

@@ -1,7 +1,7 @@
 //! Slugs as WordPress makes them.
 
 /// `Tea <b>"Royal"</b> &amp; mug – 250 g` becomes `tea-royal-mug-250-g`; other scripts stay readable here.
-pub(super) fn readable(name: &str) -> String {
+pub(crate) fn readable(name: &str) -> String {
     let mut text = String::new();
     let mut in_tag = false;
     for c in name.replace("&amp;", " ").chars() {
@@ -18,7 +18,7 @@ pub(super) fn readable(name: &str) -> String {
 }
 
 /// The slug as it is kept: bytes beyond ASCII in lower case percent form.
-pub(super) fn kept(name: &str) -> String {
+pub(crate) fn kept(name: &str) -> String {
     let readable = readable(name);
     let mut out = String::new();
     for byte in readable.bytes() {

@@ -2,3 +2,4 @@
 
 mod client;
 mod lists;
+mod replay;
