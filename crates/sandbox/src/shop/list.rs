@@ -275,7 +275,7 @@ fn head_matches(state: &State, kind: Kind, id: u64, query: &Query) -> bool {
 }
 
 fn sku_matches(state: &State, kind: Kind, id: u64, skus: &[String]) -> bool {
-    state.sku(kind, id).is_some_and(|sku| skus.iter().any(|wanted| *wanted == sku))
+    state.sku(kind, id).is_some_and(|sku| skus.contains(&sku))
 }
 
 fn fields_match(state: &State, kind: Kind, id: u64, filters: &[(&'static str, String)]) -> bool {
@@ -287,22 +287,26 @@ fn field_matches(kind: Kind, record: &Value, name: &str, wanted: &str) -> bool {
     let text = |field: &str| record[field].as_str().unwrap_or_default();
     let has = |field: &str, inner: &str| {
         let entries = record[field].as_array().map(Vec::as_slice).unwrap_or_default();
-        entries.iter().any(|entry| wanted.split(',').any(|wanted| entry[inner].to_string() == wanted))
+        entries.iter().any(|entry| wanted.split(',').any(|wanted| is_number(&entry[inner], wanted)))
     };
     match name {
         "role" => wanted == "all" || text("role") == wanted,
         "search" => search_text(kind, record).to_lowercase().contains(&wanted.to_lowercase()),
         "category" => has("categories", "id"),
         "product" if kind == Kind::Order => has("line_items", "product_id"),
-        "customer" => record["customer_id"].to_string() == wanted,
+        "customer" => is_number(&record["customer_id"], wanted),
         "on_sale" | "featured" => record[name].as_bool() == Some(truthy(wanted)),
         "hide_empty" => !truthy(wanted) || read(&record["count"]) > 0.0,
         "email" | "code" => text(name).eq_ignore_ascii_case(wanted),
         _ => match &record[name] {
             Value::String(text) => text == wanted,
-            other => other.to_string() == wanted,
+            other => is_number(other, wanted),
         },
     }
+}
+
+fn is_number(value: &Value, wanted: &str) -> bool {
+    wanted.parse::<u64>().is_ok_and(|wanted| *value == wanted)
 }
 
 /// What `search` looks into.

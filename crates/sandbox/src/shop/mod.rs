@@ -7,6 +7,8 @@
 //! The way of a request: [`route`] finds what is asked for, `auth` who asks, `list` or `present` make the answer from
 //! `state`, which makes records on demand with `generate`.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a panic is how a test fails"))]
+
 mod answer;
 mod auth;
 mod autop;

@@ -40,11 +40,11 @@ impl Request {
         if self.body.is_empty() {
             return Ok(json!({}));
         }
-        serde_json::from_slice(&self.body).or_else(|_| {
+        serde_json::from_slice(&self.body).map_err(|_| {
             let data = json!({ "status": 400, "json_error_code": 4, "json_error_message": "Syntax error" });
             let body =
                 json!({ "code": "rest_invalid_json", "message": "Invalid JSON body passed.", "data": data });
-            Err(Box::new(Answer::json(400, &body)))
+            Box::new(Answer::json(400, &body))
         })
     }
 }
