@@ -40,7 +40,7 @@ pub(crate) fn divide_ints(a: i64, b: i64) -> Outcome<f64> {
     let bits = |n: u64| 64 - n.leading_zeros();
     let shift = (56 + bits(divisor)).saturating_sub(bits(dividend));
     let scaled = u128::from(dividend) << shift;
-    let quotient = scaled / u128::from(divisor) | u128::from(!scaled.is_multiple_of(u128::from(divisor)));
+    let quotient = (scaled / u128::from(divisor)) | u128::from(!scaled.is_multiple_of(u128::from(divisor)));
     let magnitude = quotient as f64 * 0.5f64.powi(shift as i32);
     Ok(if (a < 0) != (b < 0) { -magnitude } else { magnitude })
 }
