@@ -71,6 +71,8 @@ fn compare(pairs: Vec<(String, String)>) -> BTreeMap<String, usize> {
         expected.push(outcome);
         asked.push((text, record));
     }
+    let values = expected.iter().filter(|outcome| outcome.0 == "value").count();
+    eprintln!("{} pairs compared, {values} with a value, the others with an exception", expected.len());
     let mut wrong = Vec::new();
     for ((pair, ours), python) in asked.iter().zip(&expected).zip(pythons(&asked)) {
         let same = ours.0 == python.0 && ours.1 == python.1 && (ours.0 == "error" || ours.2 == python.2);

@@ -274,14 +274,42 @@ impl Generator {
         }
         match kind {
             Kind::Int if self.chance(2) => format!("({})", self.rng.random_range(-20..60)),
+            Kind::Int if self.chance(3) => {
+                let bits = self.rng.random_range(1..63);
+                format!("({})", self.rng.random::<i64>() >> bits)
+            }
             Kind::Int => format!("({})", self.pick(INTS)),
-            Kind::Float if self.chance(3) => format!("({:?})", self.rng.random_range(-1000.0..1000.0f64)),
+            Kind::Float if self.chance(3) => format!("({:?})", self.any_float()),
             Kind::Float => format!("({})", self.pick(FLOATS)),
+            Kind::Decimal if self.chance(2) => format!("decimal('{}')", self.any_decimal()),
             Kind::Decimal => format!("decimal({})", self.pick(DECIMALS)),
             Kind::Text => literal(self.pick(TEXTS)),
             Kind::Date => format!("date({})", literal(self.pick(DATES))),
             Kind::DateTime => format!("datetime({})", literal(self.pick(DATES))),
             _ => self.pick(of_record).to_owned(),
+        }
+    }
+
+    /// Up to 34 digits, the point anywhere near.
+    fn any_decimal(&mut self) -> String {
+        let digits = self.rng.random_range(1..=34);
+        let coefficient: String = (0..digits).map(|_| self.pick(&["0", "1", "5", "9", "9", "3"])).collect();
+        let exponent = self.rng.random_range(-45..20);
+        let sign = self.pick(&["", "-"]);
+        if self.chance(2) || digits > 32 {
+            format!("{sign}{coefficient}e{exponent}")
+        } else {
+            format!("{sign}{coefficient}.50")
+        }
+    }
+
+    /// A float of any size.
+    fn any_float(&mut self) -> f64 {
+        match self.rng.random_range(0..3) {
+            0 => self.rng.random_range(-1000.0..1000.0),
+            // Quarters near 2^53, where two shortest forms can be equally near.
+            1 => self.rng.random_range(1i64 << 40..1 << 53) as f64 / self.pick(&[1.0, 2.0, 4.0, 8.0, 1e4]),
+            _ => Some(f64::from_bits(self.rng.random())).filter(|float| float.is_finite()).unwrap_or(0.25),
         }
     }
 
@@ -772,6 +800,7 @@ impl Generator {
             Kind::Int if self.chance(2) => self.rng.random_range(-9..30).to_string(),
             // JSON's -0 is a float here and an int in Python: a documented difference.
             Kind::Int => self.pick(INTS).to_owned(),
+            Kind::Float if self.chance(3) => format!("{:?}", self.any_float()),
             Kind::Float => self.pick(FLOATS).to_owned(),
             Kind::Bool => self.pick(&["true", "false"]).to_owned(),
             Kind::Ints => {
