@@ -3,6 +3,7 @@
 //! [`load`] reads a file, [`parse`] a text. Both give the typed [`Definition`](model::Definition) or a
 //! [`Report`] of all problems at once, each with line, column, and what to write instead.
 
+mod check;
 pub mod entity;
 pub mod model;
 
@@ -59,8 +60,8 @@ pub fn parse(text: &str, file_name: &str, base_dir: Option<&Path>) -> Result<Che
     let document = parsed.document;
     let findings = structure::check(&document, View::new(&SCHEMA));
     let mut problems = parsed.problems;
+    problems.extend(check::check(&document, &findings, base_dir));
     problems.extend(findings.problems);
-    let _ = base_dir;
     let report = Report::new(problems);
     if report.has_errors() {
         return Err(report);

@@ -1,11 +1,18 @@
 //! "Did you mean": the nearest of the names that are allowed.
 
+/// Names a sentence can hold.
+const MAX_LISTED: usize = 40;
+
+/// Names that are compared; nobody declares more by hand.
+const MAX_COMPARED: usize = 1_000;
+
 /// The name nearest to `written`, if one is near enough to be meant.
 pub fn nearest<'a>(written: &str, allowed: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let written = written.to_lowercase();
     let length = written.chars().count();
     allowed
         .into_iter()
+        .take(MAX_COMPARED)
         .map(|name| (distance(&written, &name.to_lowercase()), name))
         .filter(|(distance, _)| *distance <= (length / 3).max(1))
         .min_by_key(|(distance, _)| *distance)
@@ -29,8 +36,11 @@ pub fn instead_of(written: &str, what: &str, allowed: &[&str]) -> String {
     }
 }
 
-/// `a`, `b` and `c`, each in backquotes.
+/// The names, each in backquotes; of very many the first ones.
 pub fn list(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let mut quoted: Vec<String> = names.iter().take(MAX_LISTED).map(|name| format!("`{name}`")).collect();
+    if names.len() > MAX_LISTED {
+        quoted.push(format!("and {} more", names.len() - MAX_LISTED));
+    }
     quoted.join(", ")
 }
