@@ -7,6 +7,7 @@ mod check;
 pub mod entity;
 pub mod model;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -60,7 +61,9 @@ pub fn parse(text: &str, file_name: &str, base_dir: Option<&Path>) -> Result<Che
     let document = parsed.document;
     let findings = structure::check(&document, View::new(&SCHEMA));
     let mut problems = parsed.problems;
-    problems.extend(check::check(&document, &findings, base_dir));
+    let told: HashSet<_> = findings.problems.iter().map(|problem| problem.span.clone()).collect();
+    let further = check::check(&document, &findings, base_dir);
+    problems.extend(further.into_iter().filter(|problem| !told.contains(&problem.span)));
     problems.extend(findings.problems);
     let report = Report::new(problems);
     if report.has_errors() {

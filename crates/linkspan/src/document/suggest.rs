@@ -14,17 +14,18 @@ pub fn nearest<'a>(written: &str, allowed: impl IntoIterator<Item = &'a str>) ->
         .into_iter()
         .take(MAX_COMPARED)
         .map(|name| (distance(&written, &name.to_lowercase()), name))
-        .filter(|(distance, _)| *distance <= (length / 3).max(1))
+        .filter(|((errors, _), _)| *errors <= ((length + 1) / 3).max(1))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }
 
-/// Typing errors between both; one is enough where one name is the other with a part more (`id`, `external_id`).
-fn distance(written: &str, name: &str) -> usize {
+/// Typing errors between both, twice: the first counts one where one name is the other with a part more
+/// (`products`, `list_products`), the second decides between equals.
+fn distance(written: &str, name: &str) -> (usize, usize) {
     let is_part =
         written.len() >= 3 && (name.contains(written) || (name.len() >= 3 && written.contains(name)));
     let typed = strsim::damerau_levenshtein(written, name);
-    if is_part { typed.min(1) } else { typed }
+    (if is_part { typed.min(1) } else { typed }, typed)
 }
 
 /// The sentence after an unknown name: the nearest one, else all that are allowed.

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::path::Steps;
-use super::sample::{Look, Samples, look};
+use super::sample::{Samples, lack, look};
 use super::site::sites;
 use super::{Check, suggest};
 use crate::diagnostic::codes;
@@ -67,7 +66,7 @@ impl<'a> Check<'a> {
             for (field, check) in entity.members_of("check") {
                 let what = format!("the check of `{field}`");
                 self.exactly_one(check, &what, &["from", "expr"]);
-                self.sampled_path(check.get("from"), &place, false);
+                self.sampled_path(check.get("from"), &place, Absence::Refused);
                 self.expr_table(Some(check), &place);
             }
         }
@@ -77,7 +76,7 @@ impl<'a> Check<'a> {
         if let Some(external) = entity.get("external") {
             self.source(external.get("id"), place);
             if let Some(updated) = external.get("updated") {
-                self.sampled_path(updated.get("path"), place, false);
+                self.sampled_path(updated.get("path"), place, Absence::Refused);
                 if let Some(zone) = updated.get("zone") {
                     self.zone(zone);
                 }
@@ -89,7 +88,14 @@ impl<'a> Check<'a> {
             self.error(codes::BAD_VALUE, model, message, "Write it as Odoo does, `res.partner` for example.");
         }
         for rule in entity.items_of("match") {
-            self.sampled_path(rule.get("external"), place, false);
+            self.sampled_path(rule.get("external"), place, Absence::Refused);
+            let converter = rule.get("as").filter(|node| {
+                node.text().is_some_and(|text| !matches!(text, "text" | "trim" | "lower" | "upper"))
+            });
+            if let Some(node) = converter {
+                let message = "a match compares texts, so this converter does not fit";
+                self.error(codes::BAD_VALUE, node, message, "Write `text`, `trim`, `lower` or `upper`.");
+            }
             if let Some(odoo) = rule.get("odoo").filter(|node| node.text() == Some("")) {
                 self.error(
                     codes::BAD_VALUE,
@@ -153,56 +159,39 @@ impl<'a> Check<'a> {
 
     /// A path or an expression.
     pub(super) fn source(&mut self, node: Option<Node<'a>>, place: &Place<'a>) {
-        self.sampled_path(node.filter(|node| node.text().is_some()), place, false);
+        self.sampled_path(node.filter(|node| node.text().is_some()), place, Absence::Refused);
         self.expr_table(node, place);
     }
 
-    /// A path, which the sample must have unless it `may_be_absent`.
-    pub(super) fn sampled_path(&mut self, node: Option<Node<'a>>, place: &Place<'a>, may_be_absent: bool) {
+    /// A path, which the sample must have unless it may be absent.
+    pub(super) fn sampled_path(&mut self, node: Option<Node<'a>>, place: &Place<'a>, absence: Absence) {
         let (Some(node), Some(steps)) = (node, self.path(node)) else { return };
-        if may_be_absent {
+        if absence == Absence::Allowed {
             return;
         }
         let samples = self.samples;
         let start = if place.line.is_some() { "line" } else { "record" };
-        if let Some((position, message, help)) =
-            self.not_in_sample(&look(&place.start(samples), &steps), &steps, start)
-        {
-            let span = self.inside(node, steps[position].1.clone());
-            self.error_at(codes::NOT_IN_SAMPLE, span, message, help);
-        }
-    }
-
-    /// The step a sample does not have, a message and what to do.
-    pub(super) fn not_in_sample(
-        &self,
-        look: &Look<'_>,
-        steps: &Steps,
-        start: &str,
-    ) -> Option<(usize, String, String)> {
-        use super::path::Step;
-        let step = |position: usize| match &steps[position].0 {
-            Step::Key(name) => format!("`{name}`"),
-            Step::Index(index) => format!("`[{index}]`"),
-            Step::Each => "items".to_owned(),
+        let Some(lack) = lack(&look(&place.start(samples), &steps), &steps, start) else { return };
+        let help = match absence {
+            Absence::CanBeAllowed => {
+                format!("{} If it may be absent, say `optional = true` or give a `default`.", lack.help)
+            }
+            Absence::Allowed | Absence::Refused => lack.help,
         };
-        match look {
-            Look::Found(_) | Look::Unknown => None,
-            Look::Missing(position, keys) => {
-                let written = step(*position);
-                let around = if *position == 0 { format!("the {start}") } else { step(position - 1) };
-                let message = format!("{around} has no {written} in the sample");
-                let near = suggest::instead_of(written.trim_matches('`'), "key", keys);
-                let help = format!("{near} If it may be absent, say `optional = true` or give a `default`.");
-                Some((*position, message, help))
-            }
-            Look::NoParts(position, kind) => {
-                let around = if *position == 0 { format!("the {start}") } else { step(position - 1) };
-                let message = format!("{around} is {kind} in the sample and has no {}", step(*position));
-                Some((*position, message, "Compare the path with the sample.".to_owned()))
-            }
-        }
+        let span = self.inside(node, steps[lack.position].1.clone());
+        self.error_at(codes::NOT_IN_SAMPLE, span, lack.message, help);
     }
+}
+
+/// Whether a path may be absent from a record.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Absence {
+    /// The definition says that it may.
+    Allowed,
+    /// The definition could say so and does not.
+    CanBeAllowed,
+    /// Without it there is nothing to do.
+    Refused,
 }
 
 fn is_model(text: &str) -> bool {

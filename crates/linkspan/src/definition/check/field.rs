@@ -4,7 +4,7 @@ use jiff::civil::{Date, DateTime};
 
 use super::Check;
 use super::connector::scalar;
-use super::entity::Place;
+use super::entity::{Absence, Place};
 use super::site::{Site, line_tables};
 use crate::definition::model::Scalar;
 use crate::diagnostic::{Diagnostic, codes};
@@ -56,14 +56,19 @@ impl<'a> Check<'a> {
             self.together(field, origin);
             self.where_it_stands(site, origin);
         }
-        let may_be_absent = is_on(field, "optional") || field.get("default").is_some();
+        let absence = |allowed: bool| if allowed { Absence::Allowed } else { Absence::CanBeAllowed };
+        let may_be_absent = absence(is_on(field, "optional") || field.get("default").is_some());
         self.sampled_path(field.get("from"), &place, may_be_absent);
         if let Some(expr) = field.get("expr") {
             self.expression(expr, &place);
         }
         self.sampled_path(field.get("country"), &place, may_be_absent);
         let embed = field.get("embed");
-        self.sampled_path(embed.filter(|node| node.text().is_some()), &place, is_on(field, "optional"));
+        self.sampled_path(
+            embed.filter(|node| node.text().is_some()),
+            &place,
+            absence(is_on(field, "optional")),
+        );
         self.expr_table(embed, &place);
         self.converter(field);
         self.default(field);
@@ -244,7 +249,7 @@ impl<'a> Check<'a> {
         let mut names = Vec::new();
         for table in line_tables(field) {
             self.source(table.get("lines"), entity);
-            self.sampled_path(table.get("key"), &Place { line: Some(table), ..*entity }, false);
+            self.sampled_path(table.get("key"), &Place { line: Some(table), ..*entity }, Absence::Refused);
         }
         for source in field.items_of("also") {
             let Some((node, name)) = source.get("name").and_then(|node| Some((node, node.text()?))) else {

@@ -111,7 +111,8 @@ impl<'a> Check<'a> {
 fn has_id(operation: Node<'_>) -> bool {
     let texts =
         operation.get("path").into_iter().chain(operation.members_of("query").map(|(_, value)| value));
-    texts.filter_map(Node::text).flat_map(scan).flatten().any(|(_, name)| name == "id")
+    // A lone brace is told already; what it was meant to say is not known.
+    texts.filter_map(Node::text).flat_map(scan).any(|found| found.map_or(true, |(_, name)| name == "id"))
 }
 
 /// Every `{name}` of `text` with its place, braces included; `Err` is a brace that stands alone.

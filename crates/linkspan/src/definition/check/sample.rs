@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::path::{self, Step, Steps};
 use super::site::sites;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::document::{Document, Node};
+use crate::document::{Document, Node, suggest};
 
 /// How far an entity embedded in an embedded entity is followed.
 const MAX_DEPTH: usize = 8;
@@ -158,6 +158,38 @@ fn nothing<'s>(here: &[&'s Value], step: &Step, position: usize) -> Look<'s> {
             Look::Missing(position, keys)
         }
         _ => Look::NoParts(position, here.first().map_or("nothing", |value| kind(value))),
+    }
+}
+
+/// What a path asks for that a sample does not have.
+pub(super) struct Lack {
+    /// The step of the path.
+    pub(super) position: usize,
+    pub(super) message: String,
+    pub(super) help: String,
+}
+
+/// What `look` lacks of `steps`, if it is sure; `start` is what the path starts at, "record" or "line".
+pub(super) fn lack(look: &Look<'_>, steps: &Steps, start: &str) -> Option<Lack> {
+    let step = |position: usize| match &steps[position].0 {
+        Step::Key(name) => format!("`{name}`"),
+        Step::Index(index) => format!("`[{index}]`"),
+        Step::Each => "items".to_owned(),
+    };
+    let around = |position: usize| if position == 0 { format!("the {start}") } else { step(position - 1) };
+    match look {
+        Look::Found(_) | Look::Unknown => None,
+        Look::Missing(position, keys) => {
+            let wanted = step(*position);
+            let message = format!("{} has no {wanted} in the sample", around(*position));
+            let help = suggest::instead_of(wanted.trim_matches('`'), "key", keys);
+            Some(Lack { position: *position, message, help })
+        }
+        Look::NoParts(position, kind) => {
+            let message =
+                format!("{} is {kind} in the sample and has no {}", around(*position), step(*position));
+            Some(Lack { position: *position, message, help: "Compare the path with the sample.".to_owned() })
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! Reading a connector definition.
 
+mod bad;
+mod expressions;
+
 use std::path::Path;
 
 use linkspan::connectors;
