@@ -13,10 +13,10 @@ use super::failure::Failure;
 use crate::adapter::{Adapter, AdapterOptions, Limits, RetryPolicy};
 use crate::config::{self, Config};
 use crate::definition::model::{Definition, Scalar};
+use crate::store::Lease;
 use crate::store::Store;
 use crate::store::redact::Redactor;
 use crate::sync::{Mode, OdooContext, Parts, Progress, Session};
-use crate::store::Lease;
 
 /// A backend with its secrets read and its adapter made; Odoo is not asked yet.
 pub(super) struct Opened {
@@ -130,7 +130,8 @@ fn settings_of(definition: &Definition, given: &BTreeMap<String, Scalar>) -> BTr
 
 /// Connects to an Odoo of the configuration.
 pub(super) async fn connect(odoo: &config::Odoo) -> Result<odoo_rpc::Client, Failure> {
-    let url = odoo.url.parse().map_err(|error| Failure::config(format!("{} is no address: {error}", odoo.url)))?;
+    let url =
+        odoo.url.parse().map_err(|error| Failure::config(format!("{} is no address: {error}", odoo.url)))?;
     let mut wanted = odoo_rpc::Config::new(url, &odoo.database, &odoo.login, odoo.secret.read()?);
     wanted.protocol = odoo.protocol.map(|protocol| match protocol {
         config::Protocol::Json2 => odoo_rpc::Protocol::Json2,

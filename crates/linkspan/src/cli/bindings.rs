@@ -13,7 +13,9 @@ use crate::store::{BatchCommit, Binding, BindingFilter, Origin};
 
 /// Show and change what is linked to what.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  linkspan bindings list shop1 --entity order --external-id 1042\n  linkspan bindings link shop1 product 22 145")]
+#[command(
+    after_help = "Examples:\n  linkspan bindings list shop1 --entity order --external-id 1042\n  linkspan bindings link shop1 product 22 145"
+)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -82,18 +84,26 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
             let wanted = config.backend(name)?;
             let Some(found) = wanted.definition.entities.get(entity) else {
                 let known: Vec<&str> = wanted.definition.entities.keys().map(String::as_str).collect();
-                return Err(Failure::config(format!("{name} has no entity {entity}; there are: {}", known.join(", "))));
+                return Err(Failure::config(format!(
+                    "{name} has no entity {entity}; there are: {}",
+                    known.join(", ")
+                )));
             };
             let model = &found.odoo.model;
             let odoo = backend::connect(&wanted.odoo).await?;
             let context = serde_json::Map::from_iter([("active_test".to_owned(), json!(false))]);
-            let found = odoo.with_context(context).search_count(model, &json!([["id", "=", odoo_id]])).await?;
+            let found =
+                odoo.with_context(context).search_count(model, &json!([["id", "=", odoo_id]])).await?;
             if found == 0 {
-                return Err(Failure::config(format!("Odoo has no {model} with id {odoo_id} that this user may see")));
+                return Err(Failure::config(format!(
+                    "Odoo has no {model} with id {odoo_id} that this user may see"
+                )));
             }
             link(&store, name, entity, external_id, model, *odoo_id).await?;
             output.object(&json!({ "linked": true }));
-            output.line(format!("{entity} {external_id} is linked to {model} {odoo_id}; the next sync writes it"));
+            output.line(format!(
+                "{entity} {external_id} is linked to {model} {odoo_id}; the next sync writes it"
+            ));
         }
         Command::Unlink { backend, entity, external_id } => {
             let unlinked = store.delete_binding(backend, entity, external_id).await?;

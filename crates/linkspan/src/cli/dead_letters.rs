@@ -15,7 +15,9 @@ use crate::sync::{LeaseGuard, Mode};
 
 /// Records that were refused: why, and what to do about them.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  linkspan dead-letters list --backend shop1\n  linkspan dead-letters show 17\n  linkspan dead-letters retry 17")]
+#[command(
+    after_help = "Examples:\n  linkspan dead-letters list --backend shop1\n  linkspan dead-letters show 17\n  linkspan dead-letters retry 17"
+)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -33,7 +35,9 @@ enum Command {
         id: i64,
     },
     /// Try again: the record's current state is fetched and imported.
-    #[command(after_help = "Examples:\n  linkspan dead-letters retry 17\n  linkspan dead-letters retry --all --backend shop1 --class missing_dependency")]
+    #[command(
+        after_help = "Examples:\n  linkspan dead-letters retry 17\n  linkspan dead-letters retry --all --backend shop1 --class missing_dependency"
+    )]
     Retry {
         /// Numbers in the list.
         #[arg(required_unless_present = "all")]
@@ -116,7 +120,12 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
         }
         Command::Retry { ids, filter, .. } => {
             let letters = if ids.is_empty() {
-                store.list_dead_letters(DeadLetterFilter { state: Some(DeadLetterState::Open), ..filter.to_store() }).await?
+                store
+                    .list_dead_letters(DeadLetterFilter {
+                        state: Some(DeadLetterState::Open),
+                        ..filter.to_store()
+                    })
+                    .await?
             } else {
                 let mut letters = Vec::new();
                 for id in ids {
@@ -141,7 +150,9 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
 
 async fn find(store: &Store, id: i64) -> Result<DeadLetter, Failure> {
     store.dead_letter(id).await?.ok_or_else(|| {
-        Failure::config(format!("there is no dead letter {id}; `linkspan dead-letters list --state any` shows all"))
+        Failure::config(format!(
+            "there is no dead letter {id}; `linkspan dead-letters list --state any` shows all"
+        ))
     })
 }
 
@@ -179,7 +190,9 @@ async fn retry(
     let resolved = letters.len() - open.len();
     output.object(&json!({ "retried": letters.len(), "resolved": resolved, "still_refused": open }));
     output.line(format!("{} tried again, {resolved} are in Odoo now", letters.len()));
-    open.iter().for_each(|letter| output.line(format!("still refused: {} {}: {}", letter.entity, letter.external_id, letter.message)));
+    open.iter().for_each(|letter| {
+        output.line(format!("still refused: {} {}: {}", letter.entity, letter.external_id, letter.message))
+    });
     Ok(if open.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(PROBLEMS) })
 }
 
@@ -201,7 +214,10 @@ fn list(letters: &[DeadLetter], output: &Output) {
 
 fn show(letter: &DeadLetter, output: &Output) {
     output.object(&json!({ "dead_letter": letter }));
-    output.line(format!("{} {} of {} [{}], tried {} times", letter.entity, letter.external_id, letter.backend, letter.class, letter.attempts));
+    output.line(format!(
+        "{} {} of {} [{}], tried {} times",
+        letter.entity, letter.external_id, letter.backend, letter.class, letter.attempts
+    ));
     let problems: Vec<Problem> = serde_json::from_str(&letter.problems).unwrap_or_default();
     if problems.is_empty() {
         output.line(format!("  {}", letter.message));
@@ -211,7 +227,8 @@ fn show(letter: &DeadLetter, output: &Output) {
         output.line(format!("  waits for {} {}", key.entity, key.external_id));
     }
     if let Some(payload) = &letter.payload {
-        let pretty = serde_json::from_str::<Value>(payload).and_then(|value| serde_json::to_string_pretty(&value));
+        let pretty =
+            serde_json::from_str::<Value>(payload).and_then(|value| serde_json::to_string_pretty(&value));
         output.line(pretty.unwrap_or_else(|_| payload.clone()));
     }
 }

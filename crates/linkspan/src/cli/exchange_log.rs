@@ -35,12 +35,17 @@ impl Observer for ExchangeLog {
 impl ExchangeLog {
     /// A log into `store` for `backend`; the task ends when the log and the adapters that hold it are gone. The
     /// adapter has redacted what it shows; `redactor` does so once more, with every secret of the backend.
-    pub(super) fn start(store: Store, backend: String, redactor: Redactor) -> (Arc<ExchangeLog>, JoinHandle<()>) {
+    pub(super) fn start(
+        store: Store,
+        backend: String,
+        redactor: Redactor,
+    ) -> (Arc<ExchangeLog>, JoinHandle<()>) {
         let (failed, mut waiting) = mpsc::channel(WAITING);
         let task = tokio::spawn(async move {
             let mut exchanges = Vec::with_capacity(AT_ONCE);
             while waiting.recv_many(&mut exchanges, AT_ONCE).await > 0 {
-                let rows: Vec<store::Exchange> = exchanges.drain(..).map(|exchange| row(&backend, exchange)).collect();
+                let rows: Vec<store::Exchange> =
+                    exchanges.drain(..).map(|exchange| row(&backend, exchange)).collect();
                 if let Err(error) = store.log_exchanges(&rows, &redactor).await {
                     tracing::warn!(%error, "exchanges could not be logged");
                 }

@@ -29,7 +29,13 @@ use output::Output;
 #[command(name = "linkspan", version, after_help = failure::EXIT_CODES, max_term_width = 100)]
 pub struct Cli {
     /// Configuration with the Odoo connections and backends.
-    #[arg(long, global = true, value_name = "FILE", default_value = "linkspan.toml", env = "LINKSPAN_CONFIG")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        default_value = "linkspan.toml",
+        env = "LINKSPAN_CONFIG"
+    )]
     config: PathBuf,
     /// Print one JSON object instead of text.
     #[arg(long, global = true)]

@@ -30,7 +30,8 @@ impl Output {
     /// The result with `--json`; nothing without.
     pub(super) fn object(&self, value: &impl Serialize) {
         if self.json {
-            let text = serde_json::to_string_pretty(value).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"));
+            let text = serde_json::to_string_pretty(value)
+                .unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"));
             write_out(&text);
         }
     }
@@ -41,7 +42,7 @@ impl Output {
             return;
         }
         let mut table = Table::new();
-        table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
         table.set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(header.iter().copied());
         for row in rows {

@@ -10,7 +10,9 @@ use crate::{config, definition};
 
 /// Print the JSON Schema of definitions or configurations, for editors and agents.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  linkspan schema > connector.schema.json\n  # first line of connector.toml, for editors: #:schema ./connector.schema.json")]
+#[command(
+    after_help = "Example:\n  linkspan schema > connector.schema.json\n  # first line of connector.toml, for editors: #:schema ./connector.schema.json"
+)]
 pub(super) struct Arguments {
     /// Which file the schema is for.
     #[arg(value_enum, default_value = "connector")]

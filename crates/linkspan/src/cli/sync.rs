@@ -20,7 +20,9 @@ use crate::sync::{
 ///
 /// The first sync imports everything; later ones what changed since. It may be killed at any moment and run again.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  linkspan sync shop1\n  linkspan sync shop1 product order --plan\n  linkspan sync shop1 order --id 1042")]
+#[command(
+    after_help = "Examples:\n  linkspan sync shop1\n  linkspan sync shop1 product order --plan\n  linkspan sync shop1 order --id 1042"
+)]
 pub(super) struct Arguments {
     /// Backend in the configuration.
     backend: String,
@@ -44,10 +46,13 @@ pub(super) struct Arguments {
 }
 
 fn moment(text: &str) -> Result<Timestamp, String> {
-    let day = text.parse::<jiff::civil::Date>().ok().and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC).ok());
+    let day =
+        text.parse::<jiff::civil::Date>().ok().and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC).ok());
     match day {
         Some(day) => Ok(day.timestamp()),
-        None => text.parse().map_err(|_| "write a day such as 2026-11-01 or a time such as 2026-11-01T08:00:00Z".to_owned()),
+        None => text
+            .parse()
+            .map_err(|_| "write a day such as 2026-11-01 or a time such as 2026-11-01T08:00:00Z".to_owned()),
     }
 }
 
@@ -78,7 +83,16 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
     if let Some(guard) = guard {
         guard.release().await?;
     }
-    print(output, &wanted.name, &summary, &planned, mode, calls, started.0.elapsed().as_secs_f64(), failed.as_ref());
+    print(
+        output,
+        &wanted.name,
+        &summary,
+        &planned,
+        mode,
+        calls,
+        started.0.elapsed().as_secs_f64(),
+        failed.as_ref(),
+    );
     match failed {
         Some(error) => Err(error.into()),
         None if summary.total().refused > 0 => Ok(ExitCode::from(PROBLEMS)),
@@ -90,11 +104,16 @@ fn entities(arguments: &Arguments, backend: &Backend) -> Result<Vec<String>, Fai
     for name in &arguments.entities {
         if !backend.definition.entities.get(name).is_some_and(|entity| entity.import.is_some()) {
             let known = backend.entities.join(", ");
-            return Err(Failure::config(format!("{name} is no entity of {} that can be imported; there are: {known}", backend.name)));
+            return Err(Failure::config(format!(
+                "{name} is no entity of {} that can be imported; there are: {known}",
+                backend.name
+            )));
         }
     }
     if arguments.id.is_some() && arguments.entities.len() != 1 {
-        return Err(Failure::config("--id needs exactly one entity, such as: linkspan sync shop1 order --id 1042"));
+        return Err(Failure::config(
+            "--id needs exactly one entity, such as: linkspan sync shop1 order --id 1042",
+        ));
     }
     let wanted = if arguments.entities.is_empty() { &backend.entities } else { &arguments.entities };
     Ok(import_order(&backend.definition, wanted))
@@ -175,8 +194,15 @@ fn print(
 /// The counts of a run, entity by entity.
 pub(super) fn table(output: &Output, summary: &Summary) {
     let row = |name: &str, counts: &Counts| {
-        [name.to_owned(), counts.created.to_string(), counts.updated.to_string(), counts.unchanged.to_string(),
-         counts.stale.to_string(), counts.skipped.to_string(), counts.refused.to_string()]
+        [
+            name.to_owned(),
+            counts.created.to_string(),
+            counts.updated.to_string(),
+            counts.unchanged.to_string(),
+            counts.stale.to_string(),
+            counts.skipped.to_string(),
+            counts.refused.to_string(),
+        ]
     };
     let rows = summary.entities.iter().map(|(name, counts)| row(name, counts));
     output.table(
@@ -188,7 +214,10 @@ pub(super) fn table(output: &Output, summary: &Summary) {
 /// Refused records with their reasons.
 pub(super) fn print_refusals(output: &Output, summary: &Summary) {
     for refused in summary.refusals.iter().take(20) {
-        output.line(format!("refused: {} {} [{}] {}", refused.entity, refused.external_id, refused.class, refused.reason));
+        output.line(format!(
+            "refused: {} {} [{}] {}",
+            refused.entity, refused.external_id, refused.class, refused.reason
+        ));
     }
     if summary.total().refused > 20 {
         output.line("... all of them: linkspan dead-letters list");

@@ -10,7 +10,9 @@ use crate::definition::{self, Report};
 
 /// Check connector definitions and configurations: all problems at once, each with its place and what to write.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  linkspan validate connector.toml\n  linkspan validate linkspan.toml --json")]
+#[command(
+    after_help = "Examples:\n  linkspan validate connector.toml\n  linkspan validate linkspan.toml --json"
+)]
 pub(super) struct Arguments {
     /// connector.toml or linkspan.toml; default: the configuration.
     files: Vec<PathBuf>,

@@ -35,7 +35,8 @@ impl LeaseGuard {
             store.release_lease(&other).await?;
             lease = store.acquire_lease(&name, &holder, TTL_MS, now_ms()).await?;
         }
-        let lease = lease.ok_or_else(|| SyncError::Busy(format!("another sync of {backend} has just begun")))?;
+        let lease =
+            lease.ok_or_else(|| SyncError::Busy(format!("another sync of {backend} has just begun")))?;
         let renewal = tokio::spawn(renew(store.clone(), lease.clone()));
         Ok(LeaseGuard { store: store.clone(), lease, renewal })
     }
@@ -76,7 +77,8 @@ fn holder() -> String {
 }
 
 fn host() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname").map_or_else(|_| "unknown".to_owned(), |name| name.trim().to_owned())
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map_or_else(|_| "unknown".to_owned(), |name| name.trim().to_owned())
 }
 
 /// Whether the holder was a process of this machine that no longer runs. Where that cannot be told, it is not.
