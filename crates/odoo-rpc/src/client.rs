@@ -170,11 +170,16 @@ pub(crate) fn clean(config: &Config, error: Error) -> Error {
     error.with_texts(|text| hide(text, secret))
 }
 
-/// Replaces `secret` in `text`.
+/// Replaces `secret` in `text`, also as JSON and XML write it, and shortens a long text.
 pub(crate) fn hide(text: &mut String, secret: &str) {
     const LONGEST: usize = 4_000;
-    if !secret.is_empty() && text.contains(secret) {
-        *text = text.replace(secret, "[secret]");
+    let in_json = Value::from(secret).to_string();
+    let in_xml = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    // The longest form first: the plain secret may be a part of it.
+    for form in [in_json.trim_matches('"'), &in_xml, secret] {
+        if !form.is_empty() && text.contains(form) {
+            *text = text.replace(form, "[secret]");
+        }
     }
     if text.len() > LONGEST {
         text.truncate(text.floor_char_boundary(LONGEST));
