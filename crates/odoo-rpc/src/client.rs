@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
@@ -97,7 +98,11 @@ impl Client {
         let label = format!("{model}.{method}");
         let kwargs = self.with_call_context(kwargs);
         let call = Call { model, method, args: &args, kwargs: &kwargs, label: &label };
-        repeated(&self.inner.config, repeat, || self.attempt(&call)).await
+        let start = Instant::now();
+        let result = repeated(&self.inner.config, repeat, || self.attempt(&call)).await;
+        let failed = result.as_ref().err().map(Error::class);
+        tracing::debug!(call = label, took_ms = start.elapsed().as_millis() as u64, ?failed, "odoo call");
+        result
     }
 
     async fn attempt(&self, call: &Call<'_>) -> Result<Value, Error> {
@@ -112,6 +117,12 @@ impl Client {
             Err(error) => Err(clean(config, session.hide_id(error).await)),
             done => done,
         }
+    }
+
+    /// The wait before what lost a race is tried again, if it still is to be.
+    pub(crate) fn wait_after_race(&self, attempt: u32) -> Option<Duration> {
+        let race = Error::Serialization { call: String::new(), name: String::new() };
+        wait_before_next(&race, Repeat::Never, attempt, self.inner.config.retries)
     }
 
     /// The client's context under the one given with the call.

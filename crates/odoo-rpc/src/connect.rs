@@ -14,7 +14,7 @@ use crate::version::{Series, Version};
 
 pub(crate) async fn connect(config: Config) -> Result<Inner, Error> {
     let mut http = Http::new(&config)?;
-    follow_https(&config, &mut http).await?;
+    follow_https(&config, &mut http).await;
     let version = ask_version(&config, &http).await.map_err(|error| clean(&config, error))?;
     let session = Session::default();
     let mut first_error = None;
@@ -23,6 +23,11 @@ pub(crate) async fn connect(config: Config) -> Result<Inner, Error> {
             Ok(uid) => {
                 tracing::debug!(%version, %protocol, uid, "connected to Odoo");
                 return Ok(Inner { config, http, version, protocol, uid, session });
+            }
+            // The remaining two check a secret alike: a second refusal is only one more failed login, and a few of
+            // those lock the address out for a minute.
+            Err(error @ Error::AccessDenied { .. }) if is_last_check(protocol) => {
+                return Err(clean(&config, error));
             }
             Err(error) if another_may_work(&error) || protocol == Protocol::Json2 => {
                 first_error = Some(better(first_error, error));
@@ -38,17 +43,15 @@ pub(crate) async fn connect(config: Config) -> Result<Inner, Error> {
 }
 
 /// A server that only redirects to `https` on the same host gets it, before any secret has left.
-async fn follow_https(config: &Config, http: &mut Http) -> Result<(), Error> {
+async fn follow_https(config: &Config, http: &mut Http) {
     if config.url.scheme() != "http" {
-        return Ok(());
+        return;
     }
-    let probe = repeated(config, Repeat::Safe, || http.send_raw("version", http.get("/web/login"))).await;
-    // What else can be wrong is found out, and named, by the version question.
-    let Ok(answer) = probe else { return Ok(()) };
+    // Whatever else is wrong is found out, and named, by the version question.
+    let Ok(answer) = http.send_raw("version", json_rpc::version_request(http)).await else { return };
     if let Some(target) = http.location(&answer).filter(|target| http.asks_for_https(target)) {
         http.use_https(&target);
     }
-    Ok(())
 }
 
 /// JSON-RPC first, the web client's routes where it is switched off, XML-RPC last. None needs a database or login.
@@ -139,6 +142,13 @@ async fn json2_login(config: &Config, http: &Http, version: &Version) -> Result<
         let message = format!("it is Odoo {version}, and JSON-2 came with 19.0. Leave the protocol open.");
         return Err(Error::ProtocolOff { call: "login".to_owned(), protocol: "JSON-2".to_owned(), message });
     }
+    if !config.url.username().is_empty() {
+        let message =
+            "the address has a proxy's user name, which takes the place of the API key. Leave the protocol \
+                       open."
+                .to_owned();
+        return Err(Error::BadCall { call: "login".to_owned(), message });
+    }
     let empty = Map::new();
     let ask = |model, method, args, label| Call { model, method, args, kwargs: &empty, label };
     let context = json2::call(http, config, series, &ask("res.users", "context_get", &[], "login")).await;
@@ -199,6 +209,11 @@ fn another_may_work(error: &Error) -> bool {
             | Error::AccessDenied { .. }
             | Error::Http { status: 400..=499, .. }
     )
+}
+
+/// Whether no other protocol could take a secret that this one refused.
+fn is_last_check(protocol: Protocol) -> bool {
+    matches!(protocol, Protocol::JsonRpc | Protocol::XmlRpc)
 }
 
 /// A refused login or a database that is not there says more than a missing protocol.

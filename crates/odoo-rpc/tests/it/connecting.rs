@@ -59,8 +59,6 @@ async fn a_second_factor_sends_the_client_to_json_rpc() {
 
 #[tokio::test]
 async fn xml_rpc_serves_where_json_rpc_is_switched_off() {
-    let inner = odoo(18).await;
-    let url = inner.url();
     let server = Server::start(move |request| match request.path.as_str() {
         path if path.starts_with("/xmlrpc") => {
             let known = request.body.contains(KEY);
@@ -74,12 +72,35 @@ async fn xml_rpc_serves_where_json_rpc_is_switched_off() {
         _ => Reply::html(404, "nothing here"),
     })
     .await;
-    drop((inner, url));
     let client = Client::connect(odoo::config(&server, KEY)).await.unwrap();
     assert_eq!(
         (client.protocol(), client.uid(), client.version().enterprise),
         (Protocol::XmlRpc, 9, Some(true))
     );
+}
+
+#[tokio::test]
+async fn the_version_is_found_on_the_web_clients_routes_too() {
+    for (path, body) in [
+        ("/web/version", json!({"version": "19.0", "version_info": [19, 0, 0, "final", 0, ""]})),
+        (
+            "/web/webclient/version_info",
+            json!({"jsonrpc": "2.0", "id": 1, "result": {"server_version": "16.0"}}),
+        ),
+    ] {
+        let server = Server::start(move |request| match request.path.as_str() {
+            asked if asked == path => Reply::json(&body),
+            "/web/session/authenticate" => {
+                Reply::json(&json!({"jsonrpc": "2.0", "id": 1, "result": {"uid": 2}}))
+                    .with("Set-Cookie", "session_id=x; Path=/")
+            }
+            _ => Reply::html(404, "404"),
+        })
+        .await;
+        let client = Client::connect(odoo::config(&server, PASSWORD)).await.unwrap();
+        let major = if path == "/web/version" { 19 } else { 16 };
+        assert_eq!((client.version().series.major(), client.protocol()), (major, Protocol::Session));
+    }
 }
 
 #[tokio::test]
@@ -100,6 +121,15 @@ async fn wrong_login_and_wrong_database_are_told_apart_on_every_protocol() {
     };
     let error = Client::connect(config).await.unwrap_err();
     assert!(matches!(&error, Error::WrongDatabase { database, .. } if database == "other"), "{error}");
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_tried_no_more_often_than_needed() {
+    let server = odoo(18).await;
+    let error = Client::connect(odoo::config(&server, "wrong")).await.unwrap_err();
+    assert!(matches!(error, Error::AccessDenied { .. }), "{error}");
+    // Once as a password, once as what may be a key of an unusual form.
+    assert_eq!(server.requests().iter().filter(|request| request.body.contains("\"wrong\"")).count(), 2);
 }
 
 #[tokio::test]
@@ -138,6 +168,20 @@ async fn a_redirect_to_another_host_is_not_followed() {
     assert!(matches!(&error, Error::NotOdoo { found, .. } if found.contains(&target)), "{error}");
     assert!(!error.to_string().contains("token"), "{error}");
     assert!(other.requests().is_empty());
+}
+
+#[tokio::test]
+async fn https_is_taken_up_before_a_secret_leaves() {
+    let server = Server::start(|request| {
+        let target = format!("https://{}{}", request.header("host").unwrap(), request.path);
+        Reply::status(301, "text/plain", "").with("Location", &target)
+    })
+    .await;
+    let config = Config { retries: 0, ..odoo::config(&server, PASSWORD) };
+    // The test's server speaks no TLS: that the client tries it is what is asked here.
+    let error = Client::connect(config).await.unwrap_err();
+    assert!(matches!(error, Error::Tls { .. }), "{error}");
+    assert!(server.requests().iter().all(|request| !request.body.contains(PASSWORD)));
 }
 
 #[tokio::test]

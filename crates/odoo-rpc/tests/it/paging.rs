@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::TryStreamExt;
-use odoo_rpc::{Protocol, Record};
+use odoo_rpc::{Error, Protocol, Record};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -95,6 +95,15 @@ proptest! {
         let by_id = runtime.block_on(streamed(rows.clone(), page_size, true));
         prop_assert_eq!(by_id.iter().map(id).collect::<Vec<_>>(), rows.iter().map(|(id, _)| *id).collect::<Vec<_>>());
     }
+}
+
+#[tokio::test]
+async fn a_domain_that_is_no_list_does_not_mean_everything() {
+    let server = odoo::start(18, |_| Outcome::Value(json!([]))).await;
+    let client = odoo::connect(&server, Protocol::JsonRpc).await;
+    let mut pages = std::pin::pin!(client.search_read_stream("x.y", &json!({"active": true}), &[], 10));
+    let error = pages.try_next().await.unwrap_err();
+    assert!(matches!(error, Error::BadCall { .. }), "{error}");
 }
 
 #[tokio::test]

@@ -88,6 +88,30 @@ async fn only_a_load_with_ids_is_repeated() {
 }
 
 #[tokio::test]
+async fn a_load_that_lost_a_race_is_repeated_and_in_the_end_given_back() {
+    let lost = json!({"ids": false, "messages": [{
+        "type": "error", "message": "could not serialize access due to concurrent update", "record": 0,
+    }]});
+    let refused = lost.clone();
+    let server = odoo::start(18, move |call| match call.number {
+        0 => Outcome::Value(refused.clone()),
+        _ => Outcome::Value(json!({"ids": [5], "messages": []})),
+    })
+    .await;
+    let client = odoo::connect(&server, Protocol::JsonRpc).await;
+    let loaded = client.load("res.partner", &["name"], &[vec!["x"]]).await.unwrap();
+    assert_eq!(loaded.ids, Some(vec![5]));
+
+    let server = odoo::start(18, move |_| Outcome::Value(lost.clone())).await;
+    let config = Config { retries: 1, protocol: Some(Protocol::JsonRpc), ..odoo::config(&server, KEY) };
+    let client = Client::connect(config).await.unwrap();
+    let before = client.calls_made();
+    let loaded = client.load("res.partner", &["name"], &[vec!["x"]]).await.unwrap();
+    assert!(loaded.is_transient());
+    assert_eq!(client.calls_made() - before, 2);
+}
+
+#[tokio::test]
 async fn a_long_retry_after_is_given_to_the_caller_at_once() {
     let (_server, client, calls) =
         failing_once(|| Outcome::Raw(Reply::html(429, "x").with("Retry-After", "3600"))).await;
