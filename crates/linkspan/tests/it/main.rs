@@ -2,5 +2,6 @@
 
 mod adapter;
 mod definition;
+mod kill;
 mod store;
 mod support;
