@@ -8,6 +8,7 @@
 pub mod literal;
 pub mod node;
 pub mod read;
+pub mod reference;
 pub mod schema;
 pub mod structure;
 pub mod suggest;
@@ -48,7 +49,7 @@ impl<'t> Document<'t> {
     /// Reads `text` as TOML. `source` is the same text as it may be shown (secrets masked).
     pub fn parse(text: &'t str, source: Arc<Source>) -> Parsed<'t> {
         let (root, errors) = DeTable::parse_recoverable(text);
-        let problems = errors.iter().map(|error| syntax_problem(text, &source, error)).collect();
+        let problems = errors.iter().map(|error| syntax_problem(&source, error)).collect();
         Parsed { document: Document { source, root }, problems }
     }
 
@@ -73,7 +74,9 @@ impl<'t> Document<'t> {
     }
 }
 
-fn syntax_problem(text: &str, source: &Arc<Source>, error: &toml::de::Error) -> Diagnostic {
+fn syntax_problem(source: &Arc<Source>, error: &toml::de::Error) -> Diagnostic {
+    // The text as it may be shown: what was masked in it is not quoted in the advice either.
+    let text = source.text();
     let span = error.span().unwrap_or(text.len()..text.len());
     if error.message() == "duplicate key" {
         let key = text.get(span.clone()).unwrap_or_default().trim_matches(['"', '\'']);

@@ -2,6 +2,10 @@
 
 mod bad;
 mod expressions;
+mod reading;
+mod reference;
+mod robust;
+mod shown;
 
 use std::path::Path;
 
