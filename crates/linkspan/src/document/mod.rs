@@ -101,11 +101,15 @@ fn syntax_problem(source: &Arc<Source>, error: &toml::de::Error) -> Diagnostic {
     }
 }
 
+/// Bytes of a value that are looked at for advice.
+const MAX_WORD: usize = 200;
+
 /// The mistakes that TOML's own message leaves unexplained.
 fn syntax_help(text: &str, span: &std::ops::Range<usize>) -> Option<String> {
     let line_start = text.get(..span.start)?.rfind('\n').map_or(0, |at| at + 1);
     let line = text[line_start..].lines().next()?;
-    let value = line.split_once('=')?.1.trim();
+    let value = line.split_once('=')?.1.trim_start();
+    let value = &value[..value.floor_char_boundary(MAX_WORD)];
     let word = value.split([',', ' ', '}', ']', '#']).next()?;
     let digits = word.strip_prefix(['-', '+']).unwrap_or(word);
     if digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit()) {

@@ -1,5 +1,6 @@
 //! Integration tests of the program.
 
+mod config;
 mod definition;
 mod store;
 mod support;

@@ -39,3 +39,17 @@ fn a_file_that_is_not_there_looks_like_this() {
     let report = definition::load(Path::new("nowhere/connector.toml")).expect_err("there is no file");
     insta::assert_snapshot!("no_file", report);
 }
+
+#[test]
+fn of_a_very_long_line_only_the_part_around_the_problem_is_shown() {
+    let text = format!(
+        "schema = 1\nconnector = {{ id = \"{}\", titel = 1, x = \"{}\" }}",
+        "a".repeat(3_000),
+        "b".repeat(90_000)
+    );
+    let report = definition::parse(&text, "connector.toml", None).expect_err("the definition is wrong");
+    let shown = report.to_string();
+    assert!(shown.contains("connector.toml:2:3024"), "{shown}");
+    assert!(shown.contains("titel = 1"), "{shown}");
+    assert!(shown.len() < 10_000, "{} bytes", shown.len());
+}
