@@ -22,6 +22,7 @@ fn a_secret_in_the_file_is_refused_and_not_shown() {
             "store = { url = \"postgres://u:ck_planted_5ecret@h/d\", colour = 1 }\n[odoo.main]",
             "LS0101",
         ),
+        ("https://odoo.example/", "https://u:ck_planted_5ecret@odoo.example/", "LS0401"),
         // Not even where the grammar is broken.
         ("{ env = \"LINKSPAN_TEST_KEY\" }", "\"ck_planted_5ecret", "LS0004"),
         ("{ env = \"LINKSPAN_TEST_ODOO\" }", "ck_planted_5ecret", "LS0004"),

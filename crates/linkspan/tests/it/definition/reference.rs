@@ -9,13 +9,12 @@ use serde_json::Value;
 const INTRO: &str = "Generated from the doc comments in `crates/linkspan/src` by a test: do not edit. \
     `LINKSPAN_BLESS=1 cargo test -p linkspan reference` writes it anew.";
 
-/// Compares `docs/<file>` with what the types say now; `LINKSPAN_BLESS=1` writes it.
-fn assert_fresh(file: &str, schema: &Value) {
+/// Compares `docs/<file>` with what it should be now; `LINKSPAN_BLESS=1` writes it.
+fn assert_fresh(file: &str, page: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(file);
-    let page = reference::page(schema, INTRO);
     if std::env::var_os("LINKSPAN_BLESS").is_some() {
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("the folder is made");
-        std::fs::write(&path, &page).expect("the page is written");
+        std::fs::write(&path, page).expect("the page is written");
     }
     let stored = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(stored == page, "docs/{file} is stale; run `LINKSPAN_BLESS=1 cargo test -p linkspan reference`");
@@ -23,12 +22,28 @@ fn assert_fresh(file: &str, schema: &Value) {
 
 #[test]
 fn the_reference_page_of_the_definition_is_fresh() {
-    assert_fresh("definition.md", &definition::json_schema());
+    assert_fresh("definition.md", &reference::page(&definition::json_schema(), INTRO));
 }
 
 #[test]
 fn the_reference_page_of_the_configuration_is_fresh() {
-    assert_fresh("config.md", &config::json_schema());
+    assert_fresh("config.md", &reference::page(&config::json_schema(), INTRO));
+}
+
+#[test]
+fn the_page_of_problem_codes_is_fresh() {
+    let mut page = format!("# Problems and their codes\n\n{INTRO}\n\n| code | meaning |\n|---|---|\n");
+    let (mut meaning, mut codes) = (String::new(), Vec::new());
+    for line in include_str!("../../../src/diagnostic/codes.rs").lines() {
+        if let Some(text) = line.strip_prefix("/// ") {
+            meaning = text.to_owned();
+        } else if let Some(code) = line.strip_prefix("pub const ").and_then(|line| line.split('"').nth(1)) {
+            page += &format!("| `{code}` | {meaning} |\n");
+            codes.push(code);
+        }
+    }
+    assert!(codes.is_sorted_by(|a, b| a < b), "a code is given once, in order");
+    assert_fresh("problems.md", &page);
 }
 
 #[test]
