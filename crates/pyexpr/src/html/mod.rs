@@ -1,5 +1,9 @@
 //! `html_to_text`: descriptions of shops as plain text. The Python twin follows the same steps.
 
+mod entities;
+
+use entities::ENTITIES;
+
 /// Elements whose content is not text.
 const HIDDEN: &[&str] = &["script", "style"];
 
@@ -8,7 +12,7 @@ const BLOCKS: &[&str] =
     &["br", "p", "div", "li", "ul", "ol", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr"];
 
 /// Plain text: tags gone, entities decoded, a line break where a block ends, blanks and empty lines collapsed.
-pub(crate) fn html_to_text(html: &str) -> String {
+pub fn html_to_text(html: &str) -> String {
     let mut raw = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(open) = rest.find('<') {
@@ -58,7 +62,7 @@ fn after_hidden<'t>(text: &'t str, name: &str) -> &'t str {
     text[start..].find('>').map_or("", |end| &text[start + end + 1..])
 }
 
-/// Character references: numeric ones and the names that shops really use.
+/// Character references: numeric ones and the names of HTML 4.
 fn decode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -92,7 +96,7 @@ fn character(reference: &str) -> Option<char> {
         let code = plain.then(|| u32::from_str_radix(digits, radix).ok())??;
         return char::from_u32(code).filter(|c| *c != '\0');
     }
-    ENTITIES.iter().find(|(name, _)| *name == reference).map(|(_, c)| *c)
+    ENTITIES.binary_search_by_key(&reference, |(name, _)| name).ok().map(|at| ENTITIES[at].1)
 }
 
 /// Blanks collapse to one, lines lose theirs at both ends, empty lines go.
@@ -102,60 +106,3 @@ fn tidy(text: &str) -> String {
     });
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
-
-const ENTITIES: &[(&str, char)] = &[
-    ("amp", '&'),
-    ("lt", '<'),
-    ("gt", '>'),
-    ("quot", '"'),
-    ("apos", '\''),
-    ("nbsp", '\u{a0}'),
-    ("ndash", '–'),
-    ("mdash", '—'),
-    ("lsquo", '‘'),
-    ("rsquo", '’'),
-    ("ldquo", '“'),
-    ("rdquo", '”'),
-    ("laquo", '«'),
-    ("raquo", '»'),
-    ("hellip", '…'),
-    ("bull", '•'),
-    ("middot", '·'),
-    ("euro", '€'),
-    ("pound", '£'),
-    ("yen", '¥'),
-    ("cent", '¢'),
-    ("copy", '©'),
-    ("reg", '®'),
-    ("trade", '™'),
-    ("deg", '°'),
-    ("times", '×'),
-    ("plusmn", '±'),
-    ("frac12", '½'),
-    ("frac14", '¼'),
-    ("sup2", '²'),
-    ("sup3", '³'),
-    ("micro", 'µ'),
-    ("auml", 'ä'),
-    ("ouml", 'ö'),
-    ("uuml", 'ü'),
-    ("Auml", 'Ä'),
-    ("Ouml", 'Ö'),
-    ("Uuml", 'Ü'),
-    ("szlig", 'ß'),
-    ("agrave", 'à'),
-    ("acirc", 'â'),
-    ("ccedil", 'ç'),
-    ("egrave", 'è'),
-    ("eacute", 'é'),
-    ("ecirc", 'ê'),
-    ("iacute", 'í'),
-    ("ntilde", 'ñ'),
-    ("oacute", 'ó'),
-    ("ocirc", 'ô'),
-    ("uacute", 'ú'),
-    ("aring", 'å'),
-    ("oslash", 'ø'),
-    ("aelig", 'æ'),
-    ("shy", '\u{ad}'),
-];
