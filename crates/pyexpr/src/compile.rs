@@ -15,7 +15,9 @@ use crate::format::Spec;
 use crate::ir::{Among, Clause, Comparison, Key, Kind, Node, Operator, Piece, Target};
 use crate::paths::{Path, PathKey, Step};
 use crate::value::Value;
-use crate::vocabulary::{ATTRIBUTES, FUNCTIONS, Function, Keyword, METHODS, Method, Signature, similar};
+use crate::vocabulary::{
+    ATTRIBUTES, FUNCTIONS, Function, Keyword, METHODS, Method, Signature, TYPES, similar,
+};
 
 /// Bytes an expression may have.
 const MAX_TEXT: usize = 4096;
@@ -459,6 +461,9 @@ impl Lowering<'_> {
         }
         match &*call.func {
             Expr::Name(name) => {
+                if name.id.as_str() == "isinstance" {
+                    return self.is_instance(&call.arguments, call.range());
+                }
                 let known = FUNCTIONS.iter().find(|signature| signature.name == name.id.as_str());
                 match known {
                     Some(signature) => self.function(signature, &call.arguments, call.range()),
@@ -507,6 +512,31 @@ impl Lowering<'_> {
         Ok(Kind::Method(method, Box::new(base), nodes))
     }
 
+    /// `isinstance(value, str)` or `isinstance(value, (str, int))`.
+    fn is_instance(&mut self, given: &Arguments, range: TextRange) -> Compiled<Kind> {
+        let ([value, types], []) = (&*given.args, &*given.keywords) else {
+            return refuse(range, "isinstance() takes a value and a type", "isinstance(value, str)");
+        };
+        let named = match types {
+            Expr::Tuple(tuple) => tuple.elts.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let mut known = Vec::with_capacity(named.len());
+        for expr in named {
+            let found =
+                expr.as_name_expr().and_then(|name| TYPES.iter().find(|(word, _)| *word == name.id.as_str()));
+            match found {
+                Some((_, kind)) => known.push(*kind),
+                None => {
+                    let names: Vec<_> = TYPES.iter().map(|(word, _)| *word).collect();
+                    let help = format!("the types are: {}", names.join(", "));
+                    return refuse(expr.range(), "isinstance() does not know this type", help);
+                }
+            }
+        }
+        Ok(Kind::IsInstance(Box::new(self.value(value)?), known))
+    }
+
     fn function(&mut self, signature: &Signature, given: &Arguments, range: TextRange) -> Compiled<Kind> {
         let name = signature.name;
         let lazy = signature.iterable.filter(|_| {
@@ -534,6 +564,16 @@ impl Lowering<'_> {
                 }
                 _ => return refuse_keyword(signature, word, keyword.range),
             }
+        }
+        if signature.function == Function::Next
+            && let Some(Node { kind, .. }) = nodes.first()
+            && !matches!(kind, Kind::Generator(..))
+        {
+            return refuse(
+                range,
+                "next() takes a generator expression here",
+                "next((x for x in items), None)",
+            );
         }
         if named.is_some() && nodes.len() > 1 {
             return refuse(range, format!("{name}() takes this keyword only with one argument"), "");
@@ -673,7 +713,8 @@ impl Lowering<'_> {
     fn check_variable(&self, name: &str, range: TextRange) -> Compiled<()> {
         let taken = self.names.contains(&name)
             || self.scopes.iter().any(|variable| variable.name == name)
-            || FUNCTIONS.iter().any(|signature| signature.name == name);
+            || FUNCTIONS.iter().any(|signature| signature.name == name)
+            || name == "isinstance";
         if taken {
             return refuse(range, format!("the name {name} already means something"), "choose another name");
         }

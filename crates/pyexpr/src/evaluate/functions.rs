@@ -42,6 +42,7 @@ impl<'r> Scope<'_, 'r> {
             Function::Max => self.extreme("max", Order::Greater, arguments, named),
             Function::Min => self.extreme("min", Order::Less, arguments, named),
             Function::Merge => self.merge(&arguments[0], &arguments[1]),
+            Function::Next => self.next(&arguments[0], &arguments[1]),
             Function::Round => self.round(arguments),
             Function::RoundHalfUp => self.round_half_up(&arguments[0], &arguments[1]),
             Function::Sorted => self.sorted(&arguments[0], named),
@@ -66,6 +67,17 @@ impl<'r> Scope<'_, 'r> {
             Ok(if item.truthy() == wanted { Flow::Stop } else { Flow::Continue })
         })?;
         Ok(Value::Bool((flow == Flow::Stop) == wanted))
+    }
+
+    /// `next((item for ...), default)`: the first item there is.
+    fn next(&mut self, generator: &'r Node, default: &'r Node) -> Outcome<Value<'r>> {
+        let source = self.prepare(generator)?;
+        let mut found = self.value(default)?;
+        self.drive(source, &mut |_, item| {
+            found = item;
+            Ok(Flow::Stop)
+        })?;
+        Ok(found)
     }
 
     fn len(&mut self, argument: &'r Node) -> Outcome<Value<'r>> {

@@ -95,7 +95,8 @@ impl<'r> Scope<'_, 'r> {
             }
         }
         if base.pairs().is_some() {
-            return Err(Failure::type_error("unhashable type: 'slice'").with_value(&base));
+            // A TypeError up to Python 3.11, a KeyError from 3.12 on.
+            return Err(Failure::limit("a dict has no slices").with_value(&base));
         }
         let length = match (&base, base.items()) {
             (Value::Str(text), _) => text.chars().count(),
