@@ -52,10 +52,15 @@ impl<'c, 'r> Scope<'c, 'r> {
 
     /// Refuses a text that would be too long, before it is built.
     fn spend_text(&mut self, bytes: usize) -> Outcome<()> {
-        if bytes > MAX_TEXT {
+        self.spend_more_text(0, bytes)
+    }
+
+    /// The same for a text that grows by `added` bytes.
+    fn spend_more_text(&mut self, before: usize, added: usize) -> Outcome<()> {
+        if before.saturating_add(added) > MAX_TEXT {
             return Err(Failure::limit(format!("the text would be longer than {MAX_TEXT} bytes")));
         }
-        self.spend(bytes)
+        self.spend(added)
     }
 
     /// Refuses a list that would be too long, before it is built.
@@ -275,6 +280,7 @@ impl<'c, 'r> Scope<'c, 'r> {
     fn format(&mut self, pieces: &'r [Piece]) -> Outcome<Value<'r>> {
         let mut text = String::new();
         for piece in pieces {
+            let before = text.len();
             match piece {
                 Piece::Text(piece) => text.push_str(piece),
                 Piece::Value { node, repr, spec } => {
@@ -287,7 +293,7 @@ impl<'c, 'r> Scope<'c, 'r> {
                     }
                 }
             }
-            self.spend_text(text.len())?;
+            self.spend_more_text(before, text.len() - before)?;
         }
         Ok(Value::from(text))
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Scope, size};
 use crate::compare::{check_hashable, equal};
-use crate::error::{ErrorKind, Failure};
+use crate::error::{ErrorKind, Failure, shorten};
 use crate::ir::{Key, Kind, Node};
 use crate::json::Json;
 use crate::number::Outcome;
@@ -217,7 +217,7 @@ fn substring<'r>(text: &Cow<'r, str>, start: usize, end: usize) -> Cow<'r, str> 
 
 #[cold]
 fn missing_key(key: &Value<'_>) -> Failure {
-    Failure::new(ErrorKind::KeyError, format!("there is no {}", key.repr()))
+    Failure::new(ErrorKind::KeyError, format!("there is no {}", shorten(&key.repr())))
 }
 
 #[cold]
