@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -40,14 +41,17 @@ impl<'a> Object<'a> {
     }
 
     /// Like [`Object::get`], but looks at position `near` first and stores there where the key was found.
-    pub fn get_near(&self, key: &str, near: &std::cell::Cell<usize>) -> Option<&Json<'a>> {
-        if let Some((name, value)) = self.0.get(near.get())
+    ///
+    /// Threads may share `near`: it is only a guess, checked before it is used.
+    #[inline]
+    pub fn get_near(&self, key: &str, near: &AtomicU32) -> Option<&Json<'a>> {
+        if let Some((name, value)) = self.0.get(near.load(Ordering::Relaxed) as usize)
             && name == key
         {
             return Some(value);
         }
         let found = self.0.iter().rposition(|(name, _)| name == key)?;
-        near.set(found);
+        near.store(u32::try_from(found).unwrap_or(u32::MAX), Ordering::Relaxed);
         Some(&self.0[found].1)
     }
 

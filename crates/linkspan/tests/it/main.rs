@@ -3,3 +3,4 @@
 mod definition;
 mod store;
 mod support;
+mod adapter;

@@ -1,0 +1,122 @@
+//! An answer that came whole: its status, headers and body, and whether the body is the JSON it should be.
+
+use bytes::Bytes;
+use pyexpr::Json;
+use reqwest::header::HeaderMap;
+use serde::de::IgnoredAny;
+use url::Url;
+
+use super::error::AdapterError;
+use super::html;
+use crate::definition::model::ErrorClass;
+
+/// What the external system answered.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers; they may hold secrets that the server repeats.
+    pub headers: HeaderMap,
+    /// The body, decompressed, without byte order mark. JSON, or empty.
+    pub body: Bytes,
+    /// Address of the request, redacted.
+    pub url: String,
+    /// The operation.
+    pub operation: String,
+    /// Address of the request without credentials; addresses in the answer are relative to it.
+    pub(super) from: Url,
+}
+
+impl Answer {
+    /// The body as JSON, borrowed from it.
+    pub fn json(&self) -> Result<Json<'_>, AdapterError> {
+        if self.body.trim_ascii().is_empty() {
+            return Err(self.error(
+                AdapterError::new(
+                    ErrorClass::Transient,
+                    "The server sent an empty answer where JSON was expected.",
+                )
+                .hint("Look into the server's error log; a crashed plugin often looks like this."),
+            ));
+        }
+        Json::parse(&self.body).map_err(|error| self.error(syntax_error(&self.body, &error)))
+    }
+
+    /// A header's value, if it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok().map(str::trim)
+    }
+
+    /// A header's value as a whole number.
+    pub(super) fn number(&self, name: &str) -> Option<u64> {
+        self.header(name)?.parse().ok()
+    }
+
+    /// The server's clock when it answered, from the `Date` header.
+    pub fn server_time(&self) -> Option<jiff::Timestamp> {
+        http_date(self.header("date")?)
+    }
+
+    pub(super) fn error(&self, error: AdapterError) -> AdapterError {
+        error.status(self.status).at(&self.operation, &self.url)
+    }
+
+    pub(super) fn is_html(&self) -> bool {
+        let declared = self.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+        let start = self.body.trim_ascii_start();
+        start.first() == Some(&b'<') || (declared && !matches!(start.first(), Some(b'{' | b'[') | None))
+    }
+
+    /// An error when a body is there that is no JSON. What it is instead is told, never repaired.
+    pub(super) fn check_json(&self) -> Result<(), AdapterError> {
+        if self.body.trim_ascii().is_empty() {
+            return Ok(());
+        }
+        match serde_json::from_slice::<IgnoredAny>(&self.body) {
+            // Skipping does not look into strings, reading does.
+            Ok(_) => {
+                std::str::from_utf8(&self.body).map(|_| ()).map_err(|error| utf8_error(error.valid_up_to()))
+            }
+            Err(error) => Err(match std::str::from_utf8(&self.body) {
+                Err(utf8) if !self.is_html() => utf8_error(utf8.valid_up_to()),
+                _ if self.is_html() => html::error(&self.body),
+                _ => html::php_error(&self.body).unwrap_or_else(|| syntax_error(&self.body, &error)),
+            }),
+        }
+        .map_err(|error| self.error(error))
+    }
+}
+
+/// `Sun, 22 Nov 2026 00:13:56 GMT` (RFC 9110, 5.6.7).
+pub(super) fn http_date(text: &str) -> Option<jiff::Timestamp> {
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
+}
+
+/// A body without the byte order marks that some PHP files put in front of it (RFC 8259, 8.1 allows to skip it).
+pub(super) fn without_byte_order_mark(mut body: Bytes) -> Bytes {
+    while body.starts_with(b"\xEF\xBB\xBF") {
+        body = body.slice(3..);
+    }
+    body
+}
+
+fn utf8_error(at: usize) -> AdapterError {
+    AdapterError::new(
+        ErrorClass::Data,
+        format!("The answer is not valid UTF-8: byte {at} starts no character."),
+    )
+    .hint("A record holds text in another encoding; find it in the external system and type that text again.")
+}
+
+fn syntax_error(body: &[u8], error: &serde_json::Error) -> AdapterError {
+    if error.is_eof() {
+        return AdapterError::new(
+            ErrorClass::Transient,
+            format!("The answer breaks off after {} bytes, in the middle of its JSON.", body.len()),
+        )
+        .hint("The server or a proxy in front of it stopped early; look into its error log if this stays.");
+    }
+    let start: String = String::from_utf8_lossy(body).chars().take(80).collect();
+    AdapterError::config(format!("The answer is not JSON ({error}). It starts with: {start}"))
+        .hint("Check that the address leads to the API.")
+}

@@ -1,0 +1,138 @@
+//! How requests are authenticated: one `match`, applied to every request just before it is sent.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::error::AdapterError;
+use super::template;
+use crate::definition::model::Auth;
+
+/// What a request carries to prove who sends it.
+#[derive(Clone)]
+pub(super) enum Credentials {
+    None,
+    Header(HeaderName, HeaderValue),
+    Query(String, SecretString),
+}
+
+impl Credentials {
+    /// Reads the values that `auth` names.
+    pub(super) fn new(
+        auth: &Auth,
+        settings: &BTreeMap<String, String>,
+        secrets: &BTreeMap<String, SecretString>,
+    ) -> Result<Credentials, AdapterError> {
+        let secret = |name: &str| {
+            secrets.get(name).map(ExposeSecret::expose_secret).filter(|value| !value.is_empty()).ok_or_else(
+                || {
+                    AdapterError::config(format!("The secret `{name}` is missing."))
+                        .hint(format!("Give the backend a value for `{name}`."))
+                },
+            )
+        };
+        match auth {
+            Auth::None { .. } => Ok(Credentials::None),
+            Auth::Basic { username, password, .. } => {
+                let user = match settings.get(username) {
+                    Some(user) => user,
+                    None => secret(username)?,
+                };
+                let token = STANDARD.encode(format!("{user}:{}", secret(password)?));
+                header(AUTHORIZATION, &format!("Basic {token}"), password)
+            }
+            Auth::Bearer { secret: name, .. } => {
+                header(AUTHORIZATION, &format!("Bearer {}", secret(name)?), name)
+            }
+            Auth::ApiKey { secret: name, header: header_name, query, prefix, .. } => {
+                let value = format!("{}{}", prefix.as_deref().unwrap_or_default(), secret(name)?);
+                match (header_name, query) {
+                    (Some(header_name), None) => header(parsed_name(header_name)?, &value, name),
+                    (None, Some(query)) => Ok(Credentials::Query(query.clone(), value.into())),
+                    _ => Err(AdapterError::config("`auth` needs exactly one of `header` and `query`.")),
+                }
+            }
+        }
+    }
+
+    /// Adds the credentials to a request.
+    pub(super) fn sign(&self, url: &mut Url, headers: &mut HeaderMap) {
+        match self {
+            Credentials::None => {}
+            Credentials::Header(name, value) => {
+                headers.insert(name, value.clone());
+            }
+            Credentials::Query(name, value) => {
+                self.strip(url);
+                let pair = template::query_string([(name.as_str(), value.expose_secret())]);
+                let query = match url.query().filter(|query| !query.is_empty()) {
+                    Some(query) => format!("{query}&{pair}"),
+                    None => pair,
+                };
+                url.set_query(Some(&query));
+            }
+        }
+    }
+
+    /// Removes our own key from an address that the server gave us.
+    pub(super) fn strip(&self, url: &mut Url) {
+        if let Credentials::Query(own, _) = self {
+            remove_query(url, |name, _| name == own);
+        }
+    }
+
+    /// Forms in which the credentials go over the wire, beyond the secrets themselves.
+    pub(super) fn wire_forms(&self) -> Vec<String> {
+        match self {
+            Credentials::None => Vec::new(),
+            Credentials::Query(_, value) => vec![value.expose_secret().to_owned()],
+            Credentials::Header(_, value) => {
+                let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
+                let token = text.split_once(' ').map(|(_, token)| token.to_owned());
+                std::iter::once(text).chain(token).collect()
+            }
+        }
+    }
+}
+
+/// Shows the kind only.
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Credentials::None => "Credentials::None",
+            Credentials::Header(..) => "Credentials::Header",
+            Credentials::Query(..) => "Credentials::Query",
+        })
+    }
+}
+
+/// Removes the query parameters for which `unwanted` is true; the others keep their spelling.
+pub(super) fn remove_query(url: &mut Url, unwanted: impl Fn(&str, &str) -> bool) {
+    let Some(query) = url.query() else { return };
+    let kept: Vec<&str> = query
+        .split('&')
+        .filter(|pair| {
+            !url::form_urlencoded::parse(pair.as_bytes()).any(|(name, value)| unwanted(&name, &value))
+        })
+        .collect();
+    let kept = kept.join("&");
+    url.set_query(Some(kept.as_str()).filter(|query| !query.is_empty()));
+}
+
+fn header(name: HeaderName, value: &str, secret: &str) -> Result<Credentials, AdapterError> {
+    let mut value = HeaderValue::from_str(value).map_err(|_| {
+        AdapterError::config(format!("The secret `{secret}` holds a character that no header may carry."))
+            .hint("Copy it again, without line breaks.")
+    })?;
+    value.set_sensitive(true);
+    Ok(Credentials::Header(name, value))
+}
+
+fn parsed_name(name: &str) -> Result<HeaderName, AdapterError> {
+    name.parse().map_err(|_| AdapterError::config(format!("`{name}` is no name for a header.")))
+}

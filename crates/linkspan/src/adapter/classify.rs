@@ -1,0 +1,123 @@
+//! What an error answer means: the definition's rules first, then the HTTP status.
+
+use std::time::Duration;
+
+use super::answer::{Answer, http_date};
+use super::error::AdapterError;
+use super::{html, path};
+use crate::definition::model::{Definition, ErrorClass, ErrorRule, Operation};
+
+/// Longest `Retry-After` that is believed.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+
+/// The error for an answer whose status is no success.
+pub(super) fn error(definition: &Definition, operation: &Operation, answer: &Answer) -> AdapterError {
+    let told = Told::read(definition, answer);
+    let rule = definition.errors.iter().find(|rule| applies(rule, answer.status, told.code.as_deref()));
+    let (mut class, mut hint) = by_status(operation, answer, &told, definition.http.error_code.is_some());
+    if let Some(rule) = rule {
+        // A page of the theme or of a proxy never means that a record is gone: records are archived for that.
+        if !(rule.class == ErrorClass::Gone && answer.is_html()) {
+            class = rule.class;
+            hint = None;
+        }
+        hint = rule.hint.clone().or(hint);
+    }
+    let mut error = AdapterError::new(class, told.sentence(answer));
+    error.hint = hint;
+    error.code = told.code;
+    error.retry_after = retry_after(answer);
+    answer.error(error)
+}
+
+/// What the answer itself says.
+struct Told {
+    code: Option<String>,
+    message: Option<String>,
+}
+
+impl Told {
+    fn read(definition: &Definition, answer: &Answer) -> Told {
+        let Ok(json) = answer.json() else { return Told { code: None, message: None } };
+        let text = |at: Option<&String>| {
+            let found = path::find(&json, at?)?;
+            let text = found.as_str().map_or_else(|| found.to_string(), html::plain_text);
+            (!text.is_empty() && text != "null").then_some(text)
+        };
+        Told {
+            code: text(definition.http.error_code.as_ref()),
+            message: text(definition.http.error_message.as_ref()),
+        }
+    }
+
+    fn sentence(&self, answer: &Answer) -> String {
+        let status = answer.status;
+        match (&self.code, &self.message) {
+            (Some(code), Some(message)) => {
+                format!("The server answered {status} ({code}): {}", ended(message))
+            }
+            (None, Some(message)) => format!("The server answered {status}: {}", ended(message)),
+            (Some(code), None) => format!("The server answered {status} ({code})."),
+            (None, None) if answer.is_html() => {
+                format!("The server answered {status} with a web page: {}.", html::describe(&answer.body))
+            }
+            (None, None) => format!("The server answered {status} without saying why."),
+        }
+    }
+}
+
+fn ended(sentence: &str) -> String {
+    match sentence.ends_with(['.', '!', '?']) {
+        true => sentence.to_owned(),
+        false => format!("{sentence}."),
+    }
+}
+
+fn applies(rule: &ErrorRule, status: u16, code: Option<&str>) -> bool {
+    rule.when.status.is_none_or(|expected| expected == status)
+        && rule.when.code.as_deref().is_none_or(|expected| Some(expected) == code)
+}
+
+/// The class by status, and what to look at.
+fn by_status(
+    operation: &Operation,
+    answer: &Answer,
+    told: &Told,
+    api_names_codes: bool,
+) -> (ErrorClass, Option<String>) {
+    let from_api = !answer.is_html() && (told.code.is_some() || !api_names_codes);
+    let (class, hint) = match answer.status {
+        401 | 403 if answer.is_html() => (
+            ErrorClass::Auth,
+            "A firewall or a security plugin may refuse Linkspan; allow its requests to the API.",
+        ),
+        401 => (ErrorClass::Auth, "Check the credentials of this backend."),
+        403 => (ErrorClass::Auth, "Check what these credentials may do in the external system."),
+        404 | 410 if from_api && operation.path.contains('{') => (ErrorClass::Gone, ""),
+        404 | 410 => (
+            ErrorClass::Config,
+            "Check that the store address is right and that the API is switched on there.",
+        ),
+        408 | 425 | 429 => (ErrorClass::Throttled, ""),
+        409 => (ErrorClass::Conflict, ""),
+        501 | 505 => (ErrorClass::Config, "The external system does not support this request."),
+        500..=599 => (ErrorClass::Transient, "Look into the external system's error log if this stays."),
+        300..=399 => (ErrorClass::Config, "Check the store address."),
+        // 400, 413, 422 and all others: this request will not do better the next time.
+        _ => (ErrorClass::Data, ""),
+    };
+    (class, Some(hint.to_owned()).filter(|hint| !hint.is_empty()))
+}
+
+/// The wait that `Retry-After` asks for: seconds, or a date that is read against the server's own clock.
+pub(super) fn retry_after(answer: &Answer) -> Option<Duration> {
+    let text = answer.header("retry-after")?;
+    let wait = match text.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let now = answer.server_time().unwrap_or_else(jiff::Timestamp::now);
+            Duration::try_from(http_date(text)?.duration_since(now)).unwrap_or(Duration::ZERO)
+        }
+    };
+    Some(wait.min(LONGEST_WAIT))
+}

@@ -1,0 +1,270 @@
+//! Speaks the external system's API: authentication, paging, limits, errors.
+//!
+//! The way of a request: [`address`] fills in the definition's templates, [`limits`] says when it may go,
+//! [`send`] adds credentials ([`auth`]) and sends it, [`retry`] decides whether once more, [`answer`] makes sure
+//! that what came is JSON, [`classify`] says what an error means. Lists are walked by [`walk`] over
+//! [`paginate`], which says where the next page is, and [`guard`], which stops lists that never end.
+//!
+//! Nothing that leaves this folder (errors, [`Exchange`], [`Cursor`]) holds a secret: [`redact`].
+
+mod address;
+mod answer;
+mod auth;
+mod classify;
+mod error;
+mod guard;
+mod html;
+mod limits;
+mod observe;
+mod page;
+mod paginate;
+mod path;
+mod redact;
+mod retry;
+mod send;
+mod template;
+mod transport;
+mod walk;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::Client;
+use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::definition::model::{Definition, ErrorClass, Method, Operation, Scalar};
+
+pub use answer::Answer;
+pub use error::{AdapterError, Failure};
+pub use limits::Limits;
+pub use observe::{Exchange, Observer};
+pub use page::Page;
+pub use paginate::Cursor;
+pub use retry::RetryPolicy;
+pub use walk::Walk;
+
+use address::Base;
+use auth::Credentials;
+use redact::Redactor;
+use send::Request;
+
+/// Longest time for a connection to be made; shorter when `http.timeout_ms` is.
+const CONNECT_TIMEOUT_MS: u64 = 10_000;
+
+/// Speaks the API of one backend. Clones are cheap and share connections and limits.
+#[derive(Clone)]
+pub struct Adapter(Arc<Shared>);
+
+struct Shared {
+    definition: Arc<Definition>,
+    settings: BTreeMap<String, String>,
+    base: Base,
+    credentials: Credentials,
+    redactor: Redactor,
+    headers: HeaderMap,
+    client: Client,
+    limits: limits::Gate,
+    observer: Option<Arc<dyn Observer>>,
+    retry: RetryPolicy,
+}
+
+/// What an adapter shares with others, and how patient it is.
+#[derive(Clone, Default)]
+pub struct AdapterOptions {
+    /// The backend's name: adapters of the same backend share its limits.
+    pub backend: String,
+    /// The process's limits.
+    pub limits: Limits,
+    /// Sees every exchange, redacted.
+    pub observer: Option<Arc<dyn Observer>>,
+    /// How often and how long a request is tried.
+    pub retry: RetryPolicy,
+}
+
+impl Adapter {
+    /// An adapter for one backend. A setting or secret that is missing or cannot be sent is an error of class
+    /// `config` that names it.
+    pub fn new(
+        definition: Arc<Definition>,
+        settings: &BTreeMap<String, Scalar>,
+        secrets: &BTreeMap<String, SecretString>,
+        options: AdapterOptions,
+    ) -> Result<Adapter, AdapterError> {
+        let settings = with_defaults(&definition, settings);
+        let base = Base::new(&definition.http.base_url, &settings)?;
+        let credentials = Credentials::new(&definition.auth, &settings, secrets)?;
+        let wire_forms = credentials.wire_forms();
+        let known = secrets.values().map(ExposeSecret::expose_secret);
+        let redactor = Redactor::new(known.chain(wire_forms.iter().map(String::as_str)));
+        let headers = fixed_headers(&definition)?;
+        let client = client(&definition)?;
+        let limits = options.limits.gate(&definition, &options.backend, &base.url);
+        let (observer, retry) = (options.observer, options.retry);
+        Ok(Adapter(Arc::new(Shared {
+            definition,
+            settings,
+            base,
+            credentials,
+            redactor,
+            headers,
+            client,
+            limits,
+            observer,
+            retry,
+        })))
+    }
+
+    /// Gets one record by its id. A record that is not there is an error of class `gone`.
+    pub async fn get(&self, operation: &str, id: &str) -> Result<Page, AdapterError> {
+        let answer = self.call(operation, &[("id", id)], None).await?;
+        let path = self.operation(operation)?.records.clone();
+        Page::one(answer, path.unwrap_or_default())
+    }
+
+    /// Calls an operation. `params` fill the path's `{name}`s; those it does not name go into the query. The
+    /// answer's body is JSON or empty.
+    pub async fn call(
+        &self,
+        operation: &str,
+        params: &[(&str, &str)],
+        body: Option<&serde_json::Value>,
+    ) -> Result<Answer, AdapterError> {
+        let mut request = self.request(operation, params, &[])?;
+        request.body = body.map(|body| Bytes::from(body.to_string()));
+        self.perform(&request).await
+    }
+
+    /// Walks a list from its beginning, or from where a walk's cursor says. `extra_query` goes along with every
+    /// page and must be the same as when the cursor was made.
+    pub fn list(&self, operation: &str, extra_query: Vec<(String, String)>, start: Option<Cursor>) -> Walk {
+        Walk::new(self.clone(), operation.to_owned(), extra_query, start)
+    }
+
+    /// Calls the operation that the definition names for "test connection"; `None` when it names none.
+    pub async fn verify(&self) -> Result<Option<Answer>, AdapterError> {
+        match self.definition().auth.verify() {
+            Some(operation) => self.call(operation, &[], None).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The definition it speaks for.
+    pub fn definition(&self) -> &Definition {
+        &self.0.definition
+    }
+
+    fn operation(&self, name: &str) -> Result<&Operation, AdapterError> {
+        self.definition().operations.get(name).ok_or_else(|| {
+            AdapterError::config(format!("The definition has no operation `{name}`.")).at(name, "")
+        })
+    }
+
+    fn request<'a>(
+        &'a self,
+        name: &'a str,
+        params: &[(&str, &str)],
+        paging: &[(String, String)],
+    ) -> Result<Request<'a>, AdapterError> {
+        let operation = self.operation(name)?;
+        let url = self.base().operation(operation, params, &self.0.settings, paging);
+        let url = url.map_err(|error| error.at(name, ""))?;
+        Ok(Request { name, operation, method: method(operation.method), url, body: None })
+    }
+
+    fn base(&self) -> &Base {
+        &self.0.base
+    }
+
+    fn credentials(&self) -> &Credentials {
+        &self.0.credentials
+    }
+
+    fn redactor(&self) -> &Redactor {
+        &self.0.redactor
+    }
+
+    fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    fn client(&self) -> &Client {
+        &self.0.client
+    }
+}
+
+/// Names the connector only: settings and secrets are nobody's business.
+impl std::fmt::Debug for Adapter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Adapter({})", self.definition().connector.id)
+    }
+}
+
+/// The backend's settings as text, with the definition's defaults for those it does not give.
+fn with_defaults(definition: &Definition, given: &BTreeMap<String, Scalar>) -> BTreeMap<String, String> {
+    let defaults =
+        definition.settings.iter().filter_map(|(name, setting)| Some((name, setting.default.as_ref()?)));
+    defaults.chain(given).map(|(name, value)| (name.clone(), text(value))).collect()
+}
+
+fn text(value: &Scalar) -> String {
+    match value {
+        Scalar::Boolean(value) => value.to_string(),
+        Scalar::Integer(value) => value.to_string(),
+        Scalar::Float(value) => value.to_string(),
+        Scalar::Text(value) => value.clone(),
+    }
+}
+
+fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Head => reqwest::Method::HEAD,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+/// The headers of every request, without credentials.
+fn fixed_headers(definition: &Definition) -> Result<HeaderMap, AdapterError> {
+    let agent = format!(
+        "Linkspan/{} ({} {})",
+        env!("CARGO_PKG_VERSION"),
+        definition.connector.id,
+        definition.connector.version
+    );
+    let mut headers = HeaderMap::new();
+    let own = [(USER_AGENT.as_str(), agent.as_str())];
+    let given = definition.http.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    // Without Accept WordPress sends PHP's warnings in front of the JSON and its errors as HTML.
+    for (name, value) in own.into_iter().chain(given).chain([(ACCEPT.as_str(), "application/json")]) {
+        let parsed = (name.parse::<HeaderName>().ok(), HeaderValue::from_str(value).ok());
+        let (Some(name), Some(value)) = parsed else {
+            return Err(AdapterError::config(format!(
+                "The header `{name}` in `http.headers` cannot be sent."
+            ))
+            .hint("A header is a name without blanks and a value on one line."));
+        };
+        headers.insert(name, value);
+    }
+    Ok(headers)
+}
+
+fn client(definition: &Definition) -> Result<Client, AdapterError> {
+    // The first one wins; without any, reqwest panics.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let timeout_ms = definition.http.timeout_ms;
+    Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_millis(CONNECT_TIMEOUT_MS.min(timeout_ms)))
+        .gzip(true)
+        .build()
+        .map_err(|error| {
+            AdapterError::new(ErrorClass::Config, format!("The HTTP client could not be made: {error}."))
+                .hint("Check that this machine has its usual root certificates installed.")
+        })
+}

@@ -1,0 +1,188 @@
+//! Where the next page of a list is.
+//!
+//! Lists change while they are walked. A record that is deleted moves all later ones up, so the first record of
+//! the next page ends up on the page that was just read and would be missed. Where the server tells the number
+//! of records, a fall of it is noticed and the walk steps back; records read twice do no harm.
+
+use serde::{Deserialize, Serialize};
+
+use crate::definition::model::Paginate;
+
+/// Where a walk goes on: store it after each page that was dealt with and give it to `Adapter::list` to
+/// continue. It holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Cursor {
+    pub(super) next: Position,
+    /// Records in the whole list when the last page was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) total: Option<u64>,
+    /// Records on the pages before `next`; never more than there are.
+    #[serde(default)]
+    pub(super) read: u64,
+    /// Records a page when `next` was counted.
+    #[serde(default)]
+    pub(super) size: u64,
+}
+
+/// A page's address, in the terms of its kind of paging.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Position {
+    /// The first page.
+    #[default]
+    Start,
+    Page(u64),
+    Offset(u64),
+    Token(String),
+    Link(String),
+    /// Nothing follows.
+    End,
+}
+
+impl Cursor {
+    /// The cursor behind the last page.
+    pub(super) fn end() -> Cursor {
+        Cursor { next: Position::End, ..Cursor::default() }
+    }
+
+    /// Whether nothing follows.
+    pub fn is_end(&self) -> bool {
+        self.next == Position::End
+    }
+
+    /// The cursor as it fits the definition of today: one of another kind of paging starts over, a page number
+    /// counted in another size is counted anew (rather a page too early).
+    pub(super) fn fitted(self, paginate: Option<&Paginate>) -> Cursor {
+        match (self.next, paginate) {
+            (Position::End, _) => Cursor::end(),
+            (Position::Page(page), Some(Paginate::Page { first, size, .. })) => {
+                let before = page.saturating_sub(*first).saturating_mul(self.size) / (*size).max(1);
+                let page = if self.size == *size { page } else { first + before };
+                Cursor { next: Position::Page(page), size: *size, ..self }
+            }
+            (next @ Position::Offset(_), Some(Paginate::Offset { .. }))
+            | (next @ Position::Token(_), Some(Paginate::Cursor { .. }))
+            | (next @ Position::Link(_), Some(Paginate::LinkHeader { .. })) => Cursor { next, ..self },
+            _ => Cursor::default(),
+        }
+    }
+}
+
+/// What a page says about the list.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    /// Records on this page.
+    pub(super) records: u64,
+    pub(super) total: Option<u64>,
+    pub(super) last_page: Option<u64>,
+    pub(super) token: Option<String>,
+    pub(super) link: Option<String>,
+}
+
+/// Query parameters for the page at `position`. A link carries its own.
+pub(super) fn query(paginate: Option<&Paginate>, position: &Position) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    let mut add = |name: &str, value: String| pairs.push((name.to_owned(), value));
+    let Some(paginate) = paginate else { return pairs };
+    let (Paginate::Page { size_param, size, .. }
+    | Paginate::Offset { size_param, size, .. }
+    | Paginate::Cursor { size_param, size, .. }
+    | Paginate::LinkHeader { size_param, size }) = paginate;
+    if let Some(name) = size_param {
+        add(name, size.to_string());
+    }
+    match (paginate, position) {
+        (Paginate::Page { param, .. }, Position::Page(page)) => add(param, page.to_string()),
+        (Paginate::Page { param, first, .. }, _) => add(param, first.to_string()),
+        (Paginate::Offset { param, .. }, Position::Offset(offset)) => add(param, offset.to_string()),
+        (Paginate::Offset { param, .. }, _) => add(param, "0".to_owned()),
+        (Paginate::Cursor { param, .. }, Position::Token(token)) => add(param, token.clone()),
+        (Paginate::Cursor { .. } | Paginate::LinkHeader { .. }, _) => {}
+    }
+    pairs
+}
+
+/// Where the walk goes on after the page at `at`.
+pub(super) fn follow(paginate: Option<&Paginate>, at: &Cursor, seen: &Seen) -> Cursor {
+    let read = at.read.saturating_add(seen.records);
+    let go = |next: Option<Position>, size: u64| Cursor {
+        next: next.unwrap_or(Position::End),
+        total: seen.total.or(at.total),
+        read,
+        size,
+    };
+    match paginate {
+        None => Cursor::end(),
+        Some(Paginate::Page { first, size, .. }) => follow_page(at, seen, *first, *size),
+        Some(Paginate::Offset { size, .. }) => follow_offset(at, seen, *size),
+        Some(Paginate::Cursor { size, .. }) => go(seen.token.clone().map(Position::Token), *size),
+        Some(Paginate::LinkHeader { size, .. }) => go(seen.link.clone().map(Position::Link), *size),
+    }
+}
+
+fn follow_page(at: &Cursor, seen: &Seen, first: u64, size: u64) -> Cursor {
+    let page = match at.next {
+        Position::Page(page) => page,
+        _ => first,
+    };
+    let cursor = |next, read| Cursor { next, total: seen.total.or(at.total), read, size };
+    let before = page.saturating_sub(first);
+    if let Some(gone) = fallen(at, seen).filter(|_| before > 0) {
+        // A server may give fewer records a page than it was asked for.
+        let a_page = (at.read / before).clamp(1, size.max(1));
+        let back = gone.div_ceil(a_page).min(before);
+        return cursor(Position::Page(page - back), (before - back) * a_page);
+    }
+    let read = at.read + seen.records;
+    let is_last = match (seen.last_page, seen.total) {
+        (Some(last), _) => page >= last,
+        (None, Some(total)) => seen.records == 0 || read >= total,
+        (None, None) => seen.records < size,
+    };
+    let next = if is_last { Position::End } else { Position::Page(page + 1) };
+    cursor(next, read)
+}
+
+fn follow_offset(at: &Cursor, seen: &Seen, size: u64) -> Cursor {
+    let offset = match at.next {
+        Position::Offset(offset) => offset,
+        _ => 0,
+    };
+    let cursor = |next: Position, read| Cursor { next, total: seen.total.or(at.total), read, size };
+    if let Some(gone) = fallen(at, seen).filter(|_| offset > 0) {
+        let back = offset.saturating_sub(gone);
+        return cursor(Position::Offset(back), back);
+    }
+    // Records that came, not records asked for: a server may give fewer.
+    let reached = offset + if seen.records == 0 { size.max(1) } else { seen.records };
+    let is_last = match seen.total {
+        Some(total) => reached >= total,
+        None => seen.records < size,
+    };
+    let next = if is_last { Position::End } else { Position::Offset(reached) };
+    cursor(next, reached)
+}
+
+/// How many records fewer the list has than when the page before was read.
+fn fallen(at: &Cursor, seen: &Seen) -> Option<u64> {
+    at.total?.checked_sub(seen.total?).filter(|gone| *gone > 0)
+}
+
+/// The address with `rel="next"` in a `Link` header (RFC 8288).
+pub(super) fn next_link(header: &str) -> Option<&str> {
+    let mut rest = header;
+    while let Some((_, after)) = rest.split_once('<') {
+        let (target, behind) = after.split_once('>')?;
+        let params = behind.split('<').next().unwrap_or_default();
+        let is_next = params.split(';').filter_map(|param| param.split_once('=')).any(|(name, value)| {
+            let value = value.trim().trim_end_matches(',').trim().trim_matches('"');
+            name.trim().eq_ignore_ascii_case("rel")
+                && value.split_whitespace().any(|rel| rel.eq_ignore_ascii_case("next"))
+        });
+        if is_next {
+            return Some(target);
+        }
+        rest = behind;
+    }
+    None
+}

@@ -1,0 +1,192 @@
+//! Walks a list page by page.
+
+use pyexpr::Json;
+use reqwest::header::LINK;
+use tokio::task::JoinHandle;
+use url::Url;
+
+use super::Adapter;
+use super::address::{self, Elsewhere};
+use super::answer::Answer;
+use super::auth::remove_query;
+use super::error::AdapterError;
+use super::guard::Guard;
+use super::page::Page;
+use super::paginate::{self, Cursor, Position, Seen};
+use super::path;
+use crate::definition::model::Paginate;
+
+/// A walk through a list, a page at a time. After an error the same page can be asked for again.
+#[derive(Debug)]
+pub struct Walk {
+    adapter: Adapter,
+    operation: String,
+    query: Vec<(String, String)>,
+    at: Cursor,
+    guard: Guard,
+    pending: Option<Pending>,
+}
+
+impl Walk {
+    pub(super) fn new(
+        adapter: Adapter,
+        operation: String,
+        query: Vec<(String, String)>,
+        start: Option<Cursor>,
+    ) -> Walk {
+        let paginate =
+            adapter.definition().operations.get(&operation).and_then(|known| known.paginate.as_ref());
+        let at = start.unwrap_or_default().fitted(paginate);
+        Walk { adapter, operation, query, at, guard: Guard::default(), pending: None }
+    }
+
+    /// The next page; `None` after the last one. Dropping the future loses nothing: the next call goes on with
+    /// the request under way.
+    pub async fn next(&mut self) -> Result<Option<Page>, AdapterError> {
+        if self.at.is_end() {
+            return Ok(None);
+        }
+        self.prefetch();
+        let Some(pending) = &mut self.pending else { return Ok(None) };
+        let fetched = (&mut pending.0).await;
+        self.pending = None;
+        let answer = fetched.map_err(|stopped| {
+            AdapterError::config(format!("The request was stopped: {stopped}.")).at(&self.operation, "")
+        })??;
+        self.accept(answer).map(Some)
+    }
+
+    /// Starts fetching the next page while the caller works on the current one. It must be called on a tokio
+    /// runtime.
+    pub fn prefetch(&mut self) {
+        if self.pending.is_none() && !self.at.is_end() {
+            let (adapter, operation) = (self.adapter.clone(), self.operation.clone());
+            let (query, position) = (self.query.clone(), self.at.next.clone());
+            self.pending =
+                Some(Pending(tokio::spawn(
+                    async move { adapter.fetch(&operation, &query, &position).await },
+                )));
+        }
+    }
+
+    /// Reads what the page says of the list, and moves on.
+    fn accept(&mut self, answer: Answer) -> Result<Page, AdapterError> {
+        let operation = self.adapter.operation(&self.operation)?;
+        let paginate = operation.paginate.as_ref();
+        let mut seen = self.adapter.seen(paginate, &answer).map_err(|error| answer.error(error))?;
+        let records_path = operation.records.clone().unwrap_or_default();
+        let page = Page::new(answer, records_path, Cursor::default(), seen.total);
+        let records = page.records()?;
+        seen.records = records.len() as u64;
+        let next = paginate::follow(paginate, &self.at, &seen);
+        self.guard.check(&self.at, &next, &seen, &records).map_err(|error| page.at_this(error))?;
+        drop(records);
+        self.at = next.clone();
+        Ok(page.followed_by(next))
+    }
+}
+
+/// A page under way. It stops with the walk.
+#[derive(Debug)]
+struct Pending(JoinHandle<Result<Answer, AdapterError>>);
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Adapter {
+    async fn fetch(
+        &self,
+        operation: &str,
+        query: &[(String, String)],
+        position: &Position,
+    ) -> Result<Answer, AdapterError> {
+        let params: Vec<(&str, &str)> =
+            query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let paginate = self.operation(operation)?.paginate.as_ref();
+        let mut request = self.request(operation, &params, &paginate::query(paginate, position))?;
+        if let Position::Link(link) = position {
+            request.url = self.next_page(&request.url, link).map_err(|error| error.at(operation, ""))?;
+        }
+        self.perform(&request).await
+    }
+
+    /// What a page says of the list, without its records.
+    fn seen(&self, paginate: Option<&Paginate>, answer: &Answer) -> Result<Seen, AdapterError> {
+        let number = |name: Option<&String>| name.and_then(|name| answer.number(name));
+        Ok(match paginate {
+            Some(Paginate::Page { last_page_header, total_header, .. }) => Seen {
+                last_page: number(last_page_header.as_ref()),
+                total: number(total_header.as_ref()),
+                ..Seen::default()
+            },
+            Some(Paginate::Offset { total_header, .. }) => {
+                Seen { total: number(total_header.as_ref()), ..Seen::default() }
+            }
+            Some(Paginate::Cursor { next, .. }) => Seen { token: token(answer, next)?, ..Seen::default() },
+            Some(Paginate::LinkHeader { .. }) => Seen { link: self.link(answer)?, ..Seen::default() },
+            None => Seen::default(),
+        })
+    }
+
+    /// The next page's address without our keys, ready to be stored.
+    fn link(&self, answer: &Answer) -> Result<Option<String>, AdapterError> {
+        let headers = answer.headers.get_all(LINK);
+        let link = headers.iter().filter_map(|header| paginate::next_link(header.to_str().ok()?)).next();
+        link.map(|link| self.next_page(&answer.from, link).map(String::from)).transpose()
+    }
+
+    /// A next page's address on our own server, without the keys that some servers repeat in it.
+    fn next_page(&self, current: &Url, link: &str) -> Result<Url, AdapterError> {
+        let base = self.base();
+        let mut url = match base.same_server(current, link) {
+            Ok(url) => url,
+            Err(Elsewhere::Other(url)) if is_unencrypted_twin(&base.url, &url) => on_base(&base.url, &url),
+            Err(Elsewhere::Https(url) | Elsewhere::Other(url)) => {
+                return Err(AdapterError::config(format!(
+                    "The list goes on at another address, {}, which was not followed.",
+                    address::origin(&url)
+                ))
+                .hint(format!("If that is the right shop, set `{}` to it.", base.setting)));
+            }
+            Err(Elsewhere::NoAddress) => {
+                return Err(AdapterError::config("The `Link` header's next page is no address."));
+            }
+        };
+        self.credentials().strip(&mut url);
+        remove_query(&mut url, |_, value| self.redactor().finds_in(value));
+        Ok(url)
+    }
+}
+
+/// A shop behind a proxy that ends TLS often writes `http://` into its own addresses.
+fn is_unencrypted_twin(base: &Url, link: &Url) -> bool {
+    base.scheme() == "https"
+        && link.scheme() == "http"
+        && link.host() == base.host()
+        && link.port().is_none()
+        && base.port().is_none()
+}
+
+fn on_base(base: &Url, link: &Url) -> Url {
+    let mut url = base.clone();
+    url.set_path(link.path());
+    url.set_query(link.query());
+    url
+}
+
+/// The next page's cursor; absent, null, false and empty end the list.
+fn token(answer: &Answer, at: &str) -> Result<Option<String>, AdapterError> {
+    let json = answer.json()?;
+    match path::find(&json, at) {
+        None | Some(Json::Null | Json::Bool(false)) => Ok(None),
+        Some(Json::Str(text)) => Ok(Some(text.to_string()).filter(|text| !text.is_empty())),
+        Some(number @ Json::Int(_)) => Ok(Some(number.to_string())),
+        Some(other) => Err(AdapterError::config(format!(
+            "The next cursor at `{at}` is a {}, which is no cursor.",
+            other.kind()
+        ))),
+    }
+}

@@ -1,0 +1,4 @@
+//! The adapter against real servers on loopback.
+
+mod shop;
+mod walking;

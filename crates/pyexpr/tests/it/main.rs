@@ -1,0 +1,4 @@
+//! Integration tests, one module for each subject.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod cases;
