@@ -5,6 +5,8 @@
 #![allow(clippy::print_stdout, reason = "a task is watched by a person")]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on fails"))]
 
+mod live;
+mod odoo;
 mod postgres;
 mod step;
 mod system;
@@ -17,6 +19,8 @@ Usage: cargo xtask <task>
 
   test [--quick] [filter...]   all checks and tests; --quick leaves out format, lints, docs and licences.
                                Words that follow go to the test runner: cargo xtask test store
+  live [--fresh] [suite...]    the suites that need a real Odoo, against the one that the environment names;
+                               --fresh installs it anew. Without one it says what to set
 ";
 
 fn main() -> ExitCode {
@@ -25,6 +29,7 @@ fn main() -> ExitCode {
     let words: Vec<String> = words.collect();
     let done = match task.as_str() {
         "test" => test::run(&words),
+        "live" => live::run(&words),
         _ => {
             print!("{USAGE}");
             return if matches!(task.as_str(), "help" | "--help" | "-h") {
