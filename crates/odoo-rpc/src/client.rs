@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
@@ -97,7 +98,11 @@ impl Client {
         let label = format!("{model}.{method}");
         let kwargs = self.with_call_context(kwargs);
         let call = Call { model, method, args: &args, kwargs: &kwargs, label: &label };
-        repeated(&self.inner.config, repeat, || self.attempt(&call)).await
+        let start = Instant::now();
+        let result = repeated(&self.inner.config, repeat, || self.attempt(&call)).await;
+        let failed = result.as_ref().err().map(Error::class);
+        tracing::debug!(call = label, took_ms = start.elapsed().as_millis() as u64, ?failed, "odoo call");
+        result
     }
 
     async fn attempt(&self, call: &Call<'_>) -> Result<Value, Error> {
@@ -112,6 +117,12 @@ impl Client {
             Err(error) => Err(clean(config, session.hide_id(error).await)),
             done => done,
         }
+    }
+
+    /// The wait before what lost a race is tried again, if it still is to be.
+    pub(crate) fn wait_after_race(&self, attempt: u32) -> Option<Duration> {
+        let race = Error::Serialization { call: String::new(), name: String::new() };
+        wait_before_next(&race, Repeat::Never, attempt, self.inner.config.retries)
     }
 
     /// The client's context under the one given with the call.
@@ -170,11 +181,16 @@ pub(crate) fn clean(config: &Config, error: Error) -> Error {
     error.with_texts(|text| hide(text, secret))
 }
 
-/// Replaces `secret` in `text`.
+/// Replaces `secret` in `text`, also as JSON and XML write it, and shortens a long text.
 pub(crate) fn hide(text: &mut String, secret: &str) {
     const LONGEST: usize = 4_000;
-    if !secret.is_empty() && text.contains(secret) {
-        *text = text.replace(secret, "[secret]");
+    let in_json = Value::from(secret).to_string();
+    let in_xml = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    // The longest form first: the plain secret may be a part of it.
+    for form in [in_json.trim_matches('"'), &in_xml, secret] {
+        if !form.is_empty() && text.contains(form) {
+            *text = text.replace(form, "[secret]");
+        }
     }
     if text.len() > LONGEST {
         text.truncate(text.floor_char_boundary(LONGEST));

@@ -14,7 +14,7 @@ use crate::version::{Series, Version};
 
 pub(crate) async fn connect(config: Config) -> Result<Inner, Error> {
     let mut http = Http::new(&config)?;
-    follow_https(&config, &mut http).await?;
+    follow_https(&config, &mut http).await;
     let version = ask_version(&config, &http).await.map_err(|error| clean(&config, error))?;
     let session = Session::default();
     let mut first_error = None;
@@ -24,8 +24,15 @@ pub(crate) async fn connect(config: Config) -> Result<Inner, Error> {
                 tracing::debug!(%version, %protocol, uid, "connected to Odoo");
                 return Ok(Inner { config, http, version, protocol, uid, session });
             }
-            Err(error) if !another_may_work(&error) => return Err(clean(&config, error)),
-            Err(error) => first_error = Some(better(first_error, error)),
+            // The remaining two check a secret alike: a second refusal is only one more failed login, and a few of
+            // those lock the address out for a minute.
+            Err(error @ Error::AccessDenied { .. }) if is_last_check(protocol) => {
+                return Err(clean(&config, error));
+            }
+            Err(error) if another_may_work(&error) || protocol == Protocol::Json2 => {
+                first_error = Some(better(first_error, error));
+            }
+            Err(error) => return Err(clean(&config, error)),
         }
     }
     let error = first_error.unwrap_or_else(|| Error::BadCall {
@@ -36,17 +43,15 @@ pub(crate) async fn connect(config: Config) -> Result<Inner, Error> {
 }
 
 /// A server that only redirects to `https` on the same host gets it, before any secret has left.
-async fn follow_https(config: &Config, http: &mut Http) -> Result<(), Error> {
+async fn follow_https(config: &Config, http: &mut Http) {
     if config.url.scheme() != "http" {
-        return Ok(());
+        return;
     }
-    let probe = repeated(config, Repeat::Safe, || http.send_raw("version", http.get("/web/login"))).await;
-    // What else can be wrong is found out, and named, by the version question.
-    let Ok(answer) = probe else { return Ok(()) };
+    // Whatever else is wrong is found out, and named, by the version question.
+    let Ok(answer) = http.send_raw("version", json_rpc::version_request(http)).await else { return };
     if let Some(target) = http.location(&answer).filter(|target| http.asks_for_https(target)) {
         http.use_https(&target);
     }
-    Ok(())
 }
 
 /// JSON-RPC first, the web client's routes where it is switched off, XML-RPC last. None needs a database or login.
@@ -120,7 +125,7 @@ async fn log_in(
 ) -> Result<i64, Error> {
     let uid = repeated(config, Repeat::Safe, || async {
         match protocol {
-            Protocol::Json2 => json2_login(config, http, version.series).await.map(Some),
+            Protocol::Json2 => json2_login(config, http, version).await.map(Some),
             Protocol::Session => session.login(http, config).await,
             Protocol::JsonRpc => json_rpc::login(http, config).await,
             Protocol::XmlRpc => xml_rpc::login(http, config).await,
@@ -131,10 +136,34 @@ async fn log_in(
 }
 
 /// A key says by itself who the user is: that it is the configured one is checked, as the other protocols do.
-async fn json2_login(config: &Config, http: &Http, series: Series) -> Result<i64, Error> {
+async fn json2_login(config: &Config, http: &Http, version: &Version) -> Result<i64, Error> {
+    let series = version.series;
+    if series < Series::V19 {
+        let message = format!("it is Odoo {version}, and JSON-2 came with 19.0. Leave the protocol open.");
+        return Err(Error::ProtocolOff { call: "login".to_owned(), protocol: "JSON-2".to_owned(), message });
+    }
+    if !config.url.username().is_empty() {
+        let message =
+            "the address has a proxy's user name, which takes the place of the API key. Leave the protocol \
+                       open."
+                .to_owned();
+        return Err(Error::BadCall { call: "login".to_owned(), message });
+    }
     let empty = Map::new();
     let ask = |model, method, args, label| Call { model, method, args, kwargs: &empty, label };
-    let context = json2::call(http, config, series, &ask("res.users", "context_get", &[], "login")).await?;
+    let context = json2::call(http, config, series, &ask("res.users", "context_get", &[], "login")).await;
+    let context = context.map_err(|error| match error {
+        // Without a database Odoo has no such route. The same 404 comes from a proxy that blocks it.
+        Error::ProtocolOff { call, .. } => Error::WrongDatabase {
+            call,
+            database: config.database.clone(),
+            message:
+                "its /json/2 answers 404. Check the name, the server's dbfilter, and that the proxy passes \
+                      /json/2."
+                    .to_owned(),
+        },
+        other => other,
+    })?;
     let uid = context.get("uid").and_then(Value::as_i64);
     let domain = match uid {
         Some(uid) => json!([["id", "=", uid]]),
@@ -182,10 +211,15 @@ fn another_may_work(error: &Error) -> bool {
     )
 }
 
-/// A refused login says more than a missing protocol.
+/// Whether no other protocol could take a secret that this one refused.
+fn is_last_check(protocol: Protocol) -> bool {
+    matches!(protocol, Protocol::JsonRpc | Protocol::XmlRpc)
+}
+
+/// A refused login or a database that is not there says more than a missing protocol.
 fn better(first: Option<Error>, next: Error) -> Error {
     match first {
-        Some(first) if !matches!(next, Error::AccessDenied { .. }) => first,
+        Some(first) if !matches!(next, Error::AccessDenied { .. } | Error::WrongDatabase { .. }) => first,
         _ => next,
     }
 }

@@ -70,8 +70,8 @@ pub enum Error {
         name: String,
     },
 
-    /// The record is locked, or no database connection was free. Nothing was done.
-    #[error("{call}: the record is locked in Odoo ({name}): {message}. Nothing was changed; try again.")]
+    /// The record is locked, no database connection was free, or PostgreSQL took none. Nothing was done.
+    #[error("{call}: Odoo cannot get at the data now ({name}): {message}. Nothing was changed; try again.")]
     Lock {
         /// `model.method`
         call: String,

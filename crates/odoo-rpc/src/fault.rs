@@ -51,9 +51,10 @@ impl Fault {
                 Error::Serialization { call, name }
             }
             "LockError" | "LockNotAvailable" | "PoolError" => Error::Lock { call, name, message },
-            "OperationalError" if message.contains(database) && !database.is_empty() => {
+            "OperationalError" if refused_to_connect(&message) && names_database(&message, database) => {
                 Error::WrongDatabase { call, database: database.to_owned(), message }
             }
+            "OperationalError" if refused_to_connect(&message) => Error::Lock { call, name, message },
             // PostgreSQL went away under the transaction: a commit may have been on its way.
             "OperationalError" | "InterfaceError" | "AdminShutdown" => {
                 Error::UnknownOutcome { call, cause: format!("Odoo lost its database: {message}") }
@@ -91,6 +92,17 @@ impl Fault {
             self.message.contains(&format!("'{model}'")) && self.message.ends_with(&format!("'{method}'"))
         })
     }
+}
+
+/// libpq's own text for a connection that was never made: starting up, too many clients, no such database.
+fn refused_to_connect(message: &str) -> bool {
+    message.contains("failed:") && (message.contains("connection to server") || message.contains("FATAL:"))
+}
+
+/// Whether PostgreSQL's part of the message, whatever its language, is about the database.
+fn names_database(message: &str, database: &str) -> bool {
+    let from_server = message.rsplit("failed:").next().unwrap_or(message);
+    !database.is_empty() && from_server.contains(database)
 }
 
 /// The exception named in the last line of a Python traceback, `odoo.exceptions.AccessError: No.`
@@ -151,6 +163,24 @@ mod tests {
             ("builtins.ValueError", Class::Server),
         ] {
             assert_eq!(class_of(name, "texte traduit"), class, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_database_that_is_missing_is_not_one_that_starts_up() {
+        let error = |text: &str| {
+            let message = format!("connection to server at \"shop\", port 5432 failed: {text}");
+            let name = "psycopg2.OperationalError".to_owned();
+            Fault { name, message, traceback: String::new() }.into_error("login", "shop")
+        };
+        for text in
+            ["FATAL:  database \"shop\" does not exist", "FATAL:  la base de données « shop » n'existe pas"]
+        {
+            assert!(matches!(error(text), Error::WrongDatabase { .. }), "{text}");
+        }
+        for text in ["FATAL:  the database system is starting up", "FATAL:  sorry, too many clients already"]
+        {
+            assert_eq!(error(text).class(), Class::Transient, "{text}");
         }
     }
 

@@ -143,15 +143,17 @@ impl Http {
     }
 
     fn redirected(&self, call: &str, answer: &Answer) -> Error {
-        let target = self.location(answer).map_or_else(
-            || "an unreadable address".to_owned(),
-            |target| without_credentials(&target).origin().ascii_serialization(),
-        );
-        Error::NotOdoo {
-            call: call.to_owned(),
-            url: self.shown_url(),
-            found: format!("it redirects to {target}. If that is your Odoo, use that address."),
-        }
+        let found = match self.location(answer) {
+            Some(target) if target.origin() == self.base.origin() => {
+                format!("it redirects to {}, its own page. Check the path of the address.", target.path())
+            }
+            Some(target) => {
+                let target = target.origin().ascii_serialization();
+                format!("it redirects to {target}. If that is your Odoo, use that address.")
+            }
+            None => "it redirects to an unreadable address.".to_owned(),
+        };
+        Error::NotOdoo { call: call.to_owned(), url: self.shown_url(), found }
     }
 
     /// Where a redirect points.
@@ -216,13 +218,21 @@ fn chain(error: &reqwest::Error) -> String {
 fn is_tls(error: &reqwest::Error) -> bool {
     let mut cause = error.source();
     while let Some(error) = cause {
-        let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if error.is::<rustls::Error>() || inside.is_some_and(|inside| inside.is::<rustls::Error>()) {
+        if holds_tls_error(error) {
             return true;
         }
         cause = error.source();
     }
     false
+}
+
+/// I/O errors wrap each other without being each other's `source`.
+fn holds_tls_error(error: &(dyn StdError + 'static)) -> bool {
+    if error.is::<rustls::Error>() {
+        return true;
+    }
+    let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    inside.is_some_and(|inside| holds_tls_error(inside))
 }
 
 #[cfg(test)]

@@ -27,7 +27,8 @@ pub struct SearchOptions {
 }
 
 impl Client {
-    /// The `fields` of the records matching `domain` (`[["customer_rank", ">", 0]]`); all fields if empty.
+    /// The `fields` of the records matching `domain` (`[["customer_rank", ">", 0]]`); all fields if empty. Name
+    /// them: all fields of a partner of 19.0, for one, are refused to an ordinary user ([`Error::Access`]).
     ///
     /// # Errors
     /// See [`Client::call`].
@@ -117,6 +118,9 @@ impl Client {
     /// `order_line/product_id/.id`... A row with empty header cells continues the record above. Cells are texts
     /// or JSON values. With an `id` or `.id` column it may be repeated, without one it never is.
     ///
+    /// A race lost to another transaction, which Odoo reports as a refusal, is repeated as other errors are: a
+    /// result that still [is transient](LoadResult::is_transient) is left to the caller's schedule.
+    ///
     /// # Errors
     /// An unknown column is [`Error::Server`] (`ValueError`). Refused rows are no error here: see
     /// [`LoadResult::messages`].
@@ -135,8 +139,17 @@ impl Client {
             call: format!("{model}.load"),
             message: format!("the rows cannot be written as JSON: {error}"),
         })?;
-        let answer = self.call(model, "load", vec![json!(fields), rows], Record::new(), repeat).await?;
-        LoadResult::from_answer(&answer).ok_or_else(|| unexpected(model, "load"))
+        let args = vec![json!(fields), rows];
+        let mut attempt = 0;
+        loop {
+            let answer = self.call(model, "load", args.clone(), Record::new(), repeat).await?;
+            let result = LoadResult::from_answer(&answer).ok_or_else(|| unexpected(model, "load"))?;
+            match self.wait_after_race(attempt).filter(|_| result.is_transient()) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return Ok(result),
+            }
+            attempt += 1;
+        }
     }
 
     /// The model's fields with these attributes (`["type", "string", "required", "readonly", "relation"]`).

@@ -114,24 +114,32 @@ impl Pager {
     /// One call: the records it yields, and where to go on.
     async fn step(&self, position: &Position) -> Result<(Vec<Record>, Position), Error> {
         let (terms, order) = match position {
-            Position::From(None) => (json!([]), "write_date, id"),
-            Position::From(Some(second)) => (json!([["write_date", ">=", second]]), "write_date, id"),
+            Position::From(None) => (vec![], "write_date, id"),
+            Position::From(Some(second)) => (vec![json!(["write_date", ">=", second])], "write_date, id"),
             Position::InSecond { second, after } => {
                 let end = self.second_after(second)?;
-                (json!([["write_date", ">=", second], ["write_date", "<", end], ["id", ">", after]]), "id")
+                let from = json!(["write_date", ">=", second]);
+                (vec![from, json!(["write_date", "<", end]), json!(["id", ">", after])], "id")
             }
-            Position::Undated { after } => (json!([["write_date", "=", false], ["id", ">", after]]), "id"),
-            Position::AfterId(after) => (json!([["id", ">", after]]), "id"),
+            Position::Undated { after } => {
+                (vec![json!(["write_date", "=", false]), json!(["id", ">", after])], "id")
+            }
+            Position::AfterId(after) => (vec![json!(["id", ">", after])], "id"),
             Position::End => return Ok((Vec::new(), Position::End)),
         };
         let page = self.read(terms, order).await?;
         self.divide(position, page)
     }
 
-    async fn read(&self, terms: Value, order: &str) -> Result<Vec<Record>, Error> {
+    async fn read(&self, terms: Vec<Value>, order: &str) -> Result<Vec<Record>, Error> {
         let fields: Vec<&str> = self.fields.iter().map(String::as_str).collect();
+        // Anything but a list would otherwise mean "all records".
+        let Value::Array(own) = &self.domain else {
+            let message = "the domain is no list of terms such as [[\"active\", \"=\", true]]".to_owned();
+            return Err(Error::BadCall { call: format!("{}.search_read", self.model), message });
+        };
         // Terms side by side are joined by "and", whatever operators the caller's part has inside.
-        let joined = [terms, self.domain.clone()].into_iter().filter_map(into_terms).flatten().collect();
+        let joined = terms.into_iter().chain(own.iter().cloned()).collect();
         let options =
             SearchOptions { offset: None, limit: Some(self.page_size), order: Some(order.to_owned()) };
         self.client.search_read(&self.model, &Value::Array(joined), &fields, options).await
@@ -191,12 +199,5 @@ impl Pager {
 
     fn bad(&self, message: String) -> Error {
         Error::BadResponse { call: format!("{}.search_read", self.model), message }
-    }
-}
-
-fn into_terms(domain: Value) -> Option<Vec<Value>> {
-    match domain {
-        Value::Array(terms) => Some(terms),
-        _ => None,
     }
 }

@@ -1,11 +1,12 @@
 //! Which Odoo answers.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde_json::Value;
 
 /// The release series, which decides argument names and available methods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Series {
     /// 16.0 and its online versions 16.1 to 16.4.
     V16,
@@ -15,7 +16,7 @@ pub enum Series {
     V18,
     /// 19.0 and its online versions.
     V19,
-    /// Any other major version.
+    /// Any other major version. Made by [`Series::from_major`], never for a version named above.
     Other(u32),
 }
 
@@ -40,6 +41,19 @@ impl Series {
             Series::V19 => 19,
             Series::Other(major) => major,
         }
+    }
+}
+
+// By number: derived, version 15 would be above all that have a name.
+impl Ord for Series {
+    fn cmp(&self, other: &Series) -> Ordering {
+        self.major().cmp(&other.major())
+    }
+}
+
+impl PartialOrd for Series {
+    fn partial_cmp(&self, other: &Series) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -116,6 +130,12 @@ mod tests {
         assert_eq!(version(&json!({"version": "19.0", "version_info": [19, 0, 0, "final", 0]})), (19, None));
         assert_eq!(version(&json!({"server_version": "saas~18.2+e"})), (18, Some(true)));
         assert_eq!(version(&json!({"server_version": "21.0"})), (21, None));
+    }
+
+    #[test]
+    fn series_are_ordered_by_number() {
+        assert!(Series::from_major(15) < Series::V16 && Series::V18 < Series::V19);
+        assert!(Series::from_major(20) > Series::V19);
     }
 
     #[test]

@@ -32,6 +32,7 @@ mod vocabulary;
 pub use decimal::{Decimal, DecimalError, Rounding};
 pub use error::{CompileError, ErrorKind, EvalError};
 pub use expression::Expression;
+pub use html::html_to_text;
 pub use json::{Json, Object};
 pub use paths::{Path, PathKey, Step};
 pub use value::Value;

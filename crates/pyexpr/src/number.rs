@@ -1,7 +1,6 @@
 //! Integers and floats with Python's rules: floor division, exact comparison, shortest representation.
 
 use std::cmp::Ordering;
-use std::fmt::Write;
 
 use crate::error::{ErrorKind, Failure};
 
@@ -40,7 +39,7 @@ pub(crate) fn divide_ints(a: i64, b: i64) -> Outcome<f64> {
     let bits = |n: u64| 64 - n.leading_zeros();
     let shift = (56 + bits(divisor)).saturating_sub(bits(dividend));
     let scaled = u128::from(dividend) << shift;
-    let quotient = scaled / u128::from(divisor) | u128::from(!scaled.is_multiple_of(u128::from(divisor)));
+    let quotient = (scaled / u128::from(divisor)) | u128::from(!scaled.is_multiple_of(u128::from(divisor)));
     let magnitude = quotient as f64 * 0.5f64.powi(shift as i32);
     Ok(if (a < 0) != (b < 0) { -magnitude } else { magnitude })
 }
@@ -200,23 +199,44 @@ pub(crate) fn round_int(int: i64, places: i64) -> Outcome<i64> {
 /// `repr(float)`: the shortest digits that read back, with an exponent below 1e-4 and from 1e16.
 pub(crate) fn float_repr(float: f64) -> String {
     let magnitude = float.abs();
-    let mut text = String::with_capacity(24);
-    // Writing to a String cannot fail.
+    // Up to 14 digits there is one shortest form. Beyond, two may be equally near: Rust takes the upper one,
+    // Python the even one.
     if magnitude == 0.0 || (1e-4..1e16).contains(&magnitude) {
-        let _ = write!(text, "{float:?}");
-        return text;
-    }
-    let _ = write!(text, "{float:e}");
-    match text.split_once('e') {
-        Some((digits, exponent)) => {
-            let (sign, exponent) = match exponent.strip_prefix('-') {
-                Some(exponent) => ('-', exponent),
-                None => ('+', exponent),
-            };
-            format!("{digits}e{sign}{exponent:0>2}")
+        let text = format!("{float:?}");
+        if text.len() < 15 {
+            return text;
         }
-        None => text,
     }
+    let shortest = format!("{float:e}");
+    let nearest = format!("{float:.*e}", significant_digits(&shortest) - 1);
+    let text = if nearest.parse() == Ok(float) { nearest } else { shortest };
+    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    if (1e-4..1e16).contains(&magnitude) {
+        return positional(digits, exponent.parse().unwrap_or(0));
+    }
+    match exponent.strip_prefix('-') {
+        Some(exponent) => format!("{digits}e-{exponent:0>2}"),
+        None => format!("{digits}e+{exponent:0>2}"),
+    }
+}
+
+/// How many digits stand before the `e`.
+fn significant_digits(text: &str) -> usize {
+    text.bytes().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit).count()
+}
+
+/// `d.ddd` times a power of ten without exponent, at least one place.
+fn positional(digits: &str, exponent: i32) -> String {
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |digits| ("-", digits));
+    let digits = digits.replace('.', "");
+    if exponent < 0 {
+        return format!("{sign}0.{}{digits}", "0".repeat(exponent.unsigned_abs() as usize - 1));
+    }
+    let whole = exponent as usize + 1;
+    if digits.len() <= whole {
+        return format!("{sign}{digits}{}.0", "0".repeat(whole - digits.len()));
+    }
+    format!("{sign}{}.{}", &digits[..whole], &digits[whole..])
 }
 
 /// `a % b` with the sign of `b`.

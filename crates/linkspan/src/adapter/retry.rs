@@ -1,21 +1,32 @@
 //! Sends a request until it is answered or giving up is right.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use rand::Rng as _;
+use tokio::time::{Instant, sleep};
 
 use super::answer::Answer;
 use super::error::AdapterError;
+use super::limits::Wait;
 use super::observe::{Exchange, SHOWN_BYTES};
 use super::send::{Failed, Request};
 use super::transport::Fate;
 use super::{Adapter, classify};
 use crate::definition::model::ErrorClass;
 
+/// Longest wait between two tries when the server does not say how long.
+const LONGEST_STEP: Duration = Duration::from_secs(30);
+
+/// Longest pause for everybody after a 503: unlike a 429 it may be over before it said.
+const LONGEST_UNAVAILABLE: Duration = Duration::from_secs(60);
+
 /// How often and how long a request is tried before its error is given to the caller.
 #[derive(Debug, Clone)]
 pub struct RetryPolicy {
     /// Times a request is sent at most. Default 4.
     pub attempts: u32,
-    /// Wait before the second try; it doubles each time, and a random part of it is left out. Default 500 ms.
+    /// Wait before the second try; it doubles each time, and up to half of it is left out at random. Default
+    /// 500 ms.
     pub first_wait: Duration,
     /// Time a call may spend waiting, for limits and between tries; a longer wait is given back as an error with
     /// `retry_after`. Default 60 s; a queue's worker should wait less and reschedule.
@@ -32,11 +43,59 @@ impl Default for RetryPolicy {
     }
 }
 
+impl RetryPolicy {
+    /// The wait after the try with this number.
+    fn step(&self, attempt: u32) -> Duration {
+        let doubled = self.first_wait.saturating_mul(2_u32.saturating_pow(attempt - 1)).min(LONGEST_STEP);
+        doubled.mul_f64(rand::rng().random_range(0.5..=1.0))
+    }
+}
+
 impl Adapter {
     /// Sends the request and gives its answer if that is a success.
     pub(super) async fn perform(&self, request: &Request<'_>) -> Result<Answer, AdapterError> {
-        let outcome = self.observed(request, 1).await;
-        outcome.map_err(|failed| self.final_error(request, failed))
+        let policy = &self.0.retry;
+        let mut patience = policy.longest_wait;
+        let mut attempt = 1;
+        loop {
+            let asked = Instant::now();
+            let permit = self.0.limits.enter(patience).await.map_err(|wait| self.no_room(request, wait))?;
+            patience = patience.saturating_sub(asked.elapsed());
+            let outcome = self.observed(request, attempt).await;
+            drop(permit);
+            let failed = match outcome {
+                Ok(answer) => return Ok(answer),
+                Err(failed) => failed,
+            };
+            let wait = failed.error.retry_after.unwrap_or_else(|| policy.step(attempt));
+            self.slow_down(&failed.error, wait);
+            if attempt >= policy.attempts || wait > patience || !is_worth_repeating(request, &failed) {
+                return Err(self.final_error(request, failed));
+            }
+            sleep(wait).await;
+            patience -= wait;
+            attempt += 1;
+        }
+    }
+
+    /// Makes everybody who talks to this backend wait when the server asks one of us to.
+    fn slow_down(&self, error: &AdapterError, wait: Duration) {
+        match (error.class, error.status) {
+            (ErrorClass::Throttled, _) => self.0.limits.pause(wait),
+            (_, Some(503)) if error.retry_after.is_some() => {
+                self.0.limits.pause(wait.min(LONGEST_UNAVAILABLE))
+            }
+            _ => {}
+        }
+    }
+
+    fn no_room(&self, request: &Request<'_>, wait: Wait) -> AdapterError {
+        let seconds = wait.retry_after.as_secs_f64().ceil();
+        let message = format!("{} lets the next request through in {seconds} seconds.", wait.limit);
+        let mut error = AdapterError::new(ErrorClass::Throttled, message)
+            .at(request.name, &self.redactor().url(&request.url));
+        error.retry_after = Some(wait.retry_after);
+        error
     }
 
     /// Sends the request once and tells the observer.
@@ -47,6 +106,7 @@ impl Adapter {
             observer.exchange(self.exchange(request, attempt, at, started.elapsed(), &sent));
         }
         let answer = sent?;
+        self.0.limits.learn(&answer);
         if !(200..300).contains(&answer.status) {
             let error = classify::error(self.definition(), request.operation, &answer);
             return Err(Failed { fate: Fate::Answered, error });
@@ -103,5 +163,26 @@ impl Adapter {
         error.message = self.redactor().text(&error.message);
         error.code = error.code.take().map(|code| self.redactor().text(&code));
         error
+    }
+}
+
+/// Whether the same request may do better the next time, and may be sent again.
+fn is_worth_repeating(request: &Request<'_>, failed: &Failed) -> bool {
+    matches!(failed.error.class, ErrorClass::Transient | ErrorClass::Throttled)
+        && (failed.fate == Fate::NotSent || request.repeats())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_a_cap_and_are_never_equal_for_all() {
+        let policy = RetryPolicy::default();
+        for (attempt, full_ms) in [(1, 500), (2, 1_000), (3, 2_000), (40, 30_000)] {
+            let waits: Vec<u128> = (0..50).map(|_| policy.step(attempt).as_millis()).collect();
+            assert!(waits.iter().all(|wait| (full_ms / 2..=full_ms).contains(wait)), "{attempt}: {waits:?}");
+            assert!(waits.iter().any(|wait| *wait != waits[0]), "{attempt}: {waits:?}");
+        }
     }
 }

@@ -22,6 +22,7 @@ use crate::document::schema::View;
 use crate::document::{Document, read, schema, structure, suggest};
 use file::{ConfigFile, OdooFile, TextOrEnv};
 
+pub(crate) use backend::fitted;
 pub use backend::{Backend, Odoo};
 pub use file::Protocol;
 pub use secret::{Secret, SecretError};

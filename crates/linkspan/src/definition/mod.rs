@@ -3,9 +3,11 @@
 //! [`load`] reads a file, [`parse`] a text. Both give the typed [`Definition`](model::Definition) or a
 //! [`Report`] of all problems at once, each with line, column, and what to write instead.
 
+mod check;
 pub mod entity;
 pub mod model;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -59,8 +61,10 @@ pub fn parse(text: &str, file_name: &str, base_dir: Option<&Path>) -> Result<Che
     let document = parsed.document;
     let findings = structure::check(&document, View::new(&SCHEMA));
     let mut problems = parsed.problems;
+    let told: HashSet<_> = findings.problems.iter().map(|problem| problem.span.clone()).collect();
+    let further = check::check(&document, &findings, base_dir);
+    problems.extend(further.into_iter().filter(|problem| !told.contains(&problem.span)));
     problems.extend(findings.problems);
-    let _ = base_dir;
     let report = Report::new(problems);
     if report.has_errors() {
         return Err(report);

@@ -24,6 +24,52 @@ pub const OUT_OF_RANGE: &str = "LS0105";
 /// A value that fits the schema and is refused all the same.
 pub const REFUSED: &str = "LS0106";
 
+/// An operation that the definition does not have.
+pub const UNKNOWN_OPERATION: &str = "LS0201";
+/// An entity that the definition does not have.
+pub const UNKNOWN_ENTITY: &str = "LS0202";
+/// A secret or setting that the definition does not have.
+pub const UNKNOWN_SECRET: &str = "LS0203";
+/// A `{name}` that is not declared, or a brace without its partner.
+pub const PLACEHOLDER: &str = "LS0204";
+/// An Odoo field that the entity does not map.
+pub const UNMAPPED_FIELD: &str = "LS0205";
+/// A time zone that does not exist.
+pub const UNKNOWN_ZONE: &str = "LS0206";
+/// A version of the language that this program does not read.
+pub const SCHEMA_VERSION: &str = "LS0210";
+/// A name with characters that names do not have.
+pub const BAD_NAME: &str = "LS0211";
+/// A value that fits its type and cannot work: a rate of 0, a path without `/`.
+pub const BAD_VALUE: &str = "LS0212";
+/// Of several keys exactly one must be there.
+pub const EXACTLY_ONE: &str = "LS0220";
+/// A key that needs another one.
+pub const NEEDS_KEY: &str = "LS0221";
+/// Keys that do not go together.
+pub const NOT_TOGETHER: &str = "LS0222";
+/// An operation that lists records and does not say how the list goes on.
+pub const NO_PAGINATE: &str = "LS0223";
+/// A relation that does not fit its entity: embedded or not.
+pub const RELATION: &str = "LS0224";
+/// A default that its type or converter cannot give.
+pub const BAD_DEFAULT: &str = "LS0225";
+/// The same name twice.
+pub const DUPLICATE_NAME: &str = "LS0226";
+/// A path that is not written as one.
+pub const PATH_SYNTAX: &str = "LS0230";
+/// A path that the entity's sample does not have.
+pub const NOT_IN_SAMPLE: &str = "LS0231";
+/// A sample that cannot be read.
+pub const BAD_SAMPLE: &str = "LS0232";
+/// An expression outside the subset.
+pub const EXPRESSION: &str = "LS0240";
+/// Entities of which each needs the other one first.
+pub const CYCLE: &str = "LS0250";
+
+/// Something declared that nothing uses.
+pub const UNUSED: &str = "LS0301";
+
 /// A secret stands in the file itself.
 pub const PLAIN_SECRET: &str = "LS0401";
 /// The configuration names a backend, Odoo or connector that does not exist.

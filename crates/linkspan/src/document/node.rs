@@ -13,6 +13,10 @@ pub struct Node<'a> {
     key: Option<&'a Spanned<std::borrow::Cow<'a, str>>>,
 }
 
+/// A place of one tree, as long as the tree lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NodeId(usize);
+
 #[derive(Debug, Clone, Copy)]
 enum Value<'a> {
     Root(&'a DeTable<'a>),
@@ -107,13 +111,12 @@ impl<'a> Node<'a> {
         self.key.map_or_else(|| self.span(), Spanned::span)
     }
 
-    /// Whether both are the same place of the same tree.
-    pub fn is(self, other: Node<'_>) -> bool {
-        match (self.value, other.value) {
-            (Value::Root(a), Value::Root(b)) => std::ptr::eq(a, b),
-            (Value::Inner(a), Value::Inner(b)) => std::ptr::addr_eq(a, b),
-            _ => false,
-        }
+    /// Which place of the tree this is.
+    pub fn id(self) -> NodeId {
+        NodeId(match self.value {
+            Value::Root(table) => std::ptr::from_ref(table).addr(),
+            Value::Inner(value) => std::ptr::from_ref(value).addr(),
+        })
     }
 
     /// What kind of value this is, as a person calls it.

@@ -1,9 +1,11 @@
 //! A tree against a schema: unknown and missing keys, wrong types, unknown values. All of them at once.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use toml::de::DeValue;
 
+use super::node::NodeId;
 use super::schema::{Shape, View};
 use super::{Document, Node, suggest};
 use crate::diagnostic::{Diagnostic, Source, codes};
@@ -14,15 +16,15 @@ const NEVER_PLAIN: &str = "x-never-plain";
 
 /// What the check found.
 #[derive(Debug, Default)]
-pub struct Findings<'a> {
+pub struct Findings {
     /// The problems.
     pub problems: Vec<Diagnostic>,
     /// Tables that have one: what their keys say together is not judged any more.
-    pub broken: Vec<Node<'a>>,
+    pub broken: HashSet<NodeId>,
 }
 
 /// Compares `document` with `schema`.
-pub fn check<'a>(document: &'a Document<'_>, schema: View<'_>) -> Findings<'a> {
+pub fn check(document: &Document<'_>, schema: View<'_>) -> Findings {
     let mut checker = Checker { source: document.source(), findings: Findings::default() };
     checker.walk(document.root(), schema, "");
     checker.findings
@@ -30,7 +32,7 @@ pub fn check<'a>(document: &'a Document<'_>, schema: View<'_>) -> Findings<'a> {
 
 struct Checker<'a> {
     source: &'a Arc<Source>,
-    findings: Findings<'a>,
+    findings: Findings,
 }
 
 impl<'a> Checker<'a> {
@@ -150,7 +152,7 @@ impl<'a> Checker<'a> {
         match kind.text().and_then(|text| kinds.iter().find(|(name, _)| *name == text)) {
             Some((_, view)) => self.walk(node, *view, path),
             None => {
-                self.findings.broken.push(node);
+                self.findings.broken.insert(node.id());
                 self.one_of(kind, &described, &join(path, "kind"));
             }
         }
@@ -242,7 +244,7 @@ impl<'a> Checker<'a> {
 
     fn add(&mut self, node: Node<'a>, problem: Diagnostic) {
         self.findings.problems.push(problem);
-        self.findings.broken.push(node);
+        self.findings.broken.insert(node.id());
     }
 }
 

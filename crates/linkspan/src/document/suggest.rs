@@ -1,23 +1,31 @@
 //! "Did you mean": the nearest of the names that are allowed.
 
+/// Names a sentence can hold.
+const MAX_LISTED: usize = 40;
+
+/// Names that are compared; nobody declares more by hand.
+const MAX_COMPARED: usize = 1_000;
+
 /// The name nearest to `written`, if one is near enough to be meant.
 pub fn nearest<'a>(written: &str, allowed: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let written = written.to_lowercase();
     let length = written.chars().count();
     allowed
         .into_iter()
+        .take(MAX_COMPARED)
         .map(|name| (distance(&written, &name.to_lowercase()), name))
-        .filter(|(distance, _)| *distance <= (length / 3).max(1))
+        .filter(|((errors, _), _)| *errors <= ((length + 1) / 3).max(1))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }
 
-/// Typing errors between both; one is enough where one name is the other with a part more (`id`, `external_id`).
-fn distance(written: &str, name: &str) -> usize {
+/// Typing errors between both, twice: the first counts one where one name is the other with a part more
+/// (`products`, `list_products`), the second decides between equals.
+fn distance(written: &str, name: &str) -> (usize, usize) {
     let is_part =
         written.len() >= 3 && (name.contains(written) || (name.len() >= 3 && written.contains(name)));
     let typed = strsim::damerau_levenshtein(written, name);
-    if is_part { typed.min(1) } else { typed }
+    (if is_part { typed.min(1) } else { typed }, typed)
 }
 
 /// The sentence after an unknown name: the nearest one, else all that are allowed.
@@ -29,8 +37,11 @@ pub fn instead_of(written: &str, what: &str, allowed: &[&str]) -> String {
     }
 }
 
-/// `a`, `b` and `c`, each in backquotes.
+/// The names, each in backquotes; of very many the first ones.
 pub fn list(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let mut quoted: Vec<String> = names.iter().take(MAX_LISTED).map(|name| format!("`{name}`")).collect();
+    if names.len() > MAX_LISTED {
+        quoted.push(format!("and {} more", names.len() - MAX_LISTED));
+    }
     quoted.join(", ")
 }

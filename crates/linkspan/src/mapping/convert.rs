@@ -17,7 +17,9 @@ pub(super) fn scalar<'r>(json: &'r Json<'r>) -> Result<Option<OdooValue<'r>>, St
         Json::Null => return Ok(None),
         Json::Bool(b) => OdooValue::Bool(*b),
         Json::Int(i) => OdooValue::Int(*i),
-        Json::Float(f) => OdooValue::Decimal(Decimal::from_json_number(*f).map_err(|_| format!("{f} is no number"))?),
+        Json::Float(f) => {
+            OdooValue::Decimal(Decimal::from_json_number(*f).map_err(|_| format!("{f} is no number"))?)
+        }
         Json::Str(text) => OdooValue::Text(Cow::Borrowed(text)),
         Json::Array(_) | Json::Object(_) => {
             return Err(format!("a {} cannot become one Odoo value; name a part of it", json.kind()));

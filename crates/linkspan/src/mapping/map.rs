@@ -1,6 +1,7 @@
 //! Runs a plan on a record: values, or all problems at once. Pure: no clock, no store, no Odoo.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use jiff::Timestamp;
 use pyexpr::{Expression, Json, Value};
@@ -44,7 +45,27 @@ pub struct Embedded<'r> {
     /// Its id.
     pub external_id: Cow<'r, str>,
     /// The record.
-    pub record: Cow<'r, Json<'r>>,
+    pub record: Held<'r>,
+}
+
+/// A part of a record, or something that an expression made. (Not a `Cow`, which is invariant in what it holds.)
+#[derive(Debug, Clone, PartialEq)]
+pub enum Held<'r> {
+    /// A part of the record.
+    Part(&'r Json<'r>),
+    /// Made by an expression.
+    Made(Json<'r>),
+}
+
+impl<'r> Deref for Held<'r> {
+    type Target = Json<'r>;
+
+    fn deref(&self) -> &Json<'r> {
+        match self {
+            Held::Part(json) => json,
+            Held::Made(json) => json,
+        }
+    }
 }
 
 /// A record that cannot be mapped. What could be read of its identity is kept for the dead letter.
@@ -93,7 +114,9 @@ impl Plans {
             Got::Value(OdooValue::Text(text)) => text,
             Got::Value(OdooValue::Int(i)) => Cow::Owned(i.to_string()),
             Got::Value(_) => return Err(fail("an id is text or a whole number".to_owned())),
-            Got::Other(json) => return Err(Problem::new("", id.text(), Some(&json), "an id is text or a whole number")),
+            Got::Other(json) => {
+                return Err(Problem::new("", id.text(), Some(&json), "an id is text or a whole number"));
+            }
         };
         if text.is_empty() { Err(fail("the record's id is empty".to_owned())) } else { Ok(text) }
     }
@@ -122,7 +145,9 @@ impl Plans {
             }
         }
         match (external_id, run.problems.is_empty()) {
-            (Some(external_id), true) => Ok(Mapped { external_id, updated, values, lines, embedded: run.embedded }),
+            (Some(external_id), true) => {
+                Ok(Mapped { external_id, updated, values, lines, embedded: run.embedded })
+            }
             (external_id, _) => Err(Unmapped {
                 external_id: external_id.map(Cow::into_owned),
                 updated,
@@ -153,16 +178,25 @@ impl Plans {
     }
 
     /// Whether what Odoo shows (`odoo`, field name = value) makes a step after the write needless.
-    pub fn is_done<'r>(&'r self, then: &'r ThenPlan, scope: Scope<'r>, odoo: &'r Json<'r>) -> Result<bool, Problem> {
+    pub fn is_done<'r>(
+        &'r self,
+        then: &'r ThenPlan,
+        scope: Scope<'r>,
+        odoo: &'r Json<'r>,
+    ) -> Result<bool, Problem> {
         let Some(unless) = &then.unless else { return Ok(false) };
         let parent = scope.parent.unwrap_or(&NULL);
         let values = [scope.record, &self.settings, &self.company, parent, odoo];
-        let answer = evaluate(unless, &values).map(|value| value.truthy());
+        let answer = evaluate(unless, values).map(|value| value.truthy());
         answer.map_err(|reason| Problem::new("", unless.text(), None, reason))
     }
 
     /// The value that a `check` expects Odoo to show.
-    pub fn expected<'r>(&'r self, origin: &'r Origin, scope: Scope<'r>) -> Result<Option<OdooValue<'r>>, Problem> {
+    pub fn expected<'r>(
+        &'r self,
+        origin: &'r Origin,
+        scope: Scope<'r>,
+    ) -> Result<Option<OdooValue<'r>>, Problem> {
         match self.origin(origin, scope, None) {
             Ok(Got::Value(value)) => Ok(Some(value)),
             Ok(_) => Ok(None),
@@ -172,8 +206,8 @@ impl Plans {
 
     fn is_true<'r>(&'r self, expression: &'r Expression, scope: Scope<'r>) -> Result<bool, String> {
         let parent = scope.parent.unwrap_or(&NULL);
-        let values = [scope.record, &self.settings, &self.company, parent];
-        evaluate(expression, &values).map(|value| value.truthy())
+        let values = [scope.record, &self.settings, &self.company, parent, &NULL];
+        evaluate(expression, values).map(|value| value.truthy())
     }
 
     fn origin<'r>(
@@ -191,7 +225,7 @@ impl Plans {
             Origin::Expr(expression) => {
                 let parent = scope.parent.unwrap_or(&NULL);
                 let values = [scope.record, &self.settings, &self.company, parent, line.unwrap_or(&NULL)];
-                from_value(evaluate(expression, &values)?)
+                from_value(evaluate(expression, values)?)
             }
         }
     }
@@ -203,14 +237,14 @@ enum Got<'r> {
     Null,
     Value(OdooValue<'r>),
     /// A list or an object.
-    Other(Cow<'r, Json<'r>>),
+    Other(Held<'r>),
 }
 
 fn from_json<'r>(json: &'r Json<'r>) -> Got<'r> {
     match convert::scalar(json) {
         Ok(Some(value)) => Got::Value(value),
         Ok(None) => Got::Null,
-        Err(_) => Got::Other(Cow::Borrowed(json)),
+        Err(_) => Got::Other(Held::Part(json)),
     }
 }
 
@@ -227,20 +261,23 @@ fn from_value<'r>(value: Value<'r>) -> Result<Got<'r>, String> {
         Value::Date(date) => Got::Value(OdooValue::Date(date)),
         Value::DateTime(at) => Got::Value(OdooValue::DateTime(at)),
         Value::Json(json) => from_json(json),
-        other => Got::Other(Cow::Owned(other.to_json().map_err(|e| e.to_string())?)),
+        other => Got::Other(Held::Made(other.into_json())),
     })
 }
 
-fn evaluate<'r>(expression: &'r Expression, values: &[&'r Json<'r>]) -> Result<Value<'r>, String> {
-    // Expressions are compiled with a prefix of the names, so the values beyond are not looked at.
-    expression.evaluate(values).map_err(|e| e.to_string())
+/// The values stand in the order of [`LINE_NAMES`](super::plan::LINE_NAMES); an expression that was compiled with
+/// fewer names does not look at the rest.
+fn evaluate<'r>(expression: &'r Expression, values: [&'r Json<'r>; 5]) -> Result<Value<'r>, String> {
+    expression.evaluate(&values.map(Value::from)).map_err(|e| e.to_string())
 }
 
 fn moment(updated: &UpdatedPlan, value: &Json<'_>) -> Result<Timestamp, String> {
     match (updated.format, value) {
         (TimeFormat::Iso8601, Json::Str(text)) => convert::moment(text, &updated.zone),
         (TimeFormat::EpochSeconds, Json::Int(i)) => Timestamp::from_second(*i).map_err(|e| e.to_string()),
-        (TimeFormat::EpochMilliseconds, Json::Int(i)) => Timestamp::from_millisecond(*i).map_err(|e| e.to_string()),
+        (TimeFormat::EpochMilliseconds, Json::Int(i)) => {
+            Timestamp::from_millisecond(*i).map_err(|e| e.to_string())
+        }
         (format, other) => Err(format!("{format:?} expected, a {} found", other.kind())),
     }
 }
@@ -295,7 +332,12 @@ impl<'r> Run<'r> {
             }
             Got::Value(value) => value,
             Got::Other(json) => {
-                self.problem(rule, prefix, Some(&json), format!("a {} cannot become one Odoo value; name a part of it", json.kind()));
+                self.problem(
+                    rule,
+                    prefix,
+                    Some(&json),
+                    format!("a {} cannot become one Odoo value; name a part of it", json.kind()),
+                );
                 return None;
             }
         };
@@ -325,7 +367,10 @@ impl<'r> Run<'r> {
             return values.get(&*key).cloned().ok_or_else(|| {
                 let mut known: Vec<&str> = values.keys().map(String::as_str).collect();
                 known.sort_unstable();
-                format!("\"{key}\" is not in the value table ({}); add it to the definition", known.join(", "))
+                format!(
+                    "\"{key}\" is not in the value table ({}); add it to the definition",
+                    known.join(", ")
+                )
             });
         }
         if let Some(entity) = rule.relation {
@@ -338,15 +383,17 @@ impl<'r> Run<'r> {
         }
         match (rule.convert, &rule.country) {
             (None, _) => Ok(value),
-            (Some(Converter::State), Some(country)) => match country.find(line.unwrap_or(self.scope.record)) {
-                Found::Value(country) => match convert::scalar(country)? {
-                    // An address without a country has no state either.
-                    Some(OdooValue::Text(text)) if text.is_empty() => Ok(OdooValue::Empty),
-                    Some(country) => convert::state(value, country),
-                    None => Ok(OdooValue::Empty),
-                },
-                Found::Absent | Found::Null => Ok(OdooValue::Empty),
-            },
+            (Some(Converter::State), Some(country)) => {
+                match country.find(line.unwrap_or(self.scope.record)) {
+                    Found::Value(country) => match convert::scalar(country)? {
+                        // An address without a country has no state either.
+                        Some(OdooValue::Text(text)) if text.is_empty() => Ok(OdooValue::Empty),
+                        Some(country) => convert::state(value, country),
+                        None => Ok(OdooValue::Empty),
+                    },
+                    Found::Absent | Found::Null => Ok(OdooValue::Empty),
+                }
+            }
             (Some(converter), _) => convert::convert(converter, value, &rule.zone),
         }
     }
@@ -375,9 +422,14 @@ impl<'r> Run<'r> {
                 None => Ok(true),
                 Some(when) => {
                     let parent = self.scope.parent.unwrap_or(&NULL);
-                    let values =
-                        [self.scope.record, &self.plans.settings, &self.plans.company, parent, line.unwrap_or(&NULL)];
-                    evaluate(when, &values).map(|value| value.truthy())
+                    let values = [
+                        self.scope.record,
+                        &self.plans.settings,
+                        &self.plans.company,
+                        parent,
+                        line.unwrap_or(&NULL),
+                    ];
+                    evaluate(when, values).map(|value| value.truthy())
                 }
             };
             match applies {
@@ -433,7 +485,12 @@ impl<'r> Run<'r> {
         None
     }
 
-    fn embedded_id(&self, entity: u16, record: &Json<'_>, parent: Option<&Json<'_>>) -> Result<String, Problem> {
+    fn embedded_id(
+        &self,
+        entity: u16,
+        record: &Json<'_>,
+        parent: Option<&Json<'_>>,
+    ) -> Result<String, Problem> {
         let id = self.plans.external_id(entity, Scope { record, parent })?;
         Ok(id.into_owned())
     }
@@ -445,7 +502,12 @@ impl<'r> Run<'r> {
                 Ok(Got::Other(json)) => json,
                 Ok(Got::Null) => continue,
                 Ok(_) => {
-                    self.problems.push(Problem::new(name, part.source.text(), None, "a list of lines is expected here"));
+                    self.problems.push(Problem::new(
+                        name,
+                        part.source.text(),
+                        None,
+                        "a list of lines is expected here",
+                    ));
                     continue;
                 }
                 Err(reason) => {
@@ -454,12 +516,12 @@ impl<'r> Run<'r> {
                 }
             };
             match listed {
-                Cow::Borrowed(Json::Array(items)) => {
+                Held::Part(Json::Array(items)) => {
                     for item in items {
                         self.line(name, part, item, &mut lines);
                     }
                 }
-                Cow::Owned(Json::Array(items)) => {
+                Held::Made(Json::Array(items)) => {
                     for item in items {
                         self.made_line(name, part, &item, &mut lines);
                     }
@@ -489,7 +551,12 @@ impl<'r> Run<'r> {
             None => key,
         };
         if lines.iter().any(|line| line.key == key) {
-            self.problems.push(Problem::new(name, part.key.text(), Some(item), format!("two lines have the id {key}")));
+            self.problems.push(Problem::new(
+                name,
+                part.key.text(),
+                Some(item),
+                format!("two lines have the id {key}"),
+            ));
             return;
         }
         let values = part
@@ -508,11 +575,14 @@ impl<'r> Run<'r> {
         run.line(name, part, item, &mut made);
         let (problems, embedded) = (run.problems, run.embedded);
         if let Some(line) = made.drain(lines.len()..).next() {
-            let values = line.values.into_iter().map(|(column, value)| (column, value.into_owned())).collect();
+            let values =
+                line.values.into_iter().map(|(column, value)| (column, value.into_owned())).collect();
             lines.push(MappedLine { key: line.key, values });
         }
         self.problems.extend(problems);
-        self.embedded.extend(embedded.into_iter().map(Embedded::into_owned));
+        for record in embedded {
+            self.embedded.push(record.into_owned());
+        }
     }
 }
 
@@ -521,7 +591,7 @@ impl Embedded<'_> {
         Embedded {
             entity: self.entity,
             external_id: Cow::Owned(self.external_id.into_owned()),
-            record: Cow::Owned(self.record.into_owned().into_owned()),
+            record: Held::Made((*self.record).clone().into_owned()),
         }
     }
 }

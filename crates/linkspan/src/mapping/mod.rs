@@ -11,8 +11,10 @@ mod plan;
 mod problem;
 mod value;
 
-pub use map::{Embedded, Mapped, MappedLine, Scope, Unmapped};
+pub use map::{Embedded, Held, Mapped, MappedLine, Scope, Unmapped};
 pub use path::{Found, Path};
-pub use plan::{CompileError, FieldPlan, LineColumn, LinesPlan, MatchPlan, Origin, Plan, Plans, Step, ThenPlan};
+pub use plan::{
+    CompileError, FieldPlan, LineColumn, LinesPlan, MatchPlan, Origin, Plan, Plans, Step, ThenPlan,
+};
 pub use problem::Problem;
 pub use value::{OdooValue, Reference};

@@ -36,21 +36,25 @@ impl Path {
         for part in text.split('.') {
             let (name, mut indexes) = part.split_at(part.find('[').unwrap_or(part.len()));
             if name.is_empty() {
-                return Err(format!("\"{text}\" has an empty part; write names joined by dots, such as billing.country"));
+                return Err(format!(
+                    "\"{text}\" has an empty part; write names joined by dots, such as billing.country"
+                ));
             }
             steps.push(Step::Key { name: name.to_owned(), near: AtomicU32::new(0) });
             while let Some(rest) = indexes.strip_prefix('[') {
                 let Some((number, rest)) = rest.split_once(']') else {
                     return Err(format!("\"{text}\" lacks a closing bracket"));
                 };
-                let index = number
-                    .parse()
-                    .map_err(|_| format!("\"[{number}]\" is no position; write a number from 0, such as [0]"))?;
+                let index = number.parse().map_err(|_| {
+                    format!("\"[{number}]\" is no position; write a number from 0, such as [0]")
+                })?;
                 steps.push(Step::Index(index));
                 indexes = rest;
             }
             if !indexes.is_empty() {
-                return Err(format!("\"{indexes}\" after a bracket is not understood; write a dot between parts"));
+                return Err(format!(
+                    "\"{indexes}\" after a bracket is not understood; write a dot between parts"
+                ));
             }
         }
         Ok(Path { text: text.to_owned(), steps })
@@ -122,7 +126,9 @@ mod tests {
 
     #[test]
     fn a_bad_path_says_what_is_wrong() {
-        for (text, reason) in [("a..b", "empty part"), ("a[x]", "no position"), ("a[0", "closing"), ("a[0]b", "dot")] {
+        for (text, reason) in
+            [("a..b", "empty part"), ("a[x]", "no position"), ("a[0", "closing"), ("a[0]b", "dot")]
+        {
             assert!(Path::parse(text).expect_err(text).contains(reason), "{text}");
         }
     }

@@ -205,7 +205,9 @@ impl Plans {
             .entities
             .iter()
             .map(|(name, entity)| {
-                compiler.entity(name, entity).map_err(|message| CompileError { entity: name.clone(), message })
+                compiler
+                    .entity(name, entity)
+                    .map_err(|message| CompileError { entity: name.clone(), message })
             })
             .collect::<Result<_, _>>()?;
         Ok(Plans { entities, settings, company })
@@ -233,22 +235,29 @@ impl Compiler<'_> {
                 zone: zone(Some(&updated.zone))?,
             })
         });
-        let fields =
-            entity.map.iter().filter(|(_, field)| self.in_series(field)).map(|(name, f)| self.field(name, f, names));
+        let fields = entity
+            .map
+            .iter()
+            .filter(|(_, field)| self.in_series(field))
+            .map(|(name, f)| self.field(name, f, names));
         Ok(Plan {
             entity: name.to_owned(),
             model: entity.odoo.model.clone(),
             embedded: entity.import.is_none(),
             fields: fields.collect::<Result<_, _>>()?,
             then: entity.then.iter().map(then).collect::<Result<_, _>>()?,
-            check: entity.check.iter().map(|(field, c)| {
-                let origin = match (&c.from, &c.expr) {
-                    (Some(path), _) => Origin::Path(Path::parse(path)?),
-                    (None, Some(text)) => Origin::Expr(compile(text, names)?),
-                    (None, None) => return Err(format!("check of {field}: give from or expr")),
-                };
-                Ok((field.clone(), origin))
-            }).collect::<Result<_, String>>()?,
+            check: entity
+                .check
+                .iter()
+                .map(|(field, c)| {
+                    let origin = match (&c.from, &c.expr) {
+                        (Some(path), _) => Origin::Path(Path::parse(path)?),
+                        (None, Some(text)) => Origin::Expr(compile(text, names)?),
+                        (None, None) => return Err(format!("check of {field}: give from or expr")),
+                    };
+                    Ok((field.clone(), origin))
+                })
+                .collect::<Result<_, String>>()?,
             id: origin(&entity.external.id, names)?,
             updated: updated.transpose()?,
             only: entity.import.as_ref().and_then(|i| i.only.as_ref()).map(|e| expr(e, names)).transpose()?,
@@ -328,16 +337,29 @@ impl Compiler<'_> {
                     Some(position) => position,
                     None => {
                         let relational = relational(field);
-                        columns.push(LineColumn { name: column.clone(), relational, missing: missing(field) });
+                        columns.push(LineColumn {
+                            name: column.clone(),
+                            relational,
+                            missing: missing(field),
+                        });
                         columns.len() - 1
                     }
                 };
                 let position = u16::try_from(position).map_err(|_| "too many line fields".to_owned())?;
                 fields.push((position, self.rule(column, field, LINE_NAMES)?));
             }
-            parts.push(LinesPart { name, source: origin(source, EMBEDDED_NAMES)?, key: Path::parse(key)?, fields });
+            parts.push(LinesPart {
+                name,
+                source: origin(source, EMBEDDED_NAMES)?,
+                key: Path::parse(key)?,
+                fields,
+            });
         }
-        Ok(LinesPlan { columns, parts, removed: field.removed.as_ref().map(|removed| removed.or_write.clone()) })
+        Ok(LinesPlan {
+            columns,
+            parts,
+            removed: field.removed.as_ref().map(|removed| removed.or_write.clone()),
+        })
     }
 
     fn position(&self, entity: &str) -> Result<u16, String> {
@@ -368,7 +390,8 @@ fn relational(field: &Field) -> bool {
 }
 
 fn missing(field: &Field) -> Missing {
-    let of_case = || field.choose.iter().flatten().map(|case| missing(&case.then)).find(|m| *m != Missing::Fetch);
+    let of_case =
+        || field.choose.iter().flatten().map(|case| missing(&case.then)).find(|m| *m != Missing::Fetch);
     if field.missing == Missing::Fetch { of_case().unwrap_or_default() } else { field.missing }
 }
 
@@ -392,7 +415,13 @@ fn then(then: &crate::definition::entity::Then) -> Result<ThenPlan, String> {
     if let Step::Write(fields) = &step {
         reads.extend(fields.iter().cloned());
     }
-    Ok(ThenPlan { step, context: then.context.clone(), reads, when: then.when.as_ref().map(|e| expr(e, EMBEDDED_NAMES)).transpose()?, unless })
+    Ok(ThenPlan {
+        step,
+        context: then.context.clone(),
+        reads,
+        when: then.when.as_ref().map(|e| expr(e, EMBEDDED_NAMES)).transpose()?,
+        unless,
+    })
 }
 
 fn origin(source: &Source, names: &[&str]) -> Result<Origin, String> {
@@ -413,9 +442,8 @@ fn compile(text: &str, names: &[&str]) -> Result<Expression, String> {
 fn zone(name: Option<&str>) -> Result<TimeZone, String> {
     match name {
         None | Some("utc" | "UTC") => Ok(TimeZone::UTC),
-        Some(name) => {
-            TimeZone::get(name).map_err(|_| format!("there is no time zone \"{name}\"; write utc or Asia/Riyadh"))
-        }
+        Some(name) => TimeZone::get(name)
+            .map_err(|_| format!("there is no time zone \"{name}\"; write utc or Asia/Riyadh")),
     }
 }
 
@@ -423,7 +451,9 @@ fn constant(scalar: &Scalar) -> OdooValue<'static> {
     match scalar {
         Scalar::Boolean(b) => OdooValue::Bool(*b),
         Scalar::Integer(i) => OdooValue::Int(*i),
-        Scalar::Float(f) => pyexpr::Decimal::from_json_number(*f).map_or(OdooValue::Empty, OdooValue::Decimal),
+        Scalar::Float(f) => {
+            pyexpr::Decimal::from_json_number(*f).map_or(OdooValue::Empty, OdooValue::Decimal)
+        }
         Scalar::Text(text) => OdooValue::Text(text.clone().into()),
     }
 }

@@ -85,16 +85,21 @@ impl From<&Binding> for BindingCursor {
     }
 }
 
-const BY_EXTERNAL_ID: Sql<'_> = Sql {
+// In PostgreSQL, `= ANY($3)` on a table without statistics, such as any during its first import,
+// reads all of the entity for each batch. A limited subquery can only be done by index.
+pub(super) const BY_EXTERNAL_ID: Sql<'_> = Sql {
     sqlite: "SELECT * FROM binding WHERE backend = $1 AND entity = $2 \
              AND external_id IN (SELECT value FROM json_each($3))",
-    postgres: "SELECT * FROM binding WHERE backend = $1 AND entity = $2 AND external_id = ANY($3)",
+    postgres: "SELECT b.* FROM unnest($3) AS wanted, LATERAL (SELECT * FROM binding WHERE backend = $1 \
+               AND entity = $2 AND external_id = wanted LIMIT 1) AS b",
 };
 
 pub(super) const BY_ODOO_ID: Sql<'_> = Sql {
-    sqlite: "SELECT * FROM binding WHERE backend = $1 AND entity = $2 AND odoo_id IS NOT NULL \
-             AND odoo_id IN (SELECT value FROM json_each($3))",
-    postgres: "SELECT * FROM binding WHERE backend = $1 AND entity = $2 AND odoo_id = ANY($3)",
+    // Left alone, SQLite prefers the first two columns of the primary key.
+    sqlite: "SELECT b.* FROM json_each($3) AS wanted CROSS JOIN binding AS b INDEXED BY binding_odoo_id \
+             WHERE b.backend = $1 AND b.entity = $2 AND b.odoo_id = wanted.value AND b.odoo_id IS NOT NULL",
+    postgres: "SELECT b.* FROM unnest($3) AS wanted, LATERAL (SELECT * FROM binding WHERE backend = $1 \
+               AND entity = $2 AND odoo_id = wanted LIMIT 1) AS b",
 };
 
 const INTEND: Sql<'_> = Sql {

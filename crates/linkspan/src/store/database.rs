@@ -41,7 +41,7 @@ pub(super) const fn both(text: &str) -> Sql<'_> {
 }
 
 /// One parameter. A list arrives as a JSON array in SQLite (`SELECT value FROM json_each($1)`) and
-/// as an array in PostgreSQL (`ANY($1)`).
+/// as an array in PostgreSQL (`unnest($1)`).
 #[derive(Clone, Debug)]
 pub(super) enum Arg {
     Int(Option<i64>),

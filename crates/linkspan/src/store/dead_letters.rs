@@ -115,30 +115,30 @@ pub struct CauseGroup {
     pub last_at: i64,
 }
 
-const OPEN_FOR: Sql<'_> = Sql {
+pub(super) const OPEN_FOR: Sql<'_> = Sql {
     sqlite: "SELECT * FROM dead_letter WHERE state = 'open' AND backend = $1 AND entity = $2 \
              AND external_id IN (SELECT value FROM json_each($3)) ORDER BY id",
     postgres: "SELECT * FROM dead_letter WHERE state = 'open' AND backend = $1 AND entity = $2 \
-               AND external_id = ANY($3) ORDER BY id",
+               AND external_id IN (SELECT unnest($3)) ORDER BY id",
 };
 
-const WAITING_ON: Sql<'_> = Sql {
+pub(super) const WAITING_ON: Sql<'_> = Sql {
     sqlite: "SELECT * FROM dead_letter WHERE state = 'open' AND backend = $1 AND depends_on_entity = $2 \
              AND depends_on_id IN (SELECT value FROM json_each($3)) ORDER BY id",
     postgres: "SELECT * FROM dead_letter WHERE state = 'open' AND backend = $1 AND depends_on_entity = $2 \
-               AND depends_on_id = ANY($3) ORDER BY id",
+               AND depends_on_id IN (SELECT unnest($3)) ORDER BY id",
 };
 
-const RELEASED: &str = "SELECT d.* FROM dead_letter d JOIN binding b ON b.backend = d.backend \
+pub(super) const RELEASED: &str = "SELECT d.* FROM dead_letter d JOIN binding b ON b.backend = d.backend \
                         AND b.entity = d.depends_on_entity AND b.external_id = d.depends_on_id \
                         AND b.odoo_id IS NOT NULL \
-                        WHERE d.state = 'open' AND d.backend = $1 AND d.id > $2 ORDER BY d.id LIMIT $3";
+                        WHERE d.state = 'open' AND d.depends_on_id IS NOT NULL AND d.backend = $1 AND d.id > $2 ORDER BY d.id LIMIT $3";
 
-const RESOLVE: Sql<'_> = Sql {
+pub(super) const RESOLVE: Sql<'_> = Sql {
     sqlite: "UPDATE dead_letter SET state = 'resolved', updated_at = $4 WHERE state = 'open' AND backend = $1 \
              AND entity = $2 AND external_id IN (SELECT value FROM json_each($3))",
     postgres: "UPDATE dead_letter SET state = 'resolved', updated_at = $4 WHERE state = 'open' AND backend = $1 \
-               AND entity = $2 AND external_id = ANY($3)",
+               AND entity = $2 AND external_id IN (SELECT unnest($3))",
 };
 
 /// What both statements that open dead letters end with: a second refusal refreshes the open one.

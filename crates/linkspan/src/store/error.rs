@@ -91,15 +91,83 @@ impl StoreError {
     }
 }
 
-/// PostgreSQL: class 08 connection, 40 rollback, 53 resources, 57P shutdown. SQLite: 5 busy, 6 locked.
+/// PostgreSQL: class 08 connection, 40 rollback, 53 resources, 55P03 lock timeout, 57P shutdown, 25P03
+/// idle too long. SQLite: 5 busy, 6 locked, with more detail in the higher bits.
 fn is_passing(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
         sqlx::Error::Database(database) => database.code().is_some_and(|code| {
             let sqlite_primary = code.parse::<i32>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff);
             matches!(sqlite_primary, Some(5 | 6))
-                || (code.len() == 5 && ["08", "40", "53", "57P"].iter().any(|class| code.starts_with(class)))
+                || (code.len() == 5
+                    && ["08", "25P03", "40", "53", "55P03", "57P"]
+                        .iter()
+                        .any(|class| code.starts_with(class)))
         }),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+    use std::error::Error;
+    use std::fmt;
+
+    use sqlx::error::{DatabaseError, ErrorKind};
+
+    use super::*;
+
+    /// What a database reports, by its code.
+    #[derive(Debug)]
+    struct Reported(&'static str);
+
+    impl fmt::Display for Reported {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Reported {}
+
+    impl DatabaseError for Reported {
+        fn message(&self) -> &str {
+            self.0
+        }
+
+        fn code(&self) -> Option<Cow<'_, str>> {
+            Some(self.0.into())
+        }
+
+        fn as_error(&self) -> &(dyn Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn Error + Send + Sync + 'static> {
+            self
+        }
+
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::Other
+        }
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_retryable() {
+        let passing = ["5", "6", "517", "262", "08006", "40001", "40P01", "53300", "55P03", "57P01"];
+        let lasting = ["1", "13", "14", "2067", "1555", "23505", "42P01", "28P01", "22021", "57014"];
+        for (codes, expected) in [(passing, true), (lasting, false)] {
+            for code in codes {
+                let source = sqlx::Error::Database(Box::new(Reported(code)));
+                let error = StoreError::Statement { action: "try", source };
+                assert_eq!(error.is_retryable(), expected, "{code}");
+            }
+        }
+        let lost = StoreError::LeaseLost { name: String::new(), holder: String::new() };
+        assert!(!lost.is_retryable());
     }
 }

@@ -18,6 +18,8 @@ mod exchanges;
 mod leases;
 mod migrate;
 mod open;
+#[cfg(test)]
+mod query_plans;
 pub mod redact;
 mod runs;
 

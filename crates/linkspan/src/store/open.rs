@@ -13,7 +13,13 @@ use super::{Result, Store, StoreError, migrate};
 
 /// How long a writer waits for another process before SQLite reports "busy".
 const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A plan kept from when a table was small would read all of it once it is large. The times keep one
+/// process that hangs from stopping the others for ever.
+const POSTGRES_SETTINGS: &str = "SET plan_cache_mode = force_custom_plan; SET lock_timeout = '30s'; \
+                                 SET idle_in_transaction_session_timeout = '60s'";
+
 const SQLITE_READERS: u32 = 3;
 const POSTGRES_CONNECTIONS: u32 = 8;
 
@@ -103,6 +109,9 @@ async fn open_postgres(url: &str) -> Result<Database> {
     PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(CONNECT_TIMEOUT)
+        .after_connect(|connection, _| {
+            Box::pin(async move { sqlx::raw_sql(POSTGRES_SETTINGS).execute(connection).await.map(drop) })
+        })
         .connect_with(options)
         .await
         .map(Database::Postgres)

@@ -30,7 +30,8 @@ fn escaped(name: &str) -> String {
 /// Ids of letters, digits and `-` stand as they are; every other id as a hash, because a dot or a blank would end
 /// the name and length is limited.
 fn id_part(id: &str) -> String {
-    let plain = id.len() <= 48 && !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let plain =
+        id.len() <= 48 && !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let looks_hashed = id.len() == 33 && id.starts_with('h');
     if plain && !looks_hashed { id.to_owned() } else { format!("h{}", &sha256(id)[..32]) }
 }

@@ -41,7 +41,8 @@ pub(super) async fn follow(
     let ids: Vec<i64> = done.iter().map(|done| done.odoo_id).collect();
     let mut shown = read(session, plan, &ids).await?;
     for then in &plan.then {
-        let open: Vec<&Done<'_, '_>> = done.iter().filter(|done| !refused.contains_key(&done.odoo_id)).collect();
+        let open: Vec<&Done<'_, '_>> =
+            done.iter().filter(|done| !refused.contains_key(&done.odoo_id)).collect();
         let todo = still_to_do(session, then, &open, &shown, &mut refused);
         if todo.is_empty() {
             continue;
@@ -65,7 +66,8 @@ pub(super) async fn follow(
 
 /// What Odoo shows of the fields that guards and checks look at.
 async fn read(session: &Session, plan: &Plan, ids: &[i64]) -> Result<Shown, SyncError> {
-    let mut fields: BTreeSet<&str> = plan.then.iter().flat_map(|then| &then.reads).map(String::as_str).collect();
+    let mut fields: BTreeSet<&str> =
+        plan.then.iter().flat_map(|then| &then.reads).map(String::as_str).collect();
     fields.extend(plan.check.iter().map(|(field, _)| field.as_str()));
     let fields: Vec<&str> = fields.into_iter().collect();
     let records = session.odoo.read(&plan.model, ids, &fields).await?;
@@ -81,9 +83,10 @@ fn still_to_do<'d, 'p, 'r>(
 ) -> Vec<&'d Done<'p, 'r>> {
     let mut todo = Vec::new();
     for done in open {
-        let needed = session.plans.applies(then, done.record.scope).and_then(|applies| {
-            Ok(applies && !is_done(session, then, done, shown)?)
-        });
+        let needed = session
+            .plans
+            .applies(then, done.record.scope)
+            .and_then(|applies| Ok(applies && !is_done(session, then, done, shown)?));
         match needed {
             Ok(true) => todo.push(*done),
             Ok(false) => {}
@@ -96,7 +99,8 @@ fn still_to_do<'d, 'p, 'r>(
 }
 
 fn is_done(session: &Session, then: &ThenPlan, done: &Done<'_, '_>, shown: &Shown) -> Result<bool, Problem> {
-    let odoo: Json<'static> = shown.get(&done.odoo_id).map_or(Json::Null, |record| to_json(&Value::Object(record.clone())));
+    let odoo: Json<'static> =
+        shown.get(&done.odoo_id).map_or(Json::Null, |record| to_json(&Value::Object(record.clone())));
     // The answer borrows nothing, so shorter-lived copies are enough.
     session.plans.is_done(then, done.record.scope, &odoo)
 }
@@ -120,7 +124,9 @@ async fn call(
         // Guarded by what Odoo shows and asked again afterwards, so a lost answer is harmless: not repeated here.
         match odoo.call(&plan.model, method, vec![json!(ids)], Map::new(), Repeat::Never).await {
             Ok(_) => {}
-            Err(error) if matches!(error.class(), Class::Data | Class::Access | Class::Gone | Class::Server) => {
+            Err(error)
+                if matches!(error.class(), Class::Data | Class::Access | Class::Gone | Class::Server) =>
+            {
                 if let [done] = chunk {
                     let problem = Problem::of_record(format!("{method} failed: {error}"));
                     refused.insert(done.odoo_id, done.record.refuse(odoo_class(&error), problem));
@@ -148,8 +154,13 @@ async fn write(
         let mut rows = Vec::new();
         let mut members = Vec::new();
         for done in todo {
-            let Some((_, cell)) = done.row.cells.iter().find(|(found, _)| *found == position) else { continue };
-            let same = shown.get(&done.odoo_id).and_then(|record| record.get(field)).is_some_and(|now| shows(now, cell));
+            let Some((_, cell)) = done.row.cells.iter().find(|(found, _)| *found == position) else {
+                continue;
+            };
+            let same = shown
+                .get(&done.odoo_id)
+                .and_then(|record| record.get(field))
+                .is_some_and(|now| shows(now, cell));
             if !same {
                 rows.push(vec![done.odoo_id.to_string(), cell.clone()]);
                 members.push(*done);
@@ -158,12 +169,21 @@ async fn write(
         if rows.is_empty() {
             continue;
         }
-        let column = if plan.fields[usize::from(position)].relational { format!("{field}/.id") } else { field.clone() };
+        let column = if plan.fields[usize::from(position)].relational {
+            format!("{field}/.id")
+        } else {
+            field.clone()
+        };
         let result = session.odoo.load(&plan.model, &[".id", &column], &rows).await?;
         if result.ids.is_none() {
             let reasons: Vec<&str> = result.messages.iter().map(|message| message.message.as_str()).collect();
             for done in members {
-                let problem = Problem::new(field, "", None, format!("Odoo refuses it after the button: {}", reasons.join("; ")));
+                let problem = Problem::new(
+                    field,
+                    "",
+                    None,
+                    format!("Odoo refuses it after the button: {}", reasons.join("; ")),
+                );
                 refused.insert(done.odoo_id, done.record.refuse(ErrorClass::Data, problem));
             }
         }
@@ -184,7 +204,8 @@ fn no_effect(
             continue;
         }
         let now = shown.get(&done.odoo_id).map(|record| {
-            let fields = then.reads.iter().filter_map(|field| Some(format!("{field} = {}", record.get(field)?)));
+            let fields =
+                then.reads.iter().filter_map(|field| Some(format!("{field} = {}", record.get(field)?)));
             fields.collect::<Vec<_>>().join(", ")
         });
         let reason = format!(
@@ -202,7 +223,8 @@ fn check(session: &Session, plan: &Plan, done: &Done<'_, '_>, shown: &Shown) -> 
             Ok(None) => continue,
             Err(problem) => return Some(done.record.refuse(ErrorClass::Config, problem)),
         };
-        let now = shown.get(&done.odoo_id).and_then(|record| record.get(field)).cloned().unwrap_or(Value::Null);
+        let now =
+            shown.get(&done.odoo_id).and_then(|record| record.get(field)).cloned().unwrap_or(Value::Null);
         if !equal(&now, &expected) {
             let reason = format!("Odoo shows {now} and the shop {expected}");
             let problem = Problem::new(field, origin.text(), None, reason);

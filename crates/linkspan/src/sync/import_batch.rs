@@ -11,6 +11,7 @@ use super::session::{Mode, Session};
 use super::write_batch::write_batch;
 use crate::adapter::{Cursor, Page, Walk};
 use crate::definition::entity::{Import, Since, SinceFormat};
+use crate::definition::model::Paginate;
 use crate::mapping::Scope;
 use crate::store::Checkpoint;
 
@@ -41,17 +42,23 @@ struct Unfinished {
 impl Session {
     /// Imports the entity called `name`.
     pub async fn import_batch(&self, name: &str, options: ImportOptions) -> Result<(), SyncError> {
-        let entity = self.plans.position(name).ok_or_else(|| SyncError::Config(format!("there is no entity {name}")))?;
+        let entity = self
+            .plans
+            .position(name)
+            .ok_or_else(|| SyncError::Config(format!("there is no entity {name}")))?;
         let import = self.definition.entities[name].import.as_ref();
         let import = import.ok_or_else(|| {
-            SyncError::Config(format!("{name} is embedded: its records come in with the records they stand in"))
+            SyncError::Config(format!(
+                "{name} is embedded: its records come in with the records they stand in"
+            ))
         })?;
         let keeps_checkpoint = options.since.is_none() && options.limit.is_none() && self.mode == Mode::Write;
         let mut state = self.begin(name, import, options).await?;
+        let pages_a_batch = pages_a_batch(self, import);
         let mut walk = self.adapter.list(&import.list, query(import, state.since), state.cursor.take());
         let mut total = None;
         loop {
-            let pages = next_pages(&mut walk, import.batch, options.limit.map(|limit| limit.saturating_sub(state.done))).await?;
+            let pages = next_pages(&mut walk, pages_a_batch).await?;
             let Some(last) = pages.last() else { break };
             if state.next_since.is_none() {
                 state.next_since = pages[0].server_time;
@@ -62,7 +69,9 @@ impl Session {
             if !is_last {
                 walk.prefetch();
             }
-            state.done += self.import_pages(entity, &pages, options.limit.map(|l| l.saturating_sub(state.done))).await?;
+            state.done += self
+                .import_pages(entity, &pages, options.limit.map(|l| l.saturating_sub(state.done)))
+                .await?;
             if keeps_checkpoint {
                 self.move_checkpoint(name, Some(&state)).await?;
             }
@@ -95,12 +104,19 @@ impl Session {
     }
 
     /// An unfinished walk goes on; otherwise a new one begins at the checkpoint, less the overlap.
-    async fn begin(&self, name: &str, import: &Import, options: ImportOptions) -> Result<Unfinished, SyncError> {
+    async fn begin(
+        &self,
+        name: &str,
+        import: &Import,
+        options: ImportOptions,
+    ) -> Result<Unfinished, SyncError> {
         let fresh = |since| Unfinished { since, next_since: None, cursor: None, done: 0 };
         if options.since.is_some() {
             return Ok(fresh(options.since));
         }
-        let Some(checkpoint) = self.store.checkpoint(&self.backend, name).await? else { return Ok(fresh(None)) };
+        let Some(checkpoint) = self.store.checkpoint(&self.backend, name).await? else {
+            return Ok(fresh(None));
+        };
         if options.full {
             return Ok(fresh(None));
         }
@@ -136,14 +152,26 @@ impl Session {
     }
 }
 
-/// Pages with at least `batch` records together, or what is left of the list.
-async fn next_pages(walk: &mut Walk, batch: usize, limit: Option<u64>) -> Result<Vec<Page>, SyncError> {
-    let wanted = limit.map_or(batch, |limit| batch.min(usize::try_from(limit).unwrap_or(usize::MAX)));
-    let mut pages = Vec::new();
-    let mut records = 0;
-    while records < wanted.max(1) {
+/// How many pages make a batch for Odoo: its calls are dear, the shop's pages small.
+fn pages_a_batch(session: &Session, import: &Import) -> usize {
+    let paginate = session.definition.operations.get(&import.list).and_then(|list| list.paginate.as_ref());
+    let size = match paginate {
+        Some(
+            Paginate::Page { size, .. }
+            | Paginate::Offset { size, .. }
+            | Paginate::Cursor { size, .. }
+            | Paginate::LinkHeader { size, .. },
+        ) => usize::try_from(*size).unwrap_or(usize::MAX),
+        None => import.batch,
+    };
+    (import.batch / size.max(1)).max(1)
+}
+
+/// The next `count` pages, or what is left of the list.
+async fn next_pages(walk: &mut Walk, count: usize) -> Result<Vec<Page>, SyncError> {
+    let mut pages = Vec::with_capacity(count);
+    while pages.len() < count {
         let Some(page) = walk.next().await? else { break };
-        records += page.len();
         let is_last = page.is_last;
         pages.push(page);
         if is_last {

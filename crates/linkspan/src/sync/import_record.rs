@@ -14,10 +14,15 @@ use crate::store::DeadLetter;
 impl Session {
     /// Fetches the record's current state and imports it.
     pub async fn import_record(&self, name: &str, external_id: &str) -> Result<(), SyncError> {
-        let entity = self.plans.position(name).ok_or_else(|| SyncError::Config(format!("there is no entity {name}")))?;
+        let entity = self
+            .plans
+            .position(name)
+            .ok_or_else(|| SyncError::Config(format!("there is no entity {name}")))?;
         let get = self.definition.entities[name].import.as_ref().and_then(|import| import.get.as_deref());
         let get = get.ok_or_else(|| {
-            SyncError::Config(format!("the definition has no `import.get` for {name}, so one record cannot be fetched"))
+            SyncError::Config(format!(
+                "the definition has no `import.get` for {name}, so one record cannot be fetched"
+            ))
         })?;
         match self.adapter.get(get, external_id).await {
             Ok(page) => {
@@ -25,7 +30,8 @@ impl Session {
                 self.write(entity, &records).await
             }
             Err(error) if error.class == ErrorClass::Gone => {
-                let reason = format!("{name} {external_id} no longer exists in the shop; dismiss this dead letter");
+                let reason =
+                    format!("{name} {external_id} no longer exists in the shop; dismiss this dead letter");
                 let refusal = Refusal::new(external_id, ErrorClass::Gone, Problem::of_record(reason));
                 settle(self, entity, vec![refusal], Vec::new()).await
             }
@@ -36,15 +42,21 @@ impl Session {
     /// Tries a refused record once more: its current state, or where it cannot be fetched, the state it had.
     pub async fn retry(&self, letter: &DeadLetter) -> Result<(), SyncError> {
         let entity = self.definition.entities.get(&letter.entity);
-        let fetchable = entity.and_then(|entity| entity.import.as_ref()).is_some_and(|import| import.get.is_some());
+        let fetchable =
+            entity.and_then(|entity| entity.import.as_ref()).is_some_and(|import| import.get.is_some());
         if fetchable && !letter.external_id.starts_with('?') {
             return self.import_record(&letter.entity, &letter.external_id).await;
         }
         let position = self.plans.position(&letter.entity).ok_or_else(|| {
-            SyncError::Config(format!("the definition has no entity {} any more; dismiss this dead letter", letter.entity))
+            SyncError::Config(format!(
+                "the definition has no entity {} any more; dismiss this dead letter",
+                letter.entity
+            ))
         })?;
         let Some(payload) = &letter.payload else {
-            return Err(SyncError::Config("the dead letter holds no record; sync the entity instead".to_owned()));
+            return Err(SyncError::Config(
+                "the dead letter holds no record; sync the entity instead".to_owned(),
+            ));
         };
         let record = Json::parse(payload.as_bytes())
             .map_err(|e| SyncError::Config(format!("the record in the dead letter cannot be read: {e}")))?;
@@ -59,7 +71,8 @@ impl Session {
             let Some(last) = letters.last() else { return Ok(()) };
             after = last.id;
             for letter in &letters {
-                if self.definition.entities.get(&letter.entity).is_some_and(|entity| entity.import.is_some()) {
+                if self.definition.entities.get(&letter.entity).is_some_and(|entity| entity.import.is_some())
+                {
                     self.retry(letter).await?;
                 }
             }

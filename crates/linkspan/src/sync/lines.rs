@@ -47,7 +47,9 @@ pub(super) async fn remove_left(
     let mut failed = HashMap::new();
     for (position, field) in (0u16..).zip(&plan.fields) {
         let Some(or_write) = field.lines.as_ref().and_then(|lines| lines.removed.as_ref()) else { continue };
-        let Some((model, inverse)) = session.inverses.get(&(plan.model.clone(), field.name.clone())) else { continue };
+        let Some((model, inverse)) = session.inverses.get(&(plan.model.clone(), field.name.clone())) else {
+            continue;
+        };
         for (line, record) in left(session, model, inverse, position, written).await? {
             if let Err(reason) = remove(session, model, line, or_write).await? {
                 failed.insert(record, format!("a line that left the order stays in Odoo: {reason}"));
@@ -72,7 +74,9 @@ async fn left(
         .await?;
     let record_of: HashMap<i64, i64> = lines
         .iter()
-        .filter_map(|line| Some((line.get("id")?.as_i64()?, line.get(inverse)?.as_array()?.first()?.as_i64()?)))
+        .filter_map(|line| {
+            Some((line.get("id")?.as_i64()?, line.get(inverse)?.as_array()?.first()?.as_i64()?))
+        })
         .collect();
     let mut line_ids: Vec<i64> = record_of.keys().copied().collect();
     line_ids.sort_unstable();
@@ -82,7 +86,10 @@ async fn left(
         for line in session.odoo.get_metadata(model, chunk).await? {
             let Some(id) = line.get("id").and_then(Value::as_i64) else { continue };
             let Some(record) = record_of.get(&id) else { continue };
-            let (Some(row), Some(xmlid)) = (rows.get(record), line.get("xmlid").and_then(Value::as_str)) else { continue };
+            let (Some(row), Some(xmlid)) = (rows.get(record), line.get("xmlid").and_then(Value::as_str))
+            else {
+                continue;
+            };
             let kept = row.lines.iter().filter(|(found, _)| *found == position).flat_map(|(_, lines)| lines);
             let ours = xmlid.strip_prefix(row.xmlid.as_str()).is_some_and(|rest| rest.starts_with('_'));
             if ours && !kept.into_iter().any(|line| line.xmlid == xmlid) {
@@ -102,14 +109,19 @@ async fn remove(
     match session.odoo.unlink(model, &[line]).await {
         Ok(()) => return Ok(Ok(())),
         Err(error) if error.class() == Class::Gone => return Ok(Ok(())),
-        Err(error) if or_write.is_empty() && error.class() == Class::Data => return Ok(Err(error.to_string())),
+        Err(error) if or_write.is_empty() && error.class() == Class::Data => {
+            return Ok(Err(error.to_string()));
+        }
         Err(error) if matches!(error.class(), Class::Data | Class::Access) => {}
         Err(error) => return Err(error.into()),
     }
-    let values: Map<String, Value> = or_write.iter().map(|(field, value)| (field.clone(), scalar(value))).collect();
+    let values: Map<String, Value> =
+        or_write.iter().map(|(field, value)| (field.clone(), scalar(value))).collect();
     match session.odoo.write(model, &[line], values).await {
         Ok(()) => Ok(Ok(())),
-        Err(error) if matches!(error.class(), Class::Data | Class::Access | Class::Gone) => Ok(Err(error.to_string())),
+        Err(error) if matches!(error.class(), Class::Data | Class::Access | Class::Gone) => {
+            Ok(Err(error.to_string()))
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -27,7 +27,7 @@ pub(super) enum Match {
 pub(super) async fn match_records(
     session: &Session,
     entity: u16,
-    pending: &[Pending<'_>],
+    pending: &[&Pending<'_>],
     positions: &[usize],
 ) -> Result<Vec<Match>, SyncError> {
     let plan = session.plan(entity);
@@ -49,7 +49,7 @@ pub(super) async fn match_records(
         let mut takers: HashMap<String, String> = HashMap::new();
         for ((answer, values), position) in answers.iter_mut().zip(&values).zip(positions) {
             let (Match::New, Some(value)) = (&*answer, &values[rule_index]) else { continue };
-            let record = &pending[*position];
+            let record = pending[*position];
             *answer = decide(session, record, rule, value, &found, &held, &mut takers);
         }
     }
@@ -72,7 +72,10 @@ fn decide(
     if let Some(other) = takers.insert(value.to_owned(), id.to_owned())
         && other != id
     {
-        return conflict(format!("record {other} of the shop has the same {} \"{value}\"; make them differ", rule.odoo));
+        return conflict(format!(
+            "record {other} of the shop has the same {} \"{value}\"; make them differ",
+            rule.odoo
+        ));
     }
     match found.get(value).map(Vec::as_slice) {
         None | Some([]) => Match::New,

@@ -44,7 +44,7 @@ pub struct PlannedField {
 pub(super) async fn note(
     session: &Session,
     entity: u16,
-    pending: &[Pending<'_>],
+    pending: &[&Pending<'_>],
     rows: &[(usize, Target, Row)],
 ) -> Result<(), SyncError> {
     let plan = session.plan(entity);

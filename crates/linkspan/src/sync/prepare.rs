@@ -117,12 +117,12 @@ fn map_all<'r>(
             Err(problem) => {
                 let payload = scope.record.to_string();
                 let id = session.plans.external_id(entity, scope).map(std::borrow::Cow::into_owned);
-                let unmapped = crate::mapping::Unmapped {
-                    external_id: id.ok(),
-                    updated: None,
-                    problems: vec![problem],
-                };
-                refusals.push(Refusal { payload: Some(payload.clone()), ..Refusal::unmapped(unmapped, &payload) });
+                let unmapped =
+                    crate::mapping::Unmapped { external_id: id.ok(), updated: None, problems: vec![problem] };
+                refusals.push(Refusal {
+                    payload: Some(payload.clone()),
+                    ..Refusal::unmapped(unmapped, &payload)
+                });
                 continue;
             }
         }
@@ -133,7 +133,10 @@ fn map_all<'r>(
             }
             Err(unmapped) => {
                 let payload = scope.record.to_string();
-                refusals.push(Refusal { payload: Some(payload.clone()), ..Refusal::unmapped(unmapped, &payload) });
+                refusals.push(Refusal {
+                    payload: Some(payload.clone()),
+                    ..Refusal::unmapped(unmapped, &payload)
+                });
             }
         }
     }

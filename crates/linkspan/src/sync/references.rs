@@ -32,9 +32,12 @@ impl References {
         let texts = |pick: fn(&Reference<'static>) -> Option<String>| -> BTreeSet<String> {
             missing.iter().filter_map(|reference| pick(reference)).collect()
         };
-        let currencies = texts(|r| if let Reference::Currency(code) = r { Some(code.to_string()) } else { None });
-        let countries = texts(|r| if let Reference::Country(code) = r { Some(code.to_string()) } else { None });
-        let of_states = texts(|r| if let Reference::State(country, _) = r { Some(country.to_string()) } else { None });
+        let currencies =
+            texts(|r| if let Reference::Currency(code) = r { Some(code.to_string()) } else { None });
+        let countries =
+            texts(|r| if let Reference::Country(code) = r { Some(code.to_string()) } else { None });
+        let of_states =
+            texts(|r| if let Reference::State(country, _) = r { Some(country.to_string()) } else { None });
         let units = texts(|r| if let Reference::Unit(name) = r { Some(name.to_string()) } else { None });
 
         let mut found = HashMap::new();
@@ -52,7 +55,9 @@ impl References {
             let codes: HashMap<i64, String> =
                 countries.into_iter().map(|(id, record)| (id, text(&record, "code"))).collect();
             let fields = ["code", "country_id"];
-            for (id, record) in read(odoo, "res.country.state", "country_id.code", &of_states, &fields).await? {
+            for (id, record) in
+                read(odoo, "res.country.state", "country_id.code", &of_states, &fields).await?
+            {
                 let country = record.get("country_id").and_then(many2one).and_then(|(id, _)| codes.get(&id));
                 if let Some(country) = country {
                     found.insert(Reference::State(country.clone().into(), text(&record, "code").into()), id);

@@ -185,8 +185,8 @@ pub(super) fn missing_link(
     let reason = format!(
         "{entity} {external_id} is not in Odoo: it was refused, deleted in the shop, or not allowed to be fetched. See `linkspan dead-letters list --entity {entity}`"
     );
-    let mut refusal =
-        record.refuse(ErrorClass::MissingDependency, Problem::new(field, "", None, reason));
-    refusal.depends_on = Some(crate::store::RecordKey { entity: entity.clone(), external_id: external_id.to_owned() });
+    let mut refusal = record.refuse(ErrorClass::MissingDependency, Problem::new(field, "", None, reason));
+    refusal.depends_on =
+        Some(crate::store::RecordKey { entity: entity.clone(), external_id: external_id.to_owned() });
     refusal
 }

@@ -49,7 +49,11 @@ pub(super) struct Resolver<'s> {
 
 impl Resolver<'_> {
     /// The row of `record`. `in_batch` tells whether an external id of the same entity is still to be written.
-    pub(super) fn row(&self, record: &Pending<'_>, in_batch: impl Fn(&str) -> bool) -> Result<Row, Unresolved> {
+    pub(super) fn row(
+        &self,
+        record: &Pending<'_>,
+        in_batch: impl Fn(&str) -> bool,
+    ) -> Result<Row, Unresolved> {
         let plan = self.session.plan(self.entity);
         let record_xmlid = xmlid(&self.session.backend, &plan.entity, &record.mapped.external_id);
         let bound = record.odoo_id().is_some();

@@ -165,9 +165,9 @@ async fn company(odoo: &Client, wanted: Option<i64>) -> Result<Json<'static>, Sy
         Some(id) => id,
         None => {
             let user = odoo.read("res.users", &[odoo.uid()], &["company_id"]).await?;
-            user.first().and_then(|user| many2one(user.get("company_id")?)).map(|(id, _)| id).ok_or_else(|| {
-                SyncError::Config("the Odoo user has no company; set one in the user's form".to_owned())
-            })?
+            user.first().and_then(|user| many2one(user.get("company_id")?)).map(|(id, _)| id).ok_or_else(
+                || SyncError::Config("the Odoo user has no company; set one in the user's form".to_owned()),
+            )?
         }
     };
     let found = odoo.read("res.company", &[id], &["name", "currency_id", "country_id"]).await?;
@@ -227,7 +227,10 @@ async fn check_fields(odoo: &Client, plans: &Plans) -> Result<Inverses, SyncErro
             let text = |key: &str| found.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
             let (model, inverse) = (text("relation"), text("relation_field"));
             if model.is_empty() || inverse.is_empty() {
-                problems.push(format!("entity {}: {} of {} is no list of lines", plan.entity, field.name, plan.model));
+                problems.push(format!(
+                    "entity {}: {} of {} is no list of lines",
+                    plan.entity, field.name, plan.model
+                ));
                 continue;
             }
             fields_of(odoo, &model, &mut known).await?;
@@ -267,10 +270,13 @@ async fn fields_of(odoo: &Client, model: &str, known: &mut HashMap<String, Field
 }
 
 fn unknown_field(entity: &str, model: &str, field: &str, known: &Fields) -> String {
-    let near = known.keys().map(|name| (strsim::jaro_winkler(name, field), name)).max_by(|a, b| a.0.total_cmp(&b.0));
+    let near =
+        known.keys().map(|name| (strsim::jaro_winkler(name, field), name)).max_by(|a, b| a.0.total_cmp(&b.0));
     let hint = match near {
         Some((score, name)) if score > 0.85 => format!("; did you mean {name}?"),
         _ => String::new(),
     };
-    format!("entity {entity}: {model} has no field {field}{hint} A field of some series only is marked with `series`.")
+    format!(
+        "entity {entity}: {model} has no field {field}{hint} A field of some series only is marked with `series`."
+    )
 }

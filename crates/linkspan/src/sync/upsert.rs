@@ -55,7 +55,8 @@ pub(super) async fn upsert(
             work.extend(write_chunk(session, plan, &columns, rows, chunk, &mut written).await?);
         }
     }
-    let missing = || Written::Refused(ErrorClass::Ambiguous, "Odoo gave no answer about this record".to_owned());
+    let missing =
+        || Written::Refused(ErrorClass::Ambiguous, "Odoo gave no answer about this record".to_owned());
     Ok(written.into_iter().map(|answer| answer.unwrap_or_else(missing)).collect())
 }
 
@@ -73,7 +74,8 @@ impl Columns {
     }
 
     fn names(&self, plan: &Plan) -> Vec<String> {
-        let path = |name: &str, relational: bool| if relational { format!("{name}/.id") } else { name.to_owned() };
+        let path =
+            |name: &str, relational: bool| if relational { format!("{name}/.id") } else { name.to_owned() };
         let mut names = vec![if self.by_id { ".id" } else { "id" }.to_owned()];
         for position in &self.fields {
             let field = &plan.fields[usize::from(*position)];
@@ -125,7 +127,8 @@ fn table(plan: &Plan, columns: &Columns, rows: &[(Target, Row)], chunk: &[usize]
         let mut column = 1 + columns.fields.len();
         let mut next = first;
         for position in &columns.lines {
-            let lines = row.lines.iter().find(|(found, _)| found == position).map_or(&[][..], |(_, lines)| lines);
+            let lines =
+                row.lines.iter().find(|(found, _)| found == position).map_or(&[][..], |(_, lines)| lines);
             for line in lines {
                 if next == table.len() {
                     table.push(vec![String::new(); width]);
@@ -194,7 +197,8 @@ fn sort_out(result: &LoadResult, chunk: Vec<usize>, written: &mut [Option<Writte
         bad.entry(record).or_default().push(format!("{field}{}", message.message));
     }
     if bad.is_empty() {
-        let reason = result.messages.iter().map(|message| message.message.as_str()).collect::<Vec<_>>().join("; ");
+        let reason =
+            result.messages.iter().map(|message| message.message.as_str()).collect::<Vec<_>>().join("; ");
         return halved(chunk, written, || Written::Refused(ErrorClass::Data, reason.clone()));
     }
     let mut rest = Vec::new();

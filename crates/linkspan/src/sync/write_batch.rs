@@ -44,7 +44,8 @@ pub(super) fn write_batch<'a>(
                 return settle(session, entity, refusals, Vec::new()).await;
             }
             write_ready(session, entity, &ready).await?;
-            let ids: Vec<String> = ready.iter().map(|(record, _)| record.mapped.external_id.to_string()).collect();
+            let ids: Vec<String> =
+                ready.iter().map(|(record, _)| record.mapped.external_id.to_string()).collect();
             look_up(session, entity, ids.iter(), &mut links).await?;
             pending = blocked;
         }
@@ -172,7 +173,8 @@ async fn finish(
             }
         }
     }
-    let more_to_do = !plan.then.is_empty() || !plan.check.is_empty() || plan.fields.iter().any(|f| f.lines.is_some());
+    let more_to_do =
+        !plan.then.is_empty() || !plan.check.is_empty() || plan.fields.iter().any(|f| f.lines.is_some());
     if more_to_do {
         // Without a digest the record counts as unfinished: killed from here on, the next run does it again.
         bind(session, entity, &done, &HashSet::new(), true).await?;
@@ -185,9 +187,11 @@ async fn finish(
         refusals.extend(follow(session, entity, &followers).await?);
     }
     let failed: HashSet<String> = refusals.iter().map(|refusal| refusal.external_id.clone()).collect();
+    // The store has made their dead letters: they belong into the transaction that found the conflict.
     let conflicts = bind(session, entity, &done, &failed, false).await?;
-    refusals.extend(conflicts);
-    let failed: HashSet<&str> = refusals.iter().map(|refusal| refusal.external_id.as_str()).collect();
+    conflicts.iter().for_each(|conflict| session.tally.refused(&plan.entity, conflict));
+    let failed: HashSet<&str> =
+        refusals.iter().chain(&conflicts).map(|refusal| refusal.external_id.as_str()).collect();
     let settled = done
         .iter()
         .map(|(done, _)| done.record.mapped.external_id.to_string())
@@ -281,7 +285,8 @@ async fn bind(
     };
     let conflicts = session.store.commit_batch(commit).await?;
     let refusals = conflicts.into_iter().filter_map(|conflict| {
-        let (done, _) = done.iter().find(|(done, _)| done.record.mapped.external_id == conflict.external_id)?;
+        let (done, _) =
+            done.iter().find(|(done, _)| done.record.mapped.external_id == conflict.external_id)?;
         let reason = format!(
             "Odoo record {} is linked to record {} of the shop already; make the two differ in the shop",
             conflict.odoo_id, conflict.held_by
@@ -292,7 +297,7 @@ async fn bind(
 }
 
 /// Stores dead letters of refused records and closes those of settled ones.
-async fn settle(
+pub(super) async fn settle(
     session: &Session,
     entity: u16,
     refusals: Vec<Refusal>,

@@ -1,6 +1,6 @@
 //! Integration tests of the program.
 
+mod adapter;
 mod definition;
 mod store;
 mod support;
-mod adapter;

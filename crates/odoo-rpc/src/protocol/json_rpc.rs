@@ -3,6 +3,7 @@
 //! The HTTP status is 200 also for errors. `error.code` is 200 up to 18 and 0 from 19, so it says nothing; 100 is
 //! an expired session. A `None` result leaves the key `result` out.
 
+use reqwest::RequestBuilder;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
@@ -15,8 +16,12 @@ use crate::http::{Answer, Http};
 const NAME: &str = "JSON-RPC";
 
 pub(crate) async fn version(http: &Http) -> Result<Value, Error> {
-    post(http, "version", "", "/jsonrpc", &json!({"service": "common", "method": "version", "args": []}))
-        .await
+    read(http, "version", "", &http.send("version", version_request(http)).await?)
+}
+
+/// The version question, which carries no secret.
+pub(crate) fn version_request(http: &Http) -> RequestBuilder {
+    http.post("/jsonrpc").json(&envelope(&json!({"service": "common", "method": "version", "args": []})))
 }
 
 /// The version from the web client's route, which stays when `/jsonrpc` is switched off.

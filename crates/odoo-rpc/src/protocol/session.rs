@@ -28,7 +28,7 @@ struct Current {
 }
 
 impl Session {
-    /// Logs in; `None` when the server wants a second factor or takes no such secret here.
+    /// Logs in; `None` when login and password do not fit, or the server wants a second factor.
     pub(crate) async fn login(&self, http: &Http, config: &Config) -> Result<Option<i64>, Error> {
         let mut current = self.current.lock().await;
         log_in(http, config, &mut current).await
@@ -100,13 +100,14 @@ async fn log_in(http: &Http, config: &Config, current: &mut Current) -> Result<O
     });
     let request = http.post("/web/session/authenticate").json(&json_rpc::envelope(&params));
     let answer = http.send("login", request).await?;
-    let info = json_rpc::read(http, "login", &config.database, &answer).map_err(|error| match error {
+    let info = match json_rpc::read(http, "login", &config.database, &answer) {
+        Err(Error::AccessDenied { .. }) => return Ok(None),
         // The only AccessError of this route: the database is not there, or hidden by the server's dbfilter.
-        Error::Access { call, message } => {
-            Error::WrongDatabase { call, database: config.database.clone(), message }
+        Err(Error::Access { call, message }) => {
+            return Err(Error::WrongDatabase { call, database: config.database.clone(), message });
         }
-        other => other,
-    })?;
+        other => other?,
+    };
     let uid = info.get("uid").and_then(Value::as_i64);
     let id = session_id(&answer.headers);
     if uid.is_none() || id.is_none() {

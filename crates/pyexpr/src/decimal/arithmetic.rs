@@ -47,14 +47,15 @@ fn finish_wide(negative: bool, coefficient: Wide, exponent: i64) -> Outcome {
     if let Some(narrow) = coefficient.narrow() {
         return finish(negative, narrow, exponent);
     }
-    // Cut ten digits at a time until 28 to 37 are left; one digit more then says "and something" (1) or not.
+    // Cut nine digits at a time until 29 to 37 are left, one more than the precision at least: that one decides
+    // the rounding, and a digit behind it says whether there was "something more" (1).
     let mut coefficient = coefficient;
     let mut exponent = exponent;
     let mut sticky = false;
     loop {
-        let (quotient, remainder) = coefficient.divided_by(power_of_ten(10));
+        let (quotient, remainder) = coefficient.divided_by(power_of_ten(9));
         sticky |= remainder != 0;
-        exponent += 10;
+        exponent += 9;
         coefficient = quotient;
         if let Some(narrow) = coefficient.narrow()
             && digits(narrow) <= 37

@@ -123,19 +123,19 @@ fn split<'r>(method: Method, subject: &Cow<'r, str>, arguments: &[Value<'r>]) ->
     Ok(Value::list(ranges.into_iter().map(|(start, end)| part(subject, start, end)).collect()))
 }
 
-/// Splits at runs of blanks; the last piece keeps its inner blanks when the limit is reached.
+/// Splits at runs of blanks; when the limit is reached the last piece is all of the rest, blanks and all.
 fn split_spaces(text: &str, most: usize) -> Vec<(usize, usize)> {
     let mut ranges = Vec::new();
     let mut rest = text.trim_start_matches(is_space);
     while !rest.is_empty() {
         let start = text.len() - rest.len();
-        let end = if ranges.len() < most {
-            rest.find(is_space).unwrap_or(rest.len())
-        } else {
-            rest.trim_end_matches(is_space).len()
-        };
+        if ranges.len() == most {
+            ranges.push((start, text.len()));
+            break;
+        }
+        let end = rest.find(is_space).unwrap_or(rest.len());
         ranges.push((start, start + end));
-        rest = if ranges.len() > most { "" } else { rest[end..].trim_start_matches(is_space) };
+        rest = rest[end..].trim_start_matches(is_space);
     }
     ranges
 }
@@ -144,13 +144,14 @@ fn split_spaces_right(text: &str, most: usize) -> Vec<(usize, usize)> {
     let mut ranges = Vec::new();
     let mut rest = text.trim_end_matches(is_space);
     while !rest.is_empty() {
-        let start = if ranges.len() < most {
-            rest.char_indices().rev().find(|(_, c)| is_space(*c)).map_or(0, |(at, c)| at + c.len_utf8())
-        } else {
-            rest.len() - rest.trim_start_matches(is_space).len()
-        };
+        if ranges.len() == most {
+            ranges.push((0, rest.len()));
+            break;
+        }
+        let start =
+            rest.char_indices().rev().find(|(_, c)| is_space(*c)).map_or(0, |(at, c)| at + c.len_utf8());
         ranges.push((start, rest.len()));
-        rest = if ranges.len() > most { "" } else { rest[..start].trim_end_matches(is_space) };
+        rest = rest[..start].trim_end_matches(is_space);
     }
     ranges.reverse();
     ranges

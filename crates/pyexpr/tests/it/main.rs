@@ -2,3 +2,5 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod cases;
+mod differential;
+mod generate;

@@ -56,9 +56,10 @@ impl Answer {
         let own_link = self.headers.iter().any(|(name, _)| *name == "Link");
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
+        let robots = if self.content_type.starts_with("text/html") { "" } else { "noindex" };
         let common = [
             ("Content-Type", self.content_type),
-            ("X-Robots-Tag", "noindex"),
+            ("X-Robots-Tag", robots),
             ("X-Content-Type-Options", "nosniff"),
             ("Access-Control-Expose-Headers", "X-WP-Total, X-WP-TotalPages, Link"),
             (
@@ -68,7 +69,8 @@ impl Answer {
         ];
         let link = (!own_link).then_some(("Link", &*link));
         let own = self.headers.iter().map(|(name, value)| (*name, &**value));
-        for (name, value) in common.into_iter().chain(link).chain(own) {
+        for (name, value) in common.into_iter().chain(link).chain(own).filter(|(_, value)| !value.is_empty())
+        {
             if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
                 response.headers_mut().insert(name, value);
             }

@@ -29,7 +29,7 @@ pub(crate) fn product(map: &mut Map<String, Value>, variation_prices: &[String],
     let purchasable = !price.is_empty() && matches!(&*kind, "simple" | "variable" | "variation");
     map.insert("price".into(), price.into());
     map.insert("purchasable".into(), purchasable.into());
-    if variation_prices.is_empty() {
+    if kind != "variable" {
         map.insert("on_sale".into(), on_sale.into());
     }
     stock(map);

@@ -61,11 +61,12 @@ pub(crate) fn list(
         query.fields.push(("parent_id", parent.to_owned()));
         query.key.push_str(parent);
     }
+    widen_categories(state, &mut query);
     let ids = lists.get(state, kind, &query);
     let (total, start) = (ids.len() as u64, query.offset.unwrap_or((query.page - 1) * query.per_page));
     let page = window(state, kind, &query, &ids, start);
     let mut body = vec![b'['];
-    for (at, id) in page.into_iter().enumerate() {
+    for (at, &id) in page.iter().enumerate() {
         if at > 0 {
             body.push(b',');
         }
@@ -75,12 +76,35 @@ pub(crate) fn list(
         }
     }
     body.push(b']');
+    // Past the end, orders claim that there are none at all, and a link leads to page 0.
+    let lost = kind == Kind::Order && page.is_empty();
+    let total = if lost { 0 } else { total };
     let pages = total.div_ceil(query.per_page);
     let mut answer = Answer::json(200, &Value::Null);
     answer.body = body;
     answer = answer.with("X-WP-Total", total.to_string()).with("X-WP-TotalPages", pages.to_string());
-    let links = page_links(&api_url(&state.settings, path), pairs, query.page, pages);
+    let repeated = repeated(kind, pairs, &query, state.settings.decimals, page.is_empty());
+    let links = page_links(&api_url(&state.settings, path), &repeated, query.page, pages, lost);
     Ok(if links.is_empty() { answer } else { answer.with("Link", links) })
+}
+
+/// A category stands for those below it too.
+fn widen_categories(state: &State, query: &mut Query) {
+    let Some((_, wanted)) = query.fields.iter_mut().find(|(name, _)| *name == "category") else { return };
+    let mut ids: Vec<u64> = wanted.split(',').filter_map(|id| id.parse().ok()).collect();
+    let all: Vec<(u64, u64)> = state
+        .ids(Kind::Category)
+        .into_iter()
+        .filter_map(|id| Some((id, state.get(Kind::Category, id)?["parent"].as_u64()?)))
+        .collect();
+    let mut at = 0;
+    while at < ids.len() {
+        let below = all.iter().filter(|(id, parent)| *parent == ids[at] && !ids.contains(id));
+        let below: Vec<u64> = below.map(|(id, _)| *id).collect();
+        ids.extend(below);
+        at += 1;
+    }
+    *wanted = ids.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
 }
 
 /// `28` of `products/28/variations` and `orders/28/refunds`.
@@ -96,13 +120,41 @@ fn kind_and_view(state: &State, kind: Kind, id: u64, view: &View) -> (Kind, View
     (kind, view.clone())
 }
 
+/// The parameters as links repeat them. Those of orders were filled in and rewritten on the way.
+fn repeated(kind: Kind, pairs: &Pairs, query: &Query, decimals: u32, nothing: bool) -> Vec<(String, String)> {
+    let mut repeated = pairs.to_vec();
+    if kind != Kind::Order {
+        return repeated;
+    }
+    repeated.retain(|(name, _)| name != "status" && name != "dp");
+    for (name, value) in &mut repeated {
+        if name == "dates_are_gmt" {
+            *value = if truthy(value) { "1" } else { "" }.to_owned();
+        }
+    }
+    let any = ["any".to_owned()];
+    let statuses = if query.statuses.is_empty() { &any[..] } else { &query.statuses };
+    for (at, status) in statuses.iter().enumerate() {
+        repeated.push((format!("status[{at}]"), status.clone()));
+    }
+    if !nothing {
+        repeated.push(("dp".to_owned(), query.view.dp.unwrap_or(decimals).to_string()));
+        repeated.push(("context".to_owned(), "view".to_owned()));
+    }
+    repeated
+}
+
 /// `rel="prev"` and `rel="next"`, repeating the parameters of the request, keys included.
-fn page_links(base: &str, pairs: &Pairs, page: u64, pages: u64) -> String {
+fn page_links(base: &str, pairs: &Pairs, page: u64, pages: u64, lost: bool) -> String {
     let link = |page: u64, rel: &str| {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         let page = page.to_string();
         for (name, value) in pairs {
-            query.append_pair(name, if name == "page" { &page } else { value });
+            match &**value {
+                "" => query.append_key_only(name),
+                _ if name == "page" => query.append_pair(name, &page),
+                value => query.append_pair(name, value),
+            };
         }
         if !pairs.iter().any(|(name, _)| name == "page") {
             query.append_pair("page", &page);
@@ -110,7 +162,7 @@ fn page_links(base: &str, pairs: &Pairs, page: u64, pages: u64) -> String {
         format!("<{base}?{}>; rel=\"{rel}\"", query.finish())
     };
     let mut links = Vec::new();
-    if page > 1 && pages > 0 {
+    if page > 1 && (pages > 0 || lost) {
         links.push(link((page - 1).min(pages), "prev"));
     }
     if page < pages {
@@ -177,10 +229,10 @@ fn matching(state: &State, kind: Kind, query: &Query) -> Vec<u32> {
     } else if query.orderby != "id" {
         let key = |id: u32| sort_key(state, kind, u64::from(id), &query.orderby);
         let mut keyed: Vec<(SortKey, u32)> = ids.iter().map(|&id| (key(id), id)).collect();
-        keyed.sort_by(|a, b| a.0.compare(&b.0));
+        keyed.sort_by(|a, b| if query.descending { b.0.compare(&a.0) } else { a.0.compare(&b.0) });
         ids = keyed.into_iter().map(|(_, id)| id).collect();
     }
-    if query.descending && query.orderby != "include" {
+    if query.descending && query.orderby == "id" {
         ids.reverse();
     }
     ids
@@ -223,7 +275,7 @@ fn head_matches(state: &State, kind: Kind, id: u64, query: &Query) -> bool {
 }
 
 fn sku_matches(state: &State, kind: Kind, id: u64, skus: &[String]) -> bool {
-    state.sku(kind, id).is_some_and(|sku| skus.iter().any(|wanted| *wanted == sku))
+    state.sku(kind, id).is_some_and(|sku| skus.contains(&sku))
 }
 
 fn fields_match(state: &State, kind: Kind, id: u64, filters: &[(&'static str, String)]) -> bool {
@@ -235,22 +287,26 @@ fn field_matches(kind: Kind, record: &Value, name: &str, wanted: &str) -> bool {
     let text = |field: &str| record[field].as_str().unwrap_or_default();
     let has = |field: &str, inner: &str| {
         let entries = record[field].as_array().map(Vec::as_slice).unwrap_or_default();
-        entries.iter().any(|entry| wanted.split(',').any(|wanted| entry[inner].to_string() == wanted))
+        entries.iter().any(|entry| wanted.split(',').any(|wanted| is_number(&entry[inner], wanted)))
     };
     match name {
         "role" => wanted == "all" || text("role") == wanted,
         "search" => search_text(kind, record).to_lowercase().contains(&wanted.to_lowercase()),
         "category" => has("categories", "id"),
         "product" if kind == Kind::Order => has("line_items", "product_id"),
-        "customer" => record["customer_id"].to_string() == wanted,
+        "customer" => is_number(&record["customer_id"], wanted),
         "on_sale" | "featured" => record[name].as_bool() == Some(truthy(wanted)),
         "hide_empty" => !truthy(wanted) || read(&record["count"]) > 0.0,
         "email" | "code" => text(name).eq_ignore_ascii_case(wanted),
         _ => match &record[name] {
             Value::String(text) => text == wanted,
-            other => other.to_string() == wanted,
+            other => is_number(other, wanted),
         },
     }
+}
+
+fn is_number(value: &Value, wanted: &str) -> bool {
+    wanted.parse::<u64>().is_ok_and(|wanted| *value == wanted)
 }
 
 /// What `search` looks into.

@@ -7,14 +7,19 @@
 //! The way of a request: [`route`] finds what is asked for, `auth` who asks, `list` or `present` make the answer from
 //! `state`, which makes records on demand with `generate`.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a panic is how a test fails"))]
+
 mod answer;
 mod auth;
+mod autop;
+mod change;
 mod dates;
 mod derive;
 mod dice;
 mod generate;
 mod kind;
 mod list;
+mod misbehave;
 mod money;
 mod order_json;
 mod present;
@@ -23,11 +28,15 @@ mod root;
 mod route;
 mod running;
 mod spec;
+mod spoil;
 mod state;
 mod totals;
 mod wire;
+mod write;
 
+pub use change::{ChangeSpec, Changed};
 pub use kind::Kind;
+pub use misbehave::Misbehaviour;
 pub use running::RunningShop;
 pub use spec::{ApiKey, Clock, Permission, Settings, ShopSpec, TaxRate};
 
@@ -46,6 +55,7 @@ struct Inner {
     state: RwLock<state::State>,
     lists: list::Lists,
     faults: Faults,
+    misbehaviours: misbehave::Plan,
     requests: Mutex<Vec<(String, String)>>,
 }
 
@@ -56,6 +66,7 @@ impl Shop {
             state: RwLock::new(state::State::new(spec.clone())),
             lists: list::Lists::default(),
             faults: Faults::default(),
+            misbehaviours: misbehave::Plan::default(),
             requests: Mutex::default(),
         }))
     }
@@ -103,6 +114,16 @@ impl Shop {
         self.state().ids(kind)
     }
 
+    /// The next record of this kind, and of those that share its counter, gets this id.
+    pub fn set_next_id(&self, kind: Kind, id: u64) {
+        self.state_mut().set_next_id(kind, id);
+    }
+
+    /// The next line of an order or a refund gets this id.
+    pub fn set_next_line_id(&self, id: u64) {
+        self.state_mut().set_next_item_id(id);
+    }
+
     /// Sets what "now" is.
     pub fn set_clock(&self, clock: Clock) {
         self.state_mut().clock = clock;
@@ -123,6 +144,27 @@ impl Shop {
     /// Faults to plan: targets read `GET /wp-json/wc/v3/products?page=1`.
     pub fn faults(&self) -> Faults {
         self.0.faults.clone()
+    }
+
+    /// The next `times` requests whose target contains `target`, after `skip` that go well, are answered wrongly.
+    ///
+    /// Targets read as those of [`Shop::faults`]; `u32::MAX` times is always.
+    pub fn misbehave(&self, target: &str, what: Misbehaviour, skip: u32, times: u32) {
+        self.0.misbehaviours.add(target, what, skip, times);
+    }
+
+    /// Edits some records, as a day in the shop does, and creates one of each kind that is asked for.
+    pub fn change(&self, spec: &ChangeSpec) -> Changed {
+        change::change(&mut self.state_mut(), spec)
+    }
+
+    /// Spoils a product in one of six ways, by `number`: price "abc", no name, date 0000-00-00, name null...
+    pub fn spoil_product(&self, id: u64, number: u64) -> bool {
+        let mut state = self.state_mut();
+        let Some(mut record) = state.take(Kind::Product, id) else { return false };
+        generate::spoil(&mut record, number);
+        state.put(Kind::Product, id, record);
+        true
     }
 
     /// The requests that came in, as method and path with query, in order.

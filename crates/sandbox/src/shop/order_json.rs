@@ -99,18 +99,18 @@ pub(crate) fn set_sums(order: &mut Map<String, Value>, cart: &Cart) {
     }
 }
 
-/// The country that taxes depend on: where the goods go, else where the bill goes.
-pub(crate) fn country(order: &Map<String, Value>) -> String {
+/// The country that taxes depend on: where the goods go, else where the bill goes, else where the shop is.
+fn country(order: &Map<String, Value>, base: &str) -> String {
     let of = |block: &str| order.get(block).and_then(|block| block["country"].as_str()).unwrap_or_default();
     let (shipping, billing) = (of("shipping"), of("billing"));
-    if shipping.is_empty() { billing.to_owned() } else { shipping.to_owned() }
+    [shipping, billing, base].into_iter().find(|country| !country.is_empty()).unwrap_or_default().to_owned()
 }
 
 /// The amounts of a kept order, ready to be calculated anew.
 pub(crate) fn cart(order: &Map<String, Value>, settings: &Settings) -> Cart {
     let lines = |field: &str| order.get(field).and_then(Value::as_array).cloned().unwrap_or_default();
     Cart {
-        country: country(order),
+        country: country(order, &settings.country),
         prices_include_tax: order.get("prices_include_tax") == Some(&Value::Bool(true)),
         round_at_subtotal: settings.round_at_subtotal,
         decimals: settings.decimals,

@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
+use super::autop;
 use super::derive;
 use super::kind::Kind;
 use super::money::{fixed, number, read, round};
 use super::spec::Settings;
 use super::state::State;
+use super::write::slug;
 
 const API: &str = "/wp-json/wc/v3/";
 
@@ -19,6 +21,8 @@ pub(crate) struct View {
     pub(crate) dp: Option<u32>,
     /// Variations asked for through `/products` have another shape.
     pub(crate) through_products: bool,
+    /// Answers to writes show descriptions as they are kept.
+    pub(crate) raw: bool,
     /// The global list of refunds names the order.
     pub(crate) with_parent: bool,
 }
@@ -37,7 +41,7 @@ pub(crate) fn site(settings: &Settings) -> &str {
 pub(crate) fn present(state: &State, kind: Kind, mut record: Map<String, Value>, view: &View) -> Value {
     let settings = &state.settings;
     match kind {
-        Kind::Product => product_links(&mut record, settings),
+        Kind::Product => product(&mut record, settings, view),
         Kind::Variation => variation(state, &mut record, view),
         Kind::Order => order(&mut record, settings, view),
         Kind::Refund => refund(&mut record, settings, view),
@@ -67,7 +71,13 @@ fn links(record: &mut Map<String, Value>, kind: Kind, settings: &Settings, more:
     record.insert("_links".into(), links);
 }
 
-fn product_links(record: &mut Map<String, Value>, settings: &Settings) {
+fn product(record: &mut Map<String, Value>, settings: &Settings, view: &View) {
+    for field in ["description", "short_description"].into_iter().filter(|_| !view.raw) {
+        if let Some(text) = record.get(field).and_then(Value::as_str).filter(|text| !text.is_empty()) {
+            let shown = autop::shown(text);
+            record.insert(field.into(), shown.into());
+        }
+    }
     let slug = record.get("slug").and_then(Value::as_str).unwrap_or_default();
     let public = matches!(record.get("status").and_then(Value::as_str), Some("publish" | "private"));
     let permalink = if public && !slug.is_empty() {
@@ -87,7 +97,14 @@ fn variation(state: &State, record: &mut Map<String, Value>, view: &View) {
     let parent = state.get(Kind::Product, parent_id);
     let parent_field =
         |field: &str| parent.as_ref().and_then(|parent| parent[field].as_str()).unwrap_or_default();
-    let slug = record.remove("slug");
+    let slug = record.remove("slug").or_else(|| made_slug(record, parent_field("name")));
+    if record.get("sku").is_some_and(|sku| sku == "") {
+        record.insert("sku".into(), parent_field("sku").into());
+    }
+    if let (Some(parent), true) = (&parent, record.get("manage_stock").is_some_and(|by| by == "parent")) {
+        record.insert("stock_quantity".into(), parent["stock_quantity"].clone());
+        record.insert("stock_status".into(), parent["stock_status"].clone());
+    }
     let permalink =
         format!("{}/product/{}/{}", site(settings), parent_field("slug"), attribute_query(record));
     record.insert("permalink".into(), permalink.into());
@@ -121,6 +138,12 @@ fn variation(state: &State, record: &mut Map<String, Value>, view: &View) {
     links(record, Kind::Product, settings, vec![("up", api_url(settings, &path))]);
 }
 
+/// A variation that was put in without slug gets one from its parent's name and its options.
+fn made_slug(record: &Map<String, Value>, parent: &str) -> Option<Value> {
+    let name = record.get("name").and_then(Value::as_str)?;
+    Some(slug::kept(&format!("{parent} {}", name.replace(", ", " "))).into())
+}
+
 fn attribute_query(record: &Map<String, Value>) -> String {
     let attributes =
         record.get("attributes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
@@ -128,7 +151,7 @@ fn attribute_query(record: &Map<String, Value>) -> String {
     for attribute in attributes {
         let slug = attribute["slug"].as_str().unwrap_or_default().to_lowercase();
         let option = attribute["option"].as_str().unwrap_or_default();
-        let value = if slug.starts_with("pa_") { option.to_lowercase() } else { option.to_owned() };
+        let value = if slug.starts_with("pa_") { slug::kept(option) } else { option.to_owned() };
         pairs.append_pair(&format!("attribute_{slug}"), &value);
     }
     let pairs = pairs.finish();
@@ -141,11 +164,12 @@ fn format_field(map: &mut Map<String, Value>, field: &str, decimals: u32) {
     }
 }
 
-/// Lines: amounts rounded to `dp`, and the unit price after discount with all its noise.
-fn line(line: &mut Map<String, Value>, dp: u32, with_price: bool) {
+/// Lines: amounts in `dp` decimals (their taxes rounded to the shop's first), and the unit price after discount with
+/// all its noise.
+fn line(line: &mut Map<String, Value>, shop: u32, dp: u32, with_price: bool) {
     let sum = |side: &str| -> f64 {
         let taxes = line.get("taxes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        taxes.iter().map(|tax| read(&tax[side])).sum()
+        taxes.iter().map(|tax| round(read(&tax[side]), shop)).sum()
     };
     let (total_tax, subtotal_tax) = (sum("total"), sum("subtotal"));
     line.insert("total_tax".into(), fixed(total_tax, dp).into());
@@ -159,11 +183,11 @@ fn line(line: &mut Map<String, Value>, dp: u32, with_price: bool) {
     format_field(line, "total", dp);
 }
 
-fn all_lines(record: &mut Map<String, Value>, dp: u32) {
+fn all_lines(record: &mut Map<String, Value>, shop: u32, dp: u32) {
     for field in ["line_items", "shipping_lines", "fee_lines"] {
         let lines = record.get_mut(field).and_then(Value::as_array_mut);
         for entry in lines.into_iter().flatten().filter_map(Value::as_object_mut) {
-            line(entry, dp, field == "line_items");
+            line(entry, shop, dp, field == "line_items");
         }
     }
     let lines = record.get_mut("tax_lines").and_then(Value::as_array_mut);
@@ -174,15 +198,17 @@ fn all_lines(record: &mut Map<String, Value>, dp: u32) {
 }
 
 fn order(record: &mut Map<String, Value>, settings: &Settings, view: &View) {
+    record.remove(super::write::order::COUNTED);
     let (shop, dp) = (settings.decimals, view.dp.unwrap_or(settings.decimals));
-    all_lines(record, dp);
-    for field in ["discount_total", "discount_tax", "shipping_total", "shipping_tax", "cart_tax", "total_tax"]
-    {
+    all_lines(record, shop, dp);
+    for field in ["discount_total", "discount_tax", "shipping_total", "shipping_tax", "cart_tax"] {
         format_field(record, field, dp);
     }
-    // The total is rounded to the shop's decimals before it is written with those asked for.
-    let total = round(record.get("total").map_or(0.0, read), shop);
-    record.insert("total".into(), fixed(total, dp).into());
+    // Totals are rounded to the shop's decimals before they are written with those asked for.
+    for field in ["total", "total_tax"] {
+        let total = round(record.get(field).map_or(0.0, read), shop);
+        record.insert(field.into(), fixed(total, dp).into());
+    }
     let coupons = record.get_mut("coupon_lines").and_then(Value::as_array_mut);
     for coupon in coupons.into_iter().flatten().filter_map(Value::as_object_mut) {
         for field in ["discount", "discount_tax"] {
@@ -208,7 +234,7 @@ fn order(record: &mut Map<String, Value>, settings: &Settings, view: &View) {
 
 fn refund(record: &mut Map<String, Value>, settings: &Settings, view: &View) {
     let dp = view.dp.unwrap_or(settings.decimals);
-    all_lines(record, dp);
+    all_lines(record, settings.decimals, dp);
     format_field(record, "amount", settings.decimals);
     let id = record.get("id").and_then(Value::as_u64).unwrap_or(0);
     let parent = if view.with_parent { record.get("parent_id").cloned() } else { record.remove("parent_id") };

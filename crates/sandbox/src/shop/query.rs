@@ -239,3 +239,8 @@ impl<'a> Check<'a> {
         ids
     }
 }
+
+/// A number among the parameters, unchecked.
+pub(crate) fn number(pairs: &Pairs, name: &str) -> Option<u64> {
+    pairs.iter().find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok())
+}

@@ -120,7 +120,7 @@ fn tax_classes(settings: &Settings) -> Value {
     classes.iter().map(|(slug, name)| json!({ "slug": slug, "name": name, "_links": links })).collect()
 }
 
-fn setting(settings: &Settings, group: &str, name: &str) -> Option<Value> {
+pub(crate) fn setting(settings: &Settings, group: &str, name: &str) -> Option<Value> {
     let yes_no = |on: bool| if on { "yes" } else { "no" }.to_owned();
     let (label, kind, default, value) = match (group, name) {
         ("general", "woocommerce_currency") => ("Currency", "select", "USD", settings.currency.clone()),

@@ -40,11 +40,11 @@ impl Request {
         if self.body.is_empty() {
             return Ok(json!({}));
         }
-        serde_json::from_slice(&self.body).or_else(|_| {
+        serde_json::from_slice(&self.body).map_err(|_| {
             let data = json!({ "status": 400, "json_error_code": 4, "json_error_message": "Syntax error" });
             let body =
                 json!({ "code": "rest_invalid_json", "message": "Invalid JSON body passed.", "data": data });
-            Err(Box::new(Answer::json(400, &body)))
+            Box::new(Answer::json(400, &body))
         })
     }
 }
@@ -108,7 +108,6 @@ fn allow(route: Route) -> &'static str {
 /// Answers a request that only reads.
 pub(crate) fn read(state: &State, lists: &Lists, request: &Request) -> Answer {
     respond(state, request, |route| match route {
-        _ if !request.reads() => Err(no_route()),
         Route::Index | Route::Other => root::read(state, request),
         _ => get(state, lists, route, request),
     })
@@ -127,7 +126,9 @@ pub(crate) fn respond(
         Ok(caller) => caller,
         Err(answer) => return *answer,
     };
-    let Some(route) = route(path).filter(|route| allow(*route).contains(allowed_as(&request.method))) else {
+    let allowed = |route: Route| root::allow(route, path).unwrap_or(allow(route));
+    let Some(route) = route(path).filter(|route| allowed(*route).contains(allowed_as(&request.method)))
+    else {
         return auth::signed_in(*no_route());
     };
     let single = matches!(route, Route::One(..) | Route::Variation(..) | Route::Refund(..));
@@ -136,8 +137,14 @@ pub(crate) fn respond(
     {
         return *answer;
     }
+    if let Route::Variation(parent, id) = route
+        && let Err(answer) = child(state, Kind::Variation, parent, id)
+    {
+        // Found out while rights are checked, so that no `Allow` is sent.
+        return auth::signed_in(*answer);
+    }
     let answer = work(route).unwrap_or_else(|answer| *answer);
-    auth::signed_in(answer.with("Allow", root::allow(route, path).unwrap_or(allow(route))))
+    auth::signed_in(answer.with("Allow", allowed(route)))
 }
 
 /// HEAD and OPTIONS are allowed wherever GET is.
@@ -216,7 +223,8 @@ pub(crate) fn unknown<T>(kind: Kind, status: u16) -> Result<T, Refusal> {
 fn outside(state: &State, request: &Request) -> Answer {
     if request.path == "/" && request.param("rest_route").is_some() {
         let denied = auth::demand_administrator(auth::Caller::Nobody, &request.method, false);
-        return denied.map_or_else(|answer| *answer, |()| *no_route());
+        let link = format!("<{}/index.php?rest_route=/>; rel=\"https://api.w.org/\"", site(&state.settings));
+        return denied.map_or_else(|answer| answer.with("Link", link), |()| *no_route());
     }
     let page = format!(
         "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head>\n<title>Page not found &#8211; {}</title>\n</head>\n<body>\
@@ -224,5 +232,5 @@ fn outside(state: &State, request: &Request) -> Answer {
         state.settings.title,
         site(&state.settings)
     );
-    Answer::html(404, &page)
+    auth::signed_in(Answer::html(404, &page))
 }

@@ -4,9 +4,10 @@ use axum::body::Body;
 use axum::http::{Request, Response};
 
 use super::answer::Answer;
+use super::misbehave::Misbehaviour;
 use super::present::site;
 use super::route::{self, Request as ShopRequest};
-use super::{Kind, Shop};
+use super::{Kind, Shop, query, spoil, write};
 use crate::serve::{Cut, Running, serve};
 use crate::{Fault, Faults};
 
@@ -83,11 +84,11 @@ async fn handle(shop: &Shop, request: Request<Body>) -> Result<Response<Body>, C
         }
         Some(Fault::SerializationFailure | Fault::SessionExpired) | None => {}
     }
-    let response = respond(shop, request).await;
+    let response = respond(shop, request, &target).await;
     if cut_after { Err(Cut) } else { Ok(response) }
 }
 
-async fn respond(shop: &Shop, request: Request<Body>) -> Response<Body> {
+async fn respond(shop: &Shop, request: Request<Body>, target: &str) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
         return Answer::html(413, "<html><body>Request Entity Too Large</body></html>").into_response("");
@@ -100,10 +101,48 @@ async fn respond(shop: &Shop, request: Request<Body>) -> Response<Body> {
         headers: parts.headers,
         body: body.to_vec(),
     };
-    let state = shop.state();
-    let mut answer = route::read(&state, &shop.0.lists, &request);
+    let misbehaviour = shop.0.misbehaviours.take(&format!("{} {target}", request.method));
+    match misbehaviour {
+        None => {
+            let answer = answer(shop, &request);
+            answer.into_response(site(&shop.state().settings))
+        }
+        Some(what) => misbehave(shop, request, &what, target),
+    }
+}
+
+fn answer(shop: &Shop, request: &ShopRequest) -> Answer {
+    if !request.reads() {
+        return write::write(&mut shop.state_mut(), request);
+    }
+    let mut answer = route::read(&shop.state(), &shop.0.lists, request);
     if request.method == "HEAD" {
         answer.body.clear();
     }
-    answer.into_response(site(&state.settings))
+    answer
+}
+
+fn misbehave(shop: &Shop, mut request: ShopRequest, what: &Misbehaviour, target: &str) -> Response<Body> {
+    let settings = shop.settings();
+    if let Some(response) = spoil::instead(what, &request, target, site(&settings)) {
+        return response;
+    }
+    let mut own = answer(shop, &request);
+    if matches!(what, Misbehaviour::EndlessPages | Misbehaviour::SamePage) {
+        let asked = query::number(&request.query, "page").unwrap_or(1);
+        spoil::bend(&mut request, what, spoil::pages(&own));
+        own = answer(shop, &request);
+        request.query.retain(|(name, _)| name != "page");
+        request.query.push(("page".to_owned(), asked.to_string()));
+    }
+    let answer = spoil::after(what, &request, own);
+    if let Misbehaviour::DeleteAfter { kind, id } = what {
+        shop.delete(*kind, *id);
+    }
+    let body = answer.body.clone();
+    let response = answer.into_response(site(&settings));
+    match what {
+        Misbehaviour::SlowDrip { bytes, pause } => spoil::drip(response, body, *bytes, *pause),
+        _ => response,
+    }
 }

@@ -23,6 +23,8 @@ pub(crate) struct State {
     next: Next,
     version: u64,
     last_stamp: i64,
+    /// Records written since [`State::watch`] was called last.
+    touched: BTreeSet<(Kind, u64)>,
 }
 
 /// The next free ids.
@@ -50,6 +52,7 @@ impl State {
             next,
             version: 0,
             last_stamp: 0,
+            touched: BTreeSet::new(),
         }
     }
 
@@ -109,6 +112,7 @@ impl State {
     /// Keeps a record under its id, new or not.
     pub(crate) fn put(&mut self, kind: Kind, id: u64, record: Map<String, Value>) {
         self.version += 1;
+        self.touched.insert((kind, id));
         self.kept.entry(kind).or_default().insert(id, Value::Object(record));
         self.gone.entry(kind).or_default().remove(&id);
         let next = self.next_of(kind.sequence());
@@ -123,6 +127,11 @@ impl State {
             return self.gone.entry(kind).or_default().insert(id) || kept;
         }
         kept
+    }
+
+    /// The records written since the last call.
+    pub(crate) fn watch(&mut self) -> BTreeSet<(Kind, u64)> {
+        std::mem::take(&mut self.touched)
     }
 
     /// Options changed: every list may look different.

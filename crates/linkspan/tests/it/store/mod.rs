@@ -10,9 +10,11 @@ mod batches;
 mod bindings;
 mod dead_letters;
 mod exchanges;
+mod kill;
 mod leases;
 mod opening;
 mod redaction;
+mod volume;
 
 /// Runs each of these `async fn(&TestStore)` on both databases.
 macro_rules! on_both {

@@ -14,7 +14,7 @@ impl Catalog {
         };
         json!({
             "id": id, "name": name, "slug": slug, "parent": parent,
-            "description": if id % 7 == 0 { "Everything for <b>you</b> &amp; yours" } else { "" },
+            "description": if id.is_multiple_of(7) { "Everything for <b>you</b> &amp; yours" } else { "" },
             "display": "default", "image": null, "menu_order": 0, "count": self.products_in(id),
         })
     }

@@ -29,7 +29,7 @@ impl Person {
             first,
             last,
             email: format!("{mail}.{number}@mail.example"),
-            company: if dice.chance(12) { *dice.pick(&COMPANIES) } else { "" },
+            company: if dice.chance(12) { dice.pick::<&'static str>(&COMPANIES) } else { "" },
             place: dice.weighted(&PLACES),
             phone: if dice.chance(85) {
                 format!("+9665{:08}", dice.below(100_000_000))

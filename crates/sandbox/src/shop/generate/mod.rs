@@ -18,6 +18,7 @@ use serde_json::Value;
 use super::kind::Kind;
 use super::spec::{Settings, ShopSpec};
 
+pub(crate) use bad::spoil;
 pub(crate) use order::pay;
 pub(crate) use product::{blank_product, blank_variation};
 
@@ -155,7 +156,7 @@ impl Catalog {
     fn product_index(&self, id: u64) -> Option<(u64, u64)> {
         let rest = id.checked_sub(FIRST_POST)?;
         (rest / POSTS_PER_PRODUCT < self.products)
-            .then(|| (rest / POSTS_PER_PRODUCT, rest % POSTS_PER_PRODUCT))
+            .then_some((rest / POSTS_PER_PRODUCT, rest % POSTS_PER_PRODUCT))
     }
 
     fn coupon_count(&self) -> u64 {
@@ -173,6 +174,6 @@ impl Catalog {
     /// The order that owns a post id, and which of its posts that is.
     fn order_index(&self, id: u64) -> Option<(u64, u64)> {
         let rest = id.checked_sub(self.order_id(0))?;
-        (rest / POSTS_PER_ORDER < self.orders).then(|| (rest / POSTS_PER_ORDER, rest % POSTS_PER_ORDER))
+        (rest / POSTS_PER_ORDER < self.orders).then_some((rest / POSTS_PER_ORDER, rest % POSTS_PER_ORDER))
     }
 }

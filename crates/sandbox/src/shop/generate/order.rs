@@ -289,8 +289,8 @@ fn blank(id: u64) -> Map<String, Value> {
 pub(crate) fn pay(order: &mut Map<String, Value>) {
     let status = order.get("status").and_then(Value::as_str).unwrap_or_default().to_owned();
     let total = order.get("total").map_or(0.0, super::super::money::read);
-    let editable = matches!(&*status, "pending" | "on-hold" | "auto-draft" | "checkout-draft");
-    let needs_payment = matches!(&*status, "pending" | "failed") && total > 0.0;
+    let editable = matches!(&*status, "pending" | "on-hold" | "auto-draft");
+    let needs_payment = matches!(&*status, "pending" | "failed" | "checkout-draft") && total > 0.0;
     let goods = order.get("line_items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let needs_processing = goods.iter().any(|line| line["product_id"] != 0);
     order.insert("is_editable".into(), editable.into());

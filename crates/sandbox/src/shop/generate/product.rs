@@ -124,7 +124,7 @@ impl Catalog {
             sellable.price = price + which as f64 * 10.0;
             sellable.meta.push(json!({ "id": 0, "key": "pa_color", "value": slug,
                 "display_key": "Color", "display_value": color }));
-        } else if index % 4 == 0 {
+        } else if index.is_multiple_of(4) {
             let src = image(self.product_id(index) + 1, 0, 0)["src"].clone();
             sellable.image = json!({ "id": (self.product_id(index) + 1).to_string(), "src": src });
         }
@@ -194,7 +194,7 @@ impl Catalog {
         if dice.chance(3) {
             map.insert("virtual".into(), true.into());
         }
-        if index % 4 == 0 {
+        if index.is_multiple_of(4) {
             let picture = image(self.product_id(index) + 1, head.created, settings.utc_offset_secs);
             map.insert("images".into(), json!([picture]));
         }

@@ -1,6 +1,6 @@
 //! A plain HTTP client with the sandbox's keys.
 
-use reqwest::{Client, Method, RequestBuilder, Response};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response};
 use sandbox::shop::{RunningShop, Shop, ShopSpec};
 use serde_json::Value;
 
@@ -12,8 +12,12 @@ pub(crate) async fn small_shop() -> RunningShop {
 
 /// A client for plain http; the provider is only there because reqwest wants one.
 pub(crate) fn client() -> Client {
+    client_builder().build().unwrap()
+}
+
+fn client_builder() -> ClientBuilder {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder().no_proxy().build().unwrap()
+    Client::builder().no_proxy()
 }
 
 /// A request to a path below the API root, with keys.
@@ -42,4 +46,11 @@ pub(crate) async fn json(shop: &RunningShop, path: &str) -> Value {
 /// The ids in a list.
 pub(crate) fn ids(list: &Value) -> Vec<u64> {
     list.as_array().unwrap().iter().map(|record| record["id"].as_u64().unwrap()).collect()
+}
+
+/// GET with keys, by a client that follows no redirect.
+pub(crate) async fn without_redirects(shop: &RunningShop, path: &str) -> Response {
+    let client = client_builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let url = format!("{}/wp-json/wc/v3/{path}", shop.url());
+    client.get(url).basic_auth("ck_sandbox", Some("cs_sandbox")).send().await.unwrap()
 }

@@ -1,4 +1,9 @@
 //! The WooCommerce shop.
 
+mod changes;
 mod client;
+mod generated;
 mod lists;
+mod misbehaviour;
+mod replay;
+mod writes;

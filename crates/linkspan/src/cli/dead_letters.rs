@@ -1,0 +1,234 @@
+//! `linkspan dead-letters`
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Subcommand, ValueEnum};
+use serde_json::{Value, json};
+
+use super::failure::{Failure, PROBLEMS};
+use super::output::Output;
+use super::{backend, progress};
+use crate::mapping::Problem;
+use crate::store::{DeadLetter, DeadLetterFilter, DeadLetterState, Store};
+use crate::sync::{LeaseGuard, Mode};
+
+/// Records that were refused: why, and what to do about them.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  linkspan dead-letters list --backend shop1\n  linkspan dead-letters show 17\n  linkspan dead-letters retry 17"
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List refused records, newest first.
+    #[command(after_help = "Example:\n  linkspan dead-letters list --backend shop1 --class data")]
+    List(Filter),
+    /// Show one with every reason and the record as it came.
+    #[command(after_help = "Example:\n  linkspan dead-letters show 17")]
+    Show {
+        /// Number in the list.
+        id: i64,
+    },
+    /// Try again: the record's current state is fetched and imported.
+    #[command(
+        after_help = "Examples:\n  linkspan dead-letters retry 17\n  linkspan dead-letters retry --all --backend shop1 --class missing_dependency"
+    )]
+    Retry {
+        /// Numbers in the list.
+        #[arg(required_unless_present = "all")]
+        ids: Vec<i64>,
+        /// All open ones that match the filter.
+        #[arg(long, conflicts_with = "ids")]
+        all: bool,
+        #[command(flatten)]
+        filter: Filter,
+    },
+    /// Dismiss: the record stays out, nobody is bothered by it again.
+    #[command(after_help = "Example:\n  linkspan dead-letters dismiss 17 18")]
+    Dismiss {
+        /// Numbers in the list.
+        #[arg(required = true)]
+        ids: Vec<i64>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Filter {
+    /// Only of this backend.
+    #[arg(long)]
+    backend: Option<String>,
+    /// Only of this entity.
+    #[arg(long)]
+    entity: Option<String>,
+    /// Only of this class: data, missing_dependency, conflict, auth, config, gone, ambiguous, transient, throttled.
+    #[arg(long)]
+    class: Option<String>,
+    /// Only those whose message holds this text.
+    #[arg(long)]
+    text: Option<String>,
+    /// Which ones.
+    #[arg(long, value_enum, default_value = "open")]
+    state: State,
+    /// At most so many.
+    #[arg(long, default_value_t = 100)]
+    limit: u32,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum State {
+    Open,
+    Dismissed,
+    Resolved,
+    Any,
+}
+
+impl Filter {
+    fn to_store(&self) -> DeadLetterFilter {
+        DeadLetterFilter {
+            state: match self.state {
+                State::Open => Some(DeadLetterState::Open),
+                State::Dismissed => Some(DeadLetterState::Dismissed),
+                State::Resolved => Some(DeadLetterState::Resolved),
+                State::Any => None,
+            },
+            backend: self.backend.clone(),
+            entity: self.entity.clone(),
+            class: self.class.clone(),
+            text: self.text.clone(),
+            before_id: None,
+            limit: self.limit,
+        }
+    }
+}
+
+pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> Result<ExitCode, Failure> {
+    let config = backend::config(path)?;
+    let store = backend::store(&config).await?;
+    match &arguments.command {
+        Command::List(filter) => {
+            list(&store.list_dead_letters(filter.to_store()).await?, output);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Show { id } => {
+            show(&find(&store, *id).await?, output);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Retry { ids, filter, .. } => {
+            let letters = if ids.is_empty() {
+                store
+                    .list_dead_letters(DeadLetterFilter {
+                        state: Some(DeadLetterState::Open),
+                        ..filter.to_store()
+                    })
+                    .await?
+            } else {
+                let mut letters = Vec::new();
+                for id in ids {
+                    letters.push(find(&store, *id).await?);
+                }
+                letters
+            };
+            retry(&config, &store, &letters, output).await
+        }
+        Command::Dismiss { ids } => {
+            let mut dismissed = 0;
+            for id in ids {
+                find(&store, *id).await?;
+                dismissed += u64::from(store.dismiss_dead_letter(*id).await?);
+            }
+            output.object(&json!({ "dismissed": dismissed }));
+            output.line(format!("{dismissed} dismissed"));
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+async fn find(store: &Store, id: i64) -> Result<DeadLetter, Failure> {
+    store.dead_letter(id).await?.ok_or_else(|| {
+        Failure::config(format!(
+            "there is no dead letter {id}; `linkspan dead-letters list --state any` shows all"
+        ))
+    })
+}
+
+async fn retry(
+    config: &crate::config::Config,
+    store: &Store,
+    letters: &[DeadLetter],
+    output: &Output,
+) -> Result<ExitCode, Failure> {
+    let mut backends: Vec<&str> = letters.iter().map(|letter| letter.backend.as_str()).collect();
+    backends.sort_unstable();
+    backends.dedup();
+    for name in backends {
+        let wanted = config.backend(name)?;
+        let opened = backend::open(&wanted, store)?;
+        let guard = LeaseGuard::acquire(store, name).await?;
+        let odoo = backend::connect(&wanted.odoo).await?;
+        let session =
+            opened.session(odoo, store, Mode::Write, Some(guard.lease()), progress::progress(output)).await?;
+        for letter in letters.iter().filter(|letter| letter.backend == name) {
+            session.retry(letter).await?;
+        }
+        session.retry_released().await?;
+        drop(session);
+        opened.close().await;
+        guard.release().await?;
+    }
+    let mut open = Vec::new();
+    for letter in letters {
+        let now = find(store, letter.id).await?;
+        if now.state == DeadLetterState::Open {
+            open.push(now);
+        }
+    }
+    let resolved = letters.len() - open.len();
+    output.object(&json!({ "retried": letters.len(), "resolved": resolved, "still_refused": open }));
+    output.line(format!("{} tried again, {resolved} are in Odoo now", letters.len()));
+    open.iter().for_each(|letter| {
+        output.line(format!("still refused: {} {}: {}", letter.entity, letter.external_id, letter.message))
+    });
+    Ok(if open.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(PROBLEMS) })
+}
+
+fn list(letters: &[DeadLetter], output: &Output) {
+    output.object(&json!({ "dead_letters": letters }));
+    let rows = letters.iter().map(|letter| {
+        [
+            letter.id.to_string(),
+            letter.backend.clone(),
+            letter.entity.clone(),
+            letter.external_id.clone(),
+            letter.class.clone(),
+            letter.attempts.to_string(),
+            letter.message.clone(),
+        ]
+    });
+    output.table(&["no.", "backend", "entity", "external id", "class", "tries", "why"], rows);
+}
+
+fn show(letter: &DeadLetter, output: &Output) {
+    output.object(&json!({ "dead_letter": letter }));
+    output.line(format!(
+        "{} {} of {} [{}], tried {} times",
+        letter.entity, letter.external_id, letter.backend, letter.class, letter.attempts
+    ));
+    let problems: Vec<Problem> = serde_json::from_str(&letter.problems).unwrap_or_default();
+    if problems.is_empty() {
+        output.line(format!("  {}", letter.message));
+    }
+    problems.iter().for_each(|problem| output.line(format!("  - {problem}")));
+    if let Some(key) = &letter.depends_on {
+        output.line(format!("  waits for {} {}", key.entity, key.external_id));
+    }
+    if let Some(payload) = &letter.payload {
+        let pretty =
+            serde_json::from_str::<Value>(payload).and_then(|value| serde_json::to_string_pretty(&value));
+        output.line(pretty.unwrap_or_else(|_| payload.clone()));
+    }
+}

@@ -1,0 +1,93 @@
+//! The program: one file for each command.
+
+mod backend;
+mod bindings;
+mod completions;
+mod dead_letters;
+mod demo;
+mod exchange_log;
+mod failure;
+mod output;
+mod progress;
+mod sandbox;
+mod schema;
+mod sync;
+mod test_connection;
+mod validate;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use failure::Failure;
+use output::Output;
+
+/// Connects any external system to Odoo 16.0 to 19.0.
+#[derive(Debug, Parser)]
+#[command(name = "linkspan", version, after_help = failure::EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    /// Configuration with the Odoo connections and backends.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        default_value = "linkspan.toml",
+        env = "LINKSPAN_CONFIG"
+    )]
+    config: PathBuf,
+    /// Print one JSON object instead of text.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Arguments),
+    Sync(sync::Arguments),
+    Validate(validate::Arguments),
+    Schema(schema::Arguments),
+    TestConnection(test_connection::Arguments),
+    Bindings(bindings::Arguments),
+    DeadLetters(dead_letters::Arguments),
+    Completions(completions::Arguments),
+    Sandbox(sandbox::Arguments),
+}
+
+/// Runs a command; the result is the process's exit code (`linkspan --help` lists them).
+pub fn main(cli: Cli) -> ExitCode {
+    odoo_rpc::install_crypto();
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_env("LINKSPAN_LOG").unwrap_or_else(|_| EnvFilter::new("warn")))
+        .with_writer(std::io::stderr)
+        .init();
+    let output = Output::new(cli.json);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return output.fail(&Failure::server(format!("the program cannot start: {error}"))),
+    };
+    let outcome = runtime.block_on(run(&cli, &output));
+    // A task that still waits for a server must not hold the exit back.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(code) => code,
+        Err(failure) => output.fail(&failure),
+    }
+}
+
+async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {
+    match &cli.command {
+        Command::Demo(arguments) => demo::run(arguments, output).await,
+        Command::Sync(arguments) => sync::run(arguments, &cli.config, output).await,
+        Command::Validate(arguments) => validate::run(arguments, &cli.config, output),
+        Command::Schema(arguments) => schema::run(arguments, output),
+        Command::TestConnection(arguments) => test_connection::run(arguments, &cli.config, output).await,
+        Command::Bindings(arguments) => bindings::run(arguments, &cli.config, output).await,
+        Command::DeadLetters(arguments) => dead_letters::run(arguments, &cli.config, output).await,
+        Command::Completions(arguments) => completions::run(arguments, output),
+        Command::Sandbox(arguments) => sandbox::run(arguments, output).await,
+    }
+}

@@ -1,0 +1,75 @@
+//! What a command prints: text for people or one JSON object, never both.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use comfy_table::{ContentArrangement, Table, presets};
+use serde::Serialize;
+use serde_json::json;
+
+use super::failure::Failure;
+
+/// Where a command prints to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Output {
+    pub(super) json: bool,
+}
+
+impl Output {
+    pub(super) fn new(json: bool) -> Output {
+        Output { json }
+    }
+
+    /// A line for people; nothing with `--json`.
+    pub(super) fn line(&self, text: impl AsRef<str>) {
+        if !self.json {
+            write_out(text.as_ref());
+        }
+    }
+
+    /// The result with `--json`; nothing without.
+    pub(super) fn object(&self, value: &impl Serialize) {
+        if self.json {
+            let text = serde_json::to_string_pretty(value)
+                .unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"));
+            write_out(&text);
+        }
+    }
+
+    /// A table for people; nothing with `--json`.
+    pub(super) fn table<R: AsRef<[String]>>(&self, header: &[&str], rows: impl IntoIterator<Item = R>) {
+        if self.json {
+            return;
+        }
+        let mut table = Table::new();
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_header(header.iter().copied());
+        for row in rows {
+            table.add_row(row.as_ref());
+        }
+        write_out(&table.to_string());
+    }
+
+    /// Says why the command failed; gives its exit code.
+    pub(super) fn fail(&self, failure: &Failure) -> ExitCode {
+        if self.json {
+            let report = failure.report.as_ref().map(crate::definition::Report::to_json);
+            self.object(&json!({ "error": failure.message, "class": failure.class, "report": report }));
+        } else {
+            let mut err = std::io::stderr().lock();
+            // A closed pipe ends the program anyway.
+            let _ = match &failure.report {
+                Some(report) => writeln!(err, "{}", report.render(std::io::stderr().is_terminal())),
+                None => writeln!(err, "error: {}", failure.message),
+            };
+        }
+        ExitCode::from(failure.code)
+    }
+}
+
+fn write_out(text: &str) {
+    let mut out = std::io::stdout().lock();
+    // `linkspan ... | head` closes the pipe; that is no error.
+    let _ = writeln!(out, "{text}");
+}

@@ -1,0 +1,191 @@
+//! The connector itself: version, names, settings, authentication, limits, errors, webhooks.
+
+use super::Check;
+use crate::config::fitted;
+use crate::definition::model::{Scalar, SettingType};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::document::Node;
+
+impl<'a> Check<'a> {
+    pub(super) fn connector(&mut self) {
+        if let Some(schema) = self.root.get("schema").filter(|node| node.integer().is_some_and(|n| n != 1)) {
+            let message = "this linkspan reads only version 1 of the definition language";
+            let help = "Write `schema = 1`; a later version needs a newer linkspan.";
+            self.error(codes::SCHEMA_VERSION, schema, message, help);
+        }
+        if let Some(connector) = self.root.get("connector") {
+            if let Some((node, id)) = connector.get("id").and_then(|node| Some((node, node.text()?))) {
+                self.name("id of a connector, which is part of external ids in Odoo", id, node.span());
+            }
+            if let Some(version) =
+                connector.get("version").filter(|v| v.text().is_some_and(|v| !is_version(v)))
+            {
+                let message = "a version has three numbers";
+                self.error(codes::BAD_VALUE, version, message, "Write for example \"1.0.0\".");
+            }
+        }
+        for (table, what) in [
+            ("settings", "name of a setting"),
+            ("secrets", "name of a secret"),
+            ("operations", "name of an operation"),
+            ("entities", "name of an entity, which is part of external ids in Odoo"),
+        ] {
+            for (name, node) in self.root.members_of(table) {
+                self.name(what, name, node.key_span());
+            }
+        }
+        self.settings();
+        self.auth();
+        self.http();
+        self.limits();
+        self.error_rules();
+    }
+
+    fn settings(&mut self) {
+        for (name, setting) in self.root.members_of("settings") {
+            if let Some(secret) = self.root.get("secrets").and_then(|secrets| secrets.get(name)) {
+                let message = format!("`{name}` is a setting and a secret");
+                let problem =
+                    Diagnostic::error(codes::DUPLICATE_NAME, self.source, secret.key_span(), message)
+                        .help("Give one of them another name.")
+                        .related(setting.key_span(), "the setting");
+                self.problems.push(problem);
+            }
+            let (Some(default), Some(kind)) = (setting.get("default"), setting_type(setting)) else {
+                continue;
+            };
+            if let Some(scalar) = scalar(default)
+                && let Err(expected) = fitted(&scalar, kind)
+            {
+                let message = format!("the default of the setting `{name}` must be {expected}");
+                self.error(codes::BAD_DEFAULT, default, message, format!("Write {expected}."));
+            }
+        }
+    }
+
+    fn auth(&mut self) {
+        let Some(auth) = self.root.get("auth") else { return };
+        self.secret(auth.get("username"), true);
+        self.secret(auth.get("password"), false);
+        self.secret(auth.get("secret"), false);
+        if auth.text_of("kind") == Some("api_key") {
+            self.exactly_one(auth, "the API key's place", &["header", "query"]);
+        }
+        if let Some(operation) = self.operation(auth.get("verify")) {
+            self.needs_no_id(operation, "`auth.verify`");
+        }
+    }
+
+    fn http(&mut self) {
+        let Some(http) = self.root.get("http") else { return };
+        if let Some((node, url)) = http.get("base_url").and_then(|node| Some((node, node.text()?))) {
+            if !["https://", "http://", "{"].iter().any(|start| url.starts_with(start)) {
+                let message = "the base address starts with neither https:// nor a setting";
+                let help = "Write for example \"https://api.example.com/v1\" or \"{store_url}/api\".";
+                self.error(codes::BAD_VALUE, node, message, help);
+            }
+            self.placeholders(node, &[], false);
+        }
+        self.not_zero(http, &["timeout_ms", "max_response_bytes"]);
+        for key in ["error_code", "error_message"] {
+            self.path(http.get(key));
+        }
+    }
+
+    fn limits(&mut self) {
+        let mut seen: Vec<(&str, Node<'_>)> = Vec::new();
+        for limit in self.root.items_of("limits") {
+            self.not_zero(limit, &["rate", "per_ms", "burst", "concurrency"]);
+            let Some((node, name)) = limit.get("name").and_then(|node| Some((node, node.text()?))) else {
+                continue;
+            };
+            self.once(&mut seen, "limit", name, node);
+        }
+    }
+
+    /// Says so when `name` was seen before.
+    pub(super) fn once<'n>(
+        &mut self,
+        seen: &mut Vec<(&'n str, Node<'n>)>,
+        what: &str,
+        name: &'n str,
+        node: Node<'n>,
+    ) {
+        if let Some((_, first)) = seen.iter().find(|(other, _)| *other == name) {
+            let message = format!("there are two {what}s called `{name}`");
+            let problem = Diagnostic::error(codes::DUPLICATE_NAME, self.source, node.span(), message)
+                .help("Give one of them another name.")
+                .related(first.span(), "the first one");
+            self.problems.push(problem);
+        }
+        seen.push((name, node));
+    }
+
+    fn error_rules(&mut self) {
+        let has_code = self.root.get("http").is_some_and(|http| http.get("error_code").is_some());
+        for when in self.root.items_of("errors").filter_map(|rule| rule.get("when")) {
+            if when.get("code").is_none() && when.get("status").is_none() && !self.is_broken(when) {
+                let message = "this rule names no answer";
+                self.error(codes::NEEDS_KEY, when, message, "Write `status`, `code` or both.");
+            }
+            if let Some(code) = when.get("code").filter(|_| !has_code) {
+                let message = "`code` needs `http.error_code`";
+                let help = "Add `error_code` under `[http]`: the path to the code in an error answer.";
+                self.error_at_key(codes::NEEDS_KEY, code, message, help);
+            }
+            if let Some(status) = when.get("status")
+                && status.integer().is_some_and(|status| !(100..=599).contains(&status))
+            {
+                self.error(codes::BAD_VALUE, status, "there is no such HTTP status", "Write 100 to 599.");
+            }
+        }
+    }
+
+    pub(super) fn webhooks(&mut self) {
+        let Some(webhooks) = self.root.get("webhooks") else { return };
+        self.secret(webhooks.get("verify").and_then(|verify| verify.get("secret")), false);
+        if let Some(topics) = webhooks.get("topics").filter(|_| webhooks.get("topic").is_none()) {
+            let message = "`topics` needs `topic`";
+            let help = "Add `topic = { header = \"...\" }`: the header that tells which topic it is.";
+            self.error_at_key(codes::NEEDS_KEY, topics, message, help);
+        }
+        for (name, topic) in webhooks.members_of("topics") {
+            self.path(topic.get("id"));
+            let Some(entity) = self.entity_named(topic.get("import")) else { continue };
+            let has_get = entity.get("import").is_some_and(|import| import.get("get").is_some());
+            if let Some(node) = topic.get("import").filter(|_| !has_get && !self.is_broken(entity)) {
+                let entity = node.text().unwrap_or_default();
+                let message = format!("topic `{name}` cannot fetch one {entity}: its `import` has no `get`");
+                let help = format!("Add `get` to `entities.{entity}.import`.");
+                self.error(codes::NEEDS_KEY, node, message, help);
+            }
+        }
+    }
+}
+
+fn is_version(text: &str) -> bool {
+    let numbers: Vec<&str> = text.split('.').collect();
+    numbers.len() == 3 && numbers.iter().all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn setting_type(setting: Node<'_>) -> Option<SettingType> {
+    match setting.text_of("type")? {
+        "url" => Some(SettingType::Url),
+        "text" => Some(SettingType::Text),
+        "integer" => Some(SettingType::Integer),
+        "boolean" => Some(SettingType::Boolean),
+        _ => None,
+    }
+}
+
+/// The constant that stands at `node`.
+pub(super) fn scalar(node: Node<'_>) -> Option<Scalar> {
+    use toml::de::DeValue;
+    Some(match node.value()? {
+        DeValue::Boolean(boolean) => Scalar::Boolean(*boolean),
+        DeValue::Integer(_) => Scalar::Integer(node.integer()?),
+        DeValue::Float(float) => Scalar::Float(float.as_str().parse().ok()?),
+        DeValue::String(text) => Scalar::Text(text.to_string()),
+        DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => return None,
+    })
+}

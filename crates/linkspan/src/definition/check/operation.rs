@@ -1,0 +1,139 @@
+//! Operations: their paths, their `{names}`, and what each use of one asks of it.
+
+use std::ops::Range;
+
+use super::Check;
+use crate::diagnostic::codes;
+use crate::document::{Node, suggest};
+
+impl<'a> Check<'a> {
+    pub(super) fn operations(&mut self) {
+        for (_, operation) in self.root.members_of("operations") {
+            let query: Vec<&str> = operation.members_of("query").map(|(name, _)| name).collect();
+            if let Some((node, path)) = operation.get("path").and_then(|node| Some((node, node.text()?))) {
+                if !path.starts_with('/') && !path.is_empty() {
+                    let help = format!("Write \"/{path}\"; it stands after `http.base_url`.");
+                    self.error(codes::BAD_VALUE, node, "a path starts with `/`", help);
+                }
+                self.placeholders(node, &query, true);
+            }
+            for (_, value) in operation.members_of("query") {
+                self.placeholders(value, &[], true);
+            }
+            self.path(operation.get("records"));
+            if let Some(paginate) = operation.get("paginate") {
+                self.not_zero(paginate, &["size"]);
+                self.path(paginate.get("next"));
+            }
+        }
+    }
+
+    /// Every `{name}` in a text must be a setting, one of `others`, or with `id_too` the record's id.
+    pub(super) fn placeholders(&mut self, node: Node<'a>, others: &[&str], id_too: bool) {
+        let Some(text) = node.text() else { return };
+        for found in scan(text) {
+            match found {
+                Err(at) => {
+                    let message = "a brace stands alone";
+                    let span = self.inside(node, at..at + 1);
+                    self.error_at(codes::PLACEHOLDER, span, message, "Write `{name}` with both braces.");
+                }
+                Ok((_, "id")) if id_too => {}
+                Ok((_, name)) if others.contains(&name) => {}
+                Ok((_, name)) if self.names.settings.binary_search(&name).is_ok() => {
+                    self.names.use_one("settings", name)
+                }
+                Ok((range, name)) => {
+                    let span = self.inside(node, range);
+                    let help = self.placeholder_help(name, others, id_too);
+                    self.error_at(codes::PLACEHOLDER, span, format!("`{{{name}}}` is not declared"), help);
+                }
+            }
+        }
+    }
+
+    fn placeholder_help(&self, name: &str, others: &[&str], id_too: bool) -> String {
+        if self.names.secrets.binary_search(&name).is_ok() {
+            return format!("`{name}` is a secret; a secret goes out only by `[auth]`.");
+        }
+        let id: &[&str] = if id_too { &["id"] } else { &[] };
+        let allowed: Vec<&str> = self.names.settings.iter().chain(others).chain(id).copied().collect();
+        let help = suggest::instead_of(name, "declared name", &allowed);
+        match suggest::nearest(name, allowed) {
+            Some(_) => help,
+            None => format!("{help} Declare a setting under `[settings]`."),
+        }
+    }
+
+    /// An operation that gets or changes one record must say which.
+    pub(super) fn needs_id(&mut self, operation: Option<Node<'a>>, what: &str) {
+        let Some(operation) =
+            operation.filter(|operation| !self.is_broken(*operation) && !has_id(*operation))
+        else {
+            return;
+        };
+        let Some(path) = operation.get("path") else { return };
+        let message = format!("{what} is about one record, but this operation has no `{{id}}`");
+        let help = format!(
+            "Write `{{id}}` where the id stands, \"{}/{{id}}\" for example.",
+            path.text().unwrap_or("")
+        );
+        self.error(codes::PLACEHOLDER, path, message, help);
+    }
+
+    /// An operation that is called without a record has no id to put in.
+    pub(super) fn needs_no_id(&mut self, operation: Node<'a>, what: &str) {
+        let texts =
+            operation.get("path").into_iter().chain(operation.members_of("query").map(|(_, value)| value));
+        for node in texts {
+            let ids = node.text().into_iter().flat_map(scan).flatten().filter(|(_, name)| *name == "id");
+            for (range, _) in ids.collect::<Vec<_>>() {
+                let span = self.inside(node, range);
+                let message =
+                    format!("{what} calls this operation without a record, so there is no `{{id}}`");
+                self.error_at(codes::PLACEHOLDER, span, message, "Name an operation without `{id}`.");
+            }
+        }
+    }
+
+    /// An operation that lists records must say how the list goes on.
+    pub(super) fn needs_paginate(&mut self, operation: Node<'a>, name: &str) {
+        if operation.get("paginate").is_none() && !self.is_broken(operation) {
+            let message =
+                format!("the operation `{name}` lists records and does not say how the list goes on");
+            let help =
+                "Add `paginate = { kind = \"...\" }` with `page`, `offset`, `cursor` or `link_header`.";
+            self.error(codes::NO_PAGINATE, operation, message, help);
+        }
+    }
+}
+
+fn has_id(operation: Node<'_>) -> bool {
+    let texts =
+        operation.get("path").into_iter().chain(operation.members_of("query").map(|(_, value)| value));
+    // A lone brace is told already; what it was meant to say is not known.
+    texts.filter_map(Node::text).flat_map(scan).any(|found| found.map_or(true, |(_, name)| name == "id"))
+}
+
+/// Every `{name}` of `text` with its place, braces included; `Err` is a brace that stands alone.
+fn scan(text: &str) -> Vec<Result<(Range<usize>, &str), usize>> {
+    let mut found = Vec::new();
+    let mut open: Option<usize> = None;
+    for (at, byte) in text.bytes().enumerate() {
+        match (byte, open) {
+            (b'{', None) => open = Some(at),
+            (b'{', Some(first)) => {
+                found.push(Err(first));
+                open = Some(at);
+            }
+            (b'}', Some(first)) => {
+                found.push(Ok((first..at + 1, &text[first + 1..at])));
+                open = None;
+            }
+            (b'}', None) => found.push(Err(at)),
+            _ => {}
+        }
+    }
+    found.extend(open.map(Err));
+    found
+}

@@ -1,0 +1,93 @@
+//! One process at a time syncs a backend. The lease is in the store, so it holds over machines; a process that was
+//! killed leaves it behind until it expires, or until the next one on the same machine sees that its holder is gone.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::task::JoinHandle;
+
+use super::error::SyncError;
+use crate::store::{Lease, Store};
+
+const TTL_MS: i64 = 60_000;
+const RENEW_EVERY: Duration = Duration::from_secs(20);
+
+/// Holds a backend's lease; renewed while it lives.
+#[derive(Debug)]
+pub struct LeaseGuard {
+    store: Store,
+    lease: Lease,
+    renewal: JoinHandle<()>,
+}
+
+impl LeaseGuard {
+    /// Takes the lease of `backend`, or says who has it.
+    pub async fn acquire(store: &Store, backend: &str) -> Result<LeaseGuard, SyncError> {
+        let name = format!("sync:{backend}");
+        let holder = holder();
+        let mut lease = store.acquire_lease(&name, &holder, TTL_MS, now_ms()).await?;
+        if lease.is_none()
+            && let Some(other) = store.lease(&name).await?
+        {
+            if !is_gone(&other.holder) {
+                return Err(busy(backend, &other));
+            }
+            store.release_lease(&other).await?;
+            lease = store.acquire_lease(&name, &holder, TTL_MS, now_ms()).await?;
+        }
+        let lease =
+            lease.ok_or_else(|| SyncError::Busy(format!("another sync of {backend} has just begun")))?;
+        let renewal = tokio::spawn(renew(store.clone(), lease.clone()));
+        Ok(LeaseGuard { store: store.clone(), lease, renewal })
+    }
+
+    /// Proof for the store that the lease is held.
+    pub fn lease(&self) -> Lease {
+        self.lease.clone()
+    }
+
+    /// Gives the lease back.
+    pub async fn release(self) -> Result<(), SyncError> {
+        self.renewal.abort();
+        self.store.release_lease(&self.lease).await?;
+        Ok(())
+    }
+}
+
+/// A lease that cannot be renewed is noticed at the next commit, which names it.
+async fn renew(store: Store, mut lease: Lease) {
+    loop {
+        tokio::time::sleep(RENEW_EVERY).await;
+        if let Err(error) = store.renew_lease(&mut lease, TTL_MS, now_ms()).await {
+            tracing::warn!(%error, lease = lease.name, "the lease could not be renewed");
+        }
+    }
+}
+
+fn busy(backend: &str, other: &Lease) -> SyncError {
+    SyncError::Busy(format!(
+        "another sync of {backend} is running ({}). Wait for it to end; if it was killed, its claim ends within a minute",
+        other.holder
+    ))
+}
+
+/// `host:process id`
+fn holder() -> String {
+    format!("{}:{}", host(), std::process::id())
+}
+
+fn host() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map_or_else(|_| "unknown".to_owned(), |name| name.trim().to_owned())
+}
+
+/// Whether the holder was a process of this machine that no longer runs. Where that cannot be told, it is not.
+fn is_gone(holder: &str) -> bool {
+    let Some((machine, process)) = holder.rsplit_once(':') else { return false };
+    let proc = std::path::Path::new("/proc");
+    machine == host() && proc.join("self").exists() && !proc.join(process).exists()
+}
+
+fn now_ms() -> i64 {
+    Timestamp::now().as_millisecond()
+}

@@ -1,0 +1,35 @@
+//! Reading a connector definition.
+
+mod bad;
+mod expressions;
+
+use std::path::Path;
+
+use linkspan::connectors;
+use linkspan::definition;
+
+/// The sketch of the design, with the operations and entities it only names.
+const SKETCH: &str = include_str!("data/sketch.toml");
+
+#[test]
+fn every_shipped_definition_is_without_problems() {
+    for id in connectors::IDS {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("connectors").join(id).join("connector.toml");
+        match definition::load(&path) {
+            Ok(loaded) => {
+                let report = definition::Report::new(loaded.warnings);
+                println!("{report}");
+            }
+            Err(report) => panic!("{report}"),
+        }
+    }
+}
+
+#[test]
+fn the_sketch_of_the_design_is_read() {
+    let checked = definition::parse(SKETCH, "sketch.toml", None).unwrap_or_else(|report| panic!("{report}"));
+    let report = definition::Report::new(checked.warnings);
+    println!("{report}");
+    assert_eq!(checked.definition.connector.id, "woocommerce");
+    assert_eq!(checked.definition.entities.len(), 4);
+}
