@@ -43,14 +43,21 @@ impl Suite {
     pub(super) fn run(&self, environment: &[(&'static str, String)]) -> Result<Total> {
         let mut command = self.command();
         command.args(["--", "--format=pretty", "--show-output", "--include-ignored"]);
-        command.envs(environment.iter().cloned()).stdin(Stdio::null()).stdout(Stdio::piped());
+        // Cargo's own words are about the compilation, which was a step before.
+        command
+            .envs(environment.iter().cloned())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
         let mut process = command.spawn().context("cannot start cargo")?;
         let output = process.stdout.take().context("cargo has no output")?;
         let mut count = Count::default();
         for line in BufReader::new(output).lines() {
             let line = line?;
             count.line(&line);
-            println!("{:<12} {line}", self.name);
+            if !line.trim().is_empty() {
+                println!("{:<12} {line}", self.name);
+            }
         }
         Ok(count.total(process.wait()?.success()))
     }
