@@ -11,6 +11,7 @@ CREATE TABLE binding (
     version     TEXT,
     digest      TEXT,
     line_keys   TEXT,
+    agreed      TEXT,
     created_at  BIGINT NOT NULL,
     updated_at  BIGINT NOT NULL,
     PRIMARY KEY (backend, entity, external_id)

@@ -10,6 +10,7 @@ CREATE TABLE binding (
     version     TEXT,
     digest      TEXT,
     line_keys   TEXT,
+    agreed      TEXT,
     created_at  INTEGER NOT NULL,
     updated_at  INTEGER NOT NULL,
     PRIMARY KEY (backend, entity, external_id)

@@ -69,6 +69,11 @@ impl Checker<'_> {
         {
             self.bad(url, "this is no address of an Odoo", "Write it with https:// or http:// in front.");
         }
+        if let Some(url) = odoo.get("url").filter(|url| url.text().is_some_and(has_password)) {
+            let problem = self.problem(codes::PLAIN_SECRET, url, "the address holds a password");
+            self.problems
+                .push(problem.help("Remove it from the address; `login` and `secret` say who writes."));
+        }
         if let Some(secret) = odoo.get("secret") {
             self.secret(secret);
         }

@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use crate::diagnostic::{Diagnostic, Severity, Source};
+use crate::diagnostic::{Diagnostic, Severity, Source, codes};
 use crate::document::schema::View;
 use crate::document::{Document, read, schema, structure};
 
@@ -65,11 +65,12 @@ pub fn parse(text: &str, file_name: &str, base_dir: Option<&Path>) -> Result<Che
     let further = check::check(&document, &findings, base_dir);
     problems.extend(further.into_iter().filter(|problem| !told.contains(&problem.span)));
     problems.extend(findings.problems);
-    let report = Report::new(problems);
-    if report.has_errors() {
-        return Err(report);
+    if problems.iter().any(|problem| problem.severity == Severity::Error) {
+        // What is misspelt where it is used seems unused where it is declared; one message is enough.
+        problems.retain(|problem| problem.code != codes::UNUSED);
+        return Err(Report::new(problems));
     }
-    let warnings = report.diagnostics.into_iter().filter(|d| d.severity == Severity::Warning).collect();
+    let warnings = Report::new(problems).diagnostics;
     let definition = document.into_typed().map_err(|problem| Report::from(*problem))?;
     Ok(Checked { definition, warnings })
 }

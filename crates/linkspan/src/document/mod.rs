@@ -8,6 +8,7 @@
 pub mod literal;
 pub mod node;
 pub mod read;
+pub mod reference;
 pub mod schema;
 pub mod structure;
 pub mod suggest;
@@ -48,7 +49,7 @@ impl<'t> Document<'t> {
     /// Reads `text` as TOML. `source` is the same text as it may be shown (secrets masked).
     pub fn parse(text: &'t str, source: Arc<Source>) -> Parsed<'t> {
         let (root, errors) = DeTable::parse_recoverable(text);
-        let problems = errors.iter().map(|error| syntax_problem(text, &source, error)).collect();
+        let problems = errors.iter().map(|error| syntax_problem(&source, error)).collect();
         Parsed { document: Document { source, root }, problems }
     }
 
@@ -73,7 +74,9 @@ impl<'t> Document<'t> {
     }
 }
 
-fn syntax_problem(text: &str, source: &Arc<Source>, error: &toml::de::Error) -> Diagnostic {
+fn syntax_problem(source: &Arc<Source>, error: &toml::de::Error) -> Diagnostic {
+    // The text as it may be shown: what was masked in it is not quoted in the advice either.
+    let text = source.text();
     let span = error.span().unwrap_or(text.len()..text.len());
     if error.message() == "duplicate key" {
         let key = text.get(span.clone()).unwrap_or_default().trim_matches(['"', '\'']);
@@ -98,11 +101,15 @@ fn syntax_problem(text: &str, source: &Arc<Source>, error: &toml::de::Error) -> 
     }
 }
 
+/// Bytes of a value that are looked at for advice.
+const MAX_WORD: usize = 200;
+
 /// The mistakes that TOML's own message leaves unexplained.
 fn syntax_help(text: &str, span: &std::ops::Range<usize>) -> Option<String> {
     let line_start = text.get(..span.start)?.rfind('\n').map_or(0, |at| at + 1);
     let line = text[line_start..].lines().next()?;
-    let value = line.split_once('=')?.1.trim();
+    let value = line.split_once('=')?.1.trim_start();
+    let value = &value[..value.floor_char_boundary(MAX_WORD)];
     let word = value.split([',', ' ', '}', ']', '#']).next()?;
     let digits = word.strip_prefix(['-', '+']).unwrap_or(word);
     if digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit()) {

@@ -96,9 +96,14 @@ impl<'s> View<'s> {
         View { root, here: root }
     }
 
-    /// Another place in the same schema.
+    /// Another place in the same schema; what it refers to, if it does.
     pub fn at(self, here: &'s Value) -> Self {
-        View { root: self.root, here }.resolved()
+        self.place(here).resolved()
+    }
+
+    /// Another place in the same schema, a reference itself.
+    pub fn place(self, here: &'s Value) -> Self {
+        View { root: self.root, here }
     }
 
     /// The description, empty if there is none.
@@ -108,7 +113,7 @@ impl<'s> View<'s> {
 
     /// The text under `key`, for extensions such as `x-instead`.
     pub fn extension(self, key: &str) -> Option<&'s str> {
-        self.here.get(key)?.as_str()
+        self.resolved().here.get(key)?.as_str()
     }
 
     /// Name in `$defs` of what stands here, if it has one.
@@ -129,15 +134,19 @@ impl<'s> View<'s> {
 
     /// What a value may be here.
     pub fn shape(self) -> Shape<'s> {
+        self.resolved().shape_here()
+    }
+
+    fn shape_here(self) -> Shape<'s> {
         if self.here.get("oneOf").is_some() {
             return self.one_of();
         }
         if self.here.get("anyOf").is_some() {
-            return Shape::Any(self.list_of("anyOf").map(|one| self.at(one)).collect());
+            return Shape::Any(self.list_of("anyOf").map(|one| self.place(one)).collect());
         }
         match self.here.get("type").and_then(Value::as_str) {
             Some("object") => self.object(),
-            Some("array") => Shape::List(self.at(self.here.get("items").unwrap_or(&Value::Null))),
+            Some("array") => Shape::List(self.place(self.here.get("items").unwrap_or(&Value::Null))),
             Some("integer") => self.integer(),
             Some("number") => Shape::Number,
             Some("boolean") => Shape::Boolean,
@@ -166,7 +175,7 @@ impl<'s> View<'s> {
 
     fn object(self) -> Shape<'s> {
         match (self.here.get("properties"), self.here.get("additionalProperties")) {
-            (None, Some(value @ Value::Object(_))) => Shape::Map(self.at(value)),
+            (None, Some(value @ Value::Object(_))) => Shape::Map(self.place(value)),
             (keys, _) => {
                 static NO_KEYS: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
                 let keys = keys.and_then(Value::as_object).unwrap_or(&NO_KEYS);

@@ -69,7 +69,7 @@ impl<'a> Checker<'a> {
         }
         for (key, member) in node.members() {
             match keys.get(key) {
-                Some(value) => self.walk(member, schema.at(value), &join(path, key)),
+                Some(value) => self.walk(member, schema.place(value), &join(path, key)),
                 None => self.unknown_key(node, key, member, keys, path),
             }
         }

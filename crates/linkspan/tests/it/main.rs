@@ -1,6 +1,7 @@
 //! Integration tests of the program.
 
 mod adapter;
+mod config;
 mod definition;
 mod store;
 mod support;

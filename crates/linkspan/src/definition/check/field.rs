@@ -194,16 +194,13 @@ impl<'a> Check<'a> {
                 let help = "Write `embed` with the path to the record, or give the entity an `import`.";
                 self.error(codes::RELATION, relation, message, help);
             }
-            (Some(import), None) if !matches!(field.text_of("missing"), Some("wait" | "empty")) => {
-                if import.get("get").is_none() && import.get("include").is_none() && !self.is_broken(import) {
-                    let message = format!(
-                        "a missing `{name}` cannot be fetched: its `import` has neither `get` nor `include`"
-                    );
-                    let help = format!(
-                        "Add one of them to `entities.{name}.import`, or say `missing = \"wait\"` here."
-                    );
-                    self.error(codes::NEEDS_KEY, relation, message, help);
-                }
+            (Some(import), None) if is_fetched(field) && cannot_fetch(import) && !self.is_broken(import) => {
+                let message = format!(
+                    "a missing `{name}` cannot be fetched: its `import` has neither `get` nor `include`"
+                );
+                let help =
+                    format!("Add one of them to `entities.{name}.import`, or say `missing = \"wait\"` here.");
+                self.error(codes::NEEDS_KEY, relation, message, help);
             }
             _ => {}
         }
@@ -266,6 +263,14 @@ fn given<'a>(field: Node<'a>, key: &str) -> Option<Node<'a>> {
     field
         .get(key)
         .filter(|node| node.value().and_then(toml::de::DeValue::as_bool) != Some(false) || key == "default")
+}
+
+fn is_fetched(field: Node<'_>) -> bool {
+    !matches!(field.text_of("missing"), Some("wait" | "empty"))
+}
+
+fn cannot_fetch(import: Node<'_>) -> bool {
+    import.get("get").is_none() && import.get("include").is_none()
 }
 
 fn is_on(field: Node<'_>, key: &str) -> bool {

@@ -37,7 +37,7 @@ impl<'a> Check<'a> {
     pub(super) fn operation(&mut self, node: Option<Node<'a>>) -> Option<Node<'a>> {
         let node = node?;
         let name = node.text()?;
-        if !self.names.operations.binary_search(&name).is_ok() {
+        if self.names.operations.binary_search(&name).is_err() {
             let help = suggest::instead_of(name, "operation", &self.names.operations);
             self.error(codes::UNKNOWN_OPERATION, node, format!("there is no operation `{name}`"), help);
             return None;
@@ -50,7 +50,7 @@ impl<'a> Check<'a> {
     pub(super) fn entity_named(&mut self, node: Option<Node<'a>>) -> Option<Node<'a>> {
         let node = node?;
         let name = node.text()?;
-        if !self.names.entities.binary_search(&name).is_ok() {
+        if self.names.entities.binary_search(&name).is_err() {
             let help = suggest::instead_of(name, "entity", &self.names.entities);
             self.error(codes::UNKNOWN_ENTITY, node, format!("there is no entity `{name}`"), help);
             return None;
