@@ -3,5 +3,6 @@
 mod adapter;
 mod config;
 mod definition;
+mod docs;
 mod store;
 mod support;
