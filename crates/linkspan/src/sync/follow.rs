@@ -122,7 +122,9 @@ fn agreed(session: &Session, plan: &Plan, done: &Done<'_, '_>, shown: &Shown) ->
         .iter()
         .filter(|then| session.plans.applies(then, done.record.scope).unwrap_or(false))
         .filter_map(|then| match &then.step {
-            Step::Call(method) if is_done(session, then, done, shown).unwrap_or(false) => Some(method.clone()),
+            Step::Call(method) if is_done(session, then, done, shown).unwrap_or(false) => {
+                Some(method.clone())
+            }
             Step::Call(_) | Step::Write(_) => None,
         })
         .next_back()

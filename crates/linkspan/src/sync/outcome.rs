@@ -39,7 +39,9 @@ pub(super) async fn bind(
             let external_id = record.mapped.external_id.to_string();
             let (finished, agreed) = match progress {
                 Progress::Written => (false, None),
-                Progress::Finished { failed, agreed } => (!failed.contains(&external_id), agreed.get(&done.odoo_id)),
+                Progress::Finished { failed, agreed } => {
+                    (!failed.contains(&external_id), agreed.get(&done.odoo_id))
+                }
             };
             let before = record.binding.as_ref();
             let origin = match (&record.binding, target) {
