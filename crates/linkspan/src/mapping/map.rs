@@ -306,7 +306,7 @@ impl<'r> Run<'r> {
         match &rule.from {
             From::Constant(value) => Some(value.clone()),
             From::Origin(origin) => match self.plans.origin(origin, self.scope, line) {
-                Ok(got) => self.from_got(rule, got, line, prefix),
+                Ok(got) => self.made_of(rule, got, line, prefix),
                 Err(reason) => {
                     self.problem(rule, prefix, None, reason);
                     None
@@ -318,7 +318,7 @@ impl<'r> Run<'r> {
         }
     }
 
-    fn from_got(
+    fn made_of(
         &mut self,
         rule: &'r Rule,
         got: Got<'r>,

@@ -122,7 +122,7 @@ pub(super) const OPEN_FOR: Sql<'_> = Sql {
                AND external_id IN (SELECT unnest($3)) ORDER BY id",
 };
 
-pub(super) const DISMISSED_FOR: Sql<'_> = Sql {
+const DISMISSED_FOR: Sql<'_> = Sql {
     sqlite: "SELECT * FROM dead_letter WHERE state = 'dismissed' AND backend = $1 AND entity = $2 \
              AND external_id IN (SELECT value FROM json_each($3)) ORDER BY id",
     postgres: "SELECT * FROM dead_letter WHERE state = 'dismissed' AND backend = $1 AND entity = $2 \
@@ -224,7 +224,7 @@ impl Store {
         self.dead_letters("read the open dead letters", OPEN_FOR, args).await
     }
 
-    /// The dismissed dead letters of these records.
+    /// The dismissed dead letters of these records, oldest first.
     pub async fn dismissed_dead_letters_for(
         &self,
         backend: &str,

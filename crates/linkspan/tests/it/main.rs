@@ -4,6 +4,7 @@ mod adapter;
 mod bad_input;
 mod config;
 mod definition;
+mod docs;
 mod kill;
 mod store;
 mod support;
