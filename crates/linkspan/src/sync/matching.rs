@@ -50,7 +50,7 @@ pub(super) async fn match_records(
         for ((answer, values), position) in answers.iter_mut().zip(&values).zip(positions) {
             let (Match::New, Some(value)) = (&*answer, &values[rule_index]) else { continue };
             let record = pending[*position];
-            *answer = decide(session, record, rule, value, &found, &held, &mut takers);
+            *answer = decide(session, &plan.entity, record, rule, value, &found, &held, &mut takers);
         }
     }
     Ok(answers)
@@ -58,6 +58,7 @@ pub(super) async fn match_records(
 
 fn decide(
     session: &Session,
+    entity: &str,
     record: &Pending<'_>,
     rule: &MatchPlan,
     value: &str,
@@ -87,10 +88,11 @@ fn decide(
             )),
         },
         Some(several) => conflict(format!(
-            "Odoo has {} records with {} \"{value}\" (ids {several:?}); merge them, or link one with `linkspan bindings link {} <entity> {id} <odoo id>`",
+            "Odoo has {} records with {} \"{value}\" (ids {several:?}); merge them, or link one with `linkspan bindings link {} {} {id} <odoo id>`",
             several.len(),
             rule.odoo,
-            session.backend
+            session.backend,
+            entity
         )),
     }
 }

@@ -1,6 +1,6 @@
 //! Everything one run of a backend needs, connected and checked.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use odoo_rpc::Client;
@@ -8,7 +8,7 @@ use pyexpr::{Json, Object};
 use serde_json::{Map, Value, json};
 
 use super::error::SyncError;
-use super::plan::PlannedChange;
+use super::plan::{PlannedChange, PlannedState};
 use super::progress::Progress;
 use super::references::References;
 use super::summary::{Summary, Tally};
@@ -50,9 +50,9 @@ pub struct Session {
     pub(super) references: References,
     pub(super) tally: Tally,
     pub(super) progress: Arc<dyn Progress>,
-    pub(super) planned: Mutex<Vec<PlannedChange>>,
-    /// Records that a plan would create, so that others may refer to them.
-    pub(super) planned_new: Mutex<HashSet<(u16, String)>>,
+    planned: Mutex<Vec<PlannedChange>>,
+    /// The records in `planned`: entity and external id.
+    planned_states: Mutex<HashMap<(u16, String), PlannedState>>,
     /// What the Odoo user may do, as far as it was asked: (model, operation).
     rights: Mutex<HashMap<(String, &'static str), bool>>,
     /// Line model and inverse field of each one2many: (model, field) -> (line model, inverse).
@@ -105,7 +105,7 @@ impl Session {
             tally: Tally::default(),
             progress: parts.progress,
             planned: Mutex::default(),
-            planned_new: Mutex::default(),
+            planned_states: Mutex::default(),
             rights: Mutex::default(),
             inverses,
         })
@@ -124,6 +124,22 @@ impl Session {
     /// Requests sent to Odoo so far.
     pub fn odoo_calls(&self) -> u64 {
         self.odoo.calls_made()
+    }
+
+    /// What a plan has noted of a record so far.
+    pub(super) fn planned_state(&self, entity: u16, external_id: &str) -> Option<PlannedState> {
+        if self.mode == Mode::Write {
+            return None;
+        }
+        let states = self.planned_states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.get(&(entity, external_id.to_owned())).cloned()
+    }
+
+    /// Notes a change of a plan.
+    pub(super) fn note_planned(&self, entity: u16, change: PlannedChange, state: PlannedState) {
+        let mut states = self.planned_states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.insert((entity, change.external_id.clone()), state);
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner).push(change);
     }
 
     /// Whether the Odoo user has the right to do this to records of a model; asked once a run.
