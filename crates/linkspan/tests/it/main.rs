@@ -8,3 +8,4 @@ mod docs;
 mod kill;
 mod store;
 mod support;
+mod sync;
