@@ -6,6 +6,7 @@ mod config;
 mod definition;
 mod docs;
 mod kill;
+mod live;
 mod store;
 mod support;
 mod sync;
