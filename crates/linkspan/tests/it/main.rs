@@ -7,6 +7,7 @@ mod definition;
 mod docs;
 mod kill;
 mod live;
+mod secrets;
 mod store;
 mod support;
 mod sync;
