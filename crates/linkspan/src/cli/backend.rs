@@ -143,5 +143,12 @@ pub(super) async fn connect(odoo: &config::Odoo) -> Result<odoo_rpc::Client, Fai
     if let Some((calls, per)) = odoo.rate {
         wanted.rate = Some(odoo_rpc::Rate { calls, per });
     }
-    Ok(odoo_rpc::Client::connect(wanted).await?)
+    odoo_rpc::Client::connect(wanted).await.map_err(|error| {
+        let mut failure = Failure::from(error);
+        failure.message = format!(
+            "Odoo `{}` (database {}, login {}): {}",
+            odoo.name, odoo.database, odoo.login, failure.message
+        );
+        failure
+    })
 }

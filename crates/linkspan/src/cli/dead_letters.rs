@@ -129,6 +129,7 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
             } else {
                 let mut letters = Vec::new();
                 for id in ids {
+                    store.reopen_dead_letter(*id).await?;
                     letters.push(find(&store, *id).await?);
                 }
                 letters
@@ -182,10 +183,9 @@ async fn retry(
     }
     let mut open = Vec::new();
     for letter in letters {
-        let now = find(store, letter.id).await?;
-        if now.state == DeadLetterState::Open {
-            open.push(now);
-        }
+        open.extend(
+            store.open_dead_letters_for(&letter.backend, &letter.entity, &[&letter.external_id]).await?,
+        );
     }
     let resolved = letters.len() - open.len();
     output.object(&json!({ "retried": letters.len(), "resolved": resolved, "still_refused": open }));

@@ -122,7 +122,7 @@ pub(super) const OPEN_FOR: Sql<'_> = Sql {
                AND external_id IN (SELECT unnest($3)) ORDER BY id",
 };
 
-const DISMISSED_FOR: Sql<'_> = Sql {
+pub(super) const DISMISSED_FOR: Sql<'_> = Sql {
     sqlite: "SELECT * FROM dead_letter WHERE state = 'dismissed' AND backend = $1 AND entity = $2 \
              AND external_id IN (SELECT value FROM json_each($3)) ORDER BY id",
     postgres: "SELECT * FROM dead_letter WHERE state = 'dismissed' AND backend = $1 AND entity = $2 \
@@ -224,7 +224,7 @@ impl Store {
         self.dead_letters("read the open dead letters", OPEN_FOR, args).await
     }
 
-    /// The dismissed dead letters of these records, oldest first.
+    /// The dismissed dead letters of these records.
     pub async fn dismissed_dead_letters_for(
         &self,
         backend: &str,
@@ -233,6 +233,17 @@ impl Store {
     ) -> Result<Vec<DeadLetter>> {
         let args = args![backend, entity, external_ids];
         self.dead_letters("read the dismissed dead letters", DISMISSED_FOR, args).await
+    }
+
+    /// Opens a dismissed dead letter again, unless its record has an open one; whether it did.
+    pub async fn reopen_dead_letter(&self, id: i64) -> Result<bool> {
+        let sql = both(
+            "UPDATE dead_letter SET state = 'open', updated_at = $2 WHERE id = $1 AND state = 'dismissed' \
+             AND NOT EXISTS (SELECT 1 FROM dead_letter other WHERE other.state = 'open' \
+             AND other.backend = dead_letter.backend AND other.entity = dead_letter.entity \
+             AND other.external_id = dead_letter.external_id)",
+        );
+        Ok(self.database.write("open a dead letter again", sql, args![id, now_ms()]).await? > 0)
     }
 
     /// Open dead letters, of any entity, that wait for one of these records.

@@ -1,6 +1,8 @@
 //! Imports one record by id: its current state, on the same way as a batch. A webhook, a retry of a dead letter and
 //! `linkspan sync --id` end here.
 
+use std::collections::HashSet;
+
 use pyexpr::Json;
 
 use super::error::{Refusal, SyncError};
@@ -64,16 +66,27 @@ impl Session {
         self.write(position, std::slice::from_ref(&record)).await
     }
 
-    /// Tries again what waited for records that are in Odoo by now.
+    /// Tries again what waited for records that are in Odoo by now, then what waited for those, and so on.
     pub async fn retry_released(&self) -> Result<(), SyncError> {
+        let mut tried = HashSet::new();
+        loop {
+            let before = tried.len();
+            self.retry_released_once(&mut tried).await?;
+            if tried.len() == before {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn retry_released_once(&self, tried: &mut HashSet<i64>) -> Result<(), SyncError> {
         let mut after = 0;
         loop {
             let letters = self.store.released_dead_letters(&self.backend, after, 100).await?;
             let Some(last) = letters.last() else { return Ok(()) };
             after = last.id;
             for letter in &letters {
-                if self.definition.entities.get(&letter.entity).is_some_and(|entity| entity.import.is_some())
-                {
+                let entity = self.definition.entities.get(&letter.entity);
+                if entity.is_some_and(|entity| entity.import.is_some()) && tried.insert(letter.id) {
                     self.retry(letter).await?;
                 }
             }

@@ -50,7 +50,7 @@ impl Pending<'_> {
 pub(super) struct Prepared<'r> {
     pub(super) pending: Vec<Pending<'r>>,
     pub(super) refusals: Vec<Refusal>,
-    /// Records that need no write: their dead letters, if any, are settled.
+    /// Records that need no write or are not wanted: their dead letters, if any, are settled.
     pub(super) settled: Vec<String>,
 }
 
@@ -61,7 +61,8 @@ pub(super) async fn prepare<'r>(
     incoming: &[Incoming<'r>],
 ) -> Result<Prepared<'r>, SyncError> {
     let mut prepared = Prepared::default();
-    let mut mapped = newest(map_all(session, entity, incoming, &mut prepared.refusals));
+    let mut mapped =
+        newest(map_all(session, entity, incoming, &mut prepared.refusals, &mut prepared.settled));
     let name = &session.plan(entity).entity;
     let ids: Vec<&str> = mapped.iter().map(|(_, mapped, _)| &*mapped.external_id).collect();
     let mut bindings = session.store.bindings(&session.backend, name, &ids).await?;
@@ -104,6 +105,7 @@ fn map_all<'r>(
     entity: u16,
     incoming: &[Incoming<'r>],
     refusals: &mut Vec<Refusal>,
+    unwanted: &mut Vec<String>,
 ) -> Vec<MappedRecord<'r>> {
     let mut all = Vec::with_capacity(incoming.len());
     for record in incoming {
@@ -112,6 +114,7 @@ fn map_all<'r>(
             Ok(true) => {}
             Ok(false) => {
                 session.tally.count(&session.plan(entity).entity, |counts| counts.skipped += 1);
+                unwanted.extend(session.plans.external_id(entity, scope).map(std::borrow::Cow::into_owned));
                 continue;
             }
             Err(problem) => {

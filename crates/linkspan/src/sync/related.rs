@@ -45,7 +45,8 @@ pub(super) async fn write_missing(
         let mut missing = look_up(session, related, ids.keys(), &mut links).await?;
         missing.retain(|id| {
             let in_batch = related == entity && pending.iter().any(|p| p.mapped.external_id == *id);
-            ids[id] && !in_batch && !session.plan(related).embedded
+            let refused = session.tally.has_refused(&session.plan(related).entity, id);
+            ids[id] && !in_batch && !refused && !session.plan(related).embedded
         });
         if missing.is_empty() {
             continue;

@@ -53,6 +53,8 @@ pub struct Session {
     pub(super) planned: Mutex<Vec<PlannedChange>>,
     /// Records that a plan would create, so that others may refer to them.
     pub(super) planned_new: Mutex<HashSet<(u16, String)>>,
+    /// What the Odoo user may do, as far as it was asked: (model, operation).
+    rights: Mutex<HashMap<(String, &'static str), bool>>,
     /// Line model and inverse field of each one2many: (model, field) -> (line model, inverse).
     pub(super) inverses: HashMap<(String, String), (String, String)>,
 }
@@ -104,6 +106,7 @@ impl Session {
             progress: parts.progress,
             planned: Mutex::default(),
             planned_new: Mutex::default(),
+            rights: Mutex::default(),
             inverses,
         })
     }
@@ -121,6 +124,18 @@ impl Session {
     /// Requests sent to Odoo so far.
     pub fn odoo_calls(&self) -> u64 {
         self.odoo.calls_made()
+    }
+
+    /// Whether the Odoo user has the right to do this to records of a model; asked once a run.
+    pub(super) async fn may(&self, model: &str, operation: &'static str) -> Result<bool, SyncError> {
+        let key = (model.to_owned(), operation);
+        let known = self.rights.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+        if let Some(may) = known {
+            return Ok(may);
+        }
+        let may = self.odoo.has_access(model, operation).await?;
+        self.rights.lock().unwrap_or_else(PoisonError::into_inner).insert(key, may);
+        Ok(may)
     }
 
     pub(super) fn plan(&self, entity: u16) -> &Plan {
@@ -274,7 +289,7 @@ fn unknown_field(entity: &str, model: &str, field: &str, known: &Fields) -> Stri
         known.keys().map(|name| (strsim::jaro_winkler(name, field), name)).max_by(|a, b| a.0.total_cmp(&b.0));
     let hint = match near {
         Some((score, name)) if score > 0.85 => format!("; did you mean {name}?"),
-        _ => String::new(),
+        _ => ".".to_owned(),
     };
     format!(
         "entity {entity}: {model} has no field {field}{hint} A field of some series only is marked with `series`."

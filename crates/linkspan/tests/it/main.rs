@@ -1,6 +1,7 @@
 //! Integration tests of the program.
 
 mod adapter;
+mod bad_input;
 mod config;
 mod definition;
 mod docs;

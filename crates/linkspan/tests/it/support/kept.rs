@@ -119,14 +119,15 @@ impl Names {
     fn described(&self, binding: &Binding) -> String {
         let stands_for = binding.odoo_id.map(|id| self.0.get(&(binding.odoo_model.clone(), id)));
         format!(
-            "{} {} = {} {stands_for:?} {:?} version {:?} digest {:?} lines {:?}",
+            "{} {} = {} {stands_for:?} {:?} version {:?} digest {:?} lines {:?} agreed {:?}",
             binding.entity,
             binding.external_id,
             binding.odoo_model,
             binding.origin,
             binding.version,
             binding.digest,
-            binding.line_keys
+            binding.line_keys,
+            binding.agreed
         )
     }
 }

@@ -97,9 +97,10 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// A text of the shop without its HTML entities.
+/// A text of the shop without the HTML that the sandbox writes into some.
 fn plain(value: &Value) -> String {
-    html_escape::decode_html_entities(&text(value)).into_owned()
+    let text = text(value).replace("<b>", "").replace("</b>", "");
+    html_escape::decode_html_entities(&text).into_owned()
 }
 
 fn first_of<'v>(first: &'v Value, second: &'v Value) -> &'v Value {
@@ -115,7 +116,7 @@ fn cents(value: &Value) -> String {
 fn state(status: &str) -> &'static str {
     match status {
         "processing" | "completed" => "confirmed",
-        "cancelled" | "failed" | "refunded" => "cancelled",
+        "cancelled" | "refunded" => "cancelled",
         _ => "open",
     }
 }
