@@ -297,6 +297,19 @@ async fn other_doors_are_closed(bench: &Bench) -> Result<(), String> {
         .await
         .map_err(|error| error.to_string())?;
     same(&json!(version.status().as_u16()), json!(if bench.series >= 19 { 200 } else { 404 }))?;
-    let json2 = bench.post("/json/2/res.partner/search", &json!({ "domain": [] })).await;
-    same(&json!(json2.status().as_u16()), json!(if bench.series >= 19 { 401 } else { 404 }))
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
+    let client = client.map_err(|error| error.to_string())?;
+    let json2 = client
+        .post(format!("{}/json/2/res.partner/search", bench.url))
+        .json(&json!({ "domain": [] }))
+        .send()
+        .await;
+    let status = json2.map_err(|error| error.to_string())?.status().as_u16();
+    let expected = match bench.series {
+        16 | 17 => 404,
+        // To the sign-in page.
+        18 => 303,
+        _ => 401,
+    };
+    same(&json!(status), json!(expected))
 }

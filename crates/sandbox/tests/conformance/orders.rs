@@ -203,7 +203,7 @@ async fn the_second_order_is_told_by_record_and_rows(bench: &Bench) -> Result<()
     let case = Case::new(bench).await?;
     let mut rows = case.rows(&[("1", "1"), ("1", "1")]);
     let bad = json!([case.xmlid("bad"), "bad", "99999999", case.xmlid("bad_l"), case.product, "1", "1"]);
-    rows.as_array_mut().map(|rows| rows.push(bad));
+    rows.as_array_mut().into_iter().for_each(|rows| rows.push(bad.clone()));
     let answer = case.caller.load("sale.order", &FIELDS, rows).await?;
     same(&answer["ids"], json!(false))?;
     let message = &answer["messages"][0];
@@ -387,7 +387,7 @@ async fn the_currency_is_that_of_the_pricelist(bench: &Bench) -> Result<(), Stri
     let mut fields = FIELDS.to_vec();
     fields.push("pricelist_id/.id");
     let mut rows = case.rows(&[("3", "33.33")]);
-    rows[0].as_array_mut().map(|row| row.push(json!(pricelist.to_string())));
+    rows[0].as_array_mut().into_iter().for_each(|row| row.push(json!(pricelist.to_string())));
     let order = case.caller.loaded("sale.order", &fields, rows).await?[0];
     let read = case.caller.read("sale.order", order, &["currency_id", "amount_total"]).await?;
     same(&read["currency_id"], json!([yen, "JPY"]))?;
