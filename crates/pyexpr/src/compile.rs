@@ -15,7 +15,9 @@ use crate::format::Spec;
 use crate::ir::{Among, Clause, Comparison, Key, Kind, Node, Operator, Piece, Target};
 use crate::paths::{Path, PathKey, Step};
 use crate::value::Value;
-use crate::vocabulary::{ATTRIBUTES, FUNCTIONS, Function, Keyword, METHODS, Method, Signature, similar};
+use crate::vocabulary::{
+    ATTRIBUTES, FUNCTIONS, Function, Keyword, METHODS, Method, Signature, TYPES, similar,
+};
 
 /// Bytes an expression may have.
 const MAX_TEXT: usize = 4096;
@@ -58,7 +60,8 @@ pub(crate) fn compile(text: &str, names: &[&str]) -> Compiled<Lowered> {
     let Mod::Expression(module) = parsed.syntax() else {
         return refuse(whole, "this is not a Python expression", "");
     };
-    let mut lowering = Lowering { text, names, scopes: Vec::new(), slots: 0, depth: 0, paths: Vec::new() };
+    let mut lowering =
+        Lowering { text, names, scopes: Vec::new(), slots: 0, depth: 0, paths: Vec::new(), noted: false };
     let root = lowering.value(&module.body)?;
     Ok(Lowered { root, slots: lowering.slots, paths: lowering.paths })
 }
@@ -88,12 +91,19 @@ struct Lowering<'t> {
     slots: usize,
     depth: usize,
     paths: Vec<Path>,
+    /// The next chain is the beginning of one whose path is noted already.
+    noted: bool,
 }
 
 impl Lowering<'_> {
     /// An expression whose value is used as a value.
     fn value(&mut self, expr: &Expr) -> Compiled<Node> {
         let node = self.any(expr)?;
+        self.only_value(node)
+    }
+
+    /// Refuses what can only be iterated.
+    fn only_value(&self, node: Node) -> Compiled<Node> {
         let what = match &node.kind {
             Kind::Generator(..) => "a generator expression",
             Kind::Call(function, ..) if function.is_lazy() => "this iterator",
@@ -101,7 +111,8 @@ impl Lowering<'_> {
             _ => return Ok(node),
         };
         let message = format!("{what} can only be iterated, it is not a value");
-        refuse(expr.range(), message, "write list(...) around it")
+        let range = TextRange::new(node.start.into(), node.end.into());
+        refuse(range, message, "write list(...) around it")
     }
 
     /// An expression that is iterated at once.
@@ -264,6 +275,17 @@ impl Lowering<'_> {
     }
 }
 
+/// A literal, or a number with a minus.
+fn is_constant(expr: &Expr) -> bool {
+    match expr {
+        Expr::UnaryOp(operation) => {
+            operation.op == UnaryOp::USub && operation.operand.is_number_literal_expr()
+        }
+        Expr::EllipsisLiteral(_) | Expr::BytesLiteral(_) => false,
+        other => other.is_literal_expr(),
+    }
+}
+
 /// `-5` is a constant too.
 fn negative(operand: Box<Node>) -> Kind {
     match operand.kind {
@@ -309,13 +331,13 @@ impl Lowering<'_> {
 
     /// `x in d.keys()` is `x in d`; every other operand is a plain value.
     fn value_or_view(&mut self, op: CmpOp, right: &Expr) -> Compiled<Node> {
-        if matches!(op, CmpOp::In | CmpOp::NotIn) {
-            let node = self.any(right)?;
-            if matches!(&node.kind, Kind::Method(Method::Keys | Method::Values, ..) | Kind::Generator(..)) {
-                return Ok(node);
-            }
+        let node = self.any(right)?;
+        let view =
+            matches!(&node.kind, Kind::Method(Method::Keys | Method::Values, ..) | Kind::Generator(..));
+        if view && matches!(op, CmpOp::In | CmpOp::NotIn) {
+            return Ok(node);
         }
-        self.value(right)
+        self.only_value(node)
     }
 
     /// The constants of a literal list, tuple or set after `in`.
@@ -326,14 +348,16 @@ impl Lowering<'_> {
             Expr::List(list) => (&list.elts, false),
             _ => return Ok(None),
         };
+        if let Some(element) = elements.iter().find(|element| !is_constant(element)) {
+            return match set {
+                true => refuse(element.range(), "a set may only hold constants here", "write a list"),
+                false => Ok(None),
+            };
+        }
         let mut values = Vec::with_capacity(elements.len());
         for element in elements {
-            match self.value(element)?.kind {
-                Kind::Const(value) => values.push(value),
-                _ if set => {
-                    return refuse(element.range(), "a set may only hold constants here", "write a list");
-                }
-                _ => return Ok(None),
+            if let Kind::Const(value) = self.value(element)?.kind {
+                values.push(value);
             }
         }
         Ok(Some(Among { values, negated, set }))
@@ -364,12 +388,15 @@ impl Lowering<'_> {
 impl Lowering<'_> {
     /// A chain such as `record['a'][0].get('b')`; notes the constant path it starts with.
     fn postfix(&mut self, expr: &Expr) -> Compiled<Kind> {
-        if let Some(path) = self.path(expr) {
+        let noted = std::mem::take(&mut self.noted);
+        let path = self.path(expr);
+        let constant = path.is_some();
+        if !noted && let Some(path) = path {
             self.note(path);
         }
         match expr {
             Expr::Subscript(subscript) => {
-                let base = Box::new(self.base(&subscript.value)?);
+                let base = Box::new(self.base(&subscript.value, constant)?);
                 match &*subscript.slice {
                     Expr::StringLiteral(literal) => {
                         self.string(literal.value.to_str(), literal.range)?;
@@ -386,25 +413,23 @@ impl Lowering<'_> {
             }
             Expr::Attribute(attribute) => {
                 let name = attribute.attr.as_str();
-                let range = attribute.attr.range;
-                let Some((_, known)) = ATTRIBUTES.iter().find(|(known, _)| *known == name) else {
-                    return refuse_attribute(name, range);
-                };
-                Ok(Kind::Attribute(*known, Box::new(self.value(&attribute.value)?)))
+                let base = Box::new(self.value(&attribute.value)?);
+                match ATTRIBUTES.iter().find(|(known, _)| *known == name) {
+                    Some((_, known)) => Ok(Kind::Attribute(*known, base)),
+                    None => refuse_attribute(name, attribute.attr.range),
+                }
             }
-            Expr::Call(call) => self.call(call),
+            Expr::Call(call) => self.call(call, constant),
             other => self.kind(other),
         }
     }
 
-    /// The inner part of a chain, whose path the outer part has already noted.
-    fn base(&mut self, expr: &Expr) -> Compiled<Node> {
-        let noted = self.path(expr).is_some().then_some(self.paths.len());
-        let node = self.value(expr)?;
-        if let Some(length) = noted {
-            self.paths.truncate(length);
-        }
-        Ok(node)
+    /// What a chain continues; when all of it is one constant path, that has been noted as a whole.
+    fn base(&mut self, expr: &Expr, noted: bool) -> Compiled<Node> {
+        self.noted = noted;
+        let node = self.value(expr);
+        self.noted = false;
+        node
     }
 
     fn note(&mut self, path: Path) {
@@ -451,7 +476,7 @@ impl Lowering<'_> {
         Some(path)
     }
 
-    fn call(&mut self, call: &ExprCall) -> Compiled<Kind> {
+    fn call(&mut self, call: &ExprCall, constant: bool) -> Compiled<Kind> {
         for argument in &call.arguments.args {
             if argument.is_starred_expr() {
                 return refuse(argument.range(), "unpacking with * is not supported", "");
@@ -459,6 +484,9 @@ impl Lowering<'_> {
         }
         match &*call.func {
             Expr::Name(name) => {
+                if name.id.as_str() == "isinstance" {
+                    return self.is_instance(&call.arguments, call.range());
+                }
                 let known = FUNCTIONS.iter().find(|signature| signature.name == name.id.as_str());
                 match known {
                     Some(signature) => self.function(signature, &call.arguments, call.range()),
@@ -467,6 +495,7 @@ impl Lowering<'_> {
             }
             Expr::Attribute(attribute) => {
                 let name = attribute.attr.as_str();
+                let base = self.base(&attribute.value, constant)?;
                 let Some(entry) = METHODS.iter().find(|entry| entry.0 == name) else {
                     return refuse_attribute(name, attribute.attr.range);
                 };
@@ -475,7 +504,6 @@ impl Lowering<'_> {
                     return refuse(keyword.range, format!("{name}() takes no keywords here"), "");
                 }
                 count(name, call.arguments.args.len(), least, most, call.range())?;
-                let base = self.base(&attribute.value)?;
                 self.method(method, base, &call.arguments.args)
             }
             other => refuse(other.range(), "only functions and methods can be called", ""),
@@ -507,6 +535,31 @@ impl Lowering<'_> {
         Ok(Kind::Method(method, Box::new(base), nodes))
     }
 
+    /// `isinstance(value, str)` or `isinstance(value, (str, int))`.
+    fn is_instance(&mut self, given: &Arguments, range: TextRange) -> Compiled<Kind> {
+        let ([value, types], []) = (&*given.args, &*given.keywords) else {
+            return refuse(range, "isinstance() takes a value and a type", "isinstance(value, str)");
+        };
+        let named = match types {
+            Expr::Tuple(tuple) => tuple.elts.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let mut known = Vec::with_capacity(named.len());
+        for expr in named {
+            let found =
+                expr.as_name_expr().and_then(|name| TYPES.iter().find(|(word, _)| *word == name.id.as_str()));
+            match found {
+                Some((_, kind)) => known.push(*kind),
+                None => {
+                    let names: Vec<_> = TYPES.iter().map(|(word, _)| *word).collect();
+                    let help = format!("the types are: {}", names.join(", "));
+                    return refuse(expr.range(), "isinstance() does not know this type", help);
+                }
+            }
+        }
+        Ok(Kind::IsInstance(Box::new(self.value(value)?), known))
+    }
+
     fn function(&mut self, signature: &Signature, given: &Arguments, range: TextRange) -> Compiled<Kind> {
         let name = signature.name;
         let lazy = signature.iterable.filter(|_| {
@@ -535,6 +588,16 @@ impl Lowering<'_> {
                 _ => return refuse_keyword(signature, word, keyword.range),
             }
         }
+        if signature.function == Function::Next
+            && let Some(Node { kind, .. }) = nodes.first()
+            && !matches!(kind, Kind::Generator(..))
+        {
+            return refuse(
+                range,
+                "next() takes a generator expression here",
+                "next((x for x in items), None)",
+            );
+        }
         if named.is_some() && nodes.len() > 1 {
             return refuse(range, format!("{name}() takes this keyword only with one argument"), "");
         }
@@ -560,7 +623,7 @@ impl Lowering<'_> {
         let node = self.any(argument)?;
         match &node.kind {
             Kind::Method(Method::Keys | Method::Values | Method::Items, ..) => Ok(node),
-            _ => self.value(argument),
+            _ => self.only_value(node),
         }
     }
 }
@@ -673,7 +736,8 @@ impl Lowering<'_> {
     fn check_variable(&self, name: &str, range: TextRange) -> Compiled<()> {
         let taken = self.names.contains(&name)
             || self.scopes.iter().any(|variable| variable.name == name)
-            || FUNCTIONS.iter().any(|signature| signature.name == name);
+            || FUNCTIONS.iter().any(|signature| signature.name == name)
+            || name == "isinstance";
         if taken {
             return refuse(range, format!("the name {name} already means something"), "choose another name");
         }

@@ -145,7 +145,7 @@ impl Failure {
 }
 
 /// At most 60 characters, with an ellipsis in place of the rest.
-fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     match text.char_indices().nth(60) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU32;
 use crate::compare::Order;
 use crate::format::Spec;
 use crate::value::Value;
-use crate::vocabulary::{Attribute, Function, Method};
+use crate::vocabulary::{Attribute, Function, Method, Type};
 
 /// One operation, with the bytes of the text it came from.
 #[derive(Debug)]
@@ -50,6 +50,8 @@ pub(crate) enum Kind {
     /// A generator expression; only where something iterates at once.
     Generator(Box<Node>, Vec<Clause>),
     Call(Function, Vec<Node>, Option<Box<Node>>),
+    /// `isinstance(value, (types))`
+    IsInstance(Box<Node>, Vec<Type>),
     Method(Method, Box<Node>, Vec<Node>),
     Attribute(Attribute, Box<Node>),
     Format(Vec<Piece>),

@@ -22,6 +22,7 @@ pub(crate) enum Function {
     Max,
     Merge,
     Min,
+    Next,
     Range,
     Reversed,
     Round,
@@ -86,6 +87,7 @@ pub(crate) const FUNCTIONS: &[Signature] = &[
     iterating("max", Function::Max, MANY, Keyword::Named("default")),
     plain("merge", Function::Merge, 2, 2),
     iterating("min", Function::Min, MANY, Keyword::Named("default")),
+    Signature { least: 2, ..iterating("next", Function::Next, 2, Keyword::None) },
     plain("range", Function::Range, 1, 3),
     plain("reversed", Function::Reversed, 1, 1),
     Signature { keyword: Keyword::Second("ndigits"), ..plain("round", Function::Round, 1, 2) },
@@ -147,7 +149,7 @@ pub(crate) enum Method {
     Zfill,
 }
 
-/// Every method: name, least and most arguments, and the types of CPython's that have it.
+/// Every method in the order of [`Method`]: name, least and most arguments, and CPython's types that have it.
 pub(crate) const METHODS: &[(&str, Method, usize, usize, &[&str])] = &[
     ("capitalize", Method::Capitalize, 0, 0, &["str"]),
     ("count", Method::Count, 1, 1, &["str", "list", "tuple"]),
@@ -192,12 +194,12 @@ pub(crate) const METHODS: &[(&str, Method, usize, usize, &[&str])] = &[
 impl Method {
     /// Its name in Python.
     pub(crate) fn name(self) -> &'static str {
-        METHODS.iter().find(|entry| entry.1 == self).map_or("", |entry| entry.0)
+        METHODS[self as usize].0
     }
 
     /// Does the type have it?
     pub(crate) fn belongs_to(self, type_name: &str) -> bool {
-        METHODS.iter().any(|entry| entry.1 == self && entry.4.contains(&type_name))
+        METHODS[self as usize].4.contains(&type_name)
     }
 }
 
@@ -235,7 +237,50 @@ impl Attribute {
 pub(crate) fn similar<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     known
         .map(|candidate| (strsim::damerau_levenshtein(&name.to_lowercase(), candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4 && *distance < candidate.len())
+        .filter(|(distance, candidate)| *distance <= candidate.len().div_ceil(4))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// A type that `isinstance` knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Type {
+    Bool,
+    Dict,
+    Float,
+    Int,
+    List,
+    Str,
+    Tuple,
+}
+
+/// Every such type, by name.
+pub(crate) const TYPES: &[(&str, Type)] = &[
+    ("bool", Type::Bool),
+    ("dict", Type::Dict),
+    ("float", Type::Float),
+    ("int", Type::Int),
+    ("list", Type::List),
+    ("str", Type::Str),
+    ("tuple", Type::Tuple),
+];
+
+impl Type {
+    /// Is a value of the type called `name` an instance? A `bool` is an `int` too.
+    pub(crate) fn includes(self, name: &str) -> bool {
+        TYPES.iter().any(|(known, kind)| *kind == self && *known == name)
+            || (self == Type::Int && name == "bool")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn methods_stand_in_the_order_of_their_enum() {
+        for (at, entry) in METHODS.iter().enumerate() {
+            assert_eq!(entry.1 as usize, at, "{}", entry.0);
+        }
+    }
 }

@@ -74,7 +74,7 @@ impl Base {
                 value.ok_or_else(|| format!("The path needs `{name}`, which was not given."))?,
             )
         })
-        .map_err(|problem| AdapterError::config(problem))?;
+        .map_err(AdapterError::config)?;
         let mut fixed = Vec::new();
         for (name, value) in &operation.query {
             if find(name).is_none() && !is_in(paging, name) {

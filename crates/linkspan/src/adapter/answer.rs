@@ -1,5 +1,7 @@
 //! An answer that came whole: its status, headers and body, and whether the body is the JSON it should be.
 
+use std::fmt;
+
 use bytes::Bytes;
 use pyexpr::Json;
 use reqwest::header::HeaderMap;
@@ -11,7 +13,7 @@ use super::html;
 use crate::definition::model::ErrorClass;
 
 /// What the external system answered.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
@@ -25,6 +27,8 @@ pub struct Answer {
     pub operation: String,
     /// Address of the request without credentials; addresses in the answer are relative to it.
     pub(super) from: Url,
+    /// Whether the request may be sent again.
+    pub(super) repeats: bool,
 }
 
 impl Answer {
@@ -57,7 +61,11 @@ impl Answer {
         http_date(self.header("date")?)
     }
 
-    pub(super) fn error(&self, error: AdapterError) -> AdapterError {
+    /// Adds to an error where it happened, and that a success which cannot be read may have done its work.
+    pub(super) fn error(&self, mut error: AdapterError) -> AdapterError {
+        if !self.repeats && self.status < 300 {
+            error.unknown_outcome();
+        }
         error.status(self.status).at(&self.operation, &self.url)
     }
 
@@ -84,6 +92,13 @@ impl Answer {
             }),
         }
         .map_err(|error| self.error(error))
+    }
+}
+
+/// Leaves out headers and body: a server may repeat our keys in them.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answer({} from {}, {} bytes)", self.status, self.url, self.body.len())
     }
 }
 

@@ -23,6 +23,10 @@ pub(super) fn error(definition: &Definition, operation: &Operation, answer: &Ans
         }
         hint = rule.hint.clone().or(hint);
     }
+    if answer.status == 401 && answer.from.scheme() == "http" {
+        let also = "The address starts with http://, and many systems accept credentials only over https://.";
+        hint = Some(hint.map_or_else(|| also.to_owned(), |hint| format!("{hint} {also}")));
+    }
     let mut error = AdapterError::new(class, told.sentence(answer));
     error.hint = hint;
     error.code = told.code;

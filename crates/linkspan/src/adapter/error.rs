@@ -62,6 +62,12 @@ impl AdapterError {
         self
     }
 
+    /// The request may have been carried out, and must not be repeated blindly.
+    pub(super) fn unknown_outcome(&mut self) {
+        self.outcome_unknown = true;
+        self.class = ErrorClass::Ambiguous;
+    }
+
     /// Names the operation and the (redacted) address, unless that was done further in.
     pub(super) fn at(mut self, operation: &str, url: &str) -> AdapterError {
         if self.operation.is_empty() {

@@ -110,7 +110,7 @@ impl Page {
 }
 
 /// What a value is, with the names of an object's first members.
-fn described(json: &Json<'_>) -> String {
+pub(super) fn described(json: &Json<'_>) -> String {
     match json {
         Json::Object(object) => {
             let names: Vec<&str> = object.iter().map(|(name, _)| name).take(8).collect();

@@ -154,11 +154,10 @@ impl Adapter {
             Fate::NotSent => false,
             Fate::Lost => true,
             // A success that cannot be read, or a server that failed on the way.
-            Fate::Answered => error.status.is_some_and(|status| status < 300 || status >= 500),
+            Fate::Answered => error.status.is_some_and(|status| !(300..500).contains(&status)),
         };
         if done_perhaps && !request.repeats() {
-            error.outcome_unknown = true;
-            error.class = ErrorClass::Ambiguous;
+            error.unknown_outcome();
         }
         error.message = self.redactor().text(&error.message);
         error.code = error.code.take().map(|code| self.redactor().text(&code));

@@ -116,7 +116,15 @@ impl Adapter {
             body.extend_from_slice(&chunk);
         }
         let body = without_byte_order_mark(body.freeze());
-        Ok(Answer { status, headers, body, url, operation: request.name.to_owned(), from })
+        Ok(Answer {
+            status,
+            headers,
+            body,
+            url,
+            operation: request.name.to_owned(),
+            from,
+            repeats: request.repeats(),
+        })
     }
 
     fn lost(&self, error: &reqwest::Error, url: &Url) -> Failed {
@@ -125,10 +133,7 @@ impl Adapter {
     }
 
     fn broken_off(&self, error: &reqwest::Error, read: usize) -> Failed {
-        let message = match error.is_decode() {
-            true => format!("The answer could not be decompressed after {read} bytes."),
-            false => format!("The answer broke off after {read} bytes."),
-        };
+        let message = format!("The answer broke off after {read} bytes ({}).", transport::innermost(error));
         let error = AdapterError::new(ErrorClass::Transient, message).hint(
             "The server or a proxy in front of it stopped early; look into its error log if this stays.",
         );

@@ -76,30 +76,39 @@ fn tls_error(error: &rustls::Error, server: &str, host: &str, setting: &str) -> 
                 AdapterError::config(format!("The certificate of {server} is not valid yet."))
                     .hint("Check this machine's clock first.")
             }
-            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
-                AdapterError::config(format!("The certificate of {server} was made for another name than {host}."))
-                    .hint(format!("Set `{setting}` to the name on the certificate, often the one with `www.`."))
-            }
-            Bad::UnknownIssuer => {
-                AdapterError::config(format!("The certificate of {server} was issued by nobody this machine trusts."))
-                    .hint("It may be self-made, or the server may not send the certificates in between; ask the hosting company.")
-            }
-            Bad::Revoked => AdapterError::config(format!("The certificate of {server} was revoked.")).hint(ask),
-            other => AdapterError::config(format!("The certificate of {server} is not valid ({other}).")).hint(ask),
-        },
-        rustls::Error::InvalidMessage(_) => {
-            AdapterError::config(format!("{server} does not speak https.")).hint(format!(
-                "Check the port in `{setting}`, or whether the shop can only be reached with http://."
+            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => AdapterError::config(format!(
+                "The certificate of {server} was made for another name than {host}."
             ))
-        }
+            .hint(format!("Set `{setting}` to the name on the certificate, often the one with `www.`.")),
+            // A certificate that is its own issuer comes as the second kind.
+            Bad::UnknownIssuer => untrusted(server),
+            other if other.to_string().contains("CaUsedAsEndEntity") => untrusted(server),
+            Bad::Revoked => {
+                AdapterError::config(format!("The certificate of {server} was revoked.")).hint(ask)
+            }
+            other => {
+                AdapterError::config(format!("The certificate of {server} is not valid ({other}).")).hint(ask)
+            }
+        },
+        rustls::Error::InvalidMessage(_) => AdapterError::config(format!("{server} does not speak https."))
+            .hint(format!(
+                "Check the port in `{setting}`, or whether the shop can only be reached with http://."
+            )),
         rustls::Error::AlertReceived(alert) => {
             AdapterError::config(format!("{server} refused an encrypted connection ({alert:?})."))
                 .hint("It may offer only versions of TLS before 1.2; ask the hosting company.")
         }
-        other => {
-            AdapterError::new(ErrorClass::Transient, format!("No encrypted connection to {server} ({other})."))
-        }
+        other => AdapterError::new(
+            ErrorClass::Transient,
+            format!("No encrypted connection to {server} ({other})."),
+        ),
     }
+}
+
+fn untrusted(server: &str) -> AdapterError {
+    AdapterError::config(format!("The certificate of {server} was issued by nobody this machine trusts.")).hint(
+        "It may be self-made, or the server may not send the certificates in between; ask the hosting company.",
+    )
 }
 
 /// The error and its causes, outermost first.
@@ -116,7 +125,7 @@ fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e 
 }
 
 /// The last cause's text. The outer ones repeat the address with its query.
-fn innermost(error: &(dyn Error + 'static)) -> String {
+pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
     chain(error).last().map(ToString::to_string).unwrap_or_default()
 }
 

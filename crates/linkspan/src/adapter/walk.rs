@@ -11,7 +11,7 @@ use super::answer::Answer;
 use super::auth::remove_query;
 use super::error::AdapterError;
 use super::guard::Guard;
-use super::page::Page;
+use super::page::{self, Page};
 use super::paginate::{self, Cursor, Position, Seen};
 use super::path;
 use crate::definition::model::Paginate;
@@ -184,9 +184,9 @@ fn token(answer: &Answer, at: &str) -> Result<Option<String>, AdapterError> {
         None | Some(Json::Null | Json::Bool(false)) => Ok(None),
         Some(Json::Str(text)) => Ok(Some(text.to_string()).filter(|text| !text.is_empty())),
         Some(number @ Json::Int(_)) => Ok(Some(number.to_string())),
-        Some(other) => Err(AdapterError::config(format!(
-            "The next cursor at `{at}` is a {}, which is no cursor.",
-            other.kind()
-        ))),
+        Some(other) => {
+            let (found, of) = (page::described(other), "neither text nor a whole number");
+            Err(AdapterError::config(format!("The next cursor at `{at}` is {found}, {of}.")))
+        }
     }
 }

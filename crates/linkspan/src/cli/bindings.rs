@@ -133,6 +133,7 @@ async fn link(
         version: None,
         digest: None,
         line_keys: None,
+        agreed: None,
         created_at: 0,
         updated_at: 0,
     };

@@ -187,7 +187,7 @@ pub struct Export {
 
 /// An expression: `{ expr = "..." }`, a closed subset of Python. Names: `record` (the record as sent),
 /// `settings` (the backend's), `company` (`currency`, `country` of the Odoo company); in lines also `line`; in
-/// embedded entities `parent` (the record around); in `unless` also `odoo` (what Odoo shows).
+/// embedded entities `parent` (the record around); in `unless` also `odoo` (what Odoo shows) and `agreed` (the last `call` whose outcome both sides showed).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Expr {

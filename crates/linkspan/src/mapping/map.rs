@@ -177,18 +177,24 @@ impl Plans {
         self.is_true(when, scope).map_err(|reason| Problem::new("", when.text(), None, reason))
     }
 
-    /// Whether what Odoo shows (`odoo`, field name = value) makes a step after the write needless.
+    /// Whether what Odoo shows (`odoo`, field name = value) makes a step after the write needless. `agreed` is the
+    /// last call whose outcome both sides showed.
     pub fn is_done<'r>(
         &'r self,
         then: &'r ThenPlan,
         scope: Scope<'r>,
         odoo: &'r Json<'r>,
+        agreed: Option<&'r str>,
     ) -> Result<bool, Problem> {
         let Some(unless) = &then.unless else { return Ok(false) };
         let parent = scope.parent.unwrap_or(&NULL);
-        let values = [scope.record, &self.settings, &self.company, parent, odoo];
-        let answer = evaluate(unless, values).map(|value| value.truthy());
-        answer.map_err(|reason| Problem::new("", unless.text(), None, reason))
+        let known = [scope.record, &self.settings, &self.company, parent, odoo].map(Value::from);
+        let [record, settings, company, parent, odoo] = known;
+        let agreed = agreed.map_or(Value::None, Value::from);
+        let answer = unless.evaluate(&[record, settings, company, parent, odoo, agreed]);
+        answer
+            .map(|value| value.truthy())
+            .map_err(|error| Problem::new("", unless.text(), None, error.to_string()))
     }
 
     /// The value that a `check` expects Odoo to show.
@@ -300,7 +306,7 @@ impl<'r> Run<'r> {
         match &rule.from {
             From::Constant(value) => Some(value.clone()),
             From::Origin(origin) => match self.plans.origin(origin, self.scope, line) {
-                Ok(got) => self.from_got(rule, got, line, prefix),
+                Ok(got) => self.made_of(rule, got, line, prefix),
                 Err(reason) => {
                     self.problem(rule, prefix, None, reason);
                     None
@@ -312,7 +318,7 @@ impl<'r> Run<'r> {
         }
     }
 
-    fn from_got(
+    fn made_of(
         &mut self,
         rule: &'r Rule,
         got: Got<'r>,

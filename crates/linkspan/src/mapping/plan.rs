@@ -17,7 +17,7 @@ pub(super) const RECORD_NAMES: &[&str] = &["record", "settings", "company"];
 pub(super) const EMBEDDED_NAMES: &[&str] = &["record", "settings", "company", "parent"];
 pub(super) const LINE_NAMES: &[&str] = &["record", "settings", "company", "parent", "line"];
 /// Names in `unless`.
-pub(super) const ODOO_NAMES: &[&str] = &["record", "settings", "company", "parent", "odoo"];
+pub(super) const ODOO_NAMES: &[&str] = &["record", "settings", "company", "parent", "odoo", "agreed"];
 
 /// The mapping of every entity of a definition for one Odoo series and one backend.
 #[derive(Debug)]

@@ -31,6 +31,9 @@ pub struct Binding {
     pub digest: Option<String>,
     /// JSON: the line keys written per x2many field.
     pub line_keys: Option<String>,
+    /// The last button (`then.call`) whose outcome both sides showed, so that what a person does in Odoo
+    /// afterwards is told from what the external system wants.
+    pub agreed: Option<String>,
     /// When the row was first written; an update keeps it.
     pub created_at: i64,
     /// When the row was last written.
@@ -116,7 +119,7 @@ macro_rules! upsert_tail {
     () => {
         "ON CONFLICT (backend, entity, external_id) DO UPDATE SET odoo_model = excluded.odoo_model, \
          odoo_id = coalesce(excluded.odoo_id, binding.odoo_id), origin = excluded.origin, \
-         version = excluded.version, digest = excluded.digest, line_keys = excluded.line_keys, \
+         version = excluded.version, digest = excluded.digest, line_keys = excluded.line_keys, agreed = excluded.agreed, \
          updated_at = excluded.updated_at"
     };
 }
@@ -124,19 +127,19 @@ macro_rules! upsert_tail {
 /// The Odoo id of a binding is never forgotten by an upsert; only `delete_binding` does that.
 const UPSERT: Sql<'_> = Sql {
     sqlite: concat!(
-        "INSERT INTO binding (backend, entity, external_id, odoo_model, odoo_id, origin, version, digest, line_keys, \
+        "INSERT INTO binding (backend, entity, external_id, odoo_model, odoo_id, origin, version, digest, line_keys, agreed, \
          created_at, updated_at) \
          SELECT $1, $2, value->>'external_id', value->>'odoo_model', value->>'odoo_id', value->>'origin', \
-         value->>'version', value->>'digest', value->>'line_keys', value->>'created_at', value->>'updated_at' \
+         value->>'version', value->>'digest', value->>'line_keys', value->>'agreed', value->>'created_at', value->>'updated_at' \
          FROM json_each($3) WHERE true ",
         upsert_tail!()
     ),
     postgres: concat!(
-        "INSERT INTO binding (backend, entity, external_id, odoo_model, odoo_id, origin, version, digest, line_keys, \
+        "INSERT INTO binding (backend, entity, external_id, odoo_model, odoo_id, origin, version, digest, line_keys, agreed, \
          created_at, updated_at) \
-         SELECT $1, $2, external_id, odoo_model, odoo_id, origin, version, digest, line_keys, created_at, updated_at \
+         SELECT $1, $2, external_id, odoo_model, odoo_id, origin, version, digest, line_keys, agreed, created_at, updated_at \
          FROM json_to_recordset($3::json) AS r (external_id text, odoo_model text, odoo_id bigint, origin text, \
-         version text, digest text, line_keys text, created_at bigint, updated_at bigint) ",
+         version text, digest text, line_keys text, agreed text, created_at bigint, updated_at bigint) ",
         upsert_tail!()
     ),
 };
@@ -249,6 +252,7 @@ impl Binding {
             version: row.get("version")?,
             digest: row.get("digest")?,
             line_keys: row.get("line_keys")?,
+            agreed: row.get("agreed")?,
             created_at: row.get("created_at")?,
             updated_at: row.get("updated_at")?,
         })

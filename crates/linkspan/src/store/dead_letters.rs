@@ -122,6 +122,13 @@ pub(super) const OPEN_FOR: Sql<'_> = Sql {
                AND external_id IN (SELECT unnest($3)) ORDER BY id",
 };
 
+const DISMISSED_FOR: Sql<'_> = Sql {
+    sqlite: "SELECT * FROM dead_letter WHERE state = 'dismissed' AND backend = $1 AND entity = $2 \
+             AND external_id IN (SELECT value FROM json_each($3)) ORDER BY id",
+    postgres: "SELECT * FROM dead_letter WHERE state = 'dismissed' AND backend = $1 AND entity = $2 \
+               AND external_id IN (SELECT unnest($3)) ORDER BY id",
+};
+
 pub(super) const WAITING_ON: Sql<'_> = Sql {
     sqlite: "SELECT * FROM dead_letter WHERE state = 'open' AND backend = $1 AND depends_on_entity = $2 \
              AND depends_on_id IN (SELECT value FROM json_each($3)) ORDER BY id",
@@ -215,6 +222,17 @@ impl Store {
     ) -> Result<Vec<DeadLetter>> {
         let args = args![backend, entity, external_ids];
         self.dead_letters("read the open dead letters", OPEN_FOR, args).await
+    }
+
+    /// The dismissed dead letters of these records, oldest first.
+    pub async fn dismissed_dead_letters_for(
+        &self,
+        backend: &str,
+        entity: &str,
+        external_ids: &[&str],
+    ) -> Result<Vec<DeadLetter>> {
+        let args = args![backend, entity, external_ids];
+        self.dead_letters("read the dismissed dead letters", DISMISSED_FOR, args).await
     }
 
     /// Open dead letters, of any entity, that wait for one of these records.

@@ -27,15 +27,24 @@ const CALL_BATCH: usize = 50;
 
 type Shown = HashMap<i64, Map<String, Value>>;
 
-/// Runs the steps and checks; gives a refusal for each record that failed one.
+/// What came of the steps.
+#[derive(Debug, Default)]
+pub(super) struct Followed {
+    /// Records that failed a step or a check.
+    pub(super) refusals: Vec<Refusal>,
+    /// By Odoo id, the last call whose outcome both sides show.
+    pub(super) agreed: HashMap<i64, String>,
+}
+
+/// Runs the steps and checks.
 pub(super) async fn follow(
     session: &Session,
     entity: u16,
     done: &[Done<'_, '_>],
-) -> Result<Vec<Refusal>, SyncError> {
+) -> Result<Followed, SyncError> {
     let plan = session.plan(entity);
     if done.is_empty() || (plan.then.is_empty() && plan.check.is_empty()) {
-        return Ok(Vec::new());
+        return Ok(Followed::default());
     }
     let mut refused: BTreeMap<i64, Refusal> = BTreeMap::new();
     let ids: Vec<i64> = done.iter().map(|done| done.odoo_id).collect();
@@ -61,7 +70,8 @@ pub(super) async fn follow(
             refused.insert(done.odoo_id, refusal);
         }
     }
-    Ok(refused.into_values().collect())
+    let agreed = done.iter().filter_map(|done| Some((done.odoo_id, agreed(session, plan, done, &shown)?)));
+    Ok(Followed { agreed: agreed.collect(), refusals: refused.into_values().collect() })
 }
 
 /// What Odoo shows of the fields that guards and checks look at.
@@ -102,7 +112,22 @@ fn is_done(session: &Session, then: &ThenPlan, done: &Done<'_, '_>, shown: &Show
     let odoo: Json<'static> =
         shown.get(&done.odoo_id).map_or(Json::Null, |record| to_json(&Value::Object(record.clone())));
     // The answer borrows nothing, so shorter-lived copies are enough.
-    session.plans.is_done(then, done.record.scope, &odoo)
+    let agreed = done.record.binding.as_ref().and_then(|binding| binding.agreed.as_deref());
+    session.plans.is_done(then, done.record.scope, &odoo, agreed)
+}
+
+/// The last call that the shop wants and whose outcome Odoo shows.
+fn agreed(session: &Session, plan: &Plan, done: &Done<'_, '_>, shown: &Shown) -> Option<String> {
+    plan.then
+        .iter()
+        .filter(|then| session.plans.applies(then, done.record.scope).unwrap_or(false))
+        .filter_map(|then| match &then.step {
+            Step::Call(method) if is_done(session, then, done, shown).unwrap_or(false) => {
+                Some(method.clone())
+            }
+            Step::Call(_) | Step::Write(_) => None,
+        })
+        .next_back()
 }
 
 async fn call(

@@ -1,10 +1,13 @@
 //! Imports an entity page by page: first import and poll are the same walk. After each batch the checkpoint moves,
 //! so a run that was killed goes on where it was, and a batch that comes twice writes nothing twice.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use pyexpr::Json;
 use serde::{Deserialize, Serialize};
 
+use super::binding::version_text;
 use super::error::SyncError;
 use super::prepare::Incoming;
 use super::session::{Mode, Session};
@@ -95,12 +98,41 @@ impl Session {
         if let Some(limit) = limit {
             records.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         }
+        let dismissed = self.dismissed(entity, &records).await?;
         let incoming = records
             .iter()
-            .map(|record| Incoming { scope: Scope { record, parent: None }, parent_updated: None })
+            .zip(dismissed)
+            .filter(|(_, dismissed)| !dismissed)
+            .map(|(record, _)| Incoming { scope: Scope { record, parent: None }, parent_updated: None })
             .collect();
         write_batch(self, entity, incoming).await?;
         Ok(records.len() as u64)
+    }
+
+    /// Which of the records a person has dismissed. They stay out until the external system changes them.
+    async fn dismissed(&self, entity: u16, records: &[Json<'_>]) -> Result<Vec<bool>, SyncError> {
+        let name = &self.plan(entity).entity;
+        let keys: Vec<Option<(String, Option<String>)>> = records
+            .iter()
+            .map(|record| {
+                let id = self.plans.external_id(entity, Scope { record, parent: None }).ok()?;
+                let updated = self.plans.updated(entity, record).ok().flatten();
+                Some((id.into_owned(), updated.map(version_text)))
+            })
+            .collect();
+        let ids: Vec<&str> = keys.iter().flatten().map(|(id, _)| id.as_str()).collect();
+        let letters = self.store.dismissed_dead_letters_for(&self.backend, name, &ids).await?;
+        let letters: HashMap<String, Option<String>> =
+            letters.into_iter().map(|letter| (letter.external_id, letter.version)).collect();
+        let is_dismissed = |key: &Option<(String, Option<String>)>| {
+            key.as_ref().is_some_and(|(id, version)| letters.get(id).is_some_and(|seen| seen >= version))
+        };
+        let dismissed: Vec<bool> = keys.iter().map(is_dismissed).collect();
+        let count = dismissed.iter().filter(|dismissed| **dismissed).count() as u64;
+        if count > 0 {
+            self.tally.count(name, |counts| counts.skipped += count);
+        }
+        Ok(dismissed)
     }
 
     /// An unfinished walk goes on; otherwise a new one begins at the checkpoint, less the overlap.

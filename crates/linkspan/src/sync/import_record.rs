@@ -4,9 +4,10 @@
 use pyexpr::Json;
 
 use super::error::{Refusal, SyncError};
+use super::outcome::settle;
 use super::prepare::Incoming;
 use super::session::Session;
-use super::write_batch::{settle, write_batch};
+use super::write_batch::write_batch;
 use crate::definition::model::ErrorClass;
 use crate::mapping::{Problem, Scope};
 use crate::store::DeadLetter;

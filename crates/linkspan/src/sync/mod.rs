@@ -2,7 +2,7 @@
 //!
 //! `import_batch` / `import_record` fetch, then [`write_batch`](write_batch::write_batch) calls the steps: `prepare`
 //! (map, drop what needs no write) - `related` (what records refer to comes first) - `resolve` (cells) - `matching`
-//! (adopt, never duplicate) - `upsert` (one `load`) - `lines` (remove what left) - `follow` (buttons, checks).
+//! (adopt, never duplicate) - `upsert` (one `load`) - `lines` (remove what left) - `follow` (buttons, checks) - `outcome` (links and dead letters).
 //!
 //! Every step may be repeated: killed anywhere, the next run ends where an undisturbed one would have.
 
@@ -15,6 +15,7 @@ mod lease;
 mod lines;
 mod matching;
 mod order;
+mod outcome;
 mod plan;
 mod prepare;
 mod progress;

@@ -2,7 +2,6 @@
 //! transaction. A batch that Odoo refuses is split until the bad records stand alone and the rest is in.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use odoo_rpc::{Class, LoadResult};
 
@@ -160,7 +159,7 @@ async fn write_chunk(
     }
     let names = columns.names(plan);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let outcome = load(session, &plan.model, &names, &table(plan, columns, rows, &chunk)).await;
+    let outcome = session.odoo.load(&plan.model, &names, &table(plan, columns, rows, &chunk)).await;
     match outcome {
         Ok(LoadResult { ids: Some(ids), .. }) if ids.len() == chunk.len() => {
             for (i, id) in chunk.iter().zip(ids) {
@@ -168,6 +167,11 @@ async fn write_chunk(
             }
             Ok(Vec::new())
         }
+        // The client has repeated it: a database under such load is no fault of a record.
+        Ok(result) if result.is_transient() => Err(SyncError::Odoo(odoo_rpc::Error::Serialization {
+            call: format!("{}.load", plan.model),
+            name: "concurrent update".to_owned(),
+        })),
         Ok(result) => Ok(sort_out(&result, chunk, written)),
         Err(error) if matches!(error.class(), Class::Access) => {
             let reason = format!("{error} Model: {}.", plan.model);
@@ -226,26 +230,4 @@ fn halved(
     }
     let second = chunk.split_off(chunk.len() / 2);
     vec![second, chunk]
-}
-
-const TRIES: u32 = 6;
-
-/// A database concurrency failure comes as an ordinary message of `load` and Odoo does not repeat it; here the same
-/// call goes again, which is safe because it names every record.
-async fn load(
-    session: &Session,
-    model: &str,
-    names: &[&str],
-    table: &[Vec<String>],
-) -> Result<LoadResult, odoo_rpc::Error> {
-    let mut tries = 1;
-    loop {
-        let result = session.odoo.load(model, names, table).await?;
-        if !result.is_transient() || tries == TRIES {
-            return Ok(result);
-        }
-        let jitter = rand::random_range(0.5..1.5);
-        tokio::time::sleep(Duration::from_millis(100 << tries).mul_f64(jitter)).await;
-        tries += 1;
-    }
 }

@@ -5,10 +5,11 @@ use std::collections::{HashMap, HashSet};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::error::{Refusal, SyncError, class_text};
+use super::error::{Refusal, SyncError};
 use super::follow::{Done, follow};
 use super::lines::{line_keys, may_have_left, remove_left};
 use super::matching::{Match, match_records};
+use super::outcome::{Progress, bind, settle};
 use super::plan;
 use super::prepare::{Incoming, Pending, Prepared, prepare};
 use super::related::{look_up, look_up_references, write_embedded, write_missing};
@@ -17,7 +18,6 @@ use super::session::{Mode, Session};
 use super::upsert::{Target, Written, upsert};
 use crate::definition::model::ErrorClass;
 use crate::mapping::Problem;
-use crate::store::{BatchCommit, Binding, NewDeadLetter, Origin};
 
 /// Writes `incoming` to Odoo: map, relations first, match, write, bind, and what follows. Refused records become
 /// dead letters; only what concerns every record is an error. Boxed because records bring others with them.
@@ -175,20 +175,23 @@ async fn finish(
     }
     let more_to_do =
         !plan.then.is_empty() || !plan.check.is_empty() || plan.fields.iter().any(|f| f.lines.is_some());
+    let mut agreed = HashMap::new();
     if more_to_do {
         // Without a digest the record counts as unfinished: killed from here on, the next run does it again.
-        bind(session, entity, &done, &HashSet::new(), true).await?;
+        bind(session, entity, &done, &Progress::Written).await?;
         let left = remove_left_lines(session, entity, &done).await?;
         refusals.extend(left);
         let followers: Vec<Done<'_, '_>> = done
             .iter()
             .map(|(done, _)| Done { odoo_id: done.odoo_id, record: done.record, row: done.row })
             .collect();
-        refusals.extend(follow(session, entity, &followers).await?);
+        let followed = follow(session, entity, &followers).await?;
+        refusals.extend(followed.refusals);
+        agreed = followed.agreed;
     }
     let failed: HashSet<String> = refusals.iter().map(|refusal| refusal.external_id.clone()).collect();
     // The store has made their dead letters: they belong into the transaction that found the conflict.
-    let conflicts = bind(session, entity, &done, &failed, false).await?;
+    let conflicts = bind(session, entity, &done, &Progress::Finished { failed, agreed }).await?;
     conflicts.iter().for_each(|conflict| session.tally.refused(&plan.entity, conflict));
     let failed: HashSet<&str> =
         refusals.iter().chain(&conflicts).map(|refusal| refusal.external_id.as_str()).collect();
@@ -233,104 +236,4 @@ fn count(session: &Session, entity: &str, record: &Pending<'_>, target: Target, 
         }
         Target::Id(_) | Target::Xmlid => counts.created += 1,
     });
-}
-
-/// Stores the links. With `unfinished`, or for records in `failed`, without the digest, so that the next run
-/// writes them again.
-async fn bind(
-    session: &Session,
-    entity: u16,
-    done: &[(Done<'_, '_>, Target)],
-    failed: &HashSet<String>,
-    unfinished: bool,
-) -> Result<Vec<Refusal>, SyncError> {
-    let plan = session.plan(entity);
-    let bindings: Vec<Binding> = done
-        .iter()
-        .map(|(done, target)| {
-            let record = done.record;
-            let external_id = record.mapped.external_id.to_string();
-            let finished = !unfinished && !failed.contains(&external_id);
-            let origin = match (&record.binding, target) {
-                (Some(binding), _) if binding.odoo_id == Some(done.odoo_id) => binding.origin,
-                (_, Target::Id(id)) if *id == done.odoo_id => Origin::Adopted,
-                _ => Origin::Created,
-            };
-            Binding {
-                backend: session.backend.clone(),
-                entity: plan.entity.clone(),
-                external_id,
-                odoo_model: plan.model.clone(),
-                odoo_id: Some(done.odoo_id),
-                origin,
-                version: record.version.clone(),
-                digest: finished.then(|| record.digest.clone()),
-                line_keys: line_keys(session, entity, done.row)
-                    .filter(|_| finished)
-                    .or_else(|| record.binding.as_ref().and_then(|binding| binding.line_keys.clone())),
-                created_at: 0,
-                updated_at: 0,
-            }
-        })
-        .collect();
-    if bindings.is_empty() {
-        return Ok(Vec::new());
-    }
-    let commit = BatchCommit {
-        backend: session.backend.clone(),
-        entity: plan.entity.clone(),
-        bindings,
-        lease: session.lease.clone(),
-        ..BatchCommit::default()
-    };
-    let conflicts = session.store.commit_batch(commit).await?;
-    let refusals = conflicts.into_iter().filter_map(|conflict| {
-        let (done, _) =
-            done.iter().find(|(done, _)| done.record.mapped.external_id == conflict.external_id)?;
-        let reason = format!(
-            "Odoo record {} is linked to record {} of the shop already; make the two differ in the shop",
-            conflict.odoo_id, conflict.held_by
-        );
-        Some(done.record.refuse(ErrorClass::Conflict, Problem::of_record(reason)))
-    });
-    Ok(refusals.collect())
-}
-
-/// Stores dead letters of refused records and closes those of settled ones.
-pub(super) async fn settle(
-    session: &Session,
-    entity: u16,
-    refusals: Vec<Refusal>,
-    settled: Vec<String>,
-) -> Result<(), SyncError> {
-    let name = &session.plan(entity).entity;
-    for refusal in &refusals {
-        session.tally.refused(name, refusal);
-    }
-    if session.mode == Mode::Plan || (refusals.is_empty() && settled.is_empty()) {
-        return Ok(());
-    }
-    let dead_letters = refusals.into_iter().map(dead_letter).collect();
-    let commit = BatchCommit {
-        backend: session.backend.clone(),
-        entity: name.clone(),
-        resolved_dead_letters: settled,
-        dead_letters,
-        lease: session.lease.clone(),
-        ..BatchCommit::default()
-    };
-    session.store.commit_batch(commit).await?;
-    Ok(())
-}
-
-fn dead_letter(refusal: Refusal) -> NewDeadLetter {
-    NewDeadLetter {
-        message: refusal.to_string(),
-        problems: serde_json::to_string(&refusal.problems).unwrap_or_else(|_| "[]".to_owned()),
-        external_id: refusal.external_id,
-        class: class_text(refusal.class).to_owned(),
-        payload: refusal.payload,
-        version: refusal.version,
-        depends_on: refusal.depends_on,
-    }
 }

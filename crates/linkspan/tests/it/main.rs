@@ -3,5 +3,7 @@
 mod adapter;
 mod config;
 mod definition;
+mod docs;
+mod kill;
 mod store;
 mod support;

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::wide::{Wide, digits, power_of_ten};
+use super::wide::{Wide, digits, divide, power_of_ten};
 use super::{Decimal, DecimalError, PRECISION, Rounding};
 
 type Outcome = Result<Decimal, DecimalError>;
@@ -10,7 +10,7 @@ type Outcome = Result<Decimal, DecimalError>;
 /// `value / 10^drop`, rounded; `drop` is at most 38.
 fn round_off(value: u128, drop: u32, rounding: Rounding) -> u128 {
     let unit = power_of_ten(drop);
-    let (quotient, remainder) = (value / unit, value % unit);
+    let (quotient, remainder) = divide(value, unit);
     quotient + u128::from(rounds_up(quotient, remainder.cmp(&(unit - remainder)), rounding))
 }
 
@@ -113,8 +113,18 @@ impl Decimal {
             shift = kept;
             small = 1;
         }
-        let small = Wide::from(small);
-        let large = Wide::from(upper.coefficient()).scaled(shift);
+        if length + shift <= 37 {
+            let large = upper.coefficient() * power_of_ten(shift);
+            if self.negative == other.negative {
+                return finish(self.negative, large + small, exponent);
+            }
+            return match large.cmp(&small) {
+                Ordering::Equal => Ok(Decimal::raw(false, 0, lowest)),
+                Ordering::Greater => finish(upper.negative, large - small, exponent),
+                Ordering::Less => finish(lower.negative, small - large, exponent),
+            };
+        }
+        let (large, small) = (Wide::from(upper.coefficient()).scaled(shift), Wide::from(small));
         if self.negative == other.negative {
             return finish_wide(self.negative, large.plus(small), exponent);
         }
@@ -160,19 +170,17 @@ impl Decimal {
         let negative = self.negative != other.negative;
         let ideal = i64::from(self.exponent) - i64::from(other.exponent);
         let (dividend, divisor) = (self.coefficient(), other.coefficient());
-        if dividend.is_multiple_of(divisor) {
-            return finish(negative, dividend / divisor, ideal);
+        if let (exact, 0) = divide(dividend, divisor) {
+            return finish(negative, exact, ideal);
         }
         // One digit more than the precision, and then "something more" as a last digit.
         let shift = (PRECISION as i32 + 1 + digits(divisor) as i32 - digits(dividend) as i32).max(0) as u32;
-        let scaled = Wide::from(dividend).scaled(shift);
-        let (quotient, remainder) = match scaled.narrow() {
-            Some(narrow) => (narrow / divisor, narrow % divisor),
+        let (quotient, remainder) = if digits(dividend) + shift <= 38 {
+            divide(dividend * power_of_ten(shift), divisor)
+        } else {
             // The quotient has at most 35 digits.
-            None => {
-                let (quotient, remainder) = scaled.divided_by(divisor);
-                (quotient.narrow().ok_or(DecimalError::Range)?, remainder)
-            }
+            let (quotient, remainder) = Wide::from(dividend).scaled(shift).divided_by(divisor);
+            (quotient.narrow().ok_or(DecimalError::Range)?, remainder)
         };
         let exponent = ideal - i64::from(shift);
         if remainder != 0 {
@@ -310,8 +318,10 @@ fn strip_zeros(coefficient: u128, exponent: i64, ideal: i64) -> (u128, i64) {
     let (mut coefficient, mut exponent) = (coefficient, exponent);
     for step in [16, 8, 4, 2, 1, 1] {
         let unit = power_of_ten(step);
-        while exponent + i64::from(step) <= ideal && coefficient.is_multiple_of(unit) {
-            coefficient /= unit;
+        while exponent + i64::from(step) <= ideal
+            && let (shorter, 0) = divide(coefficient, unit)
+        {
+            coefficient = shorter;
             exponent += i64::from(step);
         }
     }

@@ -7,9 +7,30 @@ pub(super) struct Wide {
     low: u128,
 }
 
+const POWERS: [u128; 39] = {
+    let mut powers = [1; 39];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
+
 /// 10^power; `power` is at most 38.
+#[inline]
 pub(super) fn power_of_ten(power: u32) -> u128 {
-    10u128.pow(power)
+    POWERS[power as usize]
+}
+
+/// Quotient and remainder with one division; the compiler makes two calls of it.
+#[inline]
+pub(super) fn divide(dividend: u128, divisor: u128) -> (u128, u128) {
+    if let (Ok(dividend), Ok(divisor)) = (u64::try_from(dividend), u64::try_from(divisor)) {
+        return (u128::from(dividend / divisor), u128::from(dividend % divisor));
+    }
+    let quotient = dividend / divisor;
+    (quotient, dividend - quotient * divisor)
 }
 
 /// How many decimal digits `n` has; 1 for zero.

@@ -42,6 +42,7 @@ impl<'r> Scope<'_, 'r> {
             Function::Max => self.extreme("max", Order::Greater, arguments, named),
             Function::Min => self.extreme("min", Order::Less, arguments, named),
             Function::Merge => self.merge(&arguments[0], &arguments[1]),
+            Function::Next => self.next(&arguments[0], &arguments[1]),
             Function::Round => self.round(arguments),
             Function::RoundHalfUp => self.round_half_up(&arguments[0], &arguments[1]),
             Function::Sorted => self.sorted(&arguments[0], named),
@@ -66,6 +67,17 @@ impl<'r> Scope<'_, 'r> {
             Ok(if item.truthy() == wanted { Flow::Stop } else { Flow::Continue })
         })?;
         Ok(Value::Bool((flow == Flow::Stop) == wanted))
+    }
+
+    /// `next((item for ...), default)`: the first item there is.
+    fn next(&mut self, generator: &'r Node, default: &'r Node) -> Outcome<Value<'r>> {
+        let source = self.prepare(generator)?;
+        let mut found = self.value(default)?;
+        self.drive(source, &mut |_, item| {
+            found = item;
+            Ok(Flow::Stop)
+        })?;
+        Ok(found)
     }
 
     fn len(&mut self, argument: &'r Node) -> Outcome<Value<'r>> {
@@ -330,12 +342,11 @@ impl<'r> Scope<'_, 'r> {
                 text.push_str(&separator);
             }
             any = true;
-            scope.spend(size(&item))?;
+            scope.spend_more_text(text.len(), size(&item))?;
             match &item {
                 Value::Str(item) => text.push_str(item),
                 other => text.push_str(&other.to_string()),
             }
-            scope.spend_text(text.len())?;
             Ok(Flow::Continue)
         })?;
         Ok(Value::from(text))
@@ -395,10 +406,7 @@ fn int(value: Value<'_>) -> Outcome<Value<'_>> {
         Value::Decimal(decimal) => decimal.to_i64().map(Value::Int).ok_or_else(number::int_limit),
         Value::Str(text) => {
             let digits = ascii_digits(text);
-            let fail = || {
-                let message = format!("invalid literal for int() with base 10: {}", value.repr());
-                Failure::value_error(message).with_value(&value)
-            };
+            let fail = || Failure::value_error("invalid literal for int() with base 10").with_value(&value);
             let digits = without_underscores(&digits).ok_or_else(fail)?;
             let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(&digits);
             if unsigned.is_empty() || !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -423,10 +431,7 @@ fn float(value: Value<'_>) -> Outcome<Value<'_>> {
         Value::Decimal(decimal) => decimal.to_f64(),
         Value::Str(text) => {
             let digits = ascii_digits(text);
-            let fail = || {
-                let message = format!("could not convert string to float: {}", value.repr());
-                Failure::value_error(message).with_value(&value)
-            };
+            let fail = || Failure::value_error("could not convert string to float").with_value(&value);
             let digits = without_underscores(&digits).ok_or_else(fail)?;
             digits.parse::<f64>().map_err(|_| fail())?
         }

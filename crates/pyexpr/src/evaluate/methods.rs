@@ -73,7 +73,10 @@ impl<'r> Scope<'_, 'r> {
             Method::Count => Ok(Value::Int(found.count() as i64)),
             _ => match found.next() {
                 Some((at, _)) => Ok(Value::Int(at as i64)),
-                None => Err(Failure::value_error(format!("{} is not in {}", first.repr(), base.type_name()))),
+                None => {
+                    let message = format!("the value is not in the {}", base.type_name());
+                    Err(Failure::value_error(message).with_value(&first))
+                }
             },
         }
     }
@@ -96,7 +99,7 @@ impl<'r> Scope<'_, 'r> {
                 let message = format!("sequence item {at}: expected str instance, {name} found");
                 return Err(Failure::type_error(message).with_value(item));
             };
-            self.spend_text(text.len() + separator.len() + item.len())?;
+            self.spend_more_text(text.len(), separator.len() + item.len())?;
             if at > 0 {
                 text.push_str(separator);
             }

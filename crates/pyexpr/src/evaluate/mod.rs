@@ -10,6 +10,7 @@ mod text;
 use crate::compare;
 use crate::error::Failure;
 use crate::ir::{Among, Comparison, Kind, Node, Piece};
+use crate::json::Json;
 use crate::number::Outcome;
 use crate::value::Value;
 use crate::vocabulary::{Attribute, Method};
@@ -32,7 +33,9 @@ pub(crate) struct Scope<'c, 'r> {
 
 impl<'c, 'r> Scope<'c, 'r> {
     pub(crate) fn new(inputs: &'c [Value<'r>], slots: usize) -> Scope<'c, 'r> {
-        Scope { inputs, locals: vec![Value::None; slots], fuel: FUEL }
+        // Most expressions have no variables: no call for an empty list.
+        let locals = if slots == 0 { Vec::new() } else { vec![Value::None; slots] };
+        Scope { inputs, locals, fuel: FUEL }
     }
 
     /// Takes fuel for `amount` items or bytes.
@@ -49,10 +52,15 @@ impl<'c, 'r> Scope<'c, 'r> {
 
     /// Refuses a text that would be too long, before it is built.
     fn spend_text(&mut self, bytes: usize) -> Outcome<()> {
-        if bytes > MAX_TEXT {
+        self.spend_more_text(0, bytes)
+    }
+
+    /// The same for a text that grows by `added` bytes.
+    fn spend_more_text(&mut self, before: usize, added: usize) -> Outcome<()> {
+        if before.saturating_add(added) > MAX_TEXT {
             return Err(Failure::limit(format!("the text would be longer than {MAX_TEXT} bytes")));
         }
-        self.spend(bytes)
+        self.spend(added)
     }
 
     /// Refuses a list that would be too long, before it is built.
@@ -64,18 +72,49 @@ impl<'c, 'r> Scope<'c, 'r> {
     }
 
     /// The value of a node; an error knows the innermost node it comes from.
+    #[inline]
     pub(crate) fn value(&mut self, node: &'r Node) -> Outcome<Value<'r>> {
         match &node.kind {
-            Kind::Const(value) => return Ok(constant(value)),
-            Kind::Input(at) => return Ok(self.inputs[*at].clone()),
-            Kind::Local(slot) => return Ok(self.locals[*slot].clone()),
-            _ => {}
+            Kind::Const(value) => Ok(constant(value)),
+            Kind::Input(at) => Ok(match &self.inputs[*at] {
+                // A caller may hand over a number of the record as it stands there.
+                Value::Json(json) => Value::from(*json),
+                value => value.clone(),
+            }),
+            Kind::Local(slot) => Ok(self.locals[*slot].clone()),
+            Kind::Member(..) => match self.place(node) {
+                Some(json) => Ok(Value::from(json)),
+                None => self.computed(node),
+            },
+            _ => self.computed(node),
         }
+    }
+
+    fn computed(&mut self, node: &'r Node) -> Outcome<Value<'r>> {
         let outcome = match self.spend(0) {
             Ok(()) => self.operation(node),
             Err(failure) => Err(failure),
         };
         outcome.map_err(|failure| failure.at(node.start, node.end))
+    }
+
+    /// What a chain of constant keys leads to in a record, without a value for each step. `None`: take the
+    /// long way, which knows the reason.
+    #[inline]
+    fn place(&self, node: &'r Node) -> Option<&'r Json<'r>> {
+        let value = match &node.kind {
+            Kind::Input(at) => &self.inputs[*at],
+            Kind::Local(slot) => &self.locals[*slot],
+            Kind::Member(base, key) => match self.place(base)? {
+                Json::Object(object) => return object.get_near(&key.name, &key.near),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        match value {
+            Value::Json(json) => Some(json),
+            _ => None,
+        }
     }
 
     fn operation(&mut self, node: &'r Node) -> Outcome<Value<'r>> {
@@ -110,6 +149,10 @@ impl<'c, 'r> Scope<'c, 'r> {
             Kind::ListOf(element, clauses) => self.list_of(element, clauses),
             Kind::DictOf(pair, clauses) => self.dict_of(pair, clauses),
             Kind::Call(function, arguments, named) => self.call(*function, arguments, named.as_deref()),
+            Kind::IsInstance(node, types) => {
+                let value = self.value(node)?;
+                Ok(Value::Bool(types.iter().any(|kind| kind.includes(value.type_name()))))
+            }
             Kind::Method(method, base, arguments) => self.method(*method, base, arguments),
             Kind::Attribute(attribute, base) => attribute_of(*attribute, &self.value(base)?),
             Kind::Format(pieces) => self.format(pieces),
@@ -237,6 +280,7 @@ impl<'c, 'r> Scope<'c, 'r> {
     fn format(&mut self, pieces: &'r [Piece]) -> Outcome<Value<'r>> {
         let mut text = String::new();
         for piece in pieces {
+            let before = text.len();
             match piece {
                 Piece::Text(piece) => text.push_str(piece),
                 Piece::Value { node, repr, spec } => {
@@ -249,7 +293,7 @@ impl<'c, 'r> Scope<'c, 'r> {
                     }
                 }
             }
-            self.spend_text(text.len())?;
+            self.spend_more_text(before, text.len() - before)?;
         }
         Ok(Value::from(text))
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Scope, size};
 use crate::compare::{check_hashable, equal};
-use crate::error::{ErrorKind, Failure};
+use crate::error::{ErrorKind, Failure, shorten};
 use crate::ir::{Key, Kind, Node};
 use crate::json::Json;
 use crate::number::Outcome;
@@ -95,7 +95,8 @@ impl<'r> Scope<'_, 'r> {
             }
         }
         if base.pairs().is_some() {
-            return Err(Failure::type_error("unhashable type: 'slice'").with_value(&base));
+            // A TypeError up to Python 3.11, a KeyError from 3.12 on.
+            return Err(Failure::limit("a dict has no slices").with_value(&base));
         }
         let length = match (&base, base.items()) {
             (Value::Str(text), _) => text.chars().count(),
@@ -216,7 +217,7 @@ fn substring<'r>(text: &Cow<'r, str>, start: usize, end: usize) -> Cow<'r, str> 
 
 #[cold]
 fn missing_key(key: &Value<'_>) -> Failure {
-    Failure::new(ErrorKind::KeyError, format!("there is no {}", key.repr()))
+    Failure::new(ErrorKind::KeyError, format!("there is no {}", shorten(&key.repr())))
 }
 
 #[cold]

@@ -8,7 +8,8 @@ sys.path.insert(0, sys.argv[1])
 import linkspan_expr  # noqa: E402
 
 BUILTINS = (
-    "abs all any bool dict enumerate float int len list max min range reversed round sorted str sum tuple zip"
+    "abs all any bool dict enumerate float int isinstance len list max min next range reversed round sorted str"
+    " sum tuple zip"
 )
 HELPERS = "date datetime decimal digest html_to_text join merge round_half_up"
 # strftime() imports the module time.

@@ -217,6 +217,16 @@ impl Generator {
                 (self.expr(Kind::Bool, depth - 1), self.expr(kind, depth - 1), self.expr(kind, depth - 1));
             return format!("({then} if {test} else {other})");
         }
+        if self.chance(30) {
+            let (item, list) = self.pick(&[(Kind::Int, Kind::Ints), (Kind::Row, Kind::Rows)]);
+            let (name, source) = self.variable(item, list, depth - 1);
+            let (element, test) = (self.expr(kind, depth.min(1)), self.expr(Kind::Bool, depth.min(1)));
+            self.variables.pop();
+            return format!(
+                "next(({element} for {name} in {source} if {test}), {})",
+                self.expr(kind, depth - 1)
+            );
+        }
         if self.chance(14) {
             let word = self.pick(&["and", "or"]);
             return format!("({} {word} {})", self.expr(kind, depth - 1), self.expr(kind, depth - 1));
@@ -559,6 +569,11 @@ impl Generator {
                 "{}.{}()",
                 self.expr(Kind::Text, depth),
                 self.pick(&["isdigit", "isdecimal", "isspace"])
+            ),
+            14 if self.chance(2) => format!(
+                "isinstance({}, {})",
+                self.expr_of_any(depth),
+                self.pick(&["str", "int", "(list, dict)", "(float, bool)", "tuple"])
             ),
             14 => format!(
                 "({} in ({} for w in {}))",

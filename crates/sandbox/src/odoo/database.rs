@@ -32,6 +32,9 @@ struct Replaced {
     old: Option<Packed>,
 }
 
+/// One line of the file is a list of these: model, id, and the values that are set or nothing if the record went.
+type Change = (String, u32, Option<Map<String, Json>>);
+
 /// A point to go back to within a transaction.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Savepoint(usize);
@@ -159,7 +162,7 @@ impl Database {
                 if length == 0 || !line.ends_with('\n') {
                     break;
                 }
-                let changes: Vec<(String, u32, Option<Map<String, Json>>)> = serde_json::from_str(&line)?;
+                let changes: Vec<Change> = serde_json::from_str(&line)?;
                 changes.into_iter().for_each(|(model, id, values)| self.replay(&model, id, values));
                 complete += length as u64;
             }

@@ -23,17 +23,32 @@ pub(crate) fn say(lang: &str, english: &str, values: &[&str]) -> String {
 pub(crate) const ACCESS_DENIED: &str = "Access Denied";
 pub(crate) const SESSION_EXPIRED: &str = "Session expired";
 pub(crate) const NOT_ALLOWED: &str = "You are not allowed to {} '{}' ({}) records.\n\n{}\n\nContact your administrator to request access if necessary.";
-pub(crate) const NO_GROUP: &str = "No group currently allows this operation.";
 pub(crate) const GROUPS: &str = "This operation is allowed for the following groups:\n\t- {}";
 pub(crate) const FOREIGN_COMPANY: &str = "Access to unauthorized or invalid companies.";
 pub(crate) const MISSING: &str = "Record does not exist or has been deleted.\n(Record: {}({},), User: {})";
+/// Until 18.0.
 pub(crate) const MANDATORY: &str = "The operation cannot be completed:\n- Create/update: a mandatory field is not set.\n- Delete: another model requires the record being deleted. If possible, archive it instead.\n\nModel: {} ({})\nField: {} ({})\n";
+/// Since 19.0; `load` says it without the first half sentence.
+pub(crate) const NOT_COMPLETED: &str = "The operation cannot be completed: {}";
+pub(crate) const MISSING_REQUIRED_19: &str = "Missing required value for the field '{}' ({}).\nModel: {}\n- create/update: a mandatory field is not set\n- delete: another model requires the record being deleted, you can archive it instead\n";
 pub(crate) const MISSING_REQUIRED: &str = "Missing required value for the field '{}' ({})";
-pub(crate) const CONTACT_NAME: &str = "The operation cannot be completed: Contacts require a name";
-pub(crate) const BARCODE_TAKEN: &str =
-    "Barcode(s) already assigned:\n\n- Barcode \"{}\" already assigned to product(s): {}";
-pub(crate) const CONFIRM_STATE: &str = "The following orders are not in a state requiring confirmation: {}";
+pub(crate) const MISSING_REQUIRED_16: &str = "Missing required value for the field '{}'";
+pub(crate) const MISSING_LINKED: &str = "Missing required value for the field '{}' on a linked model [{}]";
+pub(crate) const REQUIRED_BY_OTHER: &str = "The operation cannot be completed: another model requires the record being deleted. If possible, archive it instead.\n\nModel: {} ({})\nConstraint: {}\n";
+pub(crate) const REQUIRED_BY_OTHER_19: &str = "The operation cannot be completed: Another model is using the record you are trying to delete.\n\nThe troublemaker is: '{}' ({})\nThanks to the following constraint: '{}' ({})\nHow about archiving the record instead?";
+pub(crate) const CONTACT_NAME: &str = "Contacts require a name";
+pub(crate) const ACCOUNTABLE: &str = "Missing required fields on accountable sale order line.";
+pub(crate) const CREDIT_LIMIT: &str = "You do not have enough rights to access the field \"credit_limit\" on {} ({}). Please contact your system administrator.\n\nOperation: read\nUser: {}";
+pub(crate) const BARCODE_TAKEN: &str = "Barcode(s) already assigned:\n\n- Barcode \"{}\" already assigned to product(s): {} and {}\n\nNote: products that you don't have access to will not be shown above.";
+pub(crate) const BARCODE_TAKEN_16: &str =
+    "Barcode(s) already assigned:\n\n- Barcode \"{}\" already assigned to product(s): {}, {}";
+pub(crate) const CONFIRM_STATE: &str = "Some orders are not in a state requiring confirmation.";
+pub(crate) const CONFIRM_STATE_16: &str =
+    "It is not allowed to confirm an order in the following states: cancel, done";
 pub(crate) const LINE_OF_CONFIRMED: &str = "Once a sales order is confirmed, you can't remove one of its lines (we need to track if something gets invoiced or delivered).\n                Set the quantity to 0 instead.";
+pub(crate) const LINE_OF_CONFIRMED_16: &str = "You can not remove an order line once the sales order is confirmed.\nYou should rather set the quantity to 0.";
+pub(crate) const LINE_OF_LOCKED: &str =
+    "It is forbidden to modify the following fields in a locked order:\n{}";
 pub(crate) const ORDER_NOT_CANCELLED: &str =
     "You can not delete a sent quotation or a confirmed sales order. You must first cancel it.";
 pub(crate) const UNKNOWN_DB_ID: &str = "Unknown database identifier '{}'";
@@ -45,6 +60,14 @@ pub(crate) const UNKNOWN_BOOLEAN: &str = "Unknown value '{}' for boolean field '
 pub(crate) const NOT_IN_SELECTION: &str = "Value '{}' not found in selection field '{}'";
 pub(crate) const INVALID_DB_ID: &str = "Invalid database id '{}' for the field '{}'";
 pub(crate) const NO_MATCH: &str = "No matching record found for {} '{}' in field '{}'";
+pub(crate) const MANY_MATCHES_16: &str = "Found multiple matches for value '{}' in field '{}' ({} matches)";
+pub(crate) const WRONG_XMLID_MODEL: &str = "Invalid external ID {}: expected model '{}', found '{}'";
+pub(crate) const NO_INDIRECT: &str =
+    "Can not create Many-To-One records indirectly, import the field separately";
+pub(crate) const USE_DATE: &str = "Use the format '{}'";
+pub(crate) const USE_BOOLEAN: &str = "Use '1' for yes and '0' for no";
+pub(crate) const POSSIBLE_VALUES: &str = "Possible Values";
+pub(crate) const SEE_VALUES: &str = "See all possible values";
 pub(crate) const MANY_MATCHES: &str = "Found multiple matches for value \"{}\" in field \"{}\" ({} matches)";
 pub(crate) const EXTERNAL_ID: &str = "external id";
 pub(crate) const DATABASE_ID: &str = "database id";
@@ -60,23 +83,9 @@ const ARABIC: &[(&str, &str)] = &[
         NOT_ALLOWED,
         "لا يسمح لك بإجراء ({}) على سجلات '{}' ({}).\n\n{}\n\nاتصل بالمسؤول لطلب الصلاحية إذا لزم الأمر.",
     ),
-    (NO_GROUP, "لا توجد مجموعة تسمح بهذه العملية حالياً."),
     (GROUPS, "هذه العملية مسموح بها للمجموعات التالية:\n\t- {}"),
     (FOREIGN_COMPANY, "الوصول إلى شركات غير مصرح بها أو غير صالحة."),
     (MISSING, "السجل غير موجود أو تم حذفه.\n(السجل: {}({},)، المستخدم: {})"),
-    (
-        MANDATORY,
-        "لا يمكن إتمام العملية:\n- إنشاء/تحديث: حقل إلزامي غير معين.\n- حذف: نموذج آخر يتطلب السجل الجاري حذفه.\n\nالنموذج: {} ({})\nالحقل: {} ({})\n",
-    ),
-    (MISSING_REQUIRED, "القيمة المطلوبة غير موجودة للحقل '{}' ({})"),
-    (CONTACT_NAME, "لا يمكن إتمام العملية: جهات الاتصال تتطلب اسماً"),
-    (BARCODE_TAKEN, "الباركود معين بالفعل:\n\n- الباركود \"{}\" معين بالفعل للمنتجات: {}"),
-    (CONFIRM_STATE, "الطلبات التالية ليست في حالة تتطلب التأكيد: {}"),
-    (
-        LINE_OF_CONFIRMED,
-        "بعد تأكيد أمر البيع، لا يمكنك إزالة أحد بنوده.\n                قم بتعيين الكمية إلى 0 عوضاً عن ذلك.",
-    ),
-    (ORDER_NOT_CANCELLED, "لا يمكنك حذف عرض سعر مرسل أو أمر بيع مؤكد. عليك إلغاؤه أولاً."),
     (UNKNOWN_DB_ID, "معرف قاعدة بيانات غير معروف '{}'"),
     (NOT_INTEGER, "لا يبدو أن '{}' عدد صحيح للحقل '{}'"),
     (NOT_NUMBER, "لا يبدو أن '{}' رقم للحقل '{}'"),
@@ -92,6 +101,50 @@ const ARABIC: &[(&str, &str)] = &[
     (NAME, "الاسم"),
     (TOO_MANY_ERRORS, "تم العثور على أكثر من 10 أخطاء وأكثر من خطأ واحد لكل 10 سجلات، توقفت العملية."),
     (UNKNOWN_IMPORT_ERROR, "خطأ غير معروف أثناء الاستيراد: {}: {}"),
+    (
+        MANDATORY,
+        "لا يمكن إتمام العملية:\n- إنشاء/تحديث: حقل إلزامي غير معين.\n- حذف: نموذج آخر يتطلب السجل الجاري حذفه.\n\nالنموذج: {} ({})\nالحقل: {} ({})\n",
+    ),
+    (NOT_COMPLETED, "لا يمكن إتمام العملية: {}"),
+    (
+        MISSING_REQUIRED_19,
+        "القيمة المطلوبة غير موجودة للحقل '{}' ({}).\nالنموذج: {}\n- إنشاء/تحديث: حقل إلزامي غير معين\n",
+    ),
+    (MISSING_REQUIRED, "القيمة المطلوبة غير موجودة للحقل '{}' ({})"),
+    (MISSING_REQUIRED_16, "القيمة المطلوبة غير موجودة للحقل '{}'"),
+    (MISSING_LINKED, "القيمة المطلوبة غير موجودة للحقل '{}' في نموذج مرتبط [{}]"),
+    (
+        REQUIRED_BY_OTHER,
+        "لا يمكن إتمام العملية: نموذج آخر يتطلب السجل الجاري حذفه.\n\nالنموذج: {} ({})\nالقيد: {}\n",
+    ),
+    (
+        REQUIRED_BY_OTHER_19,
+        "لا يمكن إتمام العملية: نموذج آخر يستخدم السجل الذي تحاول حذفه.\n\nالنموذج: '{}' ({})\nالقيد: '{}' ({})\n",
+    ),
+    (CONTACT_NAME, "جهات الاتصال تتطلب اسماً"),
+    (ACCOUNTABLE, "حقول مطلوبة مفقودة في بند أمر البيع."),
+    (
+        CREDIT_LIMIT,
+        "ليس لديك صلاحيات كافية للوصول إلى الحقل \"credit_limit\" في {} ({}).\n\nالعملية: قراءة\nالمستخدم: {}",
+    ),
+    (BARCODE_TAKEN, "الباركود معين بالفعل:\n\n- الباركود \"{}\" معين بالفعل للمنتجات: {} و {}"),
+    (BARCODE_TAKEN_16, "الباركود معين بالفعل:\n\n- الباركود \"{}\" معين بالفعل للمنتجات: {}، {}"),
+    (CONFIRM_STATE, "بعض الطلبات ليست في حالة تتطلب التأكيد."),
+    (CONFIRM_STATE_16, "لا يُسمح بتأكيد طلب في الحالات التالية: cancel, done"),
+    (
+        LINE_OF_CONFIRMED,
+        "بعد تأكيد أمر البيع، لا يمكنك إزالة أحد بنوده.\n                قم بتعيين الكمية إلى 0 عوضاً عن ذلك.",
+    ),
+    (LINE_OF_CONFIRMED_16, "لا يمكنك إزالة بند بعد تأكيد أمر البيع.\nيجب تعيين الكمية إلى 0."),
+    (LINE_OF_LOCKED, "يُمنع تعديل الحقول التالية في طلب مقفل:\n{}"),
+    (ORDER_NOT_CANCELLED, "لا يمكنك حذف عرض سعر مرسل أو أمر بيع مؤكد. عليك إلغاؤه أولاً."),
+    (MANY_MATCHES_16, "تم العثور على عدة تطابقات للقيمة '{}' في الحقل '{}' ({} تطابقات)"),
+    (WRONG_XMLID_MODEL, "المعرف الخارجي {} غير صالح: النموذج المتوقع '{}'، الموجود '{}'"),
+    (NO_INDIRECT, "لا يمكن إنشاء سجلات متعدد-لواحد بشكل غير مباشر، قم باستيراد الحقل على حدة"),
+    (USE_DATE, "استخدم الصيغة '{}'"),
+    (USE_BOOLEAN, "استخدم '1' لنعم و '0' للا"),
+    (POSSIBLE_VALUES, "القيم الممكنة"),
+    (SEE_VALUES, "الاطلاع على كل القيم الممكنة"),
 ];
 
 #[cfg(test)]

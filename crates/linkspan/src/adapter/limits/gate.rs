@@ -232,6 +232,23 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_backend_that_waits_does_not_hold_up_others_on_its_host() {
+        let lane = |text: &str| {
+            let limit: Limit = toml::from_str(text).expect("a limit");
+            Arc::new(Lane::new(Some(&limit)))
+        };
+        let host = lane("name = 'host'\nrate = 1000\nper_ms = 1000\nconcurrency = 1");
+        let slow = Gate::new(vec![lane("name = 'slow'\nrate = 1\nper_ms = 5000"), Arc::clone(&host)]);
+        let other = Gate::new(vec![lane("name = 'fast'\nrate = 1000\nper_ms = 1"), host]);
+        let later = async {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            times(&other, 1).await
+        };
+        let (slow, other) = futures::future::join(times(&slow, 2), later).await;
+        assert_eq!((slow, other), (vec![0, 5000], vec![0]));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn no_server_can_stop_a_backend_for_years() {
         let gate = gate("name = 'api'\nrate = 1\nper_ms = 1");
         gate.pause(Duration::from_secs(1_800_000_000));

@@ -142,7 +142,7 @@ fn compare_order(comparison: &mut Comparison, record: &Value, order: &Map<String
     let state = order["state"].as_str().unwrap_or_default();
     let right = match record["status"].as_str().unwrap_or_default() {
         "processing" | "completed" => matches!(state, "sale" | "done"),
-        "cancelled" | "failed" | "refunded" => state == "cancel",
+        "cancelled" | "refunded" => state == "cancel",
         _ => !matches!(state, "cancel"),
     };
     comparison.wrong_states += usize::from(!right);

@@ -26,7 +26,7 @@ impl<'a> Place<'a> {
         let mut names = vec!["record", "settings", "company"];
         names.extend(self.embedded.then_some("parent"));
         names.extend(self.line.map(|_| "line"));
-        names.extend(self.sees_odoo.then_some("odoo"));
+        names.extend(self.sees_odoo.then_some(["odoo", "agreed"]).into_iter().flatten());
         names
     }
 

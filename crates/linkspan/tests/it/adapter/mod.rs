@@ -1,4 +1,13 @@
 //! The adapter against real servers on loopback.
 
+mod authentication;
+mod bodies;
+mod connections;
+mod endless;
+mod errors;
+mod redirects;
+mod retries;
+mod secrecy;
+mod sharing;
 mod shop;
 mod walking;

@@ -18,6 +18,7 @@ async fn a_binding_comes_back_as_it_was_stored(test: &TestStore) {
     let full = Binding {
         origin: Origin::Adopted,
         line_keys: Some(r#"{"order_line":["7","\"é\\"]}"#.to_owned()),
+        agreed: Some("action_confirm".to_owned()),
         ..binding("7", i64::MAX)
     };
     let bare =

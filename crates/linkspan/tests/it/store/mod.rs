@@ -67,6 +67,7 @@ pub(crate) fn binding(external_id: &str, odoo_id: i64) -> Binding {
         version: Some("2026-01-01T00:00:00".to_owned()),
         digest: Some("d1".to_owned()),
         line_keys: None,
+        agreed: None,
         created_at: 1_000,
         updated_at: 1_000,
     }

@@ -1,11 +1,12 @@
 //! What the models do beyond their tables: values they fill in, totals they keep, changes they refuse, buttons.
 
+pub(crate) mod amounts;
 pub(crate) mod order;
 mod partner;
 mod product;
 
 use super::error::{Class, Error, Outcome};
-use super::orm::Env;
+use super::orm::{Env, Input, Vals};
 use super::pack::Row;
 use super::schema::{FieldId, ModelId};
 use super::value::Value;
@@ -25,6 +26,14 @@ pub(crate) fn complete(env: &mut Env<'_>, model: ModelId, row: &mut Row, given: 
     }
 }
 
+/// Refuses what `load` can not create although `create` can.
+pub(crate) fn before_loaded_create(env: &Env<'_>, model: ModelId, vals: &Vals) -> Outcome<()> {
+    match env.model(model).name {
+        "res.partner" => partner::before_loaded_create(env, model, vals),
+        _ => Ok(()),
+    }
+}
+
 /// Refuses or completes a change of a record.
 pub(crate) fn before_write(
     env: &mut Env<'_>,
@@ -35,6 +44,10 @@ pub(crate) fn before_write(
     given: &[FieldId],
 ) -> Outcome<()> {
     match env.model(model).name {
+        "sale.order" => {
+            order::take_currency(env, model, row);
+            Ok(())
+        }
         "sale.order.line" => order::before_line_write(env, model, before, row, given),
         "product.product" => product::before_write(env, model, id, row, given),
         "res.partner" => partner::before_write(env, model, id, row, given),
@@ -73,6 +86,7 @@ pub(crate) fn after_change(
 pub(crate) fn before_unlink(env: &mut Env<'_>, model: ModelId, id: u32) -> Outcome<()> {
     match env.model(model).name {
         "sale.order" => order::before_unlink(env, id),
+        "res.partner" => partner::before_unlink(env, id),
         "sale.order.line" => order::before_line_unlink(env, id),
         _ => Ok(()),
     }
@@ -135,5 +149,5 @@ pub(crate) fn set_active(env: &mut Env<'_>, model: ModelId, ids: &[u32], active:
         );
         return Err(Error::new(Class::Attribute, message));
     };
-    env.write(model, ids, vec![(field, super::orm::Input::Value(Value::Bool(active)))])
+    env.write(model, ids, vec![(field, Input::Value(Value::Bool(active)))])
 }

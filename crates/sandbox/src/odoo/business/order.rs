@@ -1,19 +1,21 @@
 //! Sales orders: what they take from the customer and the products, their totals, their states.
 
+use serde_json::{Value as Json, json};
+
 use crate::odoo::error::{Class, Error, Outcome};
 use crate::odoo::messages;
 use crate::odoo::orm::{Env, Input};
 use crate::odoo::pack::Row;
 use crate::odoo::schema::{FieldId, ModelId};
 use crate::odoo::spec::Series;
-use crate::odoo::value::{Value, round_to};
+use crate::odoo::value::Value;
 
 pub(super) fn complete(env: &mut Env<'_>, model: ModelId, row: &mut Row, given: &[FieldId]) -> Outcome<()> {
     let definition = env.model(model);
     let field = |name: &str| definition.known(name);
     let (name, partner) = (field("name"), field("partner_id"));
     let (invoice, shipping) = (field("partner_invoice_id"), field("partner_shipping_id"));
-    let (pricelist, currency, team) = (field("pricelist_id"), field("currency_id"), field("team_id"));
+    let (pricelist, team) = (field("pricelist_id"), field("team_id"));
     if !given.contains(&name) || row[name].as_text() == "New" {
         env.db.last_order_number += 1;
         row[name] = Value::Text(format!("S{:05}", env.db.last_order_number));
@@ -24,17 +26,32 @@ pub(super) fn complete(env: &mut Env<'_>, model: ModelId, row: &mut Row, given: 
         }
     }
     if !given.contains(&pricelist) {
-        let pricelists = env.schema().known("product.pricelist");
-        row[pricelist] = env.db.table(pricelists).ids().next().map(Value::link).unwrap_or_default();
+        row[pricelist] = default_pricelist(env);
     }
-    let of_pricelist = row[pricelist].id().map(|id| env.db.get("product.pricelist", id, "currency_id"));
-    row[currency] =
-        of_pricelist.filter(Value::truthy).unwrap_or_else(|| env.db.get("res.company", 1, "currency_id"));
+    take_currency(env, model, row);
     if !given.contains(&team) {
         let teams = env.schema().known("crm.team");
         row[team] = env.db.table(teams).ids().next().map(Value::link).unwrap_or_default();
     }
     Ok(())
+}
+
+/// The first pricelist; from 19.0 on only who has the feature switched on gets one by default.
+fn default_pricelist(env: &Env<'_>) -> Value {
+    if env.series() >= Series::V19 {
+        return Value::Unset;
+    }
+    let pricelists = env.db.table(env.schema().known("product.pricelist"));
+    pricelists.ids().next().map(Value::link).unwrap_or_default()
+}
+
+/// An order's currency is that of its pricelist, or the company's; what is written there is overwritten.
+pub(super) fn take_currency(env: &Env<'_>, model: ModelId, row: &mut Row) {
+    let definition = env.model(model);
+    let (pricelist, currency) = (definition.known("pricelist_id"), definition.known("currency_id"));
+    let of_pricelist = row[pricelist].id().map(|id| env.db.get("product.pricelist", id, "currency_id"));
+    row[currency] =
+        of_pricelist.filter(Value::truthy).unwrap_or_else(|| env.db.get("res.company", 1, "currency_id"));
 }
 
 /// The customer's own address of a kind, or the customer.
@@ -43,8 +60,12 @@ fn address(env: &mut Env<'_>, partner: Option<u32>, kind: &str) -> Value {
     let model = env.schema().known("res.partner");
     let parent = env.model(model).known("parent_id");
     let children = env.db.with_value(model, parent, &Value::link(partner));
-    let child =
-        children.into_iter().find(|child| env.db.get("res.partner", *child, "type").as_text() == kind);
+    let of_kind = children.into_iter().filter(|child| {
+        let get = |name: &str| env.db.get("res.partner", *child, name);
+        get("type").as_text() == kind && get("active").truthy() && !get("is_company").truthy()
+    });
+    let names = |child: &u32| env.db.get("res.partner", *child, "name");
+    let child = of_kind.min_by(|left, right| names(left).compare(&names(right)));
     Value::link(child.unwrap_or(partner))
 }
 
@@ -58,9 +79,15 @@ pub(super) fn complete_line(
     let field = |name: &str| definition.known(name);
     let (product, name, price) = (field("product_id"), field("name"), field("price_unit"));
     let (unit, taxes) = (field(env.series().line_unit()), field(env.series().line_taxes()));
-    let Some(product) = row[product].id() else { return Ok(()) };
+    let Some(product) = row[product].id() else {
+        let heading = row[field("display_type")].truthy();
+        if env.series() == Series::V16 && !heading && !row[name].is_unset() {
+            return Err(accountable(env));
+        }
+        return Ok(());
+    };
     let of_product = |env: &Env<'_>, name: &str| env.db.get("product.product", product, name);
-    if !given.contains(&name) || row[name].is_unset() {
+    if !given.contains(&name) {
         let products = env.schema().known("product.product");
         let label = env.display_name(products, product);
         let description = of_product(env, "description_sale");
@@ -69,7 +96,7 @@ pub(super) fn complete_line(
             description => Value::Text(format!("{label}\n{description}")),
         };
     }
-    if !given.contains(&unit) || row[unit].is_unset() {
+    if !given.contains(&unit) {
         row[unit] = of_product(env, "uom_id");
     }
     if !given.contains(&price) {
@@ -81,16 +108,32 @@ pub(super) fn complete_line(
     Ok(())
 }
 
+/// 16.0 wants a product and a unit on a line that is no heading.
+fn accountable(env: &Env<'_>) -> Error {
+    let words = "new row for relation \"sale_order_line\" violates check constraint \"sale_order_line_accountable_required_fields\"\n";
+    env.check_violation(messages::ACCOUNTABLE, words.to_owned())
+}
+
 pub(super) fn before_line_write(
     env: &mut Env<'_>,
     model: ModelId,
-    _before: &Row,
+    before: &Row,
     row: &mut Row,
-    _given: &[FieldId],
+    given: &[FieldId],
 ) -> Outcome<()> {
-    let name = env.model(model).known("name");
-    if row[name].is_unset() {
-        return complete_line(env, model, row, &[]);
+    let definition = env.model(model);
+    let order = row[definition.known("order_id")].id().unwrap_or(0);
+    let state = env.db.get("sale.order", order, "state");
+    if env.db.get("sale.order", order, "locked").truthy() || state.as_text() == "done" {
+        let protected = ["product_id", "name", "price_unit", env.series().line_unit(), "product_uom_qty"];
+        let mut fields = protected
+            .iter()
+            .map(|name| definition.known(name))
+            .chain([definition.known(env.series().line_taxes())]);
+        if let Some(field) = fields.find(|field| given.contains(field) && before[*field] != row[*field]) {
+            let label = definition.fields[field].label;
+            return Err(Error::new(Class::User, env.say(messages::LINE_OF_LOCKED, &[label])));
+        }
     }
     Ok(())
 }
@@ -102,90 +145,22 @@ pub(super) fn line_from_order(env: &Env<'_>, id: u32, name: &str) -> Value {
     env.db.get("sale.order", order, source)
 }
 
-/// Computes the totals of every order that changed.
-pub(crate) fn settle(env: &mut Env<'_>) {
-    while let Some(order) = env.stale_orders.pop_first() {
-        settle_order(env, order);
-    }
-}
-
-fn settle_order(env: &mut Env<'_>, order: u32) {
-    let orders = env.schema().known("sale.order");
-    let lines = env.schema().known("sale.order.line");
-    if !env.db.table(orders).contains(order) {
-        return;
-    }
-    let step = currency_step(env, order);
-    let of_line = |env: &Env<'_>, name: &str| env.model(lines).known(name);
-    let order_id = of_line(env, "order_id");
-    let (mut untaxed, mut tax) = (0.0, 0.0);
-    for line in env.db.with_value(lines, order_id, &Value::link(order)) {
-        let (subtotal, line_tax) = line_amounts(env, line, step);
-        untaxed += subtotal;
-        tax += line_tax;
-        let values = [
-            (of_line(env, "price_subtotal"), Value::Float(subtotal)),
-            (of_line(env, "price_tax"), Value::Float(line_tax)),
-            (of_line(env, "price_total"), Value::Float(round_to(subtotal + line_tax, step))),
-        ];
-        env.db.set(lines, line, &values);
-    }
-    let of_order = |env: &Env<'_>, name: &str| env.model(orders).known(name);
-    let (untaxed, tax) = (round_to(untaxed, step), round_to(tax, step));
-    let status =
-        if env.db.get("sale.order", order, "state").as_text() == "sale" { "to invoice" } else { "no" };
-    let values = [
-        (of_order(env, "amount_untaxed"), Value::Float(untaxed)),
-        (of_order(env, "amount_tax"), Value::Float(tax)),
-        (of_order(env, "amount_total"), Value::Float(round_to(untaxed + tax, step))),
-        (of_order(env, "invoice_status"), Value::text(status)),
-    ];
-    env.db.set(orders, order, &values);
-}
-
-fn currency_step(env: &Env<'_>, order: u32) -> f64 {
-    let currency = env.db.get("sale.order", order, "currency_id").id().unwrap_or(0);
-    match env.db.get("res.currency", currency, "rounding").as_float() {
-        step if step > 0.0 => step,
-        _ => 0.01,
-    }
-}
-
-/// Amount without tax and tax of one line, each rounded to the currency.
-fn line_amounts(env: &Env<'_>, line: u32, step: f64) -> (f64, f64) {
-    let of_line = |name: &str| env.db.get("sale.order.line", line, name);
-    let price = of_line("price_unit").as_float() * (1.0 - of_line("discount").as_float() / 100.0);
-    let amount = price * of_line("product_uom_qty").as_float();
-    let (mut included, mut on_top, mut fixed) = (0.0, 0.0, 0.0);
-    for tax in of_line(env.series().line_taxes()).ids() {
-        let percent = env.db.get("account.tax", *tax, "amount").as_float();
-        let include = env.db.get("account.tax", *tax, "price_include").truthy()
-            || env.db.get("account.tax", *tax, "price_include_override").as_text() == "tax_included";
-        match env.db.get("account.tax", *tax, "amount_type").as_text() {
-            "fixed" => fixed += percent * of_line("product_uom_qty").as_float(),
-            _ if include => included += percent,
-            _ => on_top += percent,
-        }
-    }
-    let total_included = round_to(amount, step);
-    let inside = round_to(amount * included / (100.0 + included), step);
-    let base = total_included - inside;
-    (
-        round_to(base, step),
-        inside + round_to((amount - inside) * on_top / 100.0, step) + round_to(fixed, step),
-    )
-}
-
 /// Confirms quotations; they get the moment of confirmation as their date.
 pub(crate) fn confirm(env: &mut Env<'_>, ids: &[u32]) -> Outcome<()> {
     let model = env.schema().known("sale.order");
-    let wrong: Vec<String> = ids
-        .iter()
-        .filter(|id| !matches!(env.db.get("sale.order", **id, "state").as_text(), "draft" | "sent"))
-        .map(ToString::to_string)
-        .collect();
-    if !wrong.is_empty() {
-        return Err(Error::new(Class::User, env.say(messages::CONFIRM_STATE, &[&wrong.join(", ")])));
+    for id in ids {
+        if !env.db.table(model).contains(*id) {
+            return Err(env.missing(model, *id));
+        }
+        let state = env.db.get("sale.order", *id, "state");
+        // 16.0 confirms a confirmed order again, date included.
+        let (refused, message) = match env.series() {
+            Series::V16 => (matches!(state.as_text(), "cancel" | "done"), messages::CONFIRM_STATE_16),
+            _ => (!matches!(state.as_text(), "draft" | "sent"), messages::CONFIRM_STATE),
+        };
+        if refused {
+            return Err(Error::new(Class::User, env.say(message, &[])));
+        }
     }
     let (state, date) = (env.model(model).known("state"), env.model(model).known("date_order"));
     let vals =
@@ -193,9 +168,22 @@ pub(crate) fn confirm(env: &mut Env<'_>, ids: &[u32]) -> Outcome<()> {
     env.write(model, ids, vals)
 }
 
-/// Cancels orders.
-pub(crate) fn cancel(env: &mut Env<'_>, ids: &[u32]) -> Outcome<()> {
-    set_state(env, ids, "cancel")
+/// Cancels orders. Until 18.0 a confirmed order is not cancelled but answered with a window that asks for
+/// confirmation, unless the context says `disable_cancel_warning`.
+pub(crate) fn cancel(env: &mut Env<'_>, ids: &[u32]) -> Outcome<Json> {
+    let quotation = |id: &u32| env.db.get("sale.order", *id, "state").as_text() == "draft";
+    if env.series() < Series::V19 && !env.context.disable_cancel_warning && !ids.iter().all(quotation) {
+        return Ok(json!({
+            "name": "Cancel Sales Order",
+            "type": "ir.actions.act_window",
+            "res_model": "sale.order.cancel",
+            "view_mode": "form",
+            "target": "new",
+            "context": { "default_order_id": ids.first(), "mark_so_as_canceled": true },
+        }));
+    }
+    set_state(env, ids, "cancel")?;
+    Ok(Json::Bool(true))
 }
 
 /// Makes cancelled orders quotations again.
@@ -227,7 +215,12 @@ pub(super) fn before_line_unlink(env: &mut Env<'_>, id: u32) -> Outcome<()> {
     let confirmed = matches!(state.as_text(), "sale" | "done");
     let heading = env.db.get("sale.order.line", id, "display_type").truthy();
     if confirmed && !heading {
-        return Err(Error::new(Class::User, env.say(messages::LINE_OF_CONFIRMED, &[])));
+        let message = if env.series() == Series::V16 {
+            messages::LINE_OF_CONFIRMED_16
+        } else {
+            messages::LINE_OF_CONFIRMED
+        };
+        return Err(Error::new(Class::User, env.say(message, &[])));
     }
     env.stale_orders.extend(order);
     Ok(())

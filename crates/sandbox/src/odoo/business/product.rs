@@ -5,6 +5,7 @@ use crate::odoo::messages;
 use crate::odoo::orm::Env;
 use crate::odoo::pack::Row;
 use crate::odoo::schema::{FieldId, ModelId};
+use crate::odoo::spec::Series;
 use crate::odoo::value::Value;
 
 pub(super) fn complete(env: &mut Env<'_>, model: ModelId, row: &mut Row, given: &[FieldId]) -> Outcome<()> {
@@ -50,8 +51,14 @@ fn unique_barcode(env: &mut Env<'_>, model: ModelId, own: Option<u32>, row: &Row
     match others.into_iter().find(|id| Some(*id) != own) {
         None => Ok(()),
         Some(other) => {
-            let name = env.display_name(model, other);
-            let message = env.say(messages::BARCODE_TAKEN, &[row[barcode].as_text(), &name]);
+            let first = env.display_name(model, other);
+            let second = row[env.model(model).known("name")].as_text().to_owned();
+            let template = if env.series() == Series::V16 {
+                messages::BARCODE_TAKEN_16
+            } else {
+                messages::BARCODE_TAKEN
+            };
+            let message = env.say(template, &[row[barcode].as_text(), &first, &second]);
             Err(Error::new(Class::Validation, message))
         }
     }

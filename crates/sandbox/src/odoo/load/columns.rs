@@ -3,6 +3,7 @@
 use crate::odoo::error::{Class, Error, Outcome};
 use crate::odoo::orm::Env;
 use crate::odoo::schema::{Kind, ModelId};
+use crate::odoo::spec::Series;
 
 /// A column's path: `order_line/product_id/.id` is three parts. A relation's last part is empty when the cell holds a
 /// name.
@@ -74,16 +75,16 @@ fn cut(env: &Env<'_>, model: ModelId, paths: &[Vec<&str>], rows: &[Vec<&str>]) -
         let more = rows[from + 1..].iter().take_while(|row| filled(row, true) && !filled(row, false)).count();
         let span = &rows[from..=from + more];
         let mut record = Record { cells: Vec::new(), from, to: from + more };
+        // Plain cells first: in this order problems are reported.
+        for (column, path) in paths.iter().enumerate().filter(|(column, _)| kinds[*column].is_none()) {
+            record.cells.push((path[0].to_owned(), Cell::Text(cell(&span[0], column).to_owned())));
+        }
         for (column, path) in paths.iter().enumerate() {
-            match kinds[column] {
-                None => record
-                    .cells
-                    .push((path[0].to_owned(), Cell::Text(cell(span[0].as_slice(), column).to_owned()))),
-                Some((target, _)) if !record.cells.iter().any(|(name, _)| name == path[0]) => {
-                    let nested = nested(env, target, paths, path[0], span)?;
-                    record.cells.push((path[0].to_owned(), Cell::Records(nested)));
-                }
-                Some(_) => {}
+            if let Some((target, _)) = kinds[column]
+                && !record.cells.iter().any(|(name, _)| name == path[0])
+            {
+                let nested = nested(env, target, paths, path[0], span)?;
+                record.cells.push((path[0].to_owned(), Cell::Records(nested)));
             }
         }
         from += more + 1;
@@ -125,10 +126,12 @@ fn relation(env: &Env<'_>, model: ModelId, name: &str) -> Outcome<Option<(ModelI
     if matches!(name, "" | "id" | ".id") {
         return Ok(None);
     }
-    let field = env
-        .model(model)
-        .field(name)
-        .ok_or_else(|| Error::new(Class::Value, format!("Invalid field name {name:?}")).about(name))?;
+    let Some(field) = env.model(model).field(name) else {
+        return Err(match env.series() {
+            Series::V16 => Error::new(Class::Key, name),
+            _ => Error::new(Class::Value, format!("Invalid field name '{name}'")),
+        });
+    };
     let kind = &env.field(model, field).kind;
     let target = kind.relation().map(|target| env.schema().known(target));
     Ok(target.map(|target| (target, matches!(kind, Kind::One2many(..)))))

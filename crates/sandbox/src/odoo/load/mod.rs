@@ -1,56 +1,28 @@
 //! `load`: rows of text cells into records, all or nothing.
 //!
-//! `columns.rs` cuts the rows into records and their lines, `convert.rs` turns cells into values, this file writes them
-//! and collects what went wrong.
+//! `columns.rs` cuts the rows into records and their lines, `convert.rs` turns cells into values, this file writes
+//! them, and `message.rs` says what went wrong.
 
 mod columns;
 mod convert;
+mod message;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
-use super::error::{Class, Error, Outcome};
+use super::business;
+use super::error::Outcome;
 use super::messages;
 use super::orm::{Env, Vals};
 use super::schema::ModelId;
 use columns::Record;
-
-/// One entry of `messages`.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Message {
-    pub(crate) warning: bool,
-    pub(crate) text: String,
-    pub(crate) field: Option<String>,
-    /// What a database error or a failed conversion says besides.
-    pub(crate) more: Option<String>,
-    /// Number of the record and its first and last row.
-    pub(crate) place: Option<(usize, usize, usize)>,
-}
-
-impl Message {
-    fn to_json(&self) -> Json {
-        let mut json = Map::new();
-        if let Some((record, from, to)) = self.place {
-            json.insert("rows".to_owned(), json!({ "from": from, "to": to }));
-            json.insert("record".to_owned(), json!(record));
-        }
-        json.insert("type".to_owned(), json!(if self.warning { "warning" } else { "error" }));
-        json.insert("message".to_owned(), json!(self.text));
-        if let Some(field) = &self.field {
-            json.insert("field".to_owned(), json!(field));
-        }
-        if let Some(more) = &self.more {
-            json.insert("moreinfo".to_owned(), json!(more));
-        }
-        Json::Object(json)
-    }
-}
+use message::{Log, Message, Place, explain};
 
 /// One record ready to be written.
 struct Ready {
     xmlid: Option<String>,
     id: Option<u32>,
     vals: Vals,
-    place: (usize, usize, usize),
+    place: Place,
 }
 
 /// Loads `rows` under `fields`: `{ids, messages, nextrow}`.
@@ -68,7 +40,7 @@ pub(crate) fn load(
     for (number, record) in records.into_iter().enumerate() {
         ready.push(prepare(env, model, number, record, &mut messages)?);
     }
-    let mut ids = write(env, model, ready, &mut messages)?;
+    let mut ids = Some(write(env, model, ready, &mut messages));
     if messages.iter().any(|message| !message.warning) {
         env.db.roll_back_to(start);
         env.stale_orders.clear();
@@ -80,13 +52,8 @@ pub(crate) fn load(
 
 /// The answer when the database gave up because another transaction was faster: an ordinary message.
 pub(crate) fn serialization_failure(rows: usize) -> Json {
-    let message = Message {
-        warning: false,
-        text: "could not serialize access due to concurrent update\n".to_owned(),
-        field: None,
-        more: None,
-        place: Some((0, 0, rows.saturating_sub(1))),
-    };
+    let text = "could not serialize access due to concurrent update\n";
+    let message = Message::error(text, (0, 0, rows.saturating_sub(1)));
     json!({ "ids": false, "messages": [message.to_json()], "nextrow": 0 })
 }
 
@@ -98,55 +65,45 @@ fn prepare(
     messages: &mut Vec<Message>,
 ) -> Outcome<Ready> {
     let place = (number, record.from, record.to);
-    let mut log = convert::Log { messages, place };
-    let id = convert::own_id(env, model, &record, &mut log);
+    let mut log = Log::new(messages, place);
+    let id = convert::own_id(env, model, &record, &mut log)?;
     let xmlid = record.text("id").map(|xmlid| env.complete_xmlid(xmlid));
     let vals = convert::vals(env, model, &record, &mut log)?;
     Ok(Ready { xmlid, id, vals, place })
 }
 
 /// All at once; if that fails, one by one to find out which records are to blame.
-fn write(
-    env: &mut Env<'_>,
-    model: ModelId,
-    ready: Vec<Ready>,
-    messages: &mut Vec<Message>,
-) -> Outcome<Option<Vec<u32>>> {
+fn write(env: &mut Env<'_>, model: ModelId, ready: Vec<Ready>, messages: &mut Vec<Message>) -> Vec<u32> {
     let start = env.db.savepoint();
     let together: Outcome<Vec<u32>> = ready.iter().map(|record| write_one(env, model, record)).collect();
     let first = match together {
-        Ok(ids) => return Ok(Some(ids)),
+        Ok(ids) => return ids,
         Err(error) => error,
     };
     env.db.roll_back_to(start);
-    let general = ready.first().filter(|_| first.class.is_user_error()).map(|record| Message {
-        warning: false,
-        text: first.message,
-        field: None,
-        more: None,
-        place: Some(record.place),
-    });
-    let (mut ids, mut errors, before) = (Vec::new(), 0, messages.len());
+    let general = ready.first().filter(|_| first.class.is_user_error());
+    let general = general.map(|record| Message::error(first.message, record.place));
+    let (mut ids, mut errors) = (Vec::new(), 0);
     for (number, record) in ready.iter().enumerate() {
         let here = env.db.savepoint();
         match write_one(env, model, record) {
             Ok(id) => ids.push(id),
             Err(error) => {
                 env.db.roll_back_to(here);
-                messages.push(explain(env, error, record.place));
+                messages.push(explain(env, model, error, record.place));
                 errors += 1;
             }
         }
         if errors >= 10 && errors * 10 > number {
             let text = env.say(messages::TOO_MANY_ERRORS, &[]);
-            messages.push(Message { warning: true, text, field: None, more: None, place: None });
+            messages.push(Message { warning: true, text, ..Message::default() });
             break;
         }
     }
     if let Some(general) = general.filter(|general| errors > 0 && !messages.contains(general)) {
-        messages.insert(before.min(0), general);
+        messages.insert(0, general);
     }
-    Ok(Some(ids))
+    ids
 }
 
 fn write_one(env: &mut Env<'_>, model: ModelId, record: &Ready) -> Outcome<u32> {
@@ -158,28 +115,10 @@ fn write_one(env: &mut Env<'_>, model: ModelId, record: &Ready) -> Outcome<u32> 
         env.write(model, &[id], record.vals.clone())?;
         return Ok(id);
     }
+    business::before_loaded_create(env, model, &record.vals)?;
     let id = env.create(model, vec![record.vals.clone()])?.first().copied().unwrap_or_default();
     if let Some(xmlid) = &record.xmlid {
         env.bind_xmlid(xmlid, model, id)?;
     }
     Ok(id)
-}
-
-/// An exception as a message: people's errors as they are, the database's in its own words, others as unknown.
-fn explain(env: &Env<'_>, error: Error, place: (usize, usize, usize)) -> Message {
-    let message = |text, field| Message { warning: false, text, field, more: None, place: Some(place) };
-    match error.class {
-        class if class.is_user_error() => message(error.message, None),
-        Class::NotNull | Class::ForeignKey | Class::Serialization => match error.field.clone() {
-            Some(field) if error.class == Class::NotNull => {
-                let label = error.label.clone().unwrap_or_else(|| field.clone());
-                message(env.say(messages::MISSING_REQUIRED, &[&label, &field]), Some(field))
-            }
-            _ => message(error.message, None),
-        },
-        class => {
-            let kind = format!("<class '{}'>", class.name().trim_start_matches("builtins."));
-            message(env.say(messages::UNKNOWN_IMPORT_ERROR, &[&kind, &error.message]), None)
-        }
-    }
 }

@@ -4,7 +4,7 @@ use super::Env;
 use crate::odoo::error::{Class, Error, Outcome};
 use crate::odoo::messages;
 use crate::odoo::schema::ModelId;
-use crate::odoo::spec::Rights;
+use crate::odoo::spec::{Rights, Series};
 
 /// What is done to records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,35 +39,40 @@ impl Operation {
 
 /// May a user with `rights` do `operation` to records of `model`?
 pub(crate) fn allowed(rights: Rights, model: &str, operation: Operation) -> bool {
-    use Operation::{Read, Unlink};
-    match rights {
-        Rights::Administrator => true,
-        Rights::SalesManager => match model {
-            "ir.model.data" => false,
-            "sale.order"
-            | "sale.order.line"
-            | "product.product"
-            | "product.category"
-            | "product.pricelist"
-            | "uom.uom"
-            | "res.partner"
-            | "res.partner.category"
-            | "crm.team" => true,
-            _ => operation == Read,
-        },
-        Rights::Salesperson => match model {
-            "ir.model.data" => false,
-            "sale.order.line" | "res.partner" | "res.partner.category" => true,
-            "sale.order" => operation != Unlink,
-            _ => operation == Read,
-        },
-        Rights::Employee => {
-            operation == Read
-                && !matches!(
-                    model,
-                    "ir.model.data" | "sale.order" | "sale.order.line" | "account.tax" | "crm.team"
-                )
+    use Operation::{Create, Read, Unlink};
+    match (rights, model) {
+        (Rights::Administrator, "decimal.precision") => !matches!(operation, Create | Unlink),
+        (Rights::Administrator, _) => true,
+        (_, "ir.model.data" | "decimal.precision") => false,
+        (Rights::Employee, "sale.order" | "sale.order.line" | "account.tax" | "crm.team") => false,
+        (Rights::Employee, _) => operation == Read,
+        (_, "res.partner" | "res.partner.category" | "res.country.state" | "sale.order.line") => true,
+        (
+            Rights::SalesManager,
+            "sale.order" | "product.product" | "product.category" | "product.pricelist",
+        ) => true,
+        (Rights::SalesManager, "uom.uom" | "crm.team") => true,
+        (Rights::Salesperson, "sale.order") => operation != Unlink,
+        _ => operation == Read,
+    }
+}
+
+/// The groups that the sentence about missing rights names, by series.
+fn groups(series: Series, model: &str) -> &'static str {
+    match (model, series) {
+        ("product.product", Series::V16) => {
+            "Administration/Settings\n\t- Invoicing/Billing Administrator\n\t- Sales/Administrator"
         }
+        ("product.product", Series::V19) => "Products/Create",
+        ("product.product", _) => {
+            "Extra Rights/Product Creation\n\t- Invoicing/Administrator\n\t- Sales/Administrator"
+        }
+        ("product.pricelist", Series::V16) => "Administration/Settings\n\t- Sales/Administrator",
+        ("product.pricelist", Series::V19) => "Products/Create\n\t- Sales/Administrator",
+        ("product.pricelist", _) => "Extra Rights/Product Creation\n\t- Sales/Administrator",
+        ("ir.model.data", Series::V19) => "Access Rights",
+        ("ir.model.data", _) => "Administration/Access Rights",
+        _ => "Sales/Administrator",
     }
 }
 
@@ -81,14 +86,7 @@ impl Env<'_> {
             return Ok(());
         }
         let definition = self.model(model);
-        let groups = match (definition.name, operation) {
-            ("product.product" | "product.category" | "uom.uom", _) => {
-                self.say(messages::GROUPS, &["Products/Create"])
-            }
-            ("sale.order" | "sale.order.line", _) => self.say(messages::GROUPS, &["Sales/Administrator"]),
-            ("ir.model.data", _) => self.say(messages::GROUPS, &["Administration/Access Rights"]),
-            _ => self.say(messages::NO_GROUP, &[]),
-        };
+        let groups = self.say(messages::GROUPS, &[groups(self.series(), definition.name)]);
         let values = [operation.verb(), definition.label, definition.name, &groups];
         Err(Error::new(Class::Access, self.say(messages::NOT_ALLOWED, &values)))
     }

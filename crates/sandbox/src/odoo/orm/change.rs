@@ -8,6 +8,7 @@ use crate::odoo::pack::Row;
 use crate::odoo::schema::{Default, FieldId, Kind, ModelId};
 use crate::odoo::value::Value;
 
+use super::demand::FIRST_OWN_FIELD;
 use super::env::COMPANY;
 
 impl Env<'_> {
@@ -22,9 +23,9 @@ impl Env<'_> {
         let (scalars, links) = split(vals);
         let mut given: Vec<FieldId> = scalars.iter().map(|(field, _)| *field).collect();
         given.extend(links.iter().map(|(field, _)| *field));
-        for field in 0..row.len() {
+        for (field, place) in row.iter_mut().enumerate() {
             if !given.contains(&field) {
-                row[field] = self.default_of(model, field)?;
+                *place = self.default_of(model, field)?;
             }
         }
         for (field, value) in scalars {
@@ -81,12 +82,13 @@ impl Env<'_> {
     pub(crate) fn unlink(&mut self, model: ModelId, ids: &[u32]) -> Outcome<()> {
         self.check_access(model, Operation::Unlink)?;
         for id in ids {
-            if self.db.table(model).contains(*id) {
-                business::before_unlink(self, model, *id)?;
-                self.release(model, *id)?;
-                self.drop_xmlids(model, *id);
-                self.db.remove(model, *id);
+            if !self.db.table(model).contains(*id) {
+                return Err(self.missing(model, *id));
             }
+            business::before_unlink(self, model, *id)?;
+            self.release(model, *id)?;
+            self.drop_xmlids(model, *id);
+            self.db.remove(model, *id);
         }
         Ok(())
     }
@@ -103,10 +105,8 @@ impl Env<'_> {
                 for holder in self.db.with_value(other, field, &Value::link(id)) {
                     if link.cascade {
                         self.elevated(|env| env.unlink(other, &[holder]))?;
-                    } else if link.required {
-                        let label = definition.label;
-                        let values = [label, definition.name, link.label, link.name];
-                        return Err(Error::new(Class::Validation, self.say(messages::MANDATORY, &values)));
+                    } else if link.required || is_kept(definition.name, link.name) {
+                        return Err(self.broken_link(other, field));
                     } else {
                         self.db.set(other, holder, &[(field, Value::Unset)]);
                     }
@@ -156,56 +156,16 @@ impl Env<'_> {
         }
     }
 
-    /// What the tables of PostgreSQL demand: required columns and links to records that exist.
-    fn check_row(&self, model: ModelId, id: u32, row: &Row) -> Outcome<()> {
-        let definition = self.model(model);
-        for (field, value) in row.iter().enumerate() {
-            let of = &definition.fields[field];
-            if !of.stored {
-                continue;
-            }
-            let empty = value.is_unset()
-                && !matches!(of.kind, Kind::Boolean | Kind::Integer | Kind::Float(_) | Kind::Monetary);
-            if of.required && empty {
-                let values = [definition.label, definition.name, of.label, of.name];
-                return Err(Error::new(Class::NotNull, self.say(messages::MANDATORY, &values))
-                    .about(of.name)
-                    .labelled(of.label));
-            }
-            if let (Kind::Many2one(target), Some(link)) = (&of.kind, value.id())
-                && field >= FIRST_OWN_FIELD
-                && !(*target == definition.name && link == id)
-            {
-                self.check_exists(model, field, self.schema().known(target), link)?;
-            }
-        }
-        Ok(())
-    }
-
-    pub(crate) fn check_exists(
-        &self,
-        model: ModelId,
-        field: FieldId,
-        target: ModelId,
-        link: u32,
-    ) -> Outcome<()> {
-        if self.db.table(target).contains(link) {
-            return Ok(());
-        }
-        let of = self.field(model, field);
-        let definition = self.model(model);
-        let values = [definition.label, definition.name, of.label, of.name];
-        Err(Error::new(Class::ForeignKey, self.say(messages::MANDATORY, &values)).about(of.name))
-    }
-
     pub(crate) fn missing(&self, model: ModelId, id: u32) -> Error {
         let values = [self.model(model).name, &id.to_string(), &self.user.id.to_string()];
         Error::new(Class::Missing, self.say(messages::MISSING, &values))
     }
 }
 
-/// Fields before this one are the magic ones that every model has.
-const FIRST_OWN_FIELD: FieldId = 6;
+/// Links that are not required and forbid the deletion all the same.
+fn is_kept(model: &str, field: &str) -> bool {
+    (model, field) == ("sale.order.line", "product_id")
+}
 
 type Links = Vec<(FieldId, Vec<super::Command>)>;
 

@@ -3,9 +3,10 @@
 use serde_json::Value as Json;
 
 use super::Env;
-use super::input::python_repr;
+use super::python::{python, tuple};
 use crate::odoo::error::{Class, Error, Outcome};
 use crate::odoo::schema::{FieldId, Kind, ModelId};
+use crate::odoo::spec::Series;
 use crate::odoo::value::Value;
 
 /// A domain, read.
@@ -66,10 +67,10 @@ impl Env<'_> {
         let items: &[Json] = match json {
             Json::Array(items) => items,
             Json::Null | Json::Bool(false) => &[],
-            other => return Err(Error::new(Class::Value, format!("Invalid domain: {other}"))),
+            other => return Err(no_list(self.series(), other)),
         };
         let mut stack: Vec<Node> = Vec::new();
-        let short = || Error::new(Class::Value, format!("Domain {json} is syntactically not correct."));
+        let short = || malformed(self.series(), items);
         for item in items.iter().rev() {
             let node = match item.as_str() {
                 Some("!") => Node::Not(Box::new(stack.pop().ok_or_else(short)?)),
@@ -84,23 +85,37 @@ impl Env<'_> {
     }
 
     fn leaf(&self, model: ModelId, item: &Json) -> Outcome<Node> {
-        let invalid = || Error::new(Class::Value, format!("Invalid leaf {item}"));
-        let (Some(left), Some(operator), Some(right)) =
-            (item.get(0), item.get(1).and_then(Json::as_str), item.get(2))
-        else {
-            return Err(invalid());
+        let late = self.series() >= Series::V19;
+        let invalid = |english_19: &str| {
+            let message = if late {
+                format!("{english_19} {}", python(item))
+            } else {
+                format!("Invalid leaf {}", tuple(item))
+            };
+            Error::new(Class::Value, message)
+        };
+        let parts = item.as_array().filter(|parts| parts.len() == 3);
+        let Some([left, operator, right]) = parts.and_then(|parts| parts.first_chunk::<3>()) else {
+            return Err(invalid("Domain() invalid item in domain:"));
         };
         if let (Some(left), Some(right)) = (left.as_i64(), right.as_i64()) {
             return Ok(Node::Always(left == right));
         }
-        let left = left.as_str().ok_or_else(invalid)?;
-        let name = operator.to_lowercase();
-        let operator = Operator::of(&name).ok_or_else(|| {
-            Error::new(
-                Class::Value,
-                format!("Invalid operator {} in domain term {item}", python_repr(operator)),
-            )
+        let left = left.as_str().ok_or_else(|| invalid("Domain() invalid item in domain:"))?;
+        let name = operator.as_str().unwrap_or_default().to_lowercase();
+        if name == "child_of" {
+            return self.descendants(model, left, item, right);
+        }
+        let operator = Operator::of(&name).ok_or_else(|| match late {
+            true => Error::new(Class::Value, format!("Invalid operator in condition {}", tuple(item))),
+            false => invalid(""),
         })?;
+        if !late
+            && matches!(name.as_str(), "in" | "not in")
+            && !matches!(right, Json::Array(_) | Json::Bool(_))
+        {
+            return Err(Error::new(Class::Value, format!("Invalid domain term {}", tuple(item))));
+        }
         if name == "=?" && matches!(right, Json::Null | Json::Bool(false)) {
             return Ok(Node::Always(true));
         }
@@ -111,6 +126,27 @@ impl Env<'_> {
         };
         values.dedup();
         Ok(Node::Leaf(Leaf { path, operator, values }))
+    }
+
+    /// `child_of`: the records named and all below them.
+    fn descendants(&self, model: ModelId, left: &str, item: &Json, right: &Json) -> Outcome<Node> {
+        let (path, (at, field)) = self.path(model, left, item)?;
+        let target = self.field(at, field).kind.relation().map_or(at, |target| self.schema().known(target));
+        let mut ids = super::input::ids_of(right);
+        if let Some(parent) = self.model(target).field("parent_id") {
+            let table = self.db.table(target);
+            loop {
+                let below =
+                    |id: &u32| table.field(*id, parent).id().is_some_and(|parent| ids.contains(&parent));
+                let more: Vec<u32> = table.ids().filter(|id| !ids.contains(id) && below(id)).collect();
+                if more.is_empty() {
+                    break;
+                }
+                ids.extend(more);
+            }
+        }
+        let values = ids.into_iter().map(Value::link).collect();
+        Ok(Node::Leaf(Leaf { path, operator: Operator::In, values }))
     }
 
     /// The fields of a dotted path, and the model and field it ends in.
@@ -203,7 +239,7 @@ impl Env<'_> {
             (Some(target), true) => self.relation_matches(model, id, *field, target, leaf),
             (None, _) => {
                 let value = self.comparable(model, id, *field);
-                compares(&kind, &value, leaf)
+                compares(self.series(), &kind, &value, leaf)
             }
         }
     }
@@ -217,7 +253,7 @@ impl Env<'_> {
         leaf: &Leaf,
     ) -> bool {
         let ids = self.targets(model, id, field);
-        let target = self.schema().known(target);
+        let (target, series) = (self.schema().known(target), self.series());
         leaf.values.iter().any(|value| match value {
             Value::Unset => ids.is_empty(),
             Value::Text(text) => ids.iter().any(|linked| {
@@ -231,7 +267,12 @@ impl Env<'_> {
             other => {
                 let linked = ids.iter().map(|id| Value::link(*id));
                 linked.into_iter().any(|id| {
-                    compares(&Kind::Integer, &id, &Leaf { values: vec![other.clone()], ..leaf.clone() })
+                    compares(
+                        series,
+                        &Kind::Integer,
+                        &id,
+                        &Leaf { values: vec![other.clone()], ..leaf.clone() },
+                    )
                 })
             }
         })
@@ -257,24 +298,39 @@ impl Env<'_> {
 }
 
 fn invalid_field(env: &Env<'_>, model: ModelId, name: &str, item: &Json) -> Error {
-    let leaf = item.as_array().map(|parts| {
-        let part = |json: &Json| json.as_str().map_or_else(|| python_value(json), python_repr);
-        parts.iter().map(part).collect::<Vec<_>>().join(", ")
-    });
-    let leaf = leaf.unwrap_or_default();
-    Error::new(Class::Value, format!("Invalid field {}.{name} in leaf ({leaf})", env.model(model).name))
+    let word = if env.series() >= Series::V19 { "condition" } else { "leaf" };
+    // A dotted path is reported by its last step.
+    let mut leaf = item.clone();
+    leaf[0] = Json::from(name);
+    Error::new(
+        Class::Value,
+        format!("Invalid field {}.{name} in {word} {}", env.model(model).name, tuple(&leaf)),
+    )
 }
 
-fn python_value(json: &Json) -> String {
-    match json {
-        Json::Bool(true) => "True".to_owned(),
-        Json::Bool(false) => "False".to_owned(),
-        Json::Null => "None".to_owned(),
-        other => other.to_string(),
+fn malformed(series: Series, items: &[Json]) -> Error {
+    let domain = python(&Json::Array(items.to_vec()));
+    match series {
+        Series::V16 => {
+            Error::new(Class::Assertion, format!("This domain is syntactically not correct: {domain}"))
+        }
+        Series::V19 => Error::new(Class::Value, format!("Domain() malformed domain {domain}")),
+        _ => Error::new(Class::Value, format!("Domain {domain} is syntactically not correct.")),
     }
 }
 
-fn compares(kind: &Kind, value: &Value, leaf: &Leaf) -> bool {
+fn no_list(series: Series, json: &Json) -> Error {
+    if series >= Series::V19 {
+        return Error::new(
+            Class::Type,
+            format!("Domain() invalid argument type for domain: {}", python(json)),
+        );
+    }
+    let message = "Domains to normalize must have a 'domain' form: a list or tuple of domain components";
+    Error::new(Class::Assertion, message)
+}
+
+fn compares(series: Series, kind: &Kind, value: &Value, leaf: &Leaf) -> bool {
     let ordered = |wanted: &[std::cmp::Ordering]| {
         leaf.values
             .iter()
@@ -282,7 +338,7 @@ fn compares(kind: &Kind, value: &Value, leaf: &Leaf) -> bool {
     };
     use std::cmp::Ordering::{Equal, Greater, Less};
     match leaf.operator {
-        Operator::In | Operator::NotIn => leaf.values.iter().any(|other| equal(kind, value, other)),
+        Operator::In | Operator::NotIn => leaf.values.iter().any(|other| equal(series, kind, value, other)),
         Operator::Less => ordered(&[Less]),
         Operator::LessEqual => ordered(&[Less, Equal]),
         Operator::Greater => ordered(&[Greater]),
@@ -295,10 +351,15 @@ fn compares(kind: &Kind, value: &Value, leaf: &Leaf) -> bool {
     }
 }
 
-fn equal(kind: &Kind, value: &Value, other: &Value) -> bool {
+fn equal(series: Series, kind: &Kind, value: &Value, other: &Value) -> bool {
     match (kind, value, other) {
-        // `= False` means NULL; for a number also zero. An empty text counts as unset.
-        (Kind::Integer | Kind::Float(_) | Kind::Monetary, value, Value::Unset) => !value.truthy(),
+        // `= False` means NULL. From 17.0 on zero and the empty text are the same to a search.
+        (Kind::Integer | Kind::Float(_) | Kind::Monetary, value, Value::Unset) => {
+            series > Series::V16 && !value.truthy()
+        }
+        (Kind::Char | Kind::Text | Kind::Html, Value::Unset, Value::Text(text)) => {
+            series > Series::V16 && text.is_empty()
+        }
         (Kind::Char | Kind::Text | Kind::Html, Value::Text(text), Value::Unset) => text.is_empty(),
         (Kind::Integer | Kind::Float(_) | Kind::Monetary, _, Value::Int(_) | Value::Float(_)) => {
             value.as_float() == other.as_float()

@@ -30,6 +30,8 @@ pub(crate) struct Context {
     /// The module of external ids without a dot.
     pub(crate) module: String,
     pub(crate) noupdate: bool,
+    /// Orders are cancelled without asking back.
+    pub(crate) disable_cancel_warning: bool,
     /// `default_<field>` keys.
     pub(crate) defaults: Map<String, Json>,
 }
@@ -40,13 +42,15 @@ impl Context {
         let map = json.and_then(Json::as_object).unwrap_or(&empty);
         let text = |key: &str| map.get(key).and_then(Json::as_str).map(str::to_owned);
         let companies = map.get("allowed_company_ids").and_then(Json::as_array);
+        let flag = |key: &str| map.get(key).and_then(Json::as_bool);
         Context {
             lang: text("lang"),
             tz: text("tz"),
-            active_test: map.get("active_test").and_then(Json::as_bool).unwrap_or(true),
+            active_test: flag("active_test").unwrap_or(true),
             companies: companies.into_iter().flatten().filter_map(Json::as_u64).map(|id| id as u32).collect(),
             module: text("module").unwrap_or_else(|| "__import__".to_owned()),
-            noupdate: map.get("noupdate").and_then(Json::as_bool).unwrap_or(false),
+            noupdate: flag("noupdate").unwrap_or(false),
+            disable_cancel_warning: flag("disable_cancel_warning").unwrap_or(false),
             defaults: map
                 .iter()
                 .filter_map(|(key, value)| Some((key.strip_prefix("default_")?.to_owned(), value.clone())))
@@ -98,7 +102,8 @@ impl<'a> Env<'a> {
     pub(crate) fn field_of(&self, model: ModelId, name: &str) -> Outcome<FieldId> {
         let model = self.model(model);
         model.field(name).ok_or_else(|| {
-            Error::new(Class::Value, format!("Invalid field '{name}' on model '{}'", model.name)).about(name)
+            let preposition = if self.series() >= Series::V19 { "in" } else { "on model" };
+            Error::new(Class::Value, format!("Invalid field '{name}' {preposition} '{}'", model.name))
         })
     }
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::Env;
+use super::python::{python, text as text_repr};
 use crate::odoo::error::{Class, Error, Outcome};
 use crate::odoo::schema::{Digits, FieldId, Kind, ModelId};
 use crate::odoo::value::{Value, round_to};
@@ -67,15 +68,12 @@ impl Env<'_> {
                     let place = format!("{}.{}", self.model(model).name, definition.name);
                     return Err(Error::new(
                         Class::Value,
-                        format!("Wrong value for {place}: {}", python_repr(&other)),
+                        format!("Wrong value for {place}: {}", text_repr(&other)),
                     ));
                 }
                 _ => Value::Unset,
             },
-            Kind::Many2one(_) => many2one(json).ok_or_else(|| {
-                let place = format!("{}.{}", self.model(model).name, definition.name);
-                Error::new(Class::Value, format!("Wrong value for {place}: {}", python_json(json)))
-            })?,
+            Kind::Many2one(_) => many2one(json)?,
             Kind::One2many(..) | Kind::Many2many(_) => Value::Unset,
         };
         Ok(self.rounded(&definition.kind, value))
@@ -168,7 +166,7 @@ fn integer(json: &Json) -> Outcome<Value> {
             Ok(Value::Int(number.as_i64().unwrap_or_else(|| number.as_f64().unwrap_or(0.0) as i64)))
         }
         Json::String(text) if !text.is_empty() => text.trim().parse().map(Value::Int).map_err(|_| {
-            let message = format!("invalid literal for int() with base 10: {}", python_repr(text));
+            let message = format!("invalid literal for int() with base 10: {}", text_repr(text));
             Error::new(Class::Value, message)
         }),
         other => Ok(if truthy(other) { Value::Int(1) } else { Value::Unset }),
@@ -179,7 +177,7 @@ fn float(json: &Json) -> Outcome<Value> {
     match json {
         Json::Number(number) => Ok(Value::Float(number.as_f64().unwrap_or(0.0))),
         Json::String(text) if !text.is_empty() => text.trim().parse().map(Value::Float).map_err(|_| {
-            Error::new(Class::Value, format!("could not convert string to float: {}", python_repr(text)))
+            Error::new(Class::Value, format!("could not convert string to float: {}", text_repr(text)))
         }),
         other => Ok(if truthy(other) { Value::Float(1.0) } else { Value::Unset }),
     }
@@ -214,7 +212,7 @@ fn datetime(json: &Json) -> Outcome<Value> {
 }
 
 fn time_error(text: &str, format: &str) -> Error {
-    Error::new(Class::Value, format!("time data {} does not match format '{format}'", python_repr(text)))
+    Error::new(Class::Value, format!("time data {} does not match format '{format}'", text_repr(text)))
 }
 
 /// Is this `YYYY-MM-DD`, a day that exists?
@@ -231,29 +229,22 @@ pub(crate) fn parse_datetime(text: &str) -> Option<String> {
     (shape && text.parse::<jiff::civil::DateTime>().is_ok()).then(|| text.to_owned())
 }
 
-fn many2one(json: &Json) -> Option<Value> {
+fn many2one(json: &Json) -> Outcome<Value> {
     match json {
-        Json::Null | Json::Bool(false) => Some(Value::Unset),
-        Json::Number(number) => Some(match number.as_i64()? {
-            0 => Value::Unset,
-            id => Value::Int(id),
+        Json::Null | Json::Bool(false) => Ok(Value::Unset),
+        Json::Number(number) => Ok(match number.as_i64() {
+            Some(0) | None => Value::Unset,
+            Some(id) => Value::Int(id),
         }),
-        Json::Array(pair) => pair.first().map_or(Some(Value::Unset), many2one),
-        _ => None,
-    }
-}
-
-/// A text as Python's `repr` shows it.
-pub(crate) fn python_repr(text: &str) -> String {
-    if text.contains('\'') && !text.contains('"') {
-        return format!("\"{text}\"");
-    }
-    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'").replace('\n', "\\n"))
-}
-
-fn python_json(json: &Json) -> String {
-    match json {
-        Json::String(text) => python_repr(text),
-        other => other.to_string(),
+        Json::Array(pair) => pair.first().map_or(Ok(Value::Unset), many2one),
+        // Nothing looks at the value before the database does.
+        Json::String(text) => match text.parse() {
+            Ok(id) => Ok(Value::Int(id)),
+            Err(_) => {
+                let message = format!("invalid input syntax for type integer: \"{text}\"\n");
+                Err(Error::new(Class::InvalidText, message))
+            }
+        },
+        other => Err(Error::new(Class::Value, format!("Wrong value: {}", python(other)))),
     }
 }

@@ -8,13 +8,16 @@ use crate::odoo::value::Value;
 impl Env<'_> {
     /// The ids in a one2many or many2many of a record; archived ones only if the context asks for them.
     pub(crate) fn linked(&mut self, model: ModelId, id: u32, field: FieldId) -> Vec<u32> {
-        let all = self.all_linked(model, id, field);
-        let Some(target) = self.field(model, field).kind.relation() else { return all };
+        let mut ids = self.all_linked(model, id, field);
+        let Some(target) = self.field(model, field).kind.relation() else { return ids };
         let target = self.schema().known(target);
-        let Some(active) = self.model(target).field("active").filter(|_| self.context.active_test) else {
-            return all;
-        };
-        all.into_iter().filter(|id| self.db.field(target, *id, active).truthy()).collect()
+        if let Some(active) = self.model(target).field("active").filter(|_| self.context.active_test) {
+            ids.retain(|id| self.db.field(target, *id, active).truthy());
+        }
+        if matches!(self.field(model, field).kind, Kind::One2many(..)) {
+            self.in_default_order(target, &mut ids);
+        }
+        ids
     }
 
     pub(crate) fn all_linked(&mut self, model: ModelId, id: u32, field: FieldId) -> Vec<u32> {

@@ -6,6 +6,7 @@
 //! | `access.rs` | who may do what |
 //! | `input.rs` | values from the wire into field values |
 //! | `change.rs` | create, write, unlink |
+//! | `demand.rs` | what the tables demand |
 //! | `links.rs` | the commands of one2many and many2many |
 //! | `domain.rs`, `search.rs` | which records, in which order |
 //! | `read.rs`, `names.rs` | field values for the wire, display names |
@@ -14,17 +15,19 @@
 
 mod access;
 mod change;
+mod demand;
 mod describe;
 mod domain;
 mod env;
 mod input;
 mod links;
 mod names;
+mod python;
 mod read;
 mod search;
 mod xmlids;
 
 pub(crate) use access::Operation;
 pub(crate) use env::{Context, Env, User};
-pub(crate) use input::{Command, Input, Vals};
+pub(crate) use input::{Command, Input, Vals, ids_of};
 pub(crate) use search::Page;

@@ -5,7 +5,8 @@ use serde_json::{Value as Json, json};
 use super::domain::like;
 use super::{Env, Page};
 use crate::odoo::error::Outcome;
-use crate::odoo::schema::{FieldId, ModelId};
+use crate::odoo::schema::{FieldId, Kind, ModelId};
+use crate::odoo::spec::Series;
 use crate::odoo::value::Value;
 
 impl Env<'_> {
@@ -28,8 +29,11 @@ impl Env<'_> {
                 match parent {
                     Some(parent) => {
                         let parent = self.db.get("res.partner", parent, "name");
-                        let own =
-                            if own.is_empty() { partner_type(text(self, "type").as_text()) } else { &own };
+                        let kind = text(self, "type");
+                        let own = match own.as_str() {
+                            "" => self.selection_label(model, "type", kind.as_text()),
+                            own => own,
+                        };
                         format!("{}, {own}", parent.as_text())
                     }
                     None => own,
@@ -45,8 +49,17 @@ impl Env<'_> {
             }
             "sale.order.line" => {
                 let order = text(self, "order_id").id().unwrap_or(0);
-                let order = self.db.get("sale.order", order, "name");
-                format!("{} - {}", order.as_text(), own.lines().next().unwrap_or_default())
+                let (number, partner) = (
+                    self.db.get("sale.order", order, "name"),
+                    self.db.get("sale.order", order, "partner_id"),
+                );
+                let line = format!("{} - {}", number.as_text(), own.lines().next().unwrap_or_default());
+                match partner.id().filter(|_| self.series() >= Series::V17) {
+                    Some(partner) => {
+                        format!("{line} ({})", self.db.get("res.partner", partner, "name").as_text())
+                    }
+                    None => line,
+                }
             }
             _ => own,
         }
@@ -85,6 +98,16 @@ impl Env<'_> {
         Ok(self.labelled(found, model))
     }
 
+    /// The English label of an option.
+    fn selection_label(&self, model: ModelId, field: &str, option: &str) -> &'static str {
+        match self.model(model).field(field).map(|field| &self.field(model, field).kind) {
+            Some(Kind::Selection(options)) => {
+                options.iter().find(|(value, _)| *value == option).map_or("", |(_, label)| label)
+            }
+            _ => "",
+        }
+    }
+
     fn labelled(&mut self, ids: Vec<u32>, model: ModelId) -> Vec<(u32, String)> {
         ids.into_iter().map(|id| (id, self.display_name(model, id))).collect()
     }
@@ -115,14 +138,5 @@ impl Env<'_> {
             _ => &["name"],
         };
         names.iter().filter_map(|name| definition.field(name)).collect()
-    }
-}
-
-fn partner_type(technical: &str) -> &'static str {
-    match technical {
-        "invoice" => "Invoice",
-        "delivery" => "Delivery",
-        "other" => "Other",
-        _ => "Contact",
     }
 }

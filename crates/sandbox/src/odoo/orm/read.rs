@@ -4,8 +4,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{Env, Operation};
 use crate::odoo::business;
-use crate::odoo::error::Outcome;
+use crate::odoo::error::{Class, Error, Outcome};
 use crate::odoo::schema::{FieldId, Kind, ModelId};
+use crate::odoo::spec::Series;
 use crate::odoo::value::Value;
 
 impl Env<'_> {
@@ -32,12 +33,21 @@ impl Env<'_> {
         let fields: Vec<FieldId> = if names.is_empty() {
             (0..self.model(model).fields.len()).collect()
         } else {
-            names.iter().map(|name| self.field_of(model, name)).collect::<Outcome<_>>()?
+            let known = |name: &String| {
+                self.model(model).field(name).ok_or_else(|| {
+                    let preposition = if self.series() >= Series::V19 { "on" } else { "on model" };
+                    let message =
+                        format!("Invalid field '{name}' {preposition} '{}'", self.model(model).name);
+                    Error::new(Class::Value, message)
+                })
+            };
+            names.iter().map(known).collect::<Outcome<_>>()?
         };
         let mut records = Vec::with_capacity(ids.len());
         for id in ids {
+            // What does not exist is left out; only a computed field would complain.
             if !self.db.table(model).contains(*id) {
-                return Err(self.missing(model, *id));
+                continue;
             }
             let mut record = Map::new();
             record.insert("id".to_owned(), json!(id));

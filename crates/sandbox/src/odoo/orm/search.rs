@@ -119,6 +119,10 @@ impl Env<'_> {
             _ => return None,
         };
         let many2one = matches!(self.field(model, *field).kind, Kind::Many2one(_));
+        let empty = |value: &Value| matches!(value, Value::Text(text) if text.is_empty());
+        if values.iter().any(empty) {
+            return None;
+        }
         if values
             .iter()
             .any(|value| value.index_key().is_none() || (many2one && !matches!(value, Value::Int(_))))
@@ -145,11 +149,23 @@ impl Env<'_> {
                 return Err(Error::new(Class::User, message));
             }
             let field = self.model(model).field(name).ok_or_else(|| {
-                Error::new(Class::Value, format!("Invalid field {}.{name}", self.model(model).name))
+                Error::new(
+                    Class::Value,
+                    format!("Invalid field '{name}' on model '{}'", self.model(model).name),
+                )
             })?;
             parts.push((field, direction == "desc"));
         }
         Ok(parts)
+    }
+
+    /// Sorts ids as a search without an order would.
+    pub(super) fn in_default_order(&mut self, model: ModelId, ids: &mut [u32]) {
+        if ids.len() > 1
+            && let Ok(order) = self.order(model, self.model(model).order)
+        {
+            self.sort(model, ids, &order);
+        }
     }
 
     fn sort(&mut self, model: ModelId, ids: &mut [u32], order: &[(FieldId, bool)]) {

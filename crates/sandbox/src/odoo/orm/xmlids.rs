@@ -14,24 +14,29 @@ impl Env<'_> {
 
     /// The record that an external id names, whatever its model.
     pub(crate) fn find_xmlid(&mut self, xmlid: &str) -> Option<(ModelId, u32)> {
+        self.xmlid_row(xmlid).map(|(_, model, id)| (model, id))
+    }
+
+    /// The row of `ir.model.data`, model and id.
+    fn xmlid_row(&mut self, xmlid: &str) -> Option<(u32, ModelId, u32)> {
         let data = self.schema().known("ir.model.data");
         let field = |name| self.model(data).known(name);
         let (complete, model, res_id) = (field("complete_name"), field("model"), field("res_id"));
         let row = *self.db.with_value(data, complete, &Value::text(xmlid)).first()?;
         let model = self.schema().model(self.db.field(data, row, model).as_text())?;
         let id = self.db.field(data, row, res_id).id()?;
-        self.db.table(model).contains(id).then_some((model, id))
+        self.db.table(model).contains(id).then_some((row, model, id))
     }
 
     /// The record of `model` that an external id names. An id of another model is an error, as in Odoo.
     pub(crate) fn record_of_xmlid(&mut self, xmlid: &str, model: ModelId) -> Outcome<Option<u32>> {
-        match self.find_xmlid(xmlid) {
+        match self.xmlid_row(xmlid) {
             None => Ok(None),
-            Some((found, id)) if found == model => Ok(Some(id)),
-            Some((found, _)) => {
+            Some((_, found, id)) if found == model => Ok(Some(id)),
+            Some((row, found, _)) => {
                 let (wanted, found) = (self.model(model).name, self.model(found).name);
                 let message = format!(
-                    "For external id {xmlid} when trying to create/update a record of model {wanted} found record of different model {found}"
+                    "For external id {xmlid} when trying to create/update a record of model {wanted} found record of different model {found} ({row})"
                 );
                 Err(Error::new(Class::Validation, message))
             }

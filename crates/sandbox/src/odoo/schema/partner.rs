@@ -11,13 +11,13 @@ pub(super) fn models(series: Series) -> Vec<Model> {
 fn partner(series: Series) -> Model {
     let mut types = vec![
         ("contact", "Contact"),
-        ("invoice", if series >= Series::V18 { "Invoice" } else { "Invoice Address" }),
-        ("delivery", if series >= Series::V18 { "Delivery" } else { "Delivery Address" }),
+        ("invoice", if series >= Series::V19 { "Invoice" } else { "Invoice Address" }),
+        ("delivery", if series >= Series::V19 { "Delivery" } else { "Delivery Address" }),
     ];
     if series == Series::V16 {
-        types.extend([("other", "Other Address"), ("private", "Private Address")]);
+        types.extend([("private", "Private Address"), ("other", "Other Address")]);
     } else {
-        types.push(("other", if series >= Series::V18 { "Other" } else { "Other Address" }));
+        types.push(("other", if series >= Series::V19 { "Other" } else { "Other Address" }));
     }
     let mut fields = vec![
         char("name", "Name"),

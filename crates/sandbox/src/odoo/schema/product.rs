@@ -7,7 +7,7 @@ use super::{Default, Digits, Field, Kind, Model};
 use crate::odoo::spec::Series;
 
 pub(super) fn models(series: Series) -> Vec<Model> {
-    vec![product(series), category(), pricelist(), unit(series), tax(series)]
+    vec![product(series), category(), pricelist(series), unit(series), tax(series)]
 }
 
 fn product(series: Series) -> Model {
@@ -16,21 +16,25 @@ fn product(series: Series) -> Model {
     } else {
         Digits::Precision("Product Price")
     };
+    // Of several empty columns the database complains about the first.
     let mut fields = vec![
+        match series {
+            Series::V19 => many2one("categ_id", "Product Category", "product.category"),
+            _ => many2one("categ_id", "Product Category", "product.category").required().or(Default::First),
+        },
         char("name", "Name").required().translated(),
         char("default_code", "Internal Reference"),
         digits("list_price", "Sales Price", price).or_number(1.0),
         digits("lst_price", "Sales Price", price).computed(),
         digits("standard_price", "Cost", price),
-        many2one("categ_id", "Product Category", "product.category").or(Default::First),
         digits("weight", "Weight", Digits::Precision("Stock Weight")),
         digits("volume", "Volume", Digits::Precision("Volume")),
         char("barcode", "Barcode"),
         html("description", "Description").translated(),
         text("description_sale", "Sales Description").translated(),
         boolean("active", "Active").or_true(),
-        boolean("sale_ok", "Can be Sold").or_true(),
-        boolean("purchase_ok", "Can be Purchased").or_true(),
+        boolean("sale_ok", if series >= Series::V18 { "Sales" } else { "Can be Sold" }).or_true(),
+        boolean("purchase_ok", if series >= Series::V18 { "Purchase" } else { "Can be Purchased" }).or_true(),
         many2one("uom_id", "Unit of Measure", "uom.uom").required().or(Default::First),
         many2many("taxes_id", "Customer Taxes", "account.tax"),
         many2one("company_id", "Company", "res.company"),
@@ -64,12 +68,7 @@ fn product(series: Series) -> Model {
     } else {
         "priority desc, default_code, name, id"
     };
-    Model::new(
-        "product.product",
-        if series >= Series::V18 { "Product Variant" } else { "Product Variant" },
-        order,
-        fields,
-    )
+    Model::new("product.product", "Product Variant", order, fields)
 }
 
 fn category() -> Model {
@@ -87,15 +86,18 @@ fn category() -> Model {
     .named_by("complete_name")
 }
 
-fn pricelist() -> Model {
+fn pricelist(series: Series) -> Model {
     Model::new(
         "product.pricelist",
         "Pricelist",
-        "sequence, id",
+        if series == Series::V16 { "sequence asc, id desc" } else { "sequence, id, name" },
         vec![
             char("name", "Pricelist Name").required().translated(),
             many2one("currency_id", "Currency", "res.currency").required().or(Default::First),
-            many2one("company_id", "Company", "res.company").or(Default::Company),
+            match series {
+                Series::V16 => many2one("company_id", "Company", "res.company"),
+                _ => many2one("company_id", "Company", "res.company").or(Default::Company),
+            },
             integer("sequence", "Sequence").or_number(16.0),
             boolean("active", "Active").or_true(),
         ],

@@ -42,6 +42,7 @@ fn order(series: Series) -> Model {
         char("reference", "Payment Ref."),
         html("note", "Terms and conditions"),
         many2one("currency_id", "Currency", "res.currency").readonly(),
+        float("currency_rate", "Currency Rate").readonly().or_number(1.0),
         many2one("company_id", "Company", "res.company").required().or(Default::Company),
         many2one("pricelist_id", "Pricelist", "product.pricelist"),
         many2one("user_id", "Salesperson", "res.users").or(Default::User),

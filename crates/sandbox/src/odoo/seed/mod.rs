@@ -2,7 +2,7 @@
 
 use super::database::Database;
 use super::orm::{Context, Env, Input, User, Vals};
-use super::spec::{OdooSpec, Rights};
+use super::spec::{OdooSpec, Rights, Series};
 use super::value::Value;
 
 /// ISO 3166-1: code, tab, name.
@@ -16,11 +16,12 @@ const CURRENCIES: &str = include_str!("currencies.tsv");
 pub(crate) fn seed(db: &mut Database, spec: &OdooSpec) {
     let system = User { id: 1, rights: Rights::Administrator, lang: "en_US".to_owned() };
     let mut env = Env::new(db, spec, system, Context::from_json(None));
+    env.elevated = true;
     precisions(&mut env);
     places(&mut env);
     people(&mut env);
     goods(&mut env);
-    super::business::order::settle(&mut env);
+    super::business::amounts::settle(&mut env);
 }
 
 /// Creates a record that the seed knows to be right; gives its id.
@@ -88,22 +89,36 @@ fn places(env: &mut Env<'_>) {
         add(env, "res.currency", &values, Some(&format!("base.{code}")));
     }
     for line in COUNTRIES.lines() {
-        let (code, name) = line.split_once('\t').unwrap_or_default();
+        let mut parts = line.split('\t');
+        let mut next = || parts.next().unwrap_or_default();
+        let (code, name, currency, phone) = (next(), next(), next(), next().parse().unwrap_or(0));
         let xmlid = format!("base.{}", if code == "GB" { "uk".to_owned() } else { code.to_lowercase() });
-        add(env, "res.country", &[("code", Value::text(code)), ("name", Value::text(name))], Some(&xmlid));
+        let values = [
+            ("code", Value::text(code)),
+            ("name", Value::text(name)),
+            ("currency_id", currency_of(env, currency)),
+            ("phone_code", Value::Int(phone)),
+        ];
+        add(env, "res.country", &values, Some(&xmlid));
     }
     for line in STATES.lines() {
         let mut parts = line.split('\t');
         let mut next = || parts.next().unwrap_or_default();
         let (country, code, name) = (next(), next(), next());
-        let xmlid = format!("base.state_{}_{}", country.to_lowercase(), code.to_lowercase());
         let values = [
             ("country_id", country_id(env, country)),
             ("code", Value::text(code)),
             ("name", Value::text(name)),
         ];
-        add(env, "res.country.state", &values, Some(&xmlid));
+        add(env, "res.country.state", &values, None);
     }
+}
+
+/// A currency by code; `Unset` if there is none.
+fn currency_of(env: &mut Env<'_>, code: &str) -> Value {
+    let model = env.schema().known("res.currency");
+    let field = env.model(model).known("name");
+    env.db.with_value(model, field, &Value::text(code)).first().map(|id| Value::link(*id)).unwrap_or_default()
 }
 
 fn country_id(env: &mut Env<'_>, code: &str) -> Value {
@@ -162,11 +177,10 @@ fn people(env: &mut Env<'_>) {
 }
 
 fn currency_id(env: &mut Env<'_>) -> Value {
-    let model = env.schema().known("res.currency");
-    let field = env.model(model).known("name");
-    let code = Value::text(env.spec.currency.as_str());
-    let found = env.db.with_value(model, field, &code).first().map(|id| Value::link(*id));
-    found.unwrap_or_else(|| panic!("the spec's currency {} is none of ISO 4217", env.spec.currency))
+    let code = env.spec.currency.clone();
+    let found = currency_of(env, &code);
+    assert!(found.truthy(), "the spec's currency {code} is none of ISO 4217");
+    found
 }
 
 fn goods(env: &mut Env<'_>) {
@@ -179,11 +193,30 @@ fn goods(env: &mut Env<'_>) {
     ] {
         add(env, "uom.uom", &[("name", Value::text(name))], Some(&format!("uom.{xmlid}")));
     }
-    add(env, "product.category", &[("name", Value::text("All"))], Some("product.product_category_all"));
-    add(env, "product.pricelist", &[("name", Value::text("Default")), ("currency_id", currency)], None);
+    let categories: &[(&str, &str)] = match env.series() {
+        Series::V19 => &[
+            ("Goods", "category_goods"),
+            ("Expenses", "category_expenses"),
+            ("Services", "category_services"),
+        ],
+        _ => &[("All", "category_all")],
+    };
+    for (name, xmlid) in categories {
+        add(
+            env,
+            "product.category",
+            &[("name", Value::text(*name))],
+            Some(&format!("product.product_{xmlid}")),
+        );
+    }
+    if env.series() == Series::V16 {
+        // Later series have a pricelist only once the feature is switched on.
+        let values = [("name", Value::text("Public Pricelist")), ("currency_id", currency)];
+        add(env, "product.pricelist", &values, Some("product.list0"));
+    }
     add(env, "crm.team", &[("name", Value::text("Sales"))], Some("sales_team.team_sales_department"));
     for tax in env.spec.taxes.clone() {
-        let include = if env.series() >= super::spec::Series::V18 {
+        let include = if env.series() >= Series::V18 {
             (
                 "price_include_override",
                 Value::text(if tax.price_include { "tax_included" } else { "tax_excluded" }),

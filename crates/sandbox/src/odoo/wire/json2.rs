@@ -6,9 +6,9 @@ use serde_json::{Map, Value as Json, json as object};
 
 use super::jsonrpc::check_database;
 use super::perform::{Answer, perform};
-use super::{Action, Incoming, Wire, json, not_found};
+use super::{Action, Incoming, Wire, json, not_found, page};
 use crate::odoo::error::{Class, Error};
-use crate::odoo::methods::{Arguments, MODEL_METHODS};
+use crate::odoo::methods::Arguments;
 use crate::odoo::orm::User;
 use crate::odoo::server::Shared;
 use crate::odoo::spec::Series;
@@ -65,44 +65,35 @@ fn caller(shared: &Shared, incoming: &Incoming) -> Result<User, Box<Response<Bod
     }
     let bearer = header("authorization").and_then(|value| value.split_once(' '));
     let key = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, key)| key.trim());
+    let text = match key {
+        None => "User not authenticated, use an API Key with a Bearer Authorization header.",
+        Some(_) => "Invalid apikey",
+    };
     key.and_then(|key| shared.accounts.by_key(key)).ok_or_else(|| {
-        let error = Error { class: Class::Unauthorized, ..Error::new(Class::Unauthorized, "Invalid apikey") };
-        let mut response = failure(StatusCode::UNAUTHORIZED, &error);
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("bearer"));
+        let mut response = failure(StatusCode::UNAUTHORIZED, &Error::new(Class::Unauthorized, text));
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         Box::new(response)
     })
 }
 
+/// The named arguments; a list counts as no arguments.
 fn body(incoming: &Incoming) -> Result<Map<String, Json>, Box<Response<Body>>> {
     if !incoming.is_json() {
-        let error =
-            Error::new(Class::Unprocessable, "Request inferred type is not compatible with this route.");
-        return Err(Box::new(failure(StatusCode::UNSUPPORTED_MEDIA_TYPE, &error)));
+        let text = "<p>Request inferred type is not compatible with this route.</p>";
+        return Err(Box::new(page(StatusCode::UNSUPPORTED_MEDIA_TYPE, text)));
     }
     match serde_json::from_slice(&incoming.body) {
         Ok(Json::Object(body)) => Ok(body),
-        _ => {
-            let error = Error::new(Class::BadRequest, "could not parse the body as json");
+        Ok(_) => Ok(Map::new()),
+        Err(error) => {
+            let error = Error::new(Class::BadRequest, format!("could not parse the body as json: {error}"));
             Err(Box::new(failure(StatusCode::BAD_REQUEST, &error)))
         }
     }
 }
 
-/// The call; `ids` is an argument of its own, and only methods on records take it.
-fn action(user: User, model: &str, method: &str, mut named: Map<String, Json>) -> Action {
-    let ids = named.remove("ids");
-    let on_model = MODEL_METHODS.contains(&method);
-    if on_model && ids.as_ref().and_then(Json::as_array).is_some_and(|ids| !ids.is_empty()) {
-        let message = format!("cannot call {model}.{method} with ids");
-        return Action::Known(Err(Error::new(Class::Unprocessable, message)));
-    }
-    let positional = if on_model { Vec::new() } else { vec![ids.unwrap_or_else(|| object!([]))] };
-    if method == "create" && named.get("vals_list").is_some_and(Json::is_object) {
-        // A dict counts as a list of one: the answer is a list all the same.
-        let vals = named.remove("vals_list").unwrap_or_default();
-        named.insert("vals_list".to_owned(), object!([vals]));
-    }
-    let arguments = Arguments { positional, named };
+fn action(user: User, model: &str, method: &str, named: Map<String, Json>) -> Action {
+    let arguments = Arguments { positional: Vec::new(), named, json2: true };
     Action::Execute { user, model: model.to_owned(), method: method.to_owned(), arguments, wire: Wire::Json2 }
 }
 

@@ -5,7 +5,7 @@ use axum::http::{Response, StatusCode};
 use serde_json::{Map, Value as Json, json as object};
 
 use super::perform::{Answer, perform};
-use super::{Action, Incoming, Wire, json, not_found, page};
+use super::{Action, Incoming, Wire, json, not_found, page, respond};
 use crate::odoo::accounts::{Door, SignIn};
 use crate::odoo::error::{Class, Error, Outcome};
 use crate::odoo::messages::{self, say};
@@ -26,15 +26,12 @@ pub(super) async fn answer(shared: &Shared, incoming: &Incoming) -> Result<Respo
     Ok(envelope(shared, id, answer))
 }
 
-/// The id and the params of a JSON-RPC request, or the refusal of a body that is none.
-pub(super) fn request(
-    shared: &Shared,
-    incoming: &Incoming,
-) -> Result<(Json, Map<String, Json>), Box<Response<Body>>> {
-    if incoming.method != axum::http::Method::POST {
-        return Err(Box::new(page(StatusCode::METHOD_NOT_ALLOWED, "<h1>Method Not Allowed</h1>")));
-    }
-    if !incoming.is_json() {
+/// The id and the params of a JSON-RPC request.
+pub(super) type Request = (Json, Map<String, Json>);
+
+/// Takes a JSON-RPC request apart, or gives the refusal of a body that is none.
+pub(super) fn request(shared: &Shared, incoming: &Incoming) -> Result<Request, Box<Response<Body>>> {
+    if incoming.method != axum::http::Method::POST || !incoming.is_json() {
         let late = shared.spec.series >= Series::V19;
         let status = if late { StatusCode::UNSUPPORTED_MEDIA_TYPE } else { StatusCode::BAD_REQUEST };
         return Err(Box::new(page(
@@ -50,7 +47,10 @@ pub(super) fn request(
             };
             Ok((body.remove("id").unwrap_or(Json::Null), params))
         }
-        _ => Err(Box::new(page(StatusCode::BAD_REQUEST, "<h1>Bad Request</h1>\n<p>Invalid JSON data</p>"))),
+        _ => {
+            let text = b"Invalid JSON data".to_vec();
+            Err(Box::new(respond(StatusCode::BAD_REQUEST, "text/html; charset=utf-8", text)))
+        }
     }
 }
 
@@ -65,7 +65,10 @@ pub(super) fn service(shared: &Shared, service: &str, method: &str, mut args: Ve
         }
         ("object", "execute_kw" | "execute") => execute(shared, method, &mut args),
         _ => {
-            let error = Error::new(Class::Attribute, format!("Method not found: {method}"));
+            let error = match service {
+                "common" | "object" => Error::new(Class::Exception, format!("Method not found: {method}")),
+                other => Error::new(Class::Key, other),
+            };
             (format!("{service}.{method}"), Action::Known(Err(error)))
         }
     }
@@ -110,18 +113,23 @@ fn execute(shared: &Shared, kind: &str, args: &mut Vec<Json>) -> (String, Action
     if let Err(error) = check_database(shared, &database) {
         return (target, Action::Known(Err(error)));
     }
+    if shared.accounts.user(user).is_none() {
+        let id = user.to_string();
+        let message = say(&shared.spec.lang, messages::MISSING, &["res.users", &id, &id]);
+        return (target, Action::Known(Err(Error::new(Class::Missing, message))));
+    }
     let SignIn::In(user) = shared.accounts.check(user, &secret, Door::Call) else {
         return (target, Action::Known(Err(denied(shared))));
     };
     let mut rest = args.split_off(args.len().min(5)).into_iter();
     let arguments = if kind == "execute" {
-        Arguments { positional: rest.collect(), named: Map::new() }
+        Arguments { positional: rest.collect(), ..Arguments::default() }
     } else {
         let positional = rest.next().and_then(|list| list.as_array().cloned()).unwrap_or_default();
         let named = rest.next().and_then(|map| map.as_object().cloned()).unwrap_or_default();
-        Arguments { positional, named }
+        Arguments { positional, named, json2: false }
     };
-    (target, Action::Execute { user, model, method, arguments, wire: Wire::Rpc })
+    (target, Action::Execute { user, model, method, arguments, wire: Wire::Service })
 }
 
 pub(super) fn denied(shared: &Shared) -> Error {
@@ -135,7 +143,13 @@ pub(super) fn envelope(shared: &Shared, id: Json, answer: Answer) -> Response<Bo
         Answer::Response(response) => return response,
         Answer::Result(Ok(Json::Null)) => {}
         Answer::Result(Ok(result)) => body["result"] = result,
-        Answer::Result(Err(error)) => body["error"] = error_object(shared.spec.series, &error),
+        Answer::Result(Err(error)) => {
+            // These two are raised before the request is told apart.
+            if matches!(error.class, Class::SessionExpired | Class::NoRoute) {
+                body["id"] = Json::Null;
+            }
+            body["error"] = error_object(shared.spec.series, &error);
+        }
     }
     json(StatusCode::OK, &body)
 }
@@ -144,7 +158,7 @@ fn error_object(series: Series, error: &Error) -> Json {
     let general = if series >= Series::V19 { 0 } else { 200 };
     let (code, message) = match error.class {
         Class::SessionExpired => (100, "Odoo Session Expired"),
-        Class::NotFound => (404, "404: Not Found"),
+        Class::NotFound | Class::NoRoute => (404, "404: Not Found"),
         _ => (general, "Odoo Server Error"),
     };
     object!({ "code": code, "message": message, "data": error.to_json() })

@@ -56,10 +56,13 @@ pub(crate) enum Action {
     Execute { user: User, model: String, method: String, arguments: Arguments, wire: Wire },
 }
 
-/// Differences between doors that reach into the call.
+/// The kind of door, where it reaches into the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wire {
-    Rpc,
+    /// `/jsonrpc` and XML-RPC.
+    Service,
+    /// `/web/dataset`.
+    Session,
     Json2,
 }
 

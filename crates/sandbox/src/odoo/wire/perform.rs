@@ -12,6 +12,7 @@ use crate::odoo::messages::{self, say};
 use crate::odoo::methods::{self, Arguments};
 use crate::odoo::orm::{Context, Env, User};
 use crate::odoo::server::Shared;
+use crate::odoo::spec::Series;
 use crate::serve::Cut;
 
 /// What goes back: a result for the door's envelope, or a response that a fault put in its place.
@@ -92,12 +93,8 @@ fn execute(
 ) -> Outcome<Json> {
     let mut database = shared.database();
     let Some(number) = database.schema.model(model) else {
-        return Err(unknown_model(model, wire));
+        return Err(unknown_model(shared.spec.series, model, wire));
     };
-    if method.starts_with('_') {
-        let message = format!("Private methods (such as '{model}.{method}') cannot be called remotely.");
-        return Err(Error::new(Class::Access, message));
-    }
     let context = Context::from_json(arguments.named.get("context"));
     let outcome =
         methods::call(&mut Env::new(&mut database, &shared.spec, user, context), number, method, arguments);
@@ -116,17 +113,21 @@ fn execute(
     }
 }
 
-fn unknown_model(model: &str, wire: Wire) -> Error {
+fn unknown_model(series: Series, model: &str, wire: Wire) -> Error {
     match wire {
-        Wire::Rpc => Error::new(Class::Key, format!("'{model}'")),
+        Wire::Service => Error::new(Class::User, format!("Object {model} doesn't exist")),
+        Wire::Session if series <= Series::V17 => Error::new(Class::Key, model),
+        Wire::Session => Error::new(Class::NoRoute, NO_ROUTE),
         Wire::Json2 => Error::new(Class::NotFound, format!("the model '{model}' does not exist")),
     }
 }
 
+const NO_ROUTE: &str = "404 Not Found: The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.";
+
 /// What the database refuses reaches the caller as a validation error.
 fn integrity_as_validation(error: Error) -> Error {
     match error.class {
-        Class::NotNull | Class::ForeignKey => Error { class: Class::Validation, ..error },
+        Class::NotNull | Class::ForeignKey | Class::Check => Error { class: Class::Validation, ..error },
         _ => error,
     }
 }

@@ -50,6 +50,10 @@ pub(super) async fn answer(shared: &Shared, incoming: &Incoming) -> Result<Respo
 
 async fn sign_in(shared: &Shared, id: Json, params: &Map<String, Json>) -> Result<Response<Body>, Cut> {
     let text = |key: &str| params.get(key).and_then(Json::as_str).unwrap_or_default();
+    if let Some(missing) = ["db", "login", "password"].iter().find(|name| !params.contains_key(**name)) {
+        let message = format!("Session.authenticate() missing 1 required positional argument: '{missing}'");
+        return Ok(envelope(shared, id, Answer::Result(Err(Error::new(Class::Type, message)))));
+    }
     let mut opened = None;
     let outcome = check_database(shared, text("db"))
         .map_err(|_| Error::new(Class::Access, "Database not found."))
@@ -120,8 +124,8 @@ fn in_session(
         }
         _ => match (take("args"), take("kwargs")) {
             (Json::Array(positional), Json::Object(named)) => {
-                let arguments = Arguments { positional, named };
-                Action::Execute { user, model, method, arguments, wire: Wire::Rpc }
+                let arguments = Arguments { positional, named, json2: false };
+                Action::Execute { user, model, method, arguments, wire: Wire::Session }
             }
             (args, _) => {
                 let missing = if args.is_array() { "kwargs" } else { "args" };

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use super::jsonrpc::service;
 use super::perform::{Answer, perform};
-use super::{Incoming, page, respond};
+use super::{Incoming, respond};
 use crate::odoo::error::{Class, Error, Outcome};
 use crate::odoo::server::Shared;
 use crate::serve::Cut;
@@ -16,7 +16,7 @@ pub(super) async fn answer(shared: &Shared, incoming: &Incoming) -> Result<Respo
     let name = incoming.path.rsplit('/').next().unwrap_or_default();
     let body = String::from_utf8_lossy(&incoming.body);
     let Ok(call) = MethodCall::from_xml(&body) else {
-        return Ok(page(StatusCode::BAD_REQUEST, "<h1>Bad Request</h1>"));
+        return Ok(envelope(Err(Error::new(Class::Value, "the request is no XML-RPC call"))));
     };
     let args = call.params.iter().map(to_json).collect();
     let (target, action) = service(shared, name, &call.name, args);
