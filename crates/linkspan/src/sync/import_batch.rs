@@ -125,7 +125,10 @@ impl Session {
         let letters: HashMap<String, Option<String>> =
             letters.into_iter().map(|letter| (letter.external_id, letter.version)).collect();
         let is_dismissed = |key: &Option<(String, Option<String>)>| {
-            key.as_ref().is_some_and(|(id, version)| letters.get(id).is_some_and(|seen| seen >= version))
+            // Without a version only the record itself tells whether it changed, once it is refused again.
+            key.as_ref().is_some_and(|(id, version)| {
+                version.is_some() && letters.get(id).is_some_and(|seen| seen >= version)
+            })
         };
         let dismissed: Vec<bool> = keys.iter().map(is_dismissed).collect();
         let count = dismissed.iter().filter(|dismissed| **dismissed).count() as u64;

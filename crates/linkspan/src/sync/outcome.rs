@@ -119,7 +119,8 @@ pub(super) async fn settle(
     Ok(())
 }
 
-/// Refusals without those that a human has dismissed. A dismissed record that changed since is looked at anew.
+/// Refusals without those that a human has dismissed: records without a version, and those that others refer to. A
+/// dismissed record that changed since is looked at anew.
 async fn without_dismissed(
     session: &Session,
     entity: u16,
