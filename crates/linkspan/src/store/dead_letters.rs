@@ -122,11 +122,7 @@ pub(super) const OPEN_FOR: Sql<'_> = Sql {
                AND external_id IN (SELECT unnest($3)) ORDER BY id",
 };
 
-<<<<<<< HEAD
-pub(super) const DISMISSED_FOR: Sql<'_> = Sql {
-=======
 const DISMISSED_FOR: Sql<'_> = Sql {
->>>>>>> kills
     sqlite: "SELECT * FROM dead_letter WHERE state = 'dismissed' AND backend = $1 AND entity = $2 \
              AND external_id IN (SELECT value FROM json_each($3)) ORDER BY id",
     postgres: "SELECT * FROM dead_letter WHERE state = 'dismissed' AND backend = $1 AND entity = $2 \
@@ -228,11 +224,7 @@ impl Store {
         self.dead_letters("read the open dead letters", OPEN_FOR, args).await
     }
 
-<<<<<<< HEAD
-    /// The dismissed dead letters of these records.
-=======
     /// The dismissed dead letters of these records, oldest first.
->>>>>>> kills
     pub async fn dismissed_dead_letters_for(
         &self,
         backend: &str,
