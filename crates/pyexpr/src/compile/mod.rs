@@ -53,8 +53,15 @@ pub(crate) fn compile(text: &str, names: &[&str]) -> Compiled<Lowered> {
     if let Some(error) = parsed.unsupported_syntax_errors().first() {
         return refuse(error.range, format!("not every supported Python reads this: {error}"), "");
     }
-    if let Some(comment) = parsed.tokens().iter().find(|token| token.kind() == TokenKind::Comment) {
-        return refuse(comment.range(), "a comment cannot be part of an expression", "");
+    for token in parsed.tokens() {
+        if token.kind() == TokenKind::Comment {
+            return refuse(token.range(), "a comment cannot be part of an expression", "");
+        }
+        // The generated module indents the lines of an expression, which would change the text.
+        let text_token = matches!(token.kind(), TokenKind::String | TokenKind::FStringMiddle);
+        if text_token && text[bytes(token.range())].contains('\n') {
+            return refuse(token.range(), "text cannot go on in the next line", "write \\n for a line break");
+        }
     }
     let Mod::Expression(module) = parsed.syntax() else {
         return refuse(whole, "this is not a Python expression", "");

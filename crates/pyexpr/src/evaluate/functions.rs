@@ -221,7 +221,8 @@ impl<'r> Scope<'_, 'r> {
         match &value {
             Value::Float(float) => number::round_float(*float, places).map(Value::Float),
             Value::Decimal(decimal) => {
-                let exponent = i32::try_from(-places).ok().filter(|exponent| exponent.abs() <= 6000);
+                let exponent =
+                    i32::try_from(places).ok().filter(|places| places.abs() <= 6000).map(|places| -places);
                 let exponent = exponent.ok_or_else(|| Failure::limit("round() to so many places"))?;
                 Ok(Value::Decimal(decimal.quantize(exponent, Rounding::HalfEven)?))
             }
