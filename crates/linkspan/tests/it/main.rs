@@ -5,3 +5,4 @@ mod config;
 mod definition;
 mod store;
 mod support;
+mod woocommerce;
