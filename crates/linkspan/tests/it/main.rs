@@ -10,3 +10,4 @@ mod docs;
 mod kill;
 mod store;
 mod support;
+mod woocommerce;
