@@ -133,7 +133,9 @@ impl Index {
         if self.one.get(&key) == Some(&id) {
             self.one.remove(&key);
         } else if let Some(ids) = self.many.get_mut(&key) {
-            ids.retain(|other| *other != id);
+            if let Ok(place) = ids.binary_search(&id) {
+                ids.remove(place);
+            }
             if let [last] = ids[..] {
                 self.many.remove(&key);
                 self.one.insert(key, last);
