@@ -8,6 +8,8 @@ mod config;
 mod definition;
 mod docs;
 mod kill;
+mod live;
 mod store;
 mod support;
+mod sync;
 mod woocommerce;
