@@ -45,6 +45,9 @@ impl Session {
     /// Tries a refused record once more: its current state, or where it cannot be fetched, the state it had.
     pub async fn retry(&self, letter: &DeadLetter) -> Result<(), SyncError> {
         let entity = self.definition.entities.get(&letter.entity);
+        if entity.is_some_and(|entity| entity.import.is_none()) {
+            return self.retry_around(letter).await;
+        }
         let fetchable =
             entity.and_then(|entity| entity.import.as_ref()).is_some_and(|import| import.get.is_some());
         if fetchable && !letter.external_id.starts_with('?') {
@@ -64,6 +67,23 @@ impl Session {
         let record = Json::parse(payload.as_bytes())
             .map_err(|e| SyncError::Config(format!("the record in the dead letter cannot be read: {e}")))?;
         self.write(position, std::slice::from_ref(&record)).await
+    }
+
+    /// An embedded record comes in with the records it stands in, so those are tried again.
+    async fn retry_around(&self, letter: &DeadLetter) -> Result<(), SyncError> {
+        let ids = [letter.external_id.as_str()];
+        let waiting = self.store.waiting_on(&self.backend, &letter.entity, &ids).await?;
+        if waiting.is_empty() {
+            return Err(SyncError::Config(format!(
+                "{} {} stands inside other records, and none of those is refused; dismiss this dead letter",
+                letter.entity, letter.external_id
+            )));
+        }
+        for around in &waiting {
+            // That one may be embedded itself.
+            Box::pin(self.retry(around)).await?;
+        }
+        Ok(())
     }
 
     /// Tries again what waited for records that are in Odoo by now, then what waited for those, and so on.

@@ -47,6 +47,8 @@ pub struct Session {
     pub(super) store: Store,
     pub(super) mode: Mode,
     pub(super) lease: Option<Lease>,
+    /// Zone in which buttons are pressed; default: the Odoo user's.
+    pub(super) timezone: Option<String>,
     pub(super) references: References,
     pub(super) tally: Tally,
     pub(super) progress: Arc<dyn Progress>,
@@ -101,6 +103,7 @@ impl Session {
             store: parts.store,
             mode: parts.mode,
             lease: parts.lease,
+            timezone: parts.context.timezone,
             references: References::default(),
             tally: Tally::default(),
             progress: parts.progress,
@@ -159,7 +162,8 @@ impl Session {
     }
 }
 
-/// `active_test` is off because an order may be of a product that has been archived since; `tracking_disable`
+/// `tz` is UTC because `load` reads a time in the zone of its context, or else of the user, and Linkspan writes UTC
+/// (seen on 16.0, 18.0 and 19.0); buttons are pressed in the backend's zone. `active_test` is off because an order may be of a product that has been archived since; `tracking_disable`
 /// because the chatter of an import helps nobody and costs most of its time.
 fn context(wanted: &OdooContext) -> Map<String, Value> {
     let mut context = Map::new();
@@ -171,9 +175,7 @@ fn context(wanted: &OdooContext) -> Map<String, Value> {
     if let Some(lang) = &wanted.lang {
         context.insert("lang".to_owned(), json!(lang));
     }
-    if let Some(timezone) = &wanted.timezone {
-        context.insert("tz".to_owned(), json!(timezone));
-    }
+    context.insert("tz".to_owned(), json!("UTC"));
     context
 }
 

@@ -54,15 +54,11 @@ fn all_code() -> Vec<(&'static str, String)> {
 
 /// The command line in a piece of code, from `linkspan` on; without redirections.
 fn command_line(code: &str) -> Option<Vec<String>> {
-    let code =
-        code.replace("cargo run --release -- ", "linkspan ").replace("/usr/local/bin/linkspan ", "linkspan ");
-    let at = if code.starts_with("linkspan ") {
-        0
-    } else {
-        code.find(" linkspan ").or(code.find("=linkspan "))? + 1
-    };
-    let words = code[at..].split_whitespace().take_while(|word| !matches!(*word, ">" | ">>" | "|" | "&&"));
-    Some(words.map(str::to_owned).collect())
+    let code = code.replace("cargo run --release -- ", "linkspan ").replace("ExecStart=/usr/local/bin/", "");
+    let mut words = code.split(' ').skip_while(|word| *word != "linkspan").peekable();
+    words.peek()?;
+    let words = words.take_while(|word| !matches!(*word, ">" | ">>" | "|" | "&&"));
+    Some(words.map(str::to_owned).collect()).filter(|_| !code.contains("cargo "))
 }
 
 #[test]

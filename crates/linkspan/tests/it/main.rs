@@ -1,4 +1,6 @@
 //! Integration tests of the program.
+#![allow(clippy::print_stdout, reason = "a test with random moments prints its seed and what it did")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod adapter;
 mod bad_input;
@@ -11,3 +13,4 @@ mod secrets;
 mod store;
 mod support;
 mod sync;
+mod woocommerce;

@@ -24,8 +24,7 @@ impl EndState {
     pub(crate) async fn of(world: &World) -> EndState {
         let store = world.store().await;
         let names = Names::of(&world.odoo);
-        let mut dead_letters: Vec<String> =
-            dead_letters(&store).await.iter().map(|letter| described(letter)).collect();
+        let mut dead_letters: Vec<String> = dead_letters(&store).await.iter().map(described).collect();
         dead_letters.sort_unstable();
         EndState {
             odoo: world.odoo.snapshot(),
