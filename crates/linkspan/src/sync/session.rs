@@ -15,6 +15,7 @@ use super::summary::{Summary, Tally};
 use crate::adapter::Adapter;
 use crate::definition::model::{Definition, Series};
 use crate::mapping::{Plan, Plans};
+use crate::store::redact::Redactor;
 use crate::store::{Lease, Store};
 
 /// How Odoo shall see the run; from the backend's configuration.
@@ -52,6 +53,7 @@ pub struct Session {
     pub(super) references: References,
     pub(super) tally: Tally,
     pub(super) progress: Arc<dyn Progress>,
+    pub(super) redactor: Redactor,
     planned: Mutex<Vec<PlannedChange>>,
     /// The records in `planned`: entity and external id.
     planned_states: Mutex<HashMap<(u16, String), PlannedState>>,
@@ -83,6 +85,8 @@ pub struct Parts {
     pub lease: Option<Lease>,
     /// Who is told how far the run has come.
     pub progress: Arc<dyn Progress>,
+    /// Takes the backend's secrets out of what dead letters show: a shop may repeat them in a record.
+    pub redactor: Redactor,
 }
 
 impl Session {
@@ -107,6 +111,7 @@ impl Session {
             references: References::default(),
             tally: Tally::default(),
             progress: parts.progress,
+            redactor: parts.redactor,
             planned: Mutex::default(),
             planned_states: Mutex::default(),
             rights: Mutex::default(),

@@ -4,6 +4,7 @@
 
 mod adapter;
 mod bad_input;
+mod cli;
 mod config;
 mod definition;
 mod docs;
