@@ -3,6 +3,7 @@
 mod adapter;
 mod config;
 mod definition;
+mod mapping;
 mod store;
 mod support;
 mod woocommerce;
