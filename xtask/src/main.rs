@@ -5,6 +5,8 @@
 #![allow(clippy::print_stdout, reason = "a task is watched by a person")]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on fails"))]
 
+mod bench;
+mod http;
 mod live;
 mod odoo;
 mod postgres;
@@ -21,6 +23,8 @@ Usage: cargo xtask <task>
                                Words that follow go to the test runner: cargo xtask test store
   live [--fresh] [suite...]    the suites that need a real Odoo, against the one that the environment names;
                                --fresh installs it anew. Without one it says what to set
+  bench [--quick] [part...]    figures of mapping, import, memory, startup; import uses the same real Odoo if one
+                               is named, otherwise the sandbox's
 ";
 
 fn main() -> ExitCode {
@@ -30,6 +34,7 @@ fn main() -> ExitCode {
     let done = match task.as_str() {
         "test" => test::run(&words),
         "live" => live::run(&words),
+        "bench" => bench::run(&words),
         _ => {
             print!("{USAGE}");
             return if matches!(task.as_str(), "help" | "--help" | "-h") {

@@ -1,7 +1,8 @@
 """Functions that expressions of a connector definition may call.
 
-The service evaluates the same expressions without Python. Both sides give the same values of the same types and
-raise the same exceptions; a test evaluates many thousand expressions on both and compares. Change them together.
+The service evaluates the same expressions without Python. Both sides give the same
+values of the same types and raise the same exceptions; a test evaluates many thousand
+expressions on both and compares. Change them together.
 """
 
 import datetime as dt
@@ -20,15 +21,16 @@ MOMENT = re.compile(
     r"(?:[Zz]|([+-])(\d{2})(?::?(\d{2}))?)?)?",
     re.ASCII,
 )
-TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)(?:([A-Za-z][A-Za-z0-9]*)|!)[^>]*>", re.DOTALL)
+TAG = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(/?)(?:([A-Za-z][A-Za-z0-9]*)|!)[^>]*>", re.DOTALL
+)
 REFERENCE = re.compile(r"&(#[xX][0-9a-fA-F]{1,6}|#[0-9]{1,7}|[A-Za-z0-9]{1,8});")
 BLANKS = re.compile("[ \t\r\xa0]")
 HIDDEN = {
-    name: re.compile(f"</{name}[^>]*>", re.IGNORECASE | re.ASCII) for name in ("script", "style")
+    name: re.compile(f"</{name}[^>]*>", re.IGNORECASE | re.ASCII)
+    for name in ("script", "style")
 }
-BLOCKS = frozenset(
-    ["br", "p", "div", "li", "ul", "ol", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr"]
-)
+BLOCKS = frozenset("br p div li ul ol tr table h1 h2 h3 h4 h5 h6 hr".split())
 
 
 def _text(function, value):
@@ -40,7 +42,8 @@ def _text(function, value):
 def decimal(value):
     """The number as a Decimal: text as written, a float by what it prints as.
 
-    ``None`` and booleans raise TypeError; what is no finite number of at most 34 digits raises ValueError.
+    ``None`` and booleans raise TypeError; what is no finite number of at most 34 digits
+    raises ValueError.
     """
     if isinstance(value, Decimal):
         return value
@@ -52,13 +55,14 @@ def decimal(value):
         raise ValueError(f"this is not a decimal number: {value!r}") from None
     if not number.is_finite():
         raise ValueError(f"this is not a decimal number: {value!r}")
-    if len(number.as_tuple().digits) > MAX_DIGITS or abs(number.adjusted()) > MAX_EXPONENT:
+    digits = len(number.as_tuple().digits)
+    if digits > MAX_DIGITS or abs(number.adjusted()) > MAX_EXPONENT:
         raise ValueError(f"a decimal number has at most {MAX_DIGITS} digits: {value!r}")
     return number
 
 
 def round_half_up(value, places):
-    """``decimal(value)`` rounded to 0 to 12 places, ties away from zero, as on invoices."""
+    """``decimal(value)`` rounded to 0 to 12 places, ties away from zero."""
     number = decimal(value)
     if isinstance(places, bool) or not isinstance(places, int):
         raise TypeError("round_half_up() takes a whole number of places")
@@ -82,12 +86,12 @@ def _moment(text, wanted):
 
 
 def date(text):
-    """The date of ``2024-05-31`` or of a date and time in ISO 8601, as it is written there."""
+    """The date of ``2024-05-31`` or of a moment in ISO 8601, as it is written there."""
     return _moment(_text("date", text), "a date")[0].date()
 
 
 def datetime(text):
-    """The moment of a date and time in ISO 8601, in UTC and without zone, as Odoo stores it.
+    """The moment of a date and time in ISO 8601, in UTC and naive, as Odoo stores it.
 
     Without a zone it is taken for UTC. Fractions beyond microseconds are cut off.
     """
@@ -112,7 +116,10 @@ def _character(match):
 
 
 def html_to_text(html):
-    """Plain text: tags gone, references decoded, a new line where a block ends, blanks and empty lines gone."""
+    """Plain text: no tags, references decoded, a new line for each block.
+
+    Runs of blanks become one, empty lines go, scripts and styles are left out.
+    """
     _text("html_to_text", html)
     parts = []
     at = 0
@@ -132,7 +139,7 @@ def html_to_text(html):
 
 
 def digest(text):
-    """The first 16 hexadecimal digits of the SHA-256 of the text in UTF-8: a short, stable key."""
+    """A short, stable key: the first 16 hexadecimal digits of the text's SHA-256."""
     return hashlib.sha256(_text("digest", text).encode()).hexdigest()[:16]
 
 
@@ -145,8 +152,14 @@ def merge(first, second):
 
 
 def join(separator, items):
-    """The items as text with the separator between them; ``None``, ``False`` and empty texts are left out."""
+    """The items as text with the separator between them.
+
+    ``None``, ``False`` and empty texts are left out.
+    """
     if not isinstance(separator, str):
         raise TypeError(f"join() takes text first, not {type(separator).__name__}")
-    kept = (item for item in items if item is not None and item is not False and item != "")
-    return separator.join(str(item) for item in kept)
+    return separator.join(
+        str(item)
+        for item in items
+        if item is not None and item is not False and item != ""
+    )

@@ -3,13 +3,7 @@
 //! The same text also runs as Python, with `python/linkspan_expr.py` as its prelude. Both give the same value,
 //! of the same type, or refuse with the same exception; `tests/it/differential.rs` holds them together.
 //!
-//! Where this engine refuses and Python would not ([`ErrorKind::Limit`]): whole numbers beyond 64 bits,
-//! floats that are not finite, decimals beyond 34 digits, texts and lists beyond a size, too many steps, and
-//! a few rare operations, each with a message of its own.
-//!
-//! Known differences, all outside of what records hold: two members of an object with the same name; `-0` as
-//! a JSON number is a float here; letters and digits added to Unicode after version 13; `sum()` of floats from
-//! Python 3.12 on, which may differ in the last digit (sum decimals instead).
+//! The language, its bounds ([`ErrorKind::Limit`]) and the known differences from CPython are in `README.md`.
 
 mod compare;
 mod compile;

@@ -278,6 +278,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_readme_names_the_whole_language() {
+        let readme = include_str!("../README.md");
+        let names =
+            FUNCTIONS.iter().map(|signature| signature.name).chain(METHODS.iter().map(|entry| entry.0));
+        for name in names.chain(ATTRIBUTES.iter().map(|entry| entry.0)) {
+            assert!(readme.contains(&format!("`{name}`")) || readme.contains(&format!("`{name}(")), "{name}");
+        }
+    }
+
+    #[test]
     fn methods_stand_in_the_order_of_their_enum() {
         for (at, entry) in METHODS.iter().enumerate() {
             assert_eq!(entry.1 as usize, at, "{}", entry.0);

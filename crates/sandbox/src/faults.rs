@@ -45,7 +45,7 @@ struct Rule {
 impl Faults {
     /// The next `times` requests whose target contains `target` fail with `fault`.
     ///
-    /// The shop's targets read `GET /wp-json/wc/v3/products?page=1`, Odoo's `product.product/load`.
+    /// The shop's targets read `GET /wp-json/wc/v3/products?page=1`, Odoo's `product.product.load`.
     pub fn add(&self, target: &str, fault: Fault, times: u32) {
         self.add_after(target, fault, 0, times);
     }

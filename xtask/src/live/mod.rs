@@ -6,7 +6,7 @@ mod suite;
 
 use anyhow::{Result, bail, ensure};
 
-use crate::odoo::{self, Server, Template};
+use crate::odoo::{self, Server, Template, Users};
 use crate::postgres::Cluster;
 use crate::step;
 use suite::{Suite, Total};
@@ -50,7 +50,7 @@ fn run_suites(template: &Template, wanted: &[&str]) -> Result<Total> {
             let remark = format!("{} on {}", server.database, server.url());
             Ok((server, remark))
         })?;
-        let mut environment = environment(name, &server);
+        let mut environment = environment(name, template.users(), &server);
         environment.push(("LINKSPAN_TEST_POSTGRES_URL", store.url.clone()));
         total.add(suite.run(&environment)?);
     }
@@ -68,12 +68,11 @@ fn suite(name: &'static str, series: u32) -> Suite {
 }
 
 /// Whom a suite signs in as: the tests of the client want a user with few rights, the others one who may do the work.
-fn environment(name: &str, server: &Server) -> Vec<(&'static str, String)> {
-    let users = server.users();
+fn environment(name: &str, users: &Users, server: &Server<'_>) -> Vec<(&'static str, String)> {
     let (login, secret) = match name {
-        "rpc-password" => (odoo::Users::PLAIN, &users.plain_password),
-        "rpc-key" => (odoo::Users::PLAIN, &users.plain_key),
-        _ => (odoo::Users::MANAGER, &users.manager_password),
+        "rpc-password" => (Users::PLAIN, &users.plain_password),
+        "rpc-key" => (Users::PLAIN, &users.plain_key),
+        _ => (Users::MANAGER, &users.manager_password),
     };
     let kills = std::env::var("LINKSPAN_KILLS").unwrap_or_else(|_| KILLS.to_owned());
     vec![
@@ -82,7 +81,7 @@ fn environment(name: &str, server: &Server) -> Vec<(&'static str, String)> {
         ("LINKSPAN_ODOO_LOGIN", login.to_owned()),
         ("LINKSPAN_ODOO_SECRET", secret.clone()),
         ("LINKSPAN_ODOO_API_KEY", users.manager_key.clone()),
-        ("LINKSPAN_ODOO_PLAIN_LOGIN", odoo::Users::PLAIN.to_owned()),
+        ("LINKSPAN_ODOO_PLAIN_LOGIN", Users::PLAIN.to_owned()),
         ("LINKSPAN_ODOO_PLAIN_SECRET", users.plain_password.clone()),
         ("LINKSPAN_KILLS", kills),
     ]

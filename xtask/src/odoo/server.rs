@@ -1,15 +1,13 @@
 //! One running Odoo on a free loopback port with a database of its own.
 
 use std::fs::File;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::template::{Template, Users};
-use crate::system;
+use super::template::Template;
+use crate::{http, system};
 
 /// Loading the modules takes 3 to 10 seconds on a free machine.
 const START_TIMEOUT: Duration = Duration::from_secs(180);
@@ -43,10 +41,6 @@ impl<'a> Server<'a> {
 
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
-    }
-
-    pub(crate) fn users(&self) -> &Users {
-        &self.template.users
     }
 
     fn wait_until_ready(&mut self, name: &str) -> Result<()> {
@@ -101,16 +95,5 @@ fn spawn(template: &Template, database: &str, name: &str) -> Result<(u16, Child)
 }
 
 fn tells_its_version(port: u16) -> Result<bool> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-    let call =
-        r#"{"jsonrpc":"2.0","method":"call","params":{"service":"common","method":"version","args":[]}}"#;
-    let head = format!(
-        "POST /jsonrpc HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-        call.len()
-    );
-    stream.write_all((head + call).as_bytes())?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    Ok(answer.contains("\"server_version_info\""))
+    Ok(http::call_odoo(port, "common", "version", "[]")?.contains("\"server_version_info\""))
 }

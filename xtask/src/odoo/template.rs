@@ -22,7 +22,7 @@ pub(crate) struct Template {
     pub(super) tree: Tree,
     pub(super) databases: Databases,
     name: String,
-    pub(super) users: Users,
+    users: Users,
 }
 
 /// Made anew with each template; they open nothing but throw-away databases on this machine.
@@ -62,6 +62,11 @@ impl Template {
     /// 16, 17, 18 or 19.
     pub(crate) fn series(&self) -> u32 {
         self.tree.series
+    }
+
+    /// Who may sign in to every copy.
+    pub(crate) fn users(&self) -> &Users {
+        &self.users
     }
 
     /// A copy of the database and of its files, for one test.

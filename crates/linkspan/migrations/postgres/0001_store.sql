@@ -48,6 +48,7 @@ CREATE TABLE dead_letter (
 );
 
 -- One open dead letter a record; closed ones stay as history.
+CREATE INDEX dead_letter_dismissed ON dead_letter (backend, entity, external_id) WHERE state = 'dismissed';
 CREATE UNIQUE INDEX dead_letter_open ON dead_letter (backend, entity, external_id) WHERE state = 'open';
 CREATE INDEX dead_letter_waiting ON dead_letter (backend, depends_on_entity, depends_on_id)
     WHERE state = 'open' AND depends_on_id IS NOT NULL;

@@ -39,6 +39,6 @@ pub struct Exchange {
     pub response_bytes: u64,
     /// Time from sending to the last byte.
     pub took: Duration,
-    /// Why there is no answer.
+    /// What was wrong, if anything: no answer, an error status, a body that is no JSON.
     pub error: Option<String>,
 }

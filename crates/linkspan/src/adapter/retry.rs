@@ -51,6 +51,14 @@ impl RetryPolicy {
     }
 }
 
+/// One sending of a request.
+#[derive(Debug, Clone, Copy)]
+struct Try {
+    number: u32,
+    at: jiff::Timestamp,
+    took: Duration,
+}
+
 impl Adapter {
     /// Sends the request and gives its answer if that is a success.
     pub(super) async fn perform(&self, request: &Request<'_>) -> Result<Answer, AdapterError> {
@@ -98,50 +106,56 @@ impl Adapter {
         error
     }
 
-    /// Sends the request once and tells the observer.
+    /// Sends the request once, judges the answer and tells the observer.
     async fn observed(&self, request: &Request<'_>, attempt: u32) -> Result<Answer, Failed> {
         let (at, started) = (jiff::Timestamp::now(), Instant::now());
         let sent = self.send(request).await;
+        let tried = Try { number: attempt, at, took: started.elapsed() };
+        let problem = sent.as_ref().ok().and_then(|answer| self.problem(request, answer));
         if let Some(observer) = &self.0.observer {
-            observer.exchange(self.exchange(request, attempt, at, started.elapsed(), &sent));
+            let error = problem.as_ref().or(sent.as_ref().err().map(|failed| &failed.error));
+            observer.exchange(self.exchange(request, tried, sent.as_ref().ok(), error));
         }
         let answer = sent?;
         self.0.limits.learn(&answer);
-        if !(200..300).contains(&answer.status) {
-            let error = classify::error(self.definition(), request.operation, &answer);
-            return Err(Failed { fate: Fate::Answered, error });
+        match problem {
+            None => Ok(answer),
+            Some(error) => Err(Failed { fate: Fate::Answered, error }),
         }
-        answer.check_json().map_err(|error| Failed { fate: Fate::Answered, error })?;
-        Ok(answer)
+    }
+
+    /// Why an answer is no success, if it is none.
+    fn problem(&self, request: &Request<'_>, answer: &Answer) -> Option<AdapterError> {
+        match answer.status {
+            200..300 => answer.check_json().err(),
+            _ => Some(classify::error(self.definition(), request.operation, answer)),
+        }
     }
 
     fn exchange(
         &self,
         request: &Request<'_>,
-        attempt: u32,
-        at: jiff::Timestamp,
-        took: Duration,
-        sent: &Result<Answer, Failed>,
+        tried: Try,
+        answer: Option<&Answer>,
+        error: Option<&AdapterError>,
     ) -> Exchange {
         let redactor = self.redactor();
-        let answer = sent.as_ref().ok();
-        let failed = sent.as_ref().err();
         Exchange {
-            at,
+            at: tried.at,
             operation: request.name.to_owned(),
-            attempt,
+            attempt: tried.number,
             method: request.method.to_string(),
             url: redactor.url(&request.url),
             request_headers: redactor.headers(self.headers()),
             request_body: request.body.as_ref().map(|body| redactor.excerpt(body, SHOWN_BYTES)),
-            status: answer.map(|answer| answer.status).or(failed.and_then(|failed| failed.error.status)),
+            status: answer.map(|answer| answer.status).or(error.and_then(|error| error.status)),
             response_headers: answer.map(|answer| redactor.headers(&answer.headers)).unwrap_or_default(),
             response_body: answer
                 .map(|answer| redactor.excerpt(&answer.body, SHOWN_BYTES))
                 .unwrap_or_default(),
             response_bytes: answer.map_or(0, |answer| answer.body.len() as u64),
-            took,
-            error: failed.map(|failed| redactor.text(&failed.error.message)),
+            took: tried.took,
+            error: error.map(|error| redactor.text(&error.message)),
         }
     }
 

@@ -65,6 +65,9 @@ struct Filter {
     /// Only of this entity.
     #[arg(long)]
     entity: Option<String>,
+    /// Only of the record with this id in the external system.
+    #[arg(long)]
+    external_id: Option<String>,
     /// Only of this class: data, missing_dependency, conflict, auth, config, gone, ambiguous, transient, throttled.
     #[arg(long)]
     class: Option<String>,
@@ -98,6 +101,7 @@ impl Filter {
             },
             backend: self.backend.clone(),
             entity: self.entity.clone(),
+            external_id: self.external_id.clone(),
             class: self.class.clone(),
             text: self.text.clone(),
             before_id: None,
@@ -129,6 +133,7 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
             } else {
                 let mut letters = Vec::new();
                 for id in ids {
+                    store.reopen_dead_letter(*id).await?;
                     letters.push(find(&store, *id).await?);
                 }
                 letters
@@ -182,10 +187,9 @@ async fn retry(
     }
     let mut open = Vec::new();
     for letter in letters {
-        let now = find(store, letter.id).await?;
-        if now.state == DeadLetterState::Open {
-            open.push(now);
-        }
+        open.extend(
+            store.open_dead_letters_for(&letter.backend, &letter.entity, &[&letter.external_id]).await?,
+        );
     }
     let resolved = letters.len() - open.len();
     output.object(&json!({ "retried": letters.len(), "resolved": resolved, "still_refused": open }));

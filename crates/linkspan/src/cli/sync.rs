@@ -102,7 +102,7 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
 
 fn entities(arguments: &Arguments, backend: &Backend) -> Result<Vec<String>, Failure> {
     for name in &arguments.entities {
-        if !backend.definition.entities.get(name).is_some_and(|entity| entity.import.is_some()) {
+        if backend.definition.entities.get(name).is_none_or(|entity| entity.import.is_none()) {
             let known = backend.entities.join(", ");
             return Err(Failure::config(format!(
                 "{name} is no entity of {} that can be imported; there are: {known}",

@@ -1,6 +1,6 @@
 //! The connector definition: parse, model, check.
 //!
-//! [`load`] reads a file, [`parse`] a text. Both give the typed [`Definition`](model::Definition) or a
+//! [`load`] reads a file, [`parse`] a text. Both give the typed [`Definition`] or a
 //! [`Report`] of all problems at once, each with line, column, and what to write instead.
 
 mod check;

@@ -13,6 +13,7 @@ pub mod schema;
 pub mod structure;
 pub mod suggest;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -49,7 +50,10 @@ impl<'t> Document<'t> {
     /// Reads `text` as TOML. `source` is the same text as it may be shown (secrets masked).
     pub fn parse(text: &'t str, source: Arc<Source>) -> Parsed<'t> {
         let (root, errors) = DeTable::parse_recoverable(text);
-        let problems = errors.iter().map(|error| syntax_problem(&source, error)).collect();
+        let mut problems: Vec<_> = errors.iter().map(|error| syntax_problem(&source, error)).collect();
+        // The parser goes on in the middle of a broken line; only its first word there helps.
+        let mut told = HashSet::new();
+        problems.retain(|problem| problem.code != codes::SYNTAX || told.insert(problem.line()));
         Parsed { document: Document { source, root }, problems }
     }
 
@@ -106,7 +110,14 @@ const MAX_WORD: usize = 200;
 
 /// The mistakes that TOML's own message leaves unexplained.
 fn syntax_help(text: &str, span: &std::ops::Range<usize>) -> Option<String> {
-    let line_start = text.get(..span.start)?.rfind('\n').map_or(0, |at| at + 1);
+    let before = text.get(..span.start)?;
+    if before.ends_with('"') && !before.trim_end_matches('"').ends_with(['=', ' ']) {
+        return Some(
+            "A double quote ended the text here. Inside a text in double quotes write single ones."
+                .to_owned(),
+        );
+    }
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     let line = text[line_start..].lines().next()?;
     let value = line.split_once('=')?.1.trim_start();
     let value = &value[..value.floor_char_boundary(MAX_WORD)];

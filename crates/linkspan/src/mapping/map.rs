@@ -331,7 +331,7 @@ impl<'r> Run<'r> {
         match &rule.from {
             From::Constant(value) => Some(value.clone()),
             From::Origin(origin) => match self.plans.origin(origin, self.scope, line) {
-                Ok(got) => self.from_got(rule, got, line, place),
+                Ok(got) => self.made_of(rule, got, line, place),
                 Err(reason) => {
                     self.problem(rule, place, None, reason);
                     None
@@ -343,7 +343,7 @@ impl<'r> Run<'r> {
         }
     }
 
-    fn from_got(
+    fn made_of(
         &mut self,
         rule: &'r Rule,
         got: Got<'r>,

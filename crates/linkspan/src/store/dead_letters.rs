@@ -87,6 +87,8 @@ pub struct DeadLetterFilter {
     pub backend: Option<String>,
     /// Only of this entity.
     pub entity: Option<String>,
+    /// Only of the record with this id in the external system.
+    pub external_id: Option<String>,
     /// Only of this class.
     pub class: Option<String>,
     /// Only with this text in the message, the problems or the external id; case counts only
@@ -119,6 +121,13 @@ pub(super) const OPEN_FOR: Sql<'_> = Sql {
     sqlite: "SELECT * FROM dead_letter WHERE state = 'open' AND backend = $1 AND entity = $2 \
              AND external_id IN (SELECT value FROM json_each($3)) ORDER BY id",
     postgres: "SELECT * FROM dead_letter WHERE state = 'open' AND backend = $1 AND entity = $2 \
+               AND external_id IN (SELECT unnest($3)) ORDER BY id",
+};
+
+const DISMISSED_FOR: Sql<'_> = Sql {
+    sqlite: "SELECT * FROM dead_letter WHERE state = 'dismissed' AND backend = $1 AND entity = $2 \
+             AND external_id IN (SELECT value FROM json_each($3)) ORDER BY id",
+    postgres: "SELECT * FROM dead_letter WHERE state = 'dismissed' AND backend = $1 AND entity = $2 \
                AND external_id IN (SELECT unnest($3)) ORDER BY id",
 };
 
@@ -181,6 +190,7 @@ impl Store {
             .and("state = $?", filter.state.map(DeadLetterState::text))
             .and("backend = $?", filter.backend)
             .and("entity = $?", filter.entity)
+            .and("external_id = $?", filter.external_id)
             .and("class = $?", filter.class)
             .and(
                 "(lower(message) LIKE $? ESCAPE '!' OR lower(problems) LIKE $? ESCAPE '!' \
@@ -215,6 +225,28 @@ impl Store {
     ) -> Result<Vec<DeadLetter>> {
         let args = args![backend, entity, external_ids];
         self.dead_letters("read the open dead letters", OPEN_FOR, args).await
+    }
+
+    /// The dismissed dead letters of these records, oldest first.
+    pub async fn dismissed_dead_letters_for(
+        &self,
+        backend: &str,
+        entity: &str,
+        external_ids: &[&str],
+    ) -> Result<Vec<DeadLetter>> {
+        let args = args![backend, entity, external_ids];
+        self.dead_letters("read the dismissed dead letters", DISMISSED_FOR, args).await
+    }
+
+    /// Opens a dismissed dead letter again, unless its record has an open one; whether it did.
+    pub async fn reopen_dead_letter(&self, id: i64) -> Result<bool> {
+        let sql = both(
+            "UPDATE dead_letter SET state = 'open', updated_at = $2 WHERE id = $1 AND state = 'dismissed' \
+             AND NOT EXISTS (SELECT 1 FROM dead_letter other WHERE other.state = 'open' \
+             AND other.backend = dead_letter.backend AND other.entity = dead_letter.entity \
+             AND other.external_id = dead_letter.external_id)",
+        );
+        Ok(self.database.write("open a dead letter again", sql, args![id, now_ms()]).await? > 0)
     }
 
     /// Open dead letters, of any entity, that wait for one of these records.

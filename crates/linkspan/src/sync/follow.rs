@@ -122,7 +122,9 @@ fn agreed(session: &Session, plan: &Plan, done: &Done<'_, '_>, shown: &Shown) ->
         .iter()
         .filter(|then| session.plans.applies(then, done.record.scope).unwrap_or(false))
         .filter_map(|then| match &then.step {
-            Step::Call(method) if is_done(session, then, done, shown).unwrap_or(false) => Some(method.clone()),
+            Step::Call(method) if is_done(session, then, done, shown).unwrap_or(false) => {
+                Some(method.clone())
+            }
             Step::Call(_) | Step::Write(_) => None,
         })
         .next_back()
@@ -139,6 +141,7 @@ async fn call(
     // A button is pressed as its user would: archived records stay out of what Odoo computes then.
     let mut context = Map::new();
     context.insert("active_test".to_owned(), json!(true));
+    context.insert("tz".to_owned(), json!(session.timezone.as_deref().unwrap_or_default()));
     context.extend(then.context.iter().map(|(key, value)| (key.clone(), scalar(value))));
     let odoo = session.odoo.with_context(context);
     let mut work: Vec<&[&Done<'_, '_>]> = todo.chunks(CALL_BATCH).collect();

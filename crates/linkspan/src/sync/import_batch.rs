@@ -1,10 +1,13 @@
 //! Imports an entity page by page: first import and poll are the same walk. After each batch the checkpoint moves,
 //! so a run that was killed goes on where it was, and a batch that comes twice writes nothing twice.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use pyexpr::Json;
 use serde::{Deserialize, Serialize};
 
+use super::binding::version_text;
 use super::error::SyncError;
 use super::prepare::Incoming;
 use super::session::{Mode, Session};
@@ -13,7 +16,7 @@ use crate::adapter::{Cursor, Page, Walk};
 use crate::definition::entity::{Import, Since, SinceFormat};
 use crate::definition::model::Paginate;
 use crate::mapping::Scope;
-use crate::store::Checkpoint;
+use crate::store::{BatchCommit, Checkpoint};
 
 /// What to import of an entity.
 #[derive(Debug, Clone, Copy, Default)]
@@ -95,12 +98,44 @@ impl Session {
         if let Some(limit) = limit {
             records.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         }
+        let dismissed = self.dismissed(entity, &records).await?;
         let incoming = records
             .iter()
-            .map(|record| Incoming { scope: Scope { record, parent: None }, parent_updated: None })
+            .zip(dismissed)
+            .filter(|(_, dismissed)| !dismissed)
+            .map(|(record, _)| Incoming { scope: Scope { record, parent: None }, parent_updated: None })
             .collect();
         write_batch(self, entity, incoming).await?;
         Ok(records.len() as u64)
+    }
+
+    /// Which of the records a person has dismissed. They stay out until the external system changes them.
+    async fn dismissed(&self, entity: u16, records: &[Json<'_>]) -> Result<Vec<bool>, SyncError> {
+        let name = &self.plan(entity).entity;
+        let keys: Vec<Option<(String, Option<String>)>> = records
+            .iter()
+            .map(|record| {
+                let id = self.plans.external_id(entity, Scope { record, parent: None }).ok()?;
+                let updated = self.plans.updated(entity, record).ok().flatten();
+                Some((id.into_owned(), updated.map(version_text)))
+            })
+            .collect();
+        let ids: Vec<&str> = keys.iter().flatten().map(|(id, _)| id.as_str()).collect();
+        let letters = self.store.dismissed_dead_letters_for(&self.backend, name, &ids).await?;
+        let letters: HashMap<String, Option<String>> =
+            letters.into_iter().map(|letter| (letter.external_id, letter.version)).collect();
+        let is_dismissed = |key: &Option<(String, Option<String>)>| {
+            // Without a version only the record itself tells whether it changed, once it is refused again.
+            key.as_ref().is_some_and(|(id, version)| {
+                version.is_some() && letters.get(id).is_some_and(|seen| seen >= version)
+            })
+        };
+        let dismissed: Vec<bool> = keys.iter().map(is_dismissed).collect();
+        let count = dismissed.iter().filter(|dismissed| **dismissed).count() as u64;
+        if count > 0 {
+            self.tally.count(name, |counts| counts.skipped += count);
+        }
+        Ok(dismissed)
     }
 
     /// An unfinished walk goes on; otherwise a new one begins at the checkpoint, less the overlap.
@@ -132,7 +167,7 @@ impl Session {
     async fn move_checkpoint(&self, name: &str, state: Option<&Unfinished>) -> Result<(), SyncError> {
         let since = self.store.checkpoint(&self.backend, name).await?.and_then(|checkpoint| checkpoint.since);
         let walk = state.and_then(|state| serde_json::to_string(state).ok());
-        Ok(self.store.save_checkpoint(&self.checkpoint(name, since, walk)).await?)
+        self.save(self.checkpoint(name, since, walk)).await
     }
 
     /// The next window begins when this walk began, by the external system's clock: what changes while a walk goes
@@ -141,10 +176,23 @@ impl Session {
         match state.next_since {
             Some(next) => {
                 let checkpoint = self.checkpoint(name, Some(next.to_string()), None);
-                Ok(self.store.save_checkpoint(&checkpoint).await?)
+                self.save(checkpoint).await
             }
             None => self.move_checkpoint(name, None).await,
         }
+    }
+
+    /// Fenced by the lease: a process that lost it moves nothing.
+    async fn save(&self, checkpoint: Checkpoint) -> Result<(), SyncError> {
+        let commit = BatchCommit {
+            backend: checkpoint.backend.clone(),
+            entity: checkpoint.entity.clone(),
+            checkpoint: Some(checkpoint),
+            lease: self.lease.clone(),
+            ..BatchCommit::default()
+        };
+        self.store.commit_batch(commit).await?;
+        Ok(())
     }
 
     fn checkpoint(&self, name: &str, since: Option<String>, walk: Option<String>) -> Checkpoint {

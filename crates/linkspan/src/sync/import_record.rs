@@ -1,6 +1,8 @@
 //! Imports one record by id: its current state, on the same way as a batch. A webhook, a retry of a dead letter and
 //! `linkspan sync --id` end here.
 
+use std::collections::HashSet;
+
 use pyexpr::Json;
 
 use super::error::{Refusal, SyncError};
@@ -43,6 +45,9 @@ impl Session {
     /// Tries a refused record once more: its current state, or where it cannot be fetched, the state it had.
     pub async fn retry(&self, letter: &DeadLetter) -> Result<(), SyncError> {
         let entity = self.definition.entities.get(&letter.entity);
+        if entity.is_some_and(|entity| entity.import.is_none()) {
+            return self.retry_around(letter).await;
+        }
         let fetchable =
             entity.and_then(|entity| entity.import.as_ref()).is_some_and(|import| import.get.is_some());
         if fetchable && !letter.external_id.starts_with('?') {
@@ -64,16 +69,44 @@ impl Session {
         self.write(position, std::slice::from_ref(&record)).await
     }
 
-    /// Tries again what waited for records that are in Odoo by now.
+    /// An embedded record comes in with the records it stands in, so those are tried again.
+    async fn retry_around(&self, letter: &DeadLetter) -> Result<(), SyncError> {
+        let ids = [letter.external_id.as_str()];
+        let waiting = self.store.waiting_on(&self.backend, &letter.entity, &ids).await?;
+        if waiting.is_empty() {
+            return Err(SyncError::Config(format!(
+                "{} {} stands inside other records, and none of those is refused; dismiss this dead letter",
+                letter.entity, letter.external_id
+            )));
+        }
+        for around in &waiting {
+            // That one may be embedded itself.
+            Box::pin(self.retry(around)).await?;
+        }
+        Ok(())
+    }
+
+    /// Tries again what waited for records that are in Odoo by now, then what waited for those, and so on.
     pub async fn retry_released(&self) -> Result<(), SyncError> {
+        let mut tried = HashSet::new();
+        loop {
+            let before = tried.len();
+            self.retry_released_once(&mut tried).await?;
+            if tried.len() == before {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn retry_released_once(&self, tried: &mut HashSet<i64>) -> Result<(), SyncError> {
         let mut after = 0;
         loop {
             let letters = self.store.released_dead_letters(&self.backend, after, 100).await?;
             let Some(last) = letters.last() else { return Ok(()) };
             after = last.id;
             for letter in &letters {
-                if self.definition.entities.get(&letter.entity).is_some_and(|entity| entity.import.is_some())
-                {
+                let entity = self.definition.entities.get(&letter.entity);
+                if entity.is_some_and(|entity| entity.import.is_some()) && tried.insert(letter.id) {
                     self.retry(letter).await?;
                 }
             }

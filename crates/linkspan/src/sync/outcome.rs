@@ -39,7 +39,9 @@ pub(super) async fn bind(
             let external_id = record.mapped.external_id.to_string();
             let (finished, agreed) = match progress {
                 Progress::Written => (false, None),
-                Progress::Finished { failed, agreed } => (!failed.contains(&external_id), agreed.get(&done.odoo_id)),
+                Progress::Finished { failed, agreed } => {
+                    (!failed.contains(&external_id), agreed.get(&done.odoo_id))
+                }
             };
             let before = record.binding.as_ref();
             let origin = match (&record.binding, target) {
@@ -96,6 +98,9 @@ pub(super) async fn settle(
     settled: Vec<String>,
 ) -> Result<(), SyncError> {
     let name = &session.plan(entity).entity;
+    let refusals = refusals.into_iter().map(|refusal| refusal.without_secrets(&session.redactor)).collect();
+    let refusals = without_dismissed(session, entity, refusals).await?;
+    session.tally.settled(name, &settled);
     for refusal in &refusals {
         session.tally.refused(name, refusal);
     }
@@ -113,6 +118,35 @@ pub(super) async fn settle(
     };
     session.store.commit_batch(commit).await?;
     Ok(())
+}
+
+/// Refusals without those that a human has dismissed: records without a version, and those that others refer to. A
+/// dismissed record that changed since is looked at anew.
+async fn without_dismissed(
+    session: &Session,
+    entity: u16,
+    mut refusals: Vec<Refusal>,
+) -> Result<Vec<Refusal>, SyncError> {
+    if refusals.is_empty() {
+        return Ok(refusals);
+    }
+    let name = &session.plan(entity).entity;
+    let ids: Vec<&str> = refusals.iter().map(|refusal| refusal.external_id.as_str()).collect();
+    let dismissed = session.store.dismissed_dead_letters_for(&session.backend, name, &ids).await?;
+    let is_same = |refusal: &Refusal| {
+        dismissed.iter().any(|letter| {
+            letter.external_id == refusal.external_id
+                && letter.version == refusal.version
+                && (letter.version.is_some() || letter.payload == refusal.payload)
+        })
+    };
+    let before = refusals.len();
+    refusals.retain(|refusal| !is_same(refusal));
+    let left_out = (before - refusals.len()) as u64;
+    if left_out > 0 {
+        session.tally.count(name, |counts| counts.skipped += left_out);
+    }
+    Ok(refusals)
 }
 
 fn dead_letter(refusal: Refusal) -> NewDeadLetter {

@@ -45,7 +45,9 @@ pub(super) async fn write_missing(
         let mut missing = look_up(session, related, ids.keys(), &mut links).await?;
         missing.retain(|id| {
             let in_batch = related == entity && pending.iter().any(|p| p.mapped.external_id == *id);
-            ids[id] && !in_batch && !session.plan(related).embedded
+            let refused = session.tally.has_refused(&session.plan(related).entity, id);
+            let planned = session.planned_state(related, id).is_some();
+            ids[id] && !in_batch && !refused && !planned && !session.plan(related).embedded
         });
         if missing.is_empty() {
             continue;

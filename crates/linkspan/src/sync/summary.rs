@@ -1,6 +1,6 @@
 //! What a run did, in numbers and reasons.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
@@ -82,18 +82,27 @@ impl Counts {
 
 /// Counts while a run goes on; shared.
 #[derive(Debug, Default)]
-pub(super) struct Tally(Mutex<Summary>);
+pub(super) struct Tally(Mutex<Counting>);
+
+#[derive(Debug, Default)]
+struct Counting {
+    summary: Summary,
+    /// Entity and external id of each record that is refused as far as this run knows.
+    refused: HashSet<(String, String)>,
+}
 
 impl Tally {
     /// Changes the counts of one entity.
     pub(super) fn count(&self, entity: &str, change: impl FnOnce(&mut Counts)) {
-        let mut summary = self.lock();
-        change(summary.entities.entry(entity.to_owned()).or_default());
+        change(self.lock().summary.entities.entry(entity.to_owned()).or_default());
     }
 
-    /// Counts a refused record and keeps its reason.
+    /// Counts a refused record, once however often it comes, and keeps its reason.
     pub(super) fn refused(&self, entity: &str, refusal: &Refusal) {
-        let mut summary = self.lock();
+        let Counting { summary, refused } = &mut *self.lock();
+        if !refused.insert((entity.to_owned(), refusal.external_id.clone())) {
+            return;
+        }
         summary.entities.entry(entity.to_owned()).or_default().refused += 1;
         if summary.refusals.len() < SHOWN_REFUSALS {
             summary.refusals.push(RefusedRecord {
@@ -105,12 +114,32 @@ impl Tally {
         }
     }
 
-    /// The numbers so far.
-    pub(super) fn summary(&self) -> Summary {
-        self.lock().clone()
+    /// Takes back the refusal of records that went through later in the run.
+    pub(super) fn settled(&self, entity: &str, external_ids: &[String]) {
+        let Counting { summary, refused } = &mut *self.lock();
+        if refused.is_empty() {
+            return;
+        }
+        for id in external_ids {
+            if refused.remove(&(entity.to_owned(), id.clone())) {
+                summary.entities.entry(entity.to_owned()).or_default().refused -= 1;
+                summary.refusals.retain(|shown| shown.entity != entity || shown.external_id != *id);
+            }
+        }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Summary> {
+    /// Whether this run has refused the record.
+    pub(super) fn has_refused(&self, entity: &str, external_id: &str) -> bool {
+        let refused = &self.lock().refused;
+        !refused.is_empty() && refused.contains(&(entity.to_owned(), external_id.to_owned()))
+    }
+
+    /// The numbers so far.
+    pub(super) fn summary(&self) -> Summary {
+        self.lock().summary.clone()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Counting> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -56,7 +56,31 @@ pub(super) async fn upsert(
     }
     let missing =
         || Written::Refused(ErrorClass::Ambiguous, "Odoo gave no answer about this record".to_owned());
-    Ok(written.into_iter().map(|answer| answer.unwrap_or_else(missing)).collect())
+    let mut written: Vec<Written> =
+        written.into_iter().map(|answer| answer.unwrap_or_else(missing)).collect();
+    tell_missing_rights(session, plan, rows, &mut written).await?;
+    Ok(written)
+}
+
+/// `load` tells a missing right like any other refusal, in the user's language. Odoo is asked whether it is one.
+async fn tell_missing_rights(
+    session: &Session,
+    plan: &Plan,
+    rows: &[(Target, Row)],
+    written: &mut [Written],
+) -> Result<(), SyncError> {
+    for ((target, _), answer) in rows.iter().zip(written) {
+        let Written::Refused(ErrorClass::Data, reason) = &*answer else { continue };
+        let operation = if *target == Target::Xmlid { "create" } else { "write" };
+        if !session.may(&plan.model, operation).await? {
+            let reason = format!(
+                "the Odoo user may not {operation} {}. Give the user a group that may, in Settings > Users. {reason}",
+                plan.model
+            );
+            *answer = Written::Refused(ErrorClass::Auth, reason);
+        }
+    }
+    Ok(())
 }
 
 /// The columns of one `load` call.

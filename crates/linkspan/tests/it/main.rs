@@ -1,9 +1,18 @@
 //! Integration tests of the program.
+#![allow(clippy::print_stdout, reason = "a test with random moments prints its seed and what it did")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod adapter;
+mod bad_input;
+mod cli;
 mod config;
 mod definition;
+mod docs;
+mod kill;
+mod live;
 mod mapping;
+mod secrets;
 mod store;
 mod support;
+mod sync;
 mod woocommerce;

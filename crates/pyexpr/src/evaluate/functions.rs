@@ -1,15 +1,12 @@
-//! Built-in functions of Python and the helpers whose Python twins are in `python/linkspan_expr.py`.
+//! The built-in functions of Python.
 
-use std::borrow::Cow;
-
-use sha2::{Digest, Sha256};
-
+use super::conversions::{decimal, float, int};
 use super::iterate::{Flow, Source, iterable, not_an_integer};
 use super::subscript::as_index;
 use super::{Scope, operators, size};
 use crate::compare::{Order, ordered};
-use crate::decimal::{Decimal, Rounding};
-use crate::error::{ErrorKind, Failure};
+use crate::decimal::Rounding;
+use crate::error::Failure;
 use crate::ir::{Kind, Node, Operator};
 use crate::number::{self, Outcome};
 use crate::value::Value;
@@ -224,7 +221,8 @@ impl<'r> Scope<'_, 'r> {
         match &value {
             Value::Float(float) => number::round_float(*float, places).map(Value::Float),
             Value::Decimal(decimal) => {
-                let exponent = i32::try_from(-places).ok().filter(|exponent| exponent.abs() <= 6000);
+                let exponent =
+                    i32::try_from(places).ok().filter(|places| places.abs() <= 6000).map(|places| -places);
                 let exponent = exponent.ok_or_else(|| Failure::limit("round() to so many places"))?;
                 Ok(Value::Decimal(decimal.quantize(exponent, Rounding::HalfEven)?))
             }
@@ -268,195 +266,8 @@ impl<'r> Scope<'_, 'r> {
     }
 }
 
-/// The helpers of the prelude.
-impl<'r> Scope<'_, 'r> {
-    fn text(&mut self, function: &str, argument: &'r Node) -> Outcome<Cow<'r, str>> {
-        match self.value(argument)? {
-            Value::Str(text) => {
-                self.spend(text.len())?;
-                Ok(text)
-            }
-            other => {
-                let message = format!("{function}() takes text, not {}", other.type_name());
-                Err(Failure::type_error(message).with_value(&other))
-            }
-        }
-    }
-
-    fn date(&mut self, argument: &'r Node) -> Outcome<Value<'r>> {
-        crate::dates::parse_date(&self.text("date", argument)?).map(Value::Date)
-    }
-
-    fn datetime(&mut self, argument: &'r Node) -> Outcome<Value<'r>> {
-        crate::dates::parse_datetime(&self.text("datetime", argument)?).map(Value::DateTime)
-    }
-
-    fn html_to_text(&mut self, argument: &'r Node) -> Outcome<Value<'r>> {
-        let html = self.text("html_to_text", argument)?;
-        self.spend(html.len().saturating_mul(8))?;
-        Ok(Value::from(crate::html::html_to_text(&html)))
-    }
-
-    /// The first 16 hexadecimal digits of the SHA-256 of the text in UTF-8.
-    fn digest(&mut self, argument: &'r Node) -> Outcome<Value<'r>> {
-        let text = self.text("digest", argument)?;
-        let hash = Sha256::digest(text.as_bytes());
-        Ok(Value::from(hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>()))
-    }
-
-    fn merge(&mut self, first: &'r Node, second: &'r Node) -> Outcome<Value<'r>> {
-        let (first, second) = (self.value(first)?, self.value(second)?);
-        for value in [&first, &second] {
-            if value.pairs().is_none() {
-                let message = format!("merge() takes two dicts, not {}", value.type_name());
-                return Err(Failure::type_error(message).with_value(value));
-            }
-        }
-        let mut dict = Vec::new();
-        for pairs in [first.pairs(), second.pairs()].into_iter().flatten() {
-            for (key, value) in pairs.iter() {
-                self.insert(&mut dict, key, value)?;
-            }
-        }
-        Ok(Value::Dict(dict.into()))
-    }
-
-    /// Joins what is there: `None`, `False` and empty texts are left out.
-    fn join_present(&mut self, separator: &'r Node, items: &'r Node) -> Outcome<Value<'r>> {
-        let separator = self.value(separator)?;
-        let source = self.prepare_late(items)?;
-        let Value::Str(separator) = separator else {
-            let message = format!("join() takes text first, not {}", separator.type_name());
-            return Err(Failure::type_error(message).with_value(&separator));
-        };
-        if let Source::Value(value) = &source {
-            iterable(value)?;
-        }
-        let mut text = String::new();
-        let mut any = false;
-        self.drive(source, &mut |scope, item| {
-            if item.is_none() || matches!(item, Value::Bool(false)) || item.as_str() == Some("") {
-                return Ok(Flow::Continue);
-            }
-            if any {
-                text.push_str(&separator);
-            }
-            any = true;
-            scope.spend_more_text(text.len(), size(&item))?;
-            match &item {
-                Value::Str(item) => text.push_str(item),
-                other => text.push_str(&other.to_string()),
-            }
-            Ok(Flow::Continue)
-        })?;
-        Ok(Value::from(text))
-    }
-
-    /// A decimal rounded to `places` (0 to 12), ties away from zero.
-    fn round_half_up(&mut self, argument: &'r Node, places: &'r Node) -> Outcome<Value<'r>> {
-        let value = self.value(argument)?;
-        let places = self.value(places)?;
-        let value = decimal(value)?;
-        let Value::Int(places) = places else {
-            let message =
-                format!("round_half_up() takes a whole number of places, not {}", places.type_name());
-            return Err(Failure::type_error(message).with_value(&places));
-        };
-        match u32::try_from(places) {
-            Ok(places @ 0..=12) => Ok(Value::Decimal(value.quantize_half_up(places)?)),
-            _ => Err(Failure::value_error("round_half_up() rounds to 0 to 12 places")),
-        }
-    }
-}
-
 #[cold]
 fn no_round(value: &Value<'_>) -> Failure {
     let message = format!("type {} doesn't define __round__ method", value.type_name());
     Failure::type_error(message).with_value(value)
-}
-
-/// `decimal(value)`: text, whole numbers, floats by what they print as, and decimals.
-fn decimal(value: Value<'_>) -> Outcome<Decimal> {
-    let parsed = match &value {
-        Value::Decimal(decimal) => return Ok(*decimal),
-        Value::Int(int) => return Ok(Decimal::from(*int)),
-        Value::Float(float) => Decimal::from_json_number(*float),
-        Value::Str(text) if text.is_ascii() => Decimal::parse(text),
-        Value::Str(text) => Decimal::parse(&ascii_digits(text)),
-        other => {
-            let message = format!("decimal() takes text or a number, not {}", other.type_name());
-            return Err(Failure::type_error(message).with_value(other));
-        }
-    };
-    parsed.map_err(|error| Failure::new(ErrorKind::ValueError, error.to_string()).with_value(&value))
-}
-
-/// Digits of other scripts as ASCII digits; other characters stay and are refused by the parser.
-fn ascii_digits(text: &str) -> String {
-    text.trim_matches(crate::unicode::is_space)
-        .chars()
-        .map(|c| crate::unicode::digit_value(c).map_or(c, |digit| char::from(b'0' + digit)))
-        .collect()
-}
-
-/// `int(value)`
-fn int(value: Value<'_>) -> Outcome<Value<'_>> {
-    match &value {
-        Value::Float(float) => number::float_to_int(*float).map(Value::Int),
-        Value::Decimal(decimal) => decimal.to_i64().map(Value::Int).ok_or_else(number::int_limit),
-        Value::Str(text) => {
-            let digits = ascii_digits(text);
-            let fail = || Failure::value_error("invalid literal for int() with base 10").with_value(&value);
-            let digits = without_underscores(&digits).ok_or_else(fail)?;
-            let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(&digits);
-            if unsigned.is_empty() || !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
-                return Err(fail());
-            }
-            digits.parse().map(Value::Int).map_err(|_| number::int_limit())
-        }
-        other => as_index(other).map(Value::Int).ok_or_else(|| {
-            let message = format!(
-                "int() argument must be a string, a bytes-like object or a real number, not '{}'",
-                other.type_name()
-            );
-            Failure::type_error(message).with_value(other)
-        }),
-    }
-}
-
-/// `float(value)`
-fn float(value: Value<'_>) -> Outcome<Value<'_>> {
-    let float = match &value {
-        Value::Float(float) => *float,
-        Value::Decimal(decimal) => decimal.to_f64(),
-        Value::Str(text) => {
-            let digits = ascii_digits(text);
-            let fail = || Failure::value_error("could not convert string to float").with_value(&value);
-            let digits = without_underscores(&digits).ok_or_else(fail)?;
-            digits.parse::<f64>().map_err(|_| fail())?
-        }
-        other => match as_index(other) {
-            Some(int) => int as f64,
-            None => {
-                let name = other.type_name();
-                let message = format!("float() argument must be a string or a real number, not '{name}'");
-                return Err(Failure::type_error(message).with_value(other));
-            }
-        },
-    };
-    number::finite(float).map(Value::Float)
-}
-
-/// Single underscores between digits are ignored; elsewhere they are an error.
-fn without_underscores(text: &str) -> Option<Cow<'_, str>> {
-    if !text.contains('_') {
-        return Some(Cow::Borrowed(text));
-    }
-    let bytes = text.as_bytes();
-    let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
-    let fine = bytes
-        .iter()
-        .enumerate()
-        .all(|(at, byte)| *byte != b'_' || (digit(at.checked_sub(1)) && digit(Some(at + 1))));
-    fine.then(|| Cow::Owned(text.replace('_', "")))
 }

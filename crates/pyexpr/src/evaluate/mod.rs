@@ -1,6 +1,8 @@
 //! Walks the compiled expression. Every step costs fuel, so that evaluation always ends.
 
+mod conversions;
 mod functions;
+mod helpers;
 mod iterate;
 mod methods;
 mod operators;

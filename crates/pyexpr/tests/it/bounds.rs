@@ -23,6 +23,7 @@ fn what_would_be_too_large_is_refused_before_it_is_built() {
         ("9223372036854775807 + 1", "the whole number does not fit 64 bits"),
         ("-9223372036854775807 - 2", "the whole number does not fit 64 bits"),
         ("9 ** 99999999999", "the whole number does not fit 64 bits"),
+        ("round(decimal('1'), -9223372036854775807 - 1)", "round() to so many places"),
         ("1e308 * 10", "the result is not a finite number"),
         ("float('inf')", "the result is not a finite number"),
         ("float('nan')", "the result is not a finite number"),
@@ -58,6 +59,39 @@ fn long_lists_and_texts_of_real_records_are_fine() {
     ] {
         let expression = Expression::compile(text, &["record"]).unwrap();
         expression.evaluate(&[Value::from(&record)]).unwrap_or_else(|error| panic!("{text}: {error}"));
+    }
+}
+
+#[test]
+fn the_deepest_expressions_fit_a_small_stack() {
+    let nested = |open: &str, middle: &str, close: &str, times: usize| {
+        let mut text = middle.to_owned();
+        for level in 0..times {
+            text = format!(
+                "{}{text}{}",
+                open.replace('N', &level.to_string()),
+                close.replace('N', &level.to_string())
+            );
+        }
+        text
+    };
+    let texts = [
+        nested("[", "1", "]", 60),
+        nested("(1 and ", "1", ")", 60),
+        nested("len([", "1", "])", 30),
+        nested("[", "1", " for xN in [1]]", 60),
+        nested("sum(", "1", " for xN in range(1))", 30),
+        nested("next((", "1", " for xN in range(1) if 1), 1)", 30),
+        nested("{1: ", "1", "}", 60),
+        nested("decimal(str(", "1", "))", 30),
+    ];
+    for text in texts {
+        let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(move || {
+            let expression = Expression::compile(&text, &[]).unwrap();
+            let value = expression.evaluate(&[]).unwrap_or_else(|error| panic!("{text}: {error}"));
+            drop((value.repr(), value.into_json()));
+        });
+        thread.unwrap().join().unwrap();
     }
 }
 

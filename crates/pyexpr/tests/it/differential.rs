@@ -92,7 +92,7 @@ fn from_environment(name: &str) -> Option<u64> {
 
 #[test]
 fn cpython_agrees_on_random_expressions_and_records() {
-    let count = from_environment("PYEXPR_PAIRS").unwrap_or(10_000) as usize;
+    let count = from_environment("PYEXPR_PAIRS").unwrap_or(6_000) as usize;
     let seed = from_environment("PYEXPR_SEED").unwrap_or_else(rand::random);
     eprintln!("PYEXPR_SEED={seed} PYEXPR_PAIRS={count}");
     let mut generator = Generator::new(StdRng::seed_from_u64(seed));

@@ -107,6 +107,46 @@ const TEXTS: &[&str] = &[
     "2024-05-31T10:20:30.5",
 ];
 
+const HTML: &[&str] = &[
+    "<",
+    ">",
+    "</",
+    "/>",
+    "<p>",
+    "</p>",
+    "<br>",
+    "<BR/>",
+    "<li class='x'>",
+    "<!--",
+    "-->",
+    "<!DOCTYPE x>",
+    "<script>",
+    "</script>",
+    "</SCRIPT >",
+    "<style",
+    "&",
+    "&amp;",
+    "&lt",
+    ";",
+    "&#65;",
+    "&#x41;",
+    "&#0;",
+    "&#xd800;",
+    "&#1114112;",
+    "&nbsp;",
+    "&Eacute;",
+    "&apos;",
+    "&ampx;",
+    "a",
+    "b c",
+    " ",
+    "\n",
+    "\t",
+    "é",
+    "İ",
+    "ſ",
+];
+
 const DATES: &[&str] =
     &["2024-02-29", "2023-12-31", "2024-05-31T22:15:30+02:00", "1999-01-01T00:00:00.25Z", "2024-13-01"];
 
@@ -293,7 +333,7 @@ impl Generator {
             Kind::Float => format!("({})", self.pick(FLOATS)),
             Kind::Decimal if self.chance(2) => format!("decimal('{}')", self.any_decimal()),
             Kind::Decimal => format!("decimal({})", self.pick(DECIMALS)),
-            Kind::Text => literal(self.pick(TEXTS)),
+            Kind::Text => literal(&self.any_text()),
             Kind::Date => format!("date({})", literal(self.pick(DATES))),
             Kind::DateTime => format!("datetime({})", literal(self.pick(DATES))),
             _ => self.pick(of_record).to_owned(),
@@ -311,6 +351,29 @@ impl Generator {
         } else {
             format!("{sign}{coefficient}.50")
         }
+    }
+
+    /// A text of the table, one with a character changed, or a heap of what one of the helpers looks for.
+    fn any_text(&mut self) -> String {
+        let known = self.pick(TEXTS);
+        match self.rng.random_range(0..9) {
+            0 => {
+                let at = self.rng.random_range(0..=known.chars().count());
+                let other = self.pick(&["", "0", "9", "-", "_", " ", "T", "é", ".", "\u{661}", ":"]);
+                known.chars().take(at).chain(other.chars()).chain(known.chars().skip(at + 1)).collect()
+            }
+            1 => self.heap(HTML),
+            2 => self.heap(&["0", "1", "9", ".", "e", "E", "+", "-", "_", " ", "\u{a0}", "٣"]),
+            3 => self.heap(&[
+                "a", "B", "ß", "Σ", "σ", "İ", "ŉ", " ", "'", "-", "é", "日", "😀", "1", "\n", "\r", "\t",
+            ]),
+            _ => known.to_owned(),
+        }
+    }
+
+    fn heap(&mut self, parts: &[&str]) -> String {
+        let count = self.rng.random_range(0..9);
+        (0..count).map(|_| self.pick(parts)).collect()
     }
 
     /// A float of any size.
@@ -841,7 +904,7 @@ impl Generator {
                 }
             }
             Kind::Nothing => "null".to_owned(),
-            _ => serde_json::to_string(self.pick(TEXTS)).expect("text is JSON"),
+            _ => serde_json::to_string(&self.any_text()).expect("text is JSON"),
         }
     }
 }

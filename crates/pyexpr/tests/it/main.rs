@@ -6,4 +6,5 @@ mod cases;
 mod differential;
 mod generate;
 mod interface;
+mod json;
 mod refusals;

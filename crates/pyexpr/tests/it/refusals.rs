@@ -53,6 +53,7 @@ fn what_is_not_allowed_is_named_in_its_place() {
         ("f'{record:{line}}'", "a format cannot contain {...} here", "{line}"),
         ("'\\ud800'", "this text holds a code that is not a character", "'\\ud800'"),
         ("record # note", "a comment cannot be part of an expression", "# note"),
+        ("'''a\nb'''", "text cannot go on in the next line", "'''a\nb'''"),
         ("record['a'](1)", "only functions and methods can be called", "record['a']"),
         ("isinstance(record, set)", "isinstance() does not know this type", "set"),
         ("next(record, None)", "next() takes a generator expression here", "next(record, None)"),
@@ -101,6 +102,13 @@ fn syntax_of_newer_pythons_is_refused() {
     for text in ["f'{record['a']}'", "f'{record[\"a\\n\"]}'", "f'{(\n1)}'"] {
         assert!(!refusal(text).0.is_empty());
     }
+}
+
+#[test]
+fn an_expression_may_go_over_several_lines_in_brackets() {
+    let text = "[\n    'a'\n    'b',\n    record,\n]";
+    let expression = Expression::compile(text, &["record"]).unwrap();
+    assert_eq!(expression.evaluate(&[pyexpr::Value::Int(1)]).unwrap().repr(), "['ab', 1]");
 }
 
 #[test]

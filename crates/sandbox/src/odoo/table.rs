@@ -13,15 +13,16 @@ pub(crate) struct Table {
     rows: Vec<Option<Packed>>,
     live: usize,
     next_id: u32,
-    indexes: HashMap<FieldId, HashMap<u64, Holders>>,
+    indexes: HashMap<FieldId, Index>,
 }
 
-/// The ids that have a value; nearly always one, so no list is kept for one.
-#[derive(Debug)]
-enum Holders {
-    One(u32),
-    /// Sorted.
-    Many(Vec<u32>),
+/// Who has which value. Nearly always one record does, and a million of them shall stay small, so those with company
+/// are kept apart.
+#[derive(Debug, Default)]
+struct Index {
+    one: HashMap<u64, u32>,
+    /// Sorted ids, at least two.
+    many: HashMap<u64, Vec<u32>>,
 }
 
 impl Table {
@@ -69,8 +70,8 @@ impl Table {
                 |packed: &Option<Packed>| packed.as_ref().and_then(|packed| packed.field(*field).index_key());
             let (before, after) = (key(&self.rows[place]), key(&new));
             if before != after {
-                before.into_iter().for_each(|key| remove(index, key, id));
-                after.into_iter().for_each(|key| insert(index, key, id));
+                before.into_iter().for_each(|key| index.remove(key, id));
+                after.into_iter().for_each(|key| index.insert(key, id));
             }
         }
         let old = std::mem::replace(&mut self.rows[place], new);
@@ -84,10 +85,10 @@ impl Table {
         if self.indexes.contains_key(&field) {
             return;
         }
-        let mut index = HashMap::new();
+        let mut index = Index::default();
         for (id, row) in self.rows.iter().enumerate() {
             if let Some(key) = row.as_ref().and_then(|packed| packed.field(field).index_key()) {
-                insert(&mut index, key, id as u32);
+                index.insert(key, id as u32);
             }
         }
         self.indexes.insert(field, index);
@@ -96,11 +97,7 @@ impl Table {
     /// The records whose `field` is `value`, ascending; `None` without an index.
     pub(crate) fn with_value(&self, field: FieldId, value: &Value) -> Option<Vec<u32>> {
         let index = self.indexes.get(&field)?;
-        let candidates: &[u32] = match value.index_key().and_then(|key| index.get(&key)) {
-            None => &[],
-            Some(Holders::One(id)) => std::slice::from_ref(id),
-            Some(Holders::Many(ids)) => ids,
-        };
+        let candidates = value.index_key().map(|key| index.holders(key)).unwrap_or_default();
         // Two texts may share a key.
         Some(candidates.iter().copied().filter(|id| self.field(*id, field) == *value).collect())
     }
@@ -110,36 +107,40 @@ impl Table {
     }
 }
 
-fn insert(index: &mut HashMap<u64, Holders>, key: u64, id: u32) {
-    let Some(holders) = index.get_mut(&key) else {
-        index.insert(key, Holders::One(id));
-        return;
-    };
-    match holders {
-        Holders::One(other) => {
-            let mut ids = vec![*other, id];
-            ids.sort_unstable();
-            *holders = Holders::Many(ids);
+impl Index {
+    fn holders(&self, key: u64) -> &[u32] {
+        match (self.one.get(&key), self.many.get(&key)) {
+            (Some(id), _) => std::slice::from_ref(id),
+            (None, Some(ids)) => ids,
+            (None, None) => &[],
         }
-        Holders::Many(ids) => {
+    }
+
+    fn insert(&mut self, key: u64, id: u32) {
+        if let Some(ids) = self.many.get_mut(&key) {
             if let Err(place) = ids.binary_search(&id) {
                 ids.insert(place, id);
             }
+        } else if let Some(other) = self.one.insert(key, id)
+            && other != id
+        {
+            self.one.remove(&key);
+            self.many.insert(key, vec![other.min(id), other.max(id)]);
         }
     }
-}
 
-fn remove(index: &mut HashMap<u64, Holders>, key: u64, id: u32) {
-    match index.get_mut(&key) {
-        Some(Holders::One(_)) => {
-            index.remove(&key);
-        }
-        Some(Holders::Many(ids)) => {
+    fn remove(&mut self, key: u64, id: u32) {
+        if self.one.get(&key) == Some(&id) {
+            self.one.remove(&key);
+        } else if let Some(ids) = self.many.get_mut(&key) {
             if let Ok(place) = ids.binary_search(&id) {
                 ids.remove(place);
             }
+            if let [last] = ids[..] {
+                self.many.remove(&key);
+                self.one.insert(key, last);
+            }
         }
-        None => {}
     }
 }
 

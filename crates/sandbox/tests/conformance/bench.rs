@@ -19,6 +19,8 @@ pub(crate) struct Bench {
     pub(crate) series: u8,
     /// Administrator of sales, may manage products.
     pub(crate) manager: Credentials,
+    /// May create taxes; the manager of the stand-in's spec may not.
+    pub(crate) admin: Option<Credentials>,
     /// A plain salesperson, if there is one.
     pub(crate) plain: Option<Credentials>,
     /// An API key of the manager, if there is one.
@@ -36,7 +38,11 @@ pub(crate) type Called = Result<Json, Json>;
 impl Bench {
     /// The stand-in for a series.
     pub(crate) async fn stand_in(series: Series) -> Bench {
-        let spec = OdooSpec::new(series);
+        Bench::of_spec(OdooSpec::new(series)).await
+    }
+
+    /// The stand-in of a spec with the usual three users.
+    pub(crate) async fn of_spec(spec: OdooSpec) -> Bench {
         let odoo = Odoo::start(spec.clone(), 0).await.expect("a free port");
         let credentials = |place: usize| Credentials {
             login: spec.users[place].login.clone(),
@@ -45,8 +51,9 @@ impl Bench {
         Bench {
             url: odoo.url(),
             database: spec.database.clone(),
-            series: series.number(),
+            series: spec.series.number(),
             manager: credentials(1),
+            admin: Some(credentials(0)),
             plain: Some(credentials(2)),
             api_key: spec.users[1].api_key.clone(),
             http: http(),
@@ -69,6 +76,7 @@ impl Bench {
             database: env("DB")?,
             series: 0,
             manager: pair(env("LOGIN"), env("SECRET"))?,
+            admin: pair(env("ADMIN_LOGIN"), env("ADMIN_SECRET")),
             plain: pair(env("PLAIN_LOGIN"), env("PLAIN_SECRET")),
             api_key: env("API_KEY"),
             http: http(),
@@ -116,6 +124,11 @@ impl Bench {
 
     pub(crate) async fn manager(&self) -> Caller<'_> {
         self.user(&self.manager).await
+    }
+
+    /// Somebody who may create taxes: the administrator, or a manager who may do it all.
+    pub(crate) async fn administrator(&self) -> Result<Caller<'_>, String> {
+        Ok(self.user(self.admin.as_ref().unwrap_or(&self.manager)).await)
     }
 }
 
@@ -195,4 +208,9 @@ impl Caller<'_> {
             _ => Err(format!("{model}.load: {answer}")),
         }
     }
+}
+
+/// Two values that have to be equal.
+pub(crate) fn same(found: &Json, expected: Json) -> Result<(), String> {
+    if *found == expected { Ok(()) } else { Err(format!("{found} instead of {expected}")) }
 }

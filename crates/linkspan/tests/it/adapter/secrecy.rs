@@ -146,6 +146,18 @@ async fn an_observer_sees_good_exchanges_too() {
 }
 
 #[tokio::test]
+async fn an_observer_learns_that_a_success_was_none() {
+    let shop = Shop::start(|_| answer(200, &[], "<html><title>Coming soon</title>")).await;
+    let seen = Arc::new(Seen::default());
+    let adapter =
+        try_adapter(&shop.url(), &format!("{BASIC}{OPERATIONS}"), observed(&seen)).expect("an adapter");
+    let error = adapter.get("get_product", "1").await.expect_err("no JSON");
+    let exchange = seen.taken().remove(0);
+    assert_eq!((exchange.status, exchange.error.as_deref()), (Some(200), Some(error.message.as_str())));
+    assert!(exchange.response_body.contains("Coming soon"), "{}", exchange.response_body);
+}
+
+#[tokio::test]
 async fn a_long_body_is_observed_in_part() {
     let body = format!("\"{}{KEY}\"", "x".repeat(65_520));
     let shop = Shop::start(move |_| json(body.clone())).await;

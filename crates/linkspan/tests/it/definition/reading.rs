@@ -55,9 +55,10 @@ fn what_is_not_toml_is_told_at_its_place() {
         ("schema = 1\ncode = 00123\n", 2, 8, "\"00123\""),
         ("schema = 1\nkind = ecommerce\n", 2, 8, "\"ecommerce\""),
         ("schema = 1\ntitle = \"open\n", 2, 14, ""),
+        ("a = { expr = \"line[\"id\"] + line['x'] + record['y']\" }", 1, 21, "write single ones"),
     ] {
         let report = definition::parse(text, "connector.toml", None).expect_err("it is not TOML");
-        let problem = &report.diagnostics[0];
+        let [problem] = report.diagnostics.as_slice() else { panic!("{report}") };
         assert_eq!((problem.code, problem.line(), problem.column()), ("LS0004", line, column), "{report}");
         assert!(problem.help.as_deref().unwrap_or_default().contains(help), "{report}");
     }

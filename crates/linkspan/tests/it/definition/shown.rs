@@ -23,7 +23,7 @@ fn problems_look_like_this() {
         ("unknown_operation", "list = \"list_products\"", "list = \"products\""),
         ("placeholder", "{store_url}/wp-json", "{shop_url}/wp-json"),
         ("two_origins", "{ from = \"sku\" }", "{ from = \"sku\", value = 1 }"),
-        ("expression", "decimal(line['total'])", "open(line['total'])"),
+        ("expression", "decimal(line['total'])", "decimall(line['total'])"),
         ("syntax", "timeout_ms = 30_000", "timeout_ms = 030"),
         ("twice", "timeout_ms = 30_000", "timeout_ms = 30_000\ntimeout_ms = 20_000"),
         ("cycle", "categ_id     = {", "x_order = { from = \"id\", relation = \"order\" }\ncateg_id     = {"),

@@ -1,3 +1,10 @@
 //! What several tests need.
 
+pub(crate) mod connector;
+pub(crate) mod edit;
+pub(crate) mod kept;
+pub(crate) mod memory;
 pub(crate) mod postgres;
+pub(crate) mod program;
+pub(crate) mod records;
+pub(crate) mod world;

@@ -75,43 +75,44 @@ pub(super) struct Bound {
 
 impl Bound {
     /// Puts a call's arguments into the places of a signature.
-    pub(super) fn new(method: &str, signature: &Signature, arguments: &Arguments) -> Outcome<Bound> {
+    pub(super) fn new(method: &str, signature: &Signature, arguments: Arguments) -> Outcome<Bound> {
+        let Arguments { positional, named, json2 } = arguments;
         let mut bound = Bound::default();
-        let mut positional = arguments.positional.iter();
-        if arguments.json2 {
-            bound.ids = ids_of(arguments.named.get("ids").unwrap_or(&Json::Null));
+        let mut positional = positional.into_iter();
+        if json2 {
+            bound.ids = ids_of(named.get("ids").unwrap_or(&Json::Null));
         } else if signature.on_records {
             let index = || Error::new(Class::Index, "list index out of range");
-            bound.ids = ids_of(positional.next().ok_or_else(index)?);
+            bound.ids = ids_of(&positional.next().ok_or_else(index)?);
         }
         let mut places = signature.parameters.iter();
         for value in positional {
             let too_many =
                 || format!("{method}() takes {} positional arguments", signature.parameters.len() + 1);
             let place = places.next().ok_or_else(|| Error::new(Class::Type, too_many()))?;
-            bound.values.insert((*place).to_owned(), value.clone());
+            bound.values.insert((*place).to_owned(), value);
         }
-        for (name, value) in
-            arguments.named.iter().filter(|(name, _)| !matches!(name.as_str(), "context" | "ids"))
+        for (name, value) in named.into_iter().filter(|(name, _)| !matches!(name.as_str(), "context" | "ids"))
         {
             if !signature.open && !signature.parameters.contains(&name.as_str()) {
-                return Err(misfit(
-                    method,
-                    arguments,
-                    &format!("got an unexpected keyword argument '{name}'"),
-                    None,
-                ));
+                let python = format!("got an unexpected keyword argument '{name}'");
+                return Err(misfit(method, json2, &python, None));
             }
-            bound.values.insert(name.clone(), value.clone());
+            bound.values.insert(name, value);
         }
         let required = &signature.parameters[..signature.required];
         match required.iter().find(|name| !bound.values.contains_key(**name)) {
             None => Ok(bound),
             Some(name) => {
                 let python = format!("missing 1 required positional argument: '{name}'");
-                Err(misfit(method, arguments, &python, Some(name)))
+                Err(misfit(method, json2, &python, Some(name)))
             }
         }
+    }
+
+    /// An argument for good: what is large is not copied.
+    pub(super) fn take(&mut self, name: &str) -> Json {
+        self.values.remove(name).unwrap_or(Json::Null)
     }
 
     pub(super) fn get(&self, name: &str) -> &Json {
@@ -135,8 +136,8 @@ impl Bound {
     }
 }
 
-fn misfit(method: &str, arguments: &Arguments, python: &str, missing: Option<&str>) -> Error {
-    match (arguments.json2, missing) {
+fn misfit(method: &str, json2: bool, python: &str, missing: Option<&str>) -> Error {
+    match (json2, missing) {
         (false, _) => Error::new(Class::Type, format!("BaseModel.{method}() {python}")),
         (true, Some(name)) => {
             Error::new(Class::Unprocessable, format!("missing a required argument: '{name}'"))

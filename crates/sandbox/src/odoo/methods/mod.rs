@@ -15,7 +15,7 @@ use super::schema::{Kind, ModelId};
 use super::spec::Series;
 
 /// Runs `method` of `model`.
-pub(crate) fn call(env: &mut Env<'_>, model: ModelId, method: &str, arguments: &Arguments) -> Outcome<Json> {
+pub(crate) fn call(env: &mut Env<'_>, model: ModelId, method: &str, arguments: Arguments) -> Outcome<Json> {
     let name = env.model(model).name;
     if method.starts_with('_') {
         let message = format!("Private methods (such as '{name}.{method}') cannot be called remotely.");
@@ -31,14 +31,15 @@ pub(crate) fn call(env: &mut Env<'_>, model: ModelId, method: &str, arguments: &
     {
         return Err(Error::new(Class::Unprocessable, format!("cannot call {name}.{method} with ids")));
     }
-    let bound = Bound::new(method, &signature, arguments)?;
+    let json2 = arguments.json2;
+    let mut bound = Bound::new(method, &signature, arguments)?;
     env.check_companies()?;
-    let result = perform(env, model, method, &bound, arguments.json2)?;
+    let result = perform(env, model, method, &mut bound, json2)?;
     amounts::settle(env);
     Ok(result)
 }
 
-fn perform(env: &mut Env<'_>, model: ModelId, method: &str, bound: &Bound, json2: bool) -> Outcome<Json> {
+fn perform(env: &mut Env<'_>, model: ModelId, method: &str, bound: &mut Bound, json2: bool) -> Outcome<Json> {
     match method {
         "search" => env.search(model, bound.get("domain"), &page(bound)).map(|ids| json!(ids)),
         "search_count" => {
@@ -121,9 +122,12 @@ fn create(env: &mut Env<'_>, model: ModelId, bound: &Bound, json2: bool) -> Outc
     Ok(if single && !json2 { json!(ids.first()) } else { json!(ids) })
 }
 
-fn load_rows(env: &mut Env<'_>, model: ModelId, bound: &Bound) -> Outcome<Json> {
+fn load_rows(env: &mut Env<'_>, model: ModelId, bound: &mut Bound) -> Outcome<Json> {
     let fields = bound.names("fields");
-    let rows = bound.get("data").as_array().map(Vec::as_slice).unwrap_or_default();
+    let rows = match bound.take("data") {
+        Json::Array(rows) => rows,
+        _ => Vec::new(),
+    };
     let is_boolean = |name: &String| {
         let field = env.model(model).field(name);
         field.is_some_and(|field| env.field(model, field).kind == Kind::Boolean)
@@ -132,15 +136,18 @@ fn load_rows(env: &mut Env<'_>, model: ModelId, bound: &Bound) -> Outcome<Json> 
     if rows.iter().any(|row| booleans.iter().any(|column| row.get(*column) == Some(&Json::Bool(true)))) {
         return Err(Error::new(Class::Attribute, "'bool' object has no attribute 'lower'"));
     }
-    let texts = |row: &Json| row.as_array().into_iter().flatten().map(cell_text).collect();
-    let rows: Vec<Vec<String>> = rows.iter().map(texts).collect();
+    let texts = |row: Json| match row {
+        Json::Array(cells) => cells.into_iter().map(cell_text).collect(),
+        _ => Vec::new(),
+    };
+    let rows: Vec<Vec<String>> = rows.into_iter().map(texts).collect();
     load::load(env, model, &fields, &rows)
 }
 
 /// Cells are text; what is false in Python is empty.
-fn cell_text(cell: &Json) -> String {
+fn cell_text(cell: Json) -> String {
     match cell {
-        Json::String(text) => text.clone(),
+        Json::String(text) => text,
         Json::Bool(true) => "True".to_owned(),
         Json::Number(number) if number.as_f64() != Some(0.0) => number.to_string(),
         _ => String::new(),

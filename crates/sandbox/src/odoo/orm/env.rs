@@ -69,8 +69,18 @@ pub(crate) struct Env<'a> {
     pub(crate) now: String,
     /// Rights are not asked: what Odoo does for the user in its own name.
     pub(crate) elevated: bool,
+    /// `decimal.precision` by name.
+    pub(crate) precisions: Vec<(String, i32)>,
     /// Orders whose totals have to be computed again before the call ends.
     pub(crate) stale_orders: BTreeSet<u32>,
+}
+
+fn precisions(db: &Database) -> Vec<(String, i32)> {
+    let model = db.schema.known("decimal.precision");
+    let (name, digits) = (db.model(model).known("name"), db.model(model).known("digits"));
+    let table = db.table(model);
+    let entry = |id| (table.field(id, name).as_text().to_owned(), table.field(id, digits).as_float() as i32);
+    table.ids().map(entry).collect()
 }
 
 /// The company in which all users of the spec work.
@@ -79,7 +89,8 @@ pub(crate) const COMPANY: u32 = 1;
 impl<'a> Env<'a> {
     pub(crate) fn new(db: &'a mut Database, spec: &'a OdooSpec, user: User, context: Context) -> Env<'a> {
         let now = crate::odoo::pack::moment_of(jiff::Timestamp::now());
-        Env { db, spec, user, context, now, elevated: false, stale_orders: BTreeSet::new() }
+        let precisions = precisions(db);
+        Env { db, spec, user, context, now, elevated: false, precisions, stale_orders: BTreeSet::new() }
     }
 
     pub(crate) fn schema(&self) -> &Schema {

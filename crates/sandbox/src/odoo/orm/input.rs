@@ -95,11 +95,7 @@ impl Env<'_> {
             Digits::Full | Digits::Shown(_) => None,
             Digits::Fixed(decimals) => Some(i32::from(decimals)),
             Digits::Precision(name) => {
-                let model = self.schema().known("decimal.precision");
-                let (label, number) = (self.model(model).known("name"), self.model(model).known("digits"));
-                let table = self.db.table(model);
-                let id = table.ids().find(|id| table.field(*id, label).as_text() == name)?;
-                Some(table.field(id, number).as_float() as i32)
+                self.precisions.iter().find(|(precision, _)| precision == name).map(|(_, digits)| *digits)
             }
         }
     }

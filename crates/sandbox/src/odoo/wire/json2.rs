@@ -25,8 +25,11 @@ pub(super) fn version(shared: &Shared) -> Response<Body> {
 }
 
 pub(super) async fn answer(shared: &Shared, incoming: &Incoming) -> Result<Response<Body>, Cut> {
-    if shared.spec.series < Series::V19 {
-        return Ok(not_found());
+    match shared.spec.series {
+        Series::V16 | Series::V17 => return Ok(not_found()),
+        // 18.0 has an experiment on all paths below `/json/`, for people who are signed in.
+        Series::V18 => return Ok(sign_in_first(&incoming.path)),
+        Series::V19 => {}
     }
     let mut parts = incoming.path.trim_start_matches("/json/2/").split('/');
     let (Some(model), Some(method), None) = (parts.next(), parts.next(), parts.next()) else {
@@ -50,6 +53,15 @@ pub(super) async fn answer(shared: &Shared, incoming: &Incoming) -> Result<Respo
         Answer::Result(Ok(result)) => json(StatusCode::OK, &result),
         Answer::Result(Err(error)) => failure(status(&error), &error),
     })
+}
+
+fn sign_in_first(path: &str) -> Response<Body> {
+    let mut response = page(StatusCode::SEE_OTHER, "<h1>Redirecting...</h1>");
+    let target = format!("/web/login?redirect={}", path.replace('/', "%2F"));
+    if let Ok(target) = HeaderValue::from_str(&target) {
+        response.headers_mut().insert(header::LOCATION, target);
+    }
+    response
 }
 
 fn wrong_path() -> Error {

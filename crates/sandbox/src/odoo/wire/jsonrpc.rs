@@ -15,12 +15,15 @@ use crate::odoo::spec::Series;
 use crate::serve::Cut;
 
 pub(super) async fn answer(shared: &Shared, incoming: &Incoming) -> Result<Response<Body>, Cut> {
-    let (id, params) = match request(shared, incoming) {
+    let (id, mut params) = match request(shared, incoming) {
         Ok(request) => request,
         Err(response) => return Ok(*response),
     };
+    let args = match params.remove("args") {
+        Some(Json::Array(args)) => args,
+        _ => Vec::new(),
+    };
     let text = |key: &str| params.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
-    let args = params.get("args").and_then(Json::as_array).cloned().unwrap_or_default();
     let (target, action) = service(shared, &text("service"), &text("method"), args);
     let answer = perform(shared, &target, action).await?;
     Ok(envelope(shared, id, answer))
@@ -125,8 +128,14 @@ fn execute(shared: &Shared, kind: &str, args: &mut Vec<Json>) -> (String, Action
     let arguments = if kind == "execute" {
         Arguments { positional: rest.collect(), ..Arguments::default() }
     } else {
-        let positional = rest.next().and_then(|list| list.as_array().cloned()).unwrap_or_default();
-        let named = rest.next().and_then(|map| map.as_object().cloned()).unwrap_or_default();
+        let positional = match rest.next() {
+            Some(Json::Array(positional)) => positional,
+            _ => Vec::new(),
+        };
+        let named = match rest.next() {
+            Some(Json::Object(named)) => named,
+            _ => Map::new(),
+        };
         Arguments { positional, named, json2: false }
     };
     (target, Action::Execute { user, model, method, arguments, wire: Wire::Service })

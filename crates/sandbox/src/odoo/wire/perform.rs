@@ -77,7 +77,7 @@ fn run(shared: &Shared, action: Action) -> Outcome<Json> {
     match action {
         Action::Known(outcome) => outcome,
         Action::Execute { user, model, method, arguments, wire } => {
-            execute(shared, user, &model, &method, &arguments, wire)
+            execute(shared, user, &model, &method, arguments, wire)
         }
     }
 }
@@ -88,7 +88,7 @@ fn execute(
     user: User,
     model: &str,
     method: &str,
-    arguments: &Arguments,
+    arguments: Arguments,
     wire: Wire,
 ) -> Outcome<Json> {
     let mut database = shared.database();

@@ -1,0 +1,151 @@
+//! A shop, an Odoo, and the program between them.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::collections::BTreeMap;
+
+use linkspan::store::Store;
+use sandbox::odoo::{Odoo, OdooSpec, RunningOdoo, Series};
+use sandbox::shop::{RunningShop, Shop, ShopSpec};
+
+use super::connector::{self, Steps};
+use super::postgres;
+use super::program::{Program, Ran};
+
+/// What the backend is called in every configuration here.
+pub(crate) const BACKEND: &str = "shop1";
+
+/// Where the program keeps its bindings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StoreKind {
+    Sqlite,
+    Postgres,
+}
+
+/// What a world is made of.
+pub(crate) struct Plan {
+    pub(crate) shop: Shop,
+    pub(crate) odoo: OdooSpec,
+    /// One of the Odoo's users; the password is the sandbox's.
+    pub(crate) login: &'static str,
+    pub(crate) store: StoreKind,
+    /// Smaller pages and batches than the shipped definition's.
+    pub(crate) steps: Option<Steps>,
+}
+
+impl Plan {
+    /// This shop, an 18.0 with a sales manager, SQLite, the shipped definition.
+    pub(crate) fn of(shop: Shop) -> Plan {
+        let odoo = OdooSpec::new(Series::V18);
+        Plan { shop, odoo, login: "manager", store: StoreKind::Sqlite, steps: None }
+    }
+
+    /// A generated shop of this size.
+    pub(crate) fn sized(products: usize, customers: usize, orders: usize) -> Plan {
+        Plan::of(Shop::generate(&size(products, customers, orders)))
+    }
+
+    /// The same, but in small steps.
+    pub(crate) fn in_steps(self, page: usize, batch: usize) -> Plan {
+        Plan { steps: Some(Steps { page, batch }), ..self }
+    }
+}
+
+/// The spec of a shop of this size, with few categories.
+pub(crate) fn size(products: usize, customers: usize, orders: usize) -> ShopSpec {
+    ShopSpec { products, customers, orders, categories: 8, ..ShopSpec::default() }
+}
+
+/// A shop, an Odoo, and a program that knows both. Each stops with it.
+pub(crate) struct World {
+    pub(crate) shop: RunningShop,
+    pub(crate) odoo: RunningOdoo,
+    pub(crate) program: Program,
+    pub(crate) store_url: String,
+}
+
+impl World {
+    /// Starts everything.
+    pub(crate) async fn start(plan: Plan) -> World {
+        let shop = plan.shop.start(0).await.unwrap();
+        let odoo = Odoo::start(plan.odoo, 0).await.unwrap();
+        let mut world = World::between(shop, odoo, plan.login, plan.steps);
+        if plan.store == StoreKind::Postgres {
+            world.store_url = postgres::new_schema_url().await;
+        }
+        world.program.set("TEST_STORE_URL", &world.store_url);
+        world
+    }
+
+    fn between(shop: RunningShop, odoo: RunningOdoo, login: &str, steps: Option<Steps>) -> World {
+        let connector = if steps.is_some() { "./connector/connector.toml" } else { "woocommerce" };
+        let config = config(connector, &shop.url(), &odoo.url(), login);
+        let environment = BTreeMap::from([
+            ("TEST_KEY".to_owned(), "ck_sandbox".to_owned()),
+            ("TEST_SECRET".to_owned(), "cs_sandbox".to_owned()),
+            ("TEST_PASSWORD".to_owned(), format!("{login}-pass-1")),
+        ]);
+        let program = Program::new(&config, environment);
+        if let Some(steps) = steps {
+            connector::write(program.folder(), steps);
+        }
+        let store_url = format!("sqlite:{}", program.path("linkspan.db").display());
+        World { shop, odoo, program, store_url }
+    }
+
+    /// Runs `linkspan <arguments>`.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
+        self.program.run(arguments).await
+    }
+
+    /// Runs `linkspan sync shop1 --json <arguments>`.
+    pub(crate) async fn sync(&self, arguments: &[&str]) -> Ran {
+        self.run(&[&["sync", BACKEND, "--json"], arguments].concat()).await
+    }
+
+    /// The program's store, opened by the test.
+    pub(crate) async fn store(&self) -> Store {
+        Store::open(&self.store_url).await.unwrap()
+    }
+
+    /// How often each writing method of Odoo was called so far.
+    pub(crate) fn writes(&self) -> BTreeMap<String, u64> {
+        writes(&self.odoo)
+    }
+}
+
+/// How often each writing method of this Odoo was called so far.
+pub(crate) fn writes(odoo: &RunningOdoo) -> BTreeMap<String, u64> {
+    const WRITING: [&str; 5] = [".load", ".create", ".write", ".unlink", ".action_"];
+    let mut calls = odoo.calls();
+    calls.retain(|target, _| WRITING.iter().any(|method| target.contains(method)));
+    calls
+}
+
+/// A configuration with one backend.
+pub(crate) fn config(connector: &str, shop_url: &str, odoo_url: &str, login: &str) -> String {
+    format!(
+        r#"schema = 1
+
+[store]
+url = {{ env = "TEST_STORE_URL" }}
+
+[odoo.main]
+url = "{odoo_url}"
+database = "odoo"
+login = "{login}"
+secret = {{ env = "TEST_PASSWORD" }}
+
+[backends.{BACKEND}]
+connector = "{connector}"
+odoo = "main"
+
+[backends.{BACKEND}.settings]
+store_url = "{shop_url}"
+
+[backends.{BACKEND}.secrets]
+consumer_key = {{ env = "TEST_KEY" }}
+consumer_secret = {{ env = "TEST_SECRET" }}
+"#
+    )
+}
