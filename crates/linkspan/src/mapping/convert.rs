@@ -1,5 +1,4 @@
-//! The named converters, towards Odoo. (The way back comes with exports, issue by issue; each converter is
-//! chosen so that it has one.)
+//! The named converters, towards Odoo. `convert_back` is the way back.
 
 use std::borrow::Cow;
 
@@ -11,20 +10,33 @@ use pyexpr::{Decimal, Json};
 use super::value::{OdooValue, Reference};
 use crate::definition::entity::Converter;
 
-/// A JSON scalar as a value for Odoo; `None` for null, an error for lists and objects.
+/// Decimal numbers beyond this have lost their cents when JSON's binary floats carry them.
+const EXACT_BELOW: f64 = 1e13;
+
+/// A JSON scalar as a value for Odoo; `None` for null, an error for lists, objects and numbers that are not exact.
 pub(super) fn scalar<'r>(json: &'r Json<'r>) -> Result<Option<OdooValue<'r>>, String> {
     Ok(Some(match json {
         Json::Null => return Ok(None),
         Json::Bool(b) => OdooValue::Bool(*b),
         Json::Int(i) => OdooValue::Int(*i),
-        Json::Float(f) => {
-            OdooValue::Decimal(Decimal::from_json_number(*f).map_err(|_| format!("{f} is no number"))?)
-        }
+        Json::Float(f) => OdooValue::Decimal(from_float(*f)?),
         Json::Str(text) => OdooValue::Text(Cow::Borrowed(text)),
-        Json::Array(_) | Json::Object(_) => {
-            return Err(format!("a {} cannot become one Odoo value; name a part of it", json.kind()));
-        }
+        Json::Array(_) | Json::Object(_) => return Err(not_one_value(json)),
     }))
+}
+
+pub(super) fn from_float(float: f64) -> Result<Decimal, String> {
+    if float.abs() >= EXACT_BELOW {
+        return Err(format!(
+            "{float} is too large to be exact as a JSON number; have the external system send it as text"
+        ));
+    }
+    Decimal::from_json_number(float).map_err(|_| format!("{float} is no number"))
+}
+
+pub(super) fn not_one_value(json: &Json<'_>) -> String {
+    let what = if matches!(json, Json::Array(_)) { "a list" } else { "an object" };
+    format!("{what} cannot become one Odoo value; name a part of it")
 }
 
 /// Applies a converter that needs nothing but the value. [`Converter::State`] needs the country too: [`state`].
@@ -36,7 +48,7 @@ pub(super) fn convert<'r>(
     Ok(match converter {
         Converter::Text => OdooValue::Text(text(value)?),
         Converter::Trim => OdooValue::Text(trimmed(text(value)?)),
-        Converter::Lower => OdooValue::Text(Cow::Owned(trimmed(text(value)?).to_lowercase())),
+        Converter::Lower => OdooValue::Text(lower(trimmed(text(value)?))),
         Converter::Upper => OdooValue::Text(Cow::Owned(trimmed(text(value)?).to_uppercase())),
         Converter::Decimal => OdooValue::Decimal(decimal(value)?),
         Converter::Integer => OdooValue::Int(integer(value)?),
@@ -63,7 +75,7 @@ pub(super) fn state<'r>(value: OdooValue<'r>, country: OdooValue<'r>) -> Result<
     Ok(OdooValue::Reference(Reference::State(country, state)))
 }
 
-fn text(value: OdooValue<'_>) -> Result<Cow<'_, str>, String> {
+pub(super) fn text(value: OdooValue<'_>) -> Result<Cow<'_, str>, String> {
     match value {
         OdooValue::Text(text) => Ok(text),
         OdooValue::Int(i) => Ok(Cow::Owned(i.to_string())),
@@ -79,23 +91,32 @@ fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-fn decimal(value: OdooValue<'_>) -> Result<Decimal, String> {
+/// Most e-mail addresses are in small letters already.
+fn lower(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+        text
+    } else {
+        Cow::Owned(text.to_lowercase())
+    }
+}
+
+pub(super) fn decimal(value: OdooValue<'_>) -> Result<Decimal, String> {
     match value {
         OdooValue::Decimal(d) => Ok(d),
         OdooValue::Int(i) => Ok(Decimal::from(i)),
         OdooValue::Text(text) => {
             let number = text.trim();
-            // Python's Decimal reads "NaN" and "Infinity" too; no price is one.
-            if !number.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b)) {
-                return Err(format!("\"{number}\" is not a decimal number such as 12.50"));
+            match Decimal::parse(number) {
+                // Python reads 1_000 too; no shop writes that.
+                Ok(decimal) if !number.as_bytes().contains(&b'_') => Ok(decimal),
+                _ => Err(format!("\"{number}\" is not a decimal number such as 12.50")),
             }
-            Decimal::parse(number).map_err(|_| format!("\"{number}\" is not a decimal number such as 12.50"))
         }
         other => Err(format!("{} is not a decimal number", kind(&other))),
     }
 }
 
-fn integer(value: OdooValue<'_>) -> Result<i64, String> {
+pub(super) fn integer(value: OdooValue<'_>) -> Result<i64, String> {
     match value {
         OdooValue::Int(i) => Ok(i),
         OdooValue::Text(text) => {
@@ -114,7 +135,7 @@ fn integer(value: OdooValue<'_>) -> Result<i64, String> {
     }
 }
 
-fn boolean(value: OdooValue<'_>) -> Result<bool, String> {
+pub(super) fn boolean(value: OdooValue<'_>) -> Result<bool, String> {
     match value {
         OdooValue::Bool(b) => Ok(b),
         OdooValue::Int(0) => Ok(false),
@@ -140,7 +161,7 @@ fn code<'r>(value: OdooValue<'r>, length: usize, what: &str) -> Result<Cow<'r, s
     }
 }
 
-fn date(value: OdooValue<'_>, zone: &TimeZone) -> Result<Date, String> {
+pub(super) fn date(value: OdooValue<'_>, zone: &TimeZone) -> Result<Date, String> {
     match value {
         OdooValue::Date(date) => Ok(date),
         OdooValue::DateTime(at) => in_range(at).map(DateTime::date),
@@ -158,7 +179,7 @@ fn date(value: OdooValue<'_>, zone: &TimeZone) -> Result<Date, String> {
     }
 }
 
-fn datetime(value: OdooValue<'_>, zone: &TimeZone) -> Result<DateTime, String> {
+pub(super) fn datetime(value: OdooValue<'_>, zone: &TimeZone) -> Result<DateTime, String> {
     match value {
         OdooValue::DateTime(at) => in_range(at),
         OdooValue::Date(date) => in_range(date.to_datetime(jiff::civil::Time::midnight())),
@@ -182,6 +203,9 @@ pub(super) fn moment(text: &str, zone: &TimeZone) -> Result<jiff::Timestamp, Str
 
 fn iso8601(text: &str) -> Result<(DateTime, Option<Offset>), String> {
     const PARSER: DateTimeParser = DateTimeParser::new();
+    if let Some(at) = plain_time(text.as_bytes()) {
+        return Ok((at, None));
+    }
     let pieces = PARSER
         .parse_pieces(text.trim())
         .map_err(|_| format!("\"{text}\" is no date or time such as 2026-11-21T22:18:00"))?;
@@ -191,6 +215,20 @@ fn iso8601(text: &str) -> Result<(DateTime, Option<Offset>), String> {
         _ => Offset::UTC,
     });
     Ok((at, offset))
+}
+
+/// `2026-11-21T22:18:00` and nothing else: what most APIs send, read without the full parser.
+fn plain_time(text: &[u8]) -> Option<DateTime> {
+    let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T' | b' ', h1, h2, b':', mi1, mi2, b':', s1, s2] =
+        text
+    else {
+        return None;
+    };
+    let digit = |byte: &u8| byte.is_ascii_digit().then(|| i16::from(byte - b'0'));
+    let two = |tens: &u8, ones: &u8| i8::try_from(digit(tens)? * 10 + digit(ones)?).ok();
+    let year = digit(y1)? * 1_000 + digit(y2)? * 100 + digit(y3)? * 10 + digit(y4)?;
+    let (month, day) = (two(mo1, mo2)?, two(d1, d2)?);
+    DateTime::new(year, month, day, two(h1, h2)?, two(mi1, mi2)?, two(s1, s2)?, 0).ok()
 }
 
 /// Python's dates, and so Odoo's, begin with year 1.

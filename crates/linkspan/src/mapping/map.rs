@@ -90,6 +90,19 @@ pub struct Scope<'r> {
 
 static NULL: Json<'static> = Json::Null;
 
+/// Which line of which field a rule works on. Only a problem makes text of it.
+#[derive(Debug, Clone, Copy)]
+struct Place<'a>(Option<(&'a str, usize)>);
+
+impl Place<'_> {
+    fn field(self, name: &str) -> String {
+        match self.0 {
+            Some((lines, position)) => format!("{lines}[{position}].{name}"),
+            None => name.to_owned(),
+        }
+    }
+}
+
 struct Run<'r> {
     plans: &'r Plans,
     scope: Scope<'r>,
@@ -140,7 +153,7 @@ impl Plans {
         for (position, field) in (0u16..).zip(&plan.fields) {
             if let Some(plan) = &field.lines {
                 lines.push((position, run.lines(&field.name, plan)));
-            } else if let Some(value) = run.value(&field.rule, None, "") {
+            } else if let Some(value) = run.value(&field.rule, None, Place(None)) {
                 values.push((position, value));
             }
         }
@@ -226,7 +239,7 @@ impl Plans {
             Origin::Path(path) => Ok(match path.find(line.unwrap_or(scope.record)) {
                 Found::Absent => Got::Absent,
                 Found::Null => Got::Null,
-                Found::Value(json) => from_json(json),
+                Found::Value(json) => from_json(json)?,
             }),
             Origin::Expr(expression) => {
                 let parent = scope.parent.unwrap_or(&NULL);
@@ -246,12 +259,11 @@ enum Got<'r> {
     Other(Held<'r>),
 }
 
-fn from_json<'r>(json: &'r Json<'r>) -> Got<'r> {
-    match convert::scalar(json) {
-        Ok(Some(value)) => Got::Value(value),
-        Ok(None) => Got::Null,
-        Err(_) => Got::Other(Held::Part(json)),
+fn from_json<'r>(json: &'r Json<'r>) -> Result<Got<'r>, String> {
+    if matches!(json, Json::Array(_) | Json::Object(_)) {
+        return Ok(Got::Other(Held::Part(json)));
     }
+    Ok(convert::scalar(json)?.map_or(Got::Null, Got::Value))
 }
 
 fn from_value<'r>(value: Value<'r>) -> Result<Got<'r>, String> {
@@ -259,16 +271,18 @@ fn from_value<'r>(value: Value<'r>) -> Result<Got<'r>, String> {
         Value::None => Got::Null,
         Value::Bool(b) => Got::Value(OdooValue::Bool(b)),
         Value::Int(i) => Got::Value(OdooValue::Int(i)),
-        Value::Float(f) => Got::Value(OdooValue::Decimal(
-            pyexpr::Decimal::from_json_number(f).map_err(|_| format!("{f} is no number"))?,
-        )),
+        Value::Float(f) => Got::Value(OdooValue::Decimal(convert::from_float(f)?)),
         Value::Decimal(d) => Got::Value(OdooValue::Decimal(d)),
         Value::Str(text) => Got::Value(OdooValue::Text(text)),
         Value::Date(date) => Got::Value(OdooValue::Date(date)),
         Value::DateTime(at) => Got::Value(OdooValue::DateTime(at)),
-        Value::Json(json) => from_json(json),
+        Value::Json(json) => from_json(json)?,
         other => Got::Other(Held::Made(other.into_json())),
     })
+}
+
+fn is_blank(text: &str) -> bool {
+    text.chars().all(char::is_whitespace)
 }
 
 /// The values stand in the order of [`LINE_NAMES`](super::plan::LINE_NAMES); an expression that was compiled with
@@ -293,27 +307,38 @@ impl<'r> Run<'r> {
         outcome.map_err(|problem| self.problems.push(problem)).ok()
     }
 
-    fn problem(&mut self, rule: &Rule, prefix: &str, value: Option<&Json<'_>>, reason: impl Into<String>) {
+    fn problem(
+        &mut self,
+        rule: &Rule,
+        place: Place<'_>,
+        value: Option<&Json<'_>>,
+        reason: impl Into<String>,
+    ) {
         let path = match &rule.from {
             From::Origin(origin) | From::Embed(origin) => origin.text(),
             From::Constant(_) | From::Choose(_) | From::Lines => "",
         };
-        self.problems.push(Problem::new(&format!("{prefix}{}", rule.name), path, value, reason));
+        self.problems.push(Problem::new(&place.field(&rule.name), path, value, reason));
     }
 
     /// The field's value; `None` when it is left alone or has a problem.
-    fn value(&mut self, rule: &'r Rule, line: Option<&'r Json<'r>>, prefix: &str) -> Option<OdooValue<'r>> {
+    fn value(
+        &mut self,
+        rule: &'r Rule,
+        line: Option<&'r Json<'r>>,
+        place: Place<'_>,
+    ) -> Option<OdooValue<'r>> {
         match &rule.from {
             From::Constant(value) => Some(value.clone()),
             From::Origin(origin) => match self.plans.origin(origin, self.scope, line) {
-                Ok(got) => self.made_of(rule, got, line, prefix),
+                Ok(got) => self.made_of(rule, got, line, place),
                 Err(reason) => {
-                    self.problem(rule, prefix, None, reason);
+                    self.problem(rule, place, None, reason);
                     None
                 }
             },
-            From::Embed(origin) => self.embed(rule, origin, line, prefix),
-            From::Choose(cases) => self.choose(rule, cases, line, prefix),
+            From::Embed(origin) => self.embed(rule, origin, line, place),
+            From::Choose(cases) => self.choose(rule, cases, line, place),
             From::Lines => None,
         }
     }
@@ -323,37 +348,45 @@ impl<'r> Run<'r> {
         rule: &'r Rule,
         got: Got<'r>,
         line: Option<&'r Json<'r>>,
-        prefix: &str,
+        place: Place<'_>,
     ) -> Option<OdooValue<'r>> {
         let value = match got {
             Got::Absent => {
                 if rule.default.is_none() && !rule.optional {
-                    self.problem(rule, prefix, None, "the record has no such value; the definition may give a default or say optional = true");
+                    self.problem(rule, place, None, "the record has no such value; the definition may give a default or say optional = true");
                 }
                 return rule.default.clone();
             }
-            Got::Null => return self.blank(rule, rule.null, "null", prefix),
-            Got::Value(OdooValue::Text(text)) if rule.values.is_none() && text.trim().is_empty() => {
-                return self.blank(rule, rule.empty, "empty", prefix);
+            Got::Null => return self.blank(rule, rule.null, "null", place),
+            Got::Value(OdooValue::Text(text)) if rule.values.is_none() && is_blank(&text) => {
+                return self.blank(rule, rule.empty, "empty", place);
             }
             Got::Value(value) => value,
             Got::Other(json) => {
-                self.problem(
-                    rule,
-                    prefix,
-                    Some(&json),
-                    format!("a {} cannot become one Odoo value; name a part of it", json.kind()),
-                );
+                self.problem(rule, place, Some(&json), convert::not_one_value(&json));
                 return None;
             }
         };
-        match self.finish(rule, value.clone(), line) {
+        match self.finish(rule, value, line) {
+            // HTML without any text in it.
+            Ok(OdooValue::Text(text)) if text.is_empty() && rule.values.is_none() => {
+                self.blank(rule, rule.empty, "empty", place)
+            }
             Ok(value) => Some(value),
             Err(reason) => {
-                let shown = Json::Str(value.to_string().into());
-                self.problem(rule, prefix, Some(&shown), reason);
+                let shown = self.found(rule, line);
+                self.problem(rule, place, shown.as_ref(), reason);
                 None
             }
+        }
+    }
+
+    /// What the rule starts from, once more and as text, for a problem: most values have none and need no copy.
+    fn found(&self, rule: &'r Rule, line: Option<&'r Json<'r>>) -> Option<Json<'static>> {
+        let From::Origin(origin) = &rule.from else { return None };
+        match self.plans.origin(origin, self.scope, line) {
+            Ok(Got::Value(value)) => Some(Json::Str(value.to_string().into())),
+            _ => None,
         }
     }
 
@@ -370,9 +403,9 @@ impl<'r> Run<'r> {
                 OdooValue::Bool(b) => Cow::Borrowed(if *b { "true" } else { "false" }),
                 other => Cow::Owned(other.to_string()),
             };
-            return values.get(&*key).cloned().ok_or_else(|| {
-                let mut known: Vec<&str> = values.keys().map(String::as_str).collect();
-                known.sort_unstable();
+            let found = values.binary_search_by(|(external, _)| external.as_str().cmp(&key));
+            return found.map(|position| values[position].1.clone()).map_err(|_| {
+                let known: Vec<&str> = values.iter().map(|(external, _)| external.as_str()).collect();
                 format!(
                     "\"{key}\" is not in the value table ({}); add it to the definition",
                     known.join(", ")
@@ -404,13 +437,19 @@ impl<'r> Run<'r> {
         }
     }
 
-    fn blank(&mut self, rule: &'r Rule, blank: Blank, found: &str, prefix: &str) -> Option<OdooValue<'r>> {
+    fn blank(
+        &mut self,
+        rule: &'r Rule,
+        blank: Blank,
+        found: &str,
+        place: Place<'_>,
+    ) -> Option<OdooValue<'r>> {
         match blank {
             Blank::Clear => Some(OdooValue::Empty),
             Blank::Skip => None,
             Blank::Default => rule.default.clone(),
             Blank::Error => {
-                self.problem(rule, prefix, None, format!("the value is {found} but required"));
+                self.problem(rule, place, None, format!("the value is {found} but required"));
                 None
             }
         }
@@ -421,7 +460,7 @@ impl<'r> Run<'r> {
         rule: &'r Rule,
         cases: &'r [(Option<Expression>, Rule)],
         line: Option<&'r Json<'r>>,
-        prefix: &str,
+        place: Place<'_>,
     ) -> Option<OdooValue<'r>> {
         for (when, case) in cases {
             let applies = match when {
@@ -439,10 +478,10 @@ impl<'r> Run<'r> {
                 }
             };
             match applies {
-                Ok(true) => return self.value(case, line, prefix),
+                Ok(true) => return self.value(case, line, place),
                 Ok(false) => {}
                 Err(reason) => {
-                    self.problem(rule, prefix, None, reason);
+                    self.problem(rule, place, None, reason);
                     return None;
                 }
             }
@@ -455,12 +494,12 @@ impl<'r> Run<'r> {
         rule: &'r Rule,
         origin: &'r Origin,
         line: Option<&'r Json<'r>>,
-        prefix: &str,
+        place: Place<'_>,
     ) -> Option<OdooValue<'r>> {
         let got = match self.plans.origin(origin, self.scope, line) {
             Ok(got) => got,
             Err(reason) => {
-                self.problem(rule, prefix, None, reason);
+                self.problem(rule, place, None, reason);
                 return None;
             }
         };
@@ -473,20 +512,20 @@ impl<'r> Run<'r> {
                         self.embedded.push(Embedded { entity, external_id: Cow::Owned(id.clone()), record });
                         return Some(OdooValue::Relation { entity, external_id: Cow::Owned(id) });
                     }
-                    Err(problem) => self.problem(rule, prefix, Some(&record), problem.to_string()),
+                    Err(problem) => self.problem(rule, place, Some(&record), problem.to_string()),
                 }
             }
             Got::Null | Got::Absent if rule.required => {
-                self.problem(rule, prefix, None, "nothing stands here, but it is required");
+                self.problem(rule, place, None, "nothing stands here, but it is required");
             }
             Got::Null => return Some(OdooValue::Empty),
             Got::Absent if rule.optional => {}
-            Got::Absent => self.problem(rule, prefix, None, "the record has no such object"),
+            Got::Absent => self.problem(rule, place, None, "the record has no such object"),
             Got::Value(value) => {
                 let shown = Json::Str(value.to_string().into());
-                self.problem(rule, prefix, Some(&shown), "an object is expected here");
+                self.problem(rule, place, Some(&shown), "an object is expected here");
             }
-            Got::Other(json) => self.problem(rule, prefix, Some(&json), "an object is expected here"),
+            Got::Other(json) => self.problem(rule, place, Some(&json), "an object is expected here"),
         }
         None
     }
@@ -542,7 +581,7 @@ impl<'r> Run<'r> {
     }
 
     fn line(&mut self, name: &str, part: &'r LinesPart, item: &'r Json<'r>, lines: &mut Vec<MappedLine<'r>>) {
-        let prefix = format!("{name}[{}].", lines.len());
+        let place = Place(Some((name, lines.len())));
         let key = match part.key.find(item) {
             Found::Value(Json::Int(i)) => i.to_string(),
             Found::Value(Json::Str(text)) if !text.is_empty() => text.to_string(),
@@ -568,7 +607,7 @@ impl<'r> Run<'r> {
         let values = part
             .fields
             .iter()
-            .filter_map(|(column, rule)| Some((*column, self.value(rule, Some(item), &prefix)?)))
+            .filter_map(|(column, rule)| Some((*column, self.value(rule, Some(item), place)?)))
             .collect();
         lines.push(MappedLine { key, values });
     }

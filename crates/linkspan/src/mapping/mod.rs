@@ -2,9 +2,10 @@
 //!
 //! [`Plans::compile`] once, [`Plans::map`] for each record. Mapping is pure; it gives values or every problem of
 //! the record. Absent, null and empty are three things (`definition::entity::Field` says what each means), and
-//! money is never a binary float.
+//! money is never a binary float. [`FieldPlan::back`] is the way back, for exports.
 
 mod convert;
+mod convert_back;
 mod map;
 mod path;
 mod plan;

@@ -1,6 +1,6 @@
 //! A definition's fields, compiled once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use pyexpr::{Expression, Json};
@@ -141,7 +141,7 @@ pub(super) struct Rule {
     pub(super) convert: Option<Converter>,
     pub(super) zone: TimeZone,
     pub(super) country: Option<Path>,
-    pub(super) values: Option<HashMap<String, OdooValue<'static>>>,
+    pub(super) values: Option<ValueTable>,
     pub(super) default: Option<OdooValue<'static>>,
     pub(super) optional: bool,
     pub(super) required: bool,
@@ -149,6 +149,9 @@ pub(super) struct Rule {
     pub(super) empty: Blank,
     pub(super) relation: Option<u16>,
 }
+
+/// External value, Odoo value, sorted by the first: tables are small, and a search costs less than a hash.
+pub(super) type ValueTable = Vec<(String, OdooValue<'static>)>;
 
 #[derive(Debug)]
 pub(super) enum From {
@@ -288,6 +291,7 @@ impl Compiler<'_> {
             convert: field.convert,
             zone: zone(field.zone.as_deref()).map_err(fail)?,
             country: field.country.as_deref().map(Path::parse).transpose().map_err(fail)?,
+            // A BTreeMap is sorted already.
             values: field.values.as_ref().map(|values| {
                 values.iter().map(|(external, odoo)| (external.clone(), constant(odoo))).collect()
             }),

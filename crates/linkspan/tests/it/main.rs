@@ -10,6 +10,7 @@ mod definition;
 mod docs;
 mod kill;
 mod live;
+mod mapping;
 mod secrets;
 mod store;
 mod support;
