@@ -27,6 +27,7 @@ pub(super) struct Opened {
     pub(super) context: OdooContext,
     pub(super) log: Arc<ExchangeLog>,
     log_task: JoinHandle<()>,
+    redactor: Redactor,
 }
 
 /// The configuration at `path`.
@@ -67,7 +68,7 @@ impl Opened {
         store: &Store,
     ) -> Result<Opened, Failure> {
         let redactor = Redactor::new(secrets.values(), std::iter::empty());
-        let (log, log_task) = ExchangeLog::start(store.clone(), name.to_owned(), redactor);
+        let (log, log_task) = ExchangeLog::start(store.clone(), name.to_owned(), redactor.clone());
         let options = AdapterOptions {
             backend: name.to_owned(),
             limits: Limits::default(),
@@ -76,7 +77,7 @@ impl Opened {
         };
         let adapter = Adapter::new(Arc::clone(&definition), settings, secrets, options)?;
         let settings = settings_of(&definition, settings);
-        Ok(Opened { name: name.to_owned(), definition, settings, adapter, context, log, log_task })
+        Ok(Opened { name: name.to_owned(), definition, settings, adapter, context, log, log_task, redactor })
     }
 
     /// A session with this Odoo.
@@ -99,6 +100,7 @@ impl Opened {
             mode,
             lease,
             progress,
+            redactor: self.redactor.clone(),
         };
         Ok(Session::open(parts).await?)
     }

@@ -65,6 +65,9 @@ struct Filter {
     /// Only of this entity.
     #[arg(long)]
     entity: Option<String>,
+    /// Only of the record with this id in the external system.
+    #[arg(long)]
+    external_id: Option<String>,
     /// Only of this class: data, missing_dependency, conflict, auth, config, gone, ambiguous, transient, throttled.
     #[arg(long)]
     class: Option<String>,
@@ -98,6 +101,7 @@ impl Filter {
             },
             backend: self.backend.clone(),
             entity: self.entity.clone(),
+            external_id: self.external_id.clone(),
             class: self.class.clone(),
             text: self.text.clone(),
             before_id: None,

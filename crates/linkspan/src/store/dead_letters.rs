@@ -87,6 +87,8 @@ pub struct DeadLetterFilter {
     pub backend: Option<String>,
     /// Only of this entity.
     pub entity: Option<String>,
+    /// Only of the record with this id in the external system.
+    pub external_id: Option<String>,
     /// Only of this class.
     pub class: Option<String>,
     /// Only with this text in the message, the problems or the external id; case counts only
@@ -188,6 +190,7 @@ impl Store {
             .and("state = $?", filter.state.map(DeadLetterState::text))
             .and("backend = $?", filter.backend)
             .and("entity = $?", filter.entity)
+            .and("external_id = $?", filter.external_id)
             .and("class = $?", filter.class)
             .and(
                 "(lower(message) LIKE $? ESCAPE '!' OR lower(problems) LIKE $? ESCAPE '!' \

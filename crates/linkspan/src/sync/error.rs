@@ -5,6 +5,7 @@ use std::fmt;
 use crate::adapter::AdapterError;
 use crate::definition::model::ErrorClass;
 use crate::mapping::{Problem, Unmapped};
+use crate::store::redact::Redactor;
 use crate::store::{RecordKey, StoreError};
 
 /// Why a sync stopped. Everything up to the last checkpoint is kept; the next sync goes on from there.
@@ -81,6 +82,16 @@ impl Refusal {
             version: None,
             payload: None,
         }
+    }
+
+    /// The same refusal without the secrets that the external system repeated in its record.
+    pub(super) fn without_secrets(mut self, redactor: &Redactor) -> Refusal {
+        self.payload = self.payload.map(|payload| redactor.text(&payload));
+        for problem in &mut self.problems {
+            problem.reason = redactor.text(&problem.reason);
+            problem.value = redactor.text(&problem.value);
+        }
+        self
     }
 
     /// The refusal of a record that could not be mapped.

@@ -141,6 +141,7 @@ async fn call(
     // A button is pressed as its user would: archived records stay out of what Odoo computes then.
     let mut context = Map::new();
     context.insert("active_test".to_owned(), json!(true));
+    context.insert("tz".to_owned(), json!(session.timezone.as_deref().unwrap_or_default()));
     context.extend(then.context.iter().map(|(key, value)| (key.clone(), scalar(value))));
     let odoo = session.odoo.with_context(context);
     let mut work: Vec<&[&Done<'_, '_>]> = todo.chunks(CALL_BATCH).collect();

@@ -16,7 +16,7 @@ use crate::adapter::{Cursor, Page, Walk};
 use crate::definition::entity::{Import, Since, SinceFormat};
 use crate::definition::model::Paginate;
 use crate::mapping::Scope;
-use crate::store::Checkpoint;
+use crate::store::{BatchCommit, Checkpoint};
 
 /// What to import of an entity.
 #[derive(Debug, Clone, Copy, Default)]
@@ -167,7 +167,7 @@ impl Session {
     async fn move_checkpoint(&self, name: &str, state: Option<&Unfinished>) -> Result<(), SyncError> {
         let since = self.store.checkpoint(&self.backend, name).await?.and_then(|checkpoint| checkpoint.since);
         let walk = state.and_then(|state| serde_json::to_string(state).ok());
-        Ok(self.store.save_checkpoint(&self.checkpoint(name, since, walk)).await?)
+        self.save(self.checkpoint(name, since, walk)).await
     }
 
     /// The next window begins when this walk began, by the external system's clock: what changes while a walk goes
@@ -176,10 +176,23 @@ impl Session {
         match state.next_since {
             Some(next) => {
                 let checkpoint = self.checkpoint(name, Some(next.to_string()), None);
-                Ok(self.store.save_checkpoint(&checkpoint).await?)
+                self.save(checkpoint).await
             }
             None => self.move_checkpoint(name, None).await,
         }
+    }
+
+    /// Fenced by the lease: a process that lost it moves nothing.
+    async fn save(&self, checkpoint: Checkpoint) -> Result<(), SyncError> {
+        let commit = BatchCommit {
+            backend: checkpoint.backend.clone(),
+            entity: checkpoint.entity.clone(),
+            checkpoint: Some(checkpoint),
+            lease: self.lease.clone(),
+            ..BatchCommit::default()
+        };
+        self.store.commit_batch(commit).await?;
+        Ok(())
     }
 
     fn checkpoint(&self, name: &str, since: Option<String>, walk: Option<String>) -> Checkpoint {

@@ -44,54 +44,58 @@ pub(super) async fn match_records(
         if open.is_empty() {
             continue;
         }
-        let found = search(session, &plan.model, rule, &open).await?;
-        let held = held(session, &plan.entity, &found).await?;
+        let ids = search(session, &plan.model, rule, &open).await?;
+        let held = held(session, &plan.entity, &ids).await?;
+        let candidates = Candidates { session, entity: &plan.entity, rule, ids, held };
         let mut takers: HashMap<String, String> = HashMap::new();
         for ((answer, values), position) in answers.iter_mut().zip(&values).zip(positions) {
             let (Match::New, Some(value)) = (&*answer, &values[rule_index]) else { continue };
-            let record = pending[*position];
-            *answer = decide(session, record, rule, value, &found, &held, &mut takers);
+            *answer = candidates.decide(pending[*position], value, &mut takers);
         }
     }
     Ok(answers)
 }
 
-fn decide(
-    session: &Session,
-    record: &Pending<'_>,
-    rule: &MatchPlan,
-    value: &str,
-    found: &BTreeMap<String, Vec<i64>>,
-    held: &HashMap<i64, String>,
-    takers: &mut HashMap<String, String>,
-) -> Match {
-    let id = &*record.mapped.external_id;
-    let conflict = |reason: String| {
-        Match::Refused(record.refuse(ErrorClass::Conflict, Problem::new(&rule.odoo, "", None, reason)))
-    };
-    if let Some(other) = takers.insert(value.to_owned(), id.to_owned())
-        && other != id
-    {
-        return conflict(format!(
-            "record {other} of the shop has the same {} \"{value}\"; make them differ",
-            rule.odoo
-        ));
-    }
-    match found.get(value).map(Vec::as_slice) {
-        None | Some([]) => Match::New,
-        Some([odoo_id]) => match held.get(odoo_id).filter(|other| *other != id) {
-            None => Match::Found(*odoo_id),
-            Some(other) => conflict(format!(
-                "Odoo record {odoo_id} with {} \"{value}\" is linked to record {other} of the shop already; make the two differ in the shop",
-                rule.odoo
+/// What a rule found in Odoo.
+struct Candidates<'s> {
+    session: &'s Session,
+    entity: &'s str,
+    rule: &'s MatchPlan,
+    /// Odoo ids by value.
+    ids: BTreeMap<String, Vec<i64>>,
+    /// External ids of those that are linked already, by Odoo id.
+    held: HashMap<i64, String>,
+}
+
+impl Candidates<'_> {
+    /// What `value` means for `record`; `takers` are the records of this batch by value.
+    fn decide(&self, record: &Pending<'_>, value: &str, takers: &mut HashMap<String, String>) -> Match {
+        let (id, field) = (&*record.mapped.external_id, &self.rule.odoo);
+        let conflict = |reason: String| {
+            Match::Refused(record.refuse(ErrorClass::Conflict, Problem::new(field, "", None, reason)))
+        };
+        if let Some(other) = takers.insert(value.to_owned(), id.to_owned())
+            && other != id
+        {
+            return conflict(format!(
+                "record {other} of the shop has the same {field} \"{value}\"; make them differ"
+            ));
+        }
+        match self.ids.get(value).map(Vec::as_slice) {
+            None | Some([]) => Match::New,
+            Some([odoo_id]) => match self.held.get(odoo_id).filter(|other| *other != id) {
+                None => Match::Found(*odoo_id),
+                Some(other) => conflict(format!(
+                    "Odoo record {odoo_id} with {field} \"{value}\" is linked to record {other} of the shop already; make the two differ in the shop"
+                )),
+            },
+            Some(several) => conflict(format!(
+                "Odoo has {} records with {field} \"{value}\" (ids {several:?}); merge them, or link one with `linkspan bindings link {} {} {id} <odoo id>`",
+                several.len(),
+                self.session.backend,
+                self.entity
             )),
-        },
-        Some(several) => conflict(format!(
-            "Odoo has {} records with {} \"{value}\" (ids {several:?}); merge them, or link one with `linkspan bindings link {} <entity> {id} <odoo id>`",
-            several.len(),
-            rule.odoo,
-            session.backend
-        )),
+        }
     }
 }
 

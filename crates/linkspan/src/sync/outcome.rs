@@ -98,6 +98,7 @@ pub(super) async fn settle(
     settled: Vec<String>,
 ) -> Result<(), SyncError> {
     let name = &session.plan(entity).entity;
+    let refusals = refusals.into_iter().map(|refusal| refusal.without_secrets(&session.redactor)).collect();
     let refusals = without_dismissed(session, entity, refusals).await?;
     session.tally.settled(name, &settled);
     for refusal in &refusals {

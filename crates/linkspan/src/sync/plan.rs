@@ -1,7 +1,5 @@
 //! `--plan`: instead of the write, what it would change, field by field.
 
-use std::sync::PoisonError;
-
 use serde::Serialize;
 use serde_json::Value;
 
@@ -40,6 +38,13 @@ pub struct PlannedField {
     pub to: String,
 }
 
+/// A record as the plan would have left it, so that it is not planned twice and others may refer to it.
+#[derive(Debug, Clone)]
+pub(super) struct PlannedState {
+    pub(super) version: Option<String>,
+    pub(super) digest: String,
+}
+
 /// Notes what writing `rows` would do.
 pub(super) async fn note(
     session: &Session,
@@ -49,10 +54,13 @@ pub(super) async fn note(
 ) -> Result<(), SyncError> {
     let plan = session.plan(entity);
     for (i, target, row) in rows {
-        let external_id = pending[*i].mapped.external_id.to_string();
+        let record = pending[*i];
+        let external_id = record.mapped.external_id.to_string();
         let (action, odoo_id) = match target {
+            // Another state of a record that this plan creates.
+            Target::Xmlid if session.planned_state(entity, &external_id).is_some() => ("update", None),
             Target::Xmlid => ("create", None),
-            Target::Id(id) if pending[*i].odoo_id().is_some() => ("update", Some(*id)),
+            Target::Id(id) if record.odoo_id().is_some() => ("update", Some(*id)),
             Target::Id(id) => ("adopt", Some(*id)),
         };
         let names: Vec<&str> =
@@ -77,10 +85,6 @@ pub(super) async fn note(
             }
             _ => counts.updated += 1,
         });
-        if odoo_id.is_none() {
-            let mut new = session.planned_new.lock().unwrap_or_else(PoisonError::into_inner);
-            new.insert((entity, external_id.clone()));
-        }
         let change = PlannedChange {
             entity: plan.entity.clone(),
             external_id,
@@ -89,7 +93,8 @@ pub(super) async fn note(
             odoo_id,
             fields,
         };
-        session.planned.lock().unwrap_or_else(PoisonError::into_inner).push(change);
+        let state = PlannedState { version: record.version.clone(), digest: record.digest.clone() };
+        session.note_planned(entity, change, state);
     }
     Ok(())
 }

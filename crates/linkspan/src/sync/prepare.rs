@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::binding::{digest, version_text};
 use super::error::{Refusal, SyncError};
+use super::plan::PlannedState;
 use super::session::Session;
 use crate::definition::model::ErrorClass;
 use crate::mapping::{Mapped, Problem, Scope};
@@ -70,7 +71,9 @@ pub(super) async fn prepare<'r>(
         let binding = bindings.remove(&*mapped.external_id);
         let version = updated.map(version_text);
         let digest = digest(&session.plans, session.plan(entity), &mapped);
-        match standing(binding.as_ref(), version.as_deref(), &digest) {
+        let planned = session.planned_state(entity, &mapped.external_id);
+        let known = planned.as_ref().map(Known::planned).or_else(|| binding.as_ref().and_then(Known::bound));
+        match standing(known, version.as_deref(), &digest) {
             Standing::Changed => prepared.pending.push(Pending { scope, mapped, version, digest, binding }),
             Standing::Unchanged => {
                 session.tally.count(name, |counts| counts.unchanged += 1);
@@ -88,14 +91,34 @@ enum Standing {
     Stale,
 }
 
-fn standing(binding: Option<&Binding>, version: Option<&str>, digest: &str) -> Standing {
-    let Some(binding) = binding.filter(|binding| binding.odoo_id.is_some()) else { return Standing::Changed };
-    if let (Some(new), Some(old)) = (version, binding.version.as_deref())
+/// What is known of a record's last write.
+struct Known<'k> {
+    version: Option<&'k str>,
+    /// None: the write was not finished.
+    digest: Option<&'k str>,
+}
+
+impl<'k> Known<'k> {
+    /// A write that was begun and has no Odoo record yet does not count.
+    fn bound(binding: &'k Binding) -> Option<Known<'k>> {
+        binding.odoo_id?;
+        Some(Known { version: binding.version.as_deref(), digest: binding.digest.as_deref() })
+    }
+
+    /// A plan's write counts as done.
+    fn planned(state: &'k PlannedState) -> Known<'k> {
+        Known { version: state.version.as_deref(), digest: Some(&state.digest) }
+    }
+}
+
+fn standing(known: Option<Known<'_>>, version: Option<&str>, digest: &str) -> Standing {
+    let Some(known) = known else { return Standing::Changed };
+    if let (Some(new), Some(old)) = (version, known.version)
         && new < old
     {
         return Standing::Stale;
     }
-    if binding.digest.as_deref() == Some(digest) { Standing::Unchanged } else { Standing::Changed }
+    if known.digest == Some(digest) { Standing::Unchanged } else { Standing::Changed }
 }
 
 type MappedRecord<'r> = (Scope<'r>, Mapped<'r>, Option<Timestamp>);

@@ -46,7 +46,8 @@ pub(super) async fn write_missing(
         missing.retain(|id| {
             let in_batch = related == entity && pending.iter().any(|p| p.mapped.external_id == *id);
             let refused = session.tally.has_refused(&session.plan(related).entity, id);
-            ids[id] && !in_batch && !refused && !session.plan(related).embedded
+            let planned = session.planned_state(related, id).is_some();
+            ids[id] && !in_batch && !refused && !planned && !session.plan(related).embedded
         });
         if missing.is_empty() {
             continue;

@@ -1,12 +1,10 @@
 //! Step 3: mapped values to cells of Odoo's `load`: relations and references become database ids.
 
-use std::sync::PoisonError;
-
 use super::binding::{line_xmlid, xmlid};
 use super::error::Refusal;
 use super::prepare::Pending;
 use super::related::{Links, missing_link};
-use super::session::{Mode, Session};
+use super::session::Session;
 use crate::definition::entity::Missing;
 use crate::definition::model::ErrorClass;
 use crate::mapping::{OdooValue, Problem, Reference};
@@ -103,7 +101,7 @@ impl Resolver<'_> {
                 if *entity == self.entity && in_batch(external_id) {
                     return Err(Unresolved::Blocked);
                 }
-                if self.session.mode == Mode::Plan && self.is_planned(*entity, external_id) {
+                if self.session.planned_state(*entity, external_id).is_some() {
                     return Ok(Some(format!("(new {} {external_id})", self.session.plan(*entity).entity)));
                 }
                 if missing == Missing::Empty {
@@ -133,10 +131,5 @@ impl Resolver<'_> {
                 Err(Unresolved::Refused(Box::new(record.refuse(ErrorClass::Data, problem))))
             }
         }
-    }
-
-    fn is_planned(&self, entity: u16, external_id: &str) -> bool {
-        let planned = self.session.planned_new.lock().unwrap_or_else(PoisonError::into_inner);
-        planned.contains(&(entity, external_id.to_owned()))
     }
 }

@@ -1,6 +1,6 @@
 //! Everything one run of a backend needs, connected and checked.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use odoo_rpc::Client;
@@ -8,13 +8,14 @@ use pyexpr::{Json, Object};
 use serde_json::{Map, Value, json};
 
 use super::error::SyncError;
-use super::plan::PlannedChange;
+use super::plan::{PlannedChange, PlannedState};
 use super::progress::Progress;
 use super::references::References;
 use super::summary::{Summary, Tally};
 use crate::adapter::Adapter;
 use crate::definition::model::{Definition, Series};
 use crate::mapping::{Plan, Plans};
+use crate::store::redact::Redactor;
 use crate::store::{Lease, Store};
 
 /// How Odoo shall see the run; from the backend's configuration.
@@ -47,12 +48,15 @@ pub struct Session {
     pub(super) store: Store,
     pub(super) mode: Mode,
     pub(super) lease: Option<Lease>,
+    /// Zone in which buttons are pressed; default: the Odoo user's.
+    pub(super) timezone: Option<String>,
     pub(super) references: References,
     pub(super) tally: Tally,
     pub(super) progress: Arc<dyn Progress>,
-    pub(super) planned: Mutex<Vec<PlannedChange>>,
-    /// Records that a plan would create, so that others may refer to them.
-    pub(super) planned_new: Mutex<HashSet<(u16, String)>>,
+    pub(super) redactor: Redactor,
+    planned: Mutex<Vec<PlannedChange>>,
+    /// The records in `planned`: entity and external id.
+    planned_states: Mutex<HashMap<(u16, String), PlannedState>>,
     /// What the Odoo user may do, as far as it was asked: (model, operation).
     rights: Mutex<HashMap<(String, &'static str), bool>>,
     /// Line model and inverse field of each one2many: (model, field) -> (line model, inverse).
@@ -81,6 +85,8 @@ pub struct Parts {
     pub lease: Option<Lease>,
     /// Who is told how far the run has come.
     pub progress: Arc<dyn Progress>,
+    /// Takes the backend's secrets out of what dead letters show: a shop may repeat them in a record.
+    pub redactor: Redactor,
 }
 
 impl Session {
@@ -101,11 +107,13 @@ impl Session {
             store: parts.store,
             mode: parts.mode,
             lease: parts.lease,
+            timezone: parts.context.timezone,
             references: References::default(),
             tally: Tally::default(),
             progress: parts.progress,
+            redactor: parts.redactor,
             planned: Mutex::default(),
-            planned_new: Mutex::default(),
+            planned_states: Mutex::default(),
             rights: Mutex::default(),
             inverses,
         })
@@ -126,6 +134,22 @@ impl Session {
         self.odoo.calls_made()
     }
 
+    /// What a plan has noted of a record so far.
+    pub(super) fn planned_state(&self, entity: u16, external_id: &str) -> Option<PlannedState> {
+        if self.mode == Mode::Write {
+            return None;
+        }
+        let states = self.planned_states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.get(&(entity, external_id.to_owned())).cloned()
+    }
+
+    /// Notes a change of a plan.
+    pub(super) fn note_planned(&self, entity: u16, change: PlannedChange, state: PlannedState) {
+        let mut states = self.planned_states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.insert((entity, change.external_id.clone()), state);
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner).push(change);
+    }
+
     /// Whether the Odoo user has the right to do this to records of a model; asked once a run.
     pub(super) async fn may(&self, model: &str, operation: &'static str) -> Result<bool, SyncError> {
         let key = (model.to_owned(), operation);
@@ -143,7 +167,8 @@ impl Session {
     }
 }
 
-/// `active_test` is off because an order may be of a product that has been archived since; `tracking_disable`
+/// `tz` is UTC because `load` reads a time in the zone of its context, or else of the user, and Linkspan writes UTC
+/// (seen on 16.0, 18.0 and 19.0); buttons are pressed in the backend's zone. `active_test` is off because an order may be of a product that has been archived since; `tracking_disable`
 /// because the chatter of an import helps nobody and costs most of its time.
 fn context(wanted: &OdooContext) -> Map<String, Value> {
     let mut context = Map::new();
@@ -155,9 +180,7 @@ fn context(wanted: &OdooContext) -> Map<String, Value> {
     if let Some(lang) = &wanted.lang {
         context.insert("lang".to_owned(), json!(lang));
     }
-    if let Some(timezone) = &wanted.timezone {
-        context.insert("tz".to_owned(), json!(timezone));
-    }
+    context.insert("tz".to_owned(), json!("UTC"));
     context
 }
 

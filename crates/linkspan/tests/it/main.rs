@@ -4,10 +4,14 @@
 
 mod adapter;
 mod bad_input;
+mod cli;
 mod config;
 mod definition;
 mod docs;
 mod kill;
+mod live;
+mod secrets;
 mod store;
 mod support;
+mod sync;
 mod woocommerce;

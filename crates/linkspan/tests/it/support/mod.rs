@@ -1,6 +1,7 @@
 //! What several tests need.
 
 pub(crate) mod connector;
+pub(crate) mod edit;
 pub(crate) mod kept;
 pub(crate) mod memory;
 pub(crate) mod postgres;

@@ -117,6 +117,11 @@ impl Ran {
         })
     }
 
+    /// The arguments it was run with.
+    pub(crate) fn what(&self) -> &str {
+        &self.what
+    }
+
     /// Everything it printed, stdout first.
     pub(crate) fn output(&self) -> String {
         format!("{}{}", self.stdout, self.stderr)

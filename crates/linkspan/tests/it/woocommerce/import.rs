@@ -7,6 +7,7 @@ use linkspan::adapter::{Adapter, AdapterOptions};
 use linkspan::connectors;
 use linkspan::definition::Definition;
 use linkspan::definition::model::Scalar;
+use linkspan::store::redact::Redactor;
 use linkspan::store::{DeadLetter, DeadLetterFilter, Store};
 use linkspan::sync::binding::xmlid;
 use linkspan::sync::{ImportOptions, Mode, OdooContext, Parts, Session, Silent, Summary};
@@ -99,6 +100,7 @@ impl World {
             mode: Mode::Write,
             lease: None,
             progress: Arc::new(Silent),
+            redactor: Redactor::new([], []),
         })
         .await
         .expect("the definition fits this Odoo")

@@ -1,0 +1,64 @@
+//! The exit codes that `linkspan --help` documents, and JSON in every one of them.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use sandbox::shop::{Kind, Shop};
+
+use crate::support::world::{Plan, World, size};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_exit_code_means_what_the_help_says() {
+    let mut world = World::start(Plan::of(Shop::generate(&size(6, 2, 2)))).await;
+    world.run(&["sync", "shop1"]).await.ended(0);
+    let bad = world.shop.ids(Kind::Product)[0];
+    world.shop.shop().spoil_product(bad, 0);
+    world.run(&["sync", "shop1", "--full"]).await.ended(1);
+    world.run(&["sync", "shop9"]).await.ended(2);
+    world.program.set("TEST_PASSWORD", "wrong");
+    world.run(&["sync", "shop1"]).await.ended(3);
+    world.program.set("TEST_STORE_URL", "sqlite:/nowhere/at/all.db");
+    world.run(&["sync", "shop1"]).await.ended(4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn json_is_one_object_whatever_happens_and_nothing_else_is_on_stdout() {
+    let mut world = World::start(Plan::sized(6, 2, 2)).await;
+    let bad = world.shop.ids(Kind::Product)[0];
+    world.shop.shop().spoil_product(bad, 0);
+    let commands: [&[&str]; 13] = [
+        &["sync", "shop1"],
+        &["sync", "shop1", "--plan"],
+        &["sync", "shop9"],
+        &["sync", "shop1", "nothing"],
+        &["test-connection", "shop1"],
+        &["validate"],
+        &["schema"],
+        &["bindings", "list"],
+        &["bindings", "link", "shop1", "product", "1", "999"],
+        &["dead-letters", "list"],
+        &["dead-letters", "show", "1"],
+        &["dead-letters", "show", "99"],
+        &["completions", "bash"],
+    ];
+    for password in ["manager-pass-1", "wrong"] {
+        world.program.set("TEST_PASSWORD", password);
+        for command in commands {
+            let ran = world.run(&[command, &["--json"]].concat()).await;
+            assert!(ran.json().is_object(), "{ran:?}");
+            if ran.code > 1 && ran.json().get("error").is_some() {
+                assert!(ran.json()["class"].is_string(), "{ran:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_that_goes_away_is_no_crash() {
+    let world = World::start(Plan::sized(6, 2, 2)).await;
+    let mut command = world.program.command(&["sync", "shop1"]);
+    let mut child =
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().await.unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}

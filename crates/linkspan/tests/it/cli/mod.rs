@@ -1,0 +1,5 @@
+//! The command line: help, output as text and as JSON, exit codes, completions.
+
+mod exit_codes;
+mod help;
+mod output;

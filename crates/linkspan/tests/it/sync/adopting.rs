@@ -1,0 +1,113 @@
+//! Records that Odoo has already are adopted and never duplicated; where that is not clear, a human decides.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use linkspan::store::{DeadLetterState, Origin};
+use sandbox::shop::Kind;
+use serde_json::{Value, json};
+
+use crate::support::kept::{bindings, dead_letters};
+use crate::support::records::disagreements;
+use crate::support::world::{Plan, World};
+
+async fn create(world: &World, model: &str, values: Value) -> i64 {
+    let Value::Object(values) = values else { panic!("{values} are no values") };
+    world.client().await.create(model, vec![values]).await.unwrap()[0]
+}
+
+/// A product of the shop with a SKU: its id and the SKU.
+fn product_with_sku(world: &World) -> (u64, String) {
+    let shop = world.shop.shop();
+    let with_sku = |id: u64| {
+        let sku = shop.get(Kind::Product, id)?["sku"].as_str()?.to_owned();
+        (!sku.is_empty()).then_some((id, sku))
+    };
+    shop.ids(Kind::Product).into_iter().find_map(with_sku).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_product_with_the_same_sku_is_adopted_and_updated() {
+    let world = World::start(Plan::sized(5, 2, 2)).await;
+    let (id, sku) = product_with_sku(&world);
+    let odoo_id =
+        create(&world, "product.product", json!({ "name": "Typed by hand", "default_code": sku })).await;
+    let done = world.sync(&[]).await.ended(0).json();
+    assert_eq!(done["adopted"], 1);
+    let bound = bindings(&world.store().await).await;
+    let binding = bound.iter().find(|b| b.entity == "product" && b.external_id == id.to_string()).unwrap();
+    assert_eq!((binding.odoo_id, binding.origin), (Some(odoo_id), Origin::Adopted));
+    assert_eq!(disagreements(&world).await, Vec::<String>::new());
+    // Updates go to the adopted record too.
+    world.edit(Kind::Product, id, |product| product["name"] = "Renamed in the shop".into());
+    world.sync(&[]).await.ended(0);
+    assert_eq!(world.odoo_record("product.product", odoo_id)["name"], "Renamed in the shop");
+    assert_eq!(disagreements(&world).await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_contact_with_the_same_address_is_adopted_whatever_its_case() {
+    let world = World::start(Plan::sized(2, 4, 3)).await;
+    let id = world.shop.ids(Kind::Customer)[2];
+    let email = world.shop.shop().get(Kind::Customer, id).unwrap()["email"].as_str().unwrap().to_uppercase();
+    let odoo_id = create(&world, "res.partner", json!({ "name": "Typed by hand", "email": email })).await;
+    let before = world.odoo.count("res.partner");
+    let done = world.sync(&["customer"]).await.ended(0).json();
+    assert_eq!((&done["adopted"], &done["created"]), (&1.into(), &4.into()));
+    assert_eq!(world.odoo.count("res.partner"), before + 4);
+    let bound = bindings(&world.store().await).await;
+    assert!(bound.iter().any(|b| b.external_id == id.to_string() && b.odoo_id == Some(odoo_id)), "{bound:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_candidates_are_a_dead_letter_until_a_human_links_one() {
+    let world = World::start(Plan::sized(5, 0, 0)).await;
+    let (id, sku) = product_with_sku(&world);
+    let first = create(&world, "product.product", json!({ "name": "One", "default_code": sku })).await;
+    let second = create(&world, "product.product", json!({ "name": "Two", "default_code": sku })).await;
+    let ran = world.run(&["sync", "shop1"]).await.ended(1);
+    ran.said(&[
+        "[conflict]",
+        &sku,
+        &first.to_string(),
+        &second.to_string(),
+        "linkspan bindings link shop1 product",
+    ]);
+    let store = world.store().await;
+    assert_eq!(dead_letters(&store).await.len(), 1);
+    assert_eq!(world.odoo.count("product.product"), 6);
+
+    let id = id.to_string();
+    let link = ["bindings", "link", "shop1", "product", &id];
+    world.run(&[&link[..], &["999999"]].concat()).await.ended(2).said(&["no product.product with id 999999"]);
+    world
+        .run(&[&link[..], &[&second.to_string()]].concat())
+        .await
+        .ended(0)
+        .said(&["is linked to product.product"]);
+    world.run(&["dead-letters", "retry", "--all"]).await.ended(0);
+    assert_eq!(dead_letters(&store).await[0].state, DeadLetterState::Resolved);
+    let name = world.shop.shop().get(Kind::Product, id.parse().unwrap()).unwrap()["name"].clone();
+    assert_eq!(world.odoo_record("product.product", second)["name"], name);
+    assert_eq!(world.odoo_record("product.product", first)["name"], "One");
+    assert_eq!(world.odoo.count("product.product"), 6);
+
+    // Nobody else may have it, until the link is forgotten.
+    let other = world.shop.ids(Kind::Product)[4].to_string();
+    let take = ["bindings", "link", "shop1", "product", &other, &second.to_string()];
+    world.run(&take).await.ended(2).said(&["is linked to product", "unlink that first"]);
+    world.run(&["bindings", "unlink", "shop1", "product", &id]).await.ended(0).said(&["is forgotten"]);
+    world.run(&take).await.ended(0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_products_of_the_shop_with_one_sku_do_not_share_a_record() {
+    let world = World::start(Plan::sized(5, 0, 0)).await;
+    let (first, sku) = product_with_sku(&world);
+    let second = *world.shop.ids(Kind::Product).iter().find(|id| **id != first).unwrap();
+    world.edit(Kind::Product, second, |product| product["sku"] = sku.clone().into());
+    world.run(&["sync", "shop1"]).await.ended(1).said(&["has the same default_code", "make them differ"]);
+    world.edit(Kind::Product, second, |product| product["sku"] = "OTHER-SKU".into());
+    world.sync(&[]).await.ended(0);
+    assert_eq!(world.odoo.count("product.product"), 5);
+    assert_eq!(disagreements(&world).await, Vec::<String>::new());
+}

@@ -1,0 +1,7 @@
+//! What a sync does and what it leaves alone.
+
+mod adopting;
+mod choosing;
+mod lines;
+mod planning;
+mod repeating;
