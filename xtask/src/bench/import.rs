@@ -68,7 +68,8 @@ fn measure(programs: &Programs, products: u64, first: &OdooLogin, second: &OdooL
     let (created, seconds) = ours.timed_sync("product")?;
     let ours = created as f64 / seconds;
     let printed = system::output(
-        Command::new(programs.example("bench_load"))
+        Command::new(programs.bench())
+            .arg("load")
             .args(["--from", &first.url, "--from-database", &first.database])
             .args(["--to", &second.url, "--to-database", &second.database])
             .args(["--login", &first.login, "--above", &above.to_string()])
@@ -90,7 +91,7 @@ fn measure(programs: &Programs, products: u64, first: &OdooLogin, second: &OdooL
 /// The value of a line `name value`.
 fn named(printed: &str, name: &str) -> Result<f64> {
     let value = printed.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
-    value.with_context(|| format!("bench_load printed no {name}: {printed}"))
+    value.with_context(|| format!("bench load printed no {name}: {printed}"))
 }
 
 /// Products of Odoo itself have lower ids than those that are imported.

@@ -9,9 +9,8 @@ use crate::system;
 
 pub(super) fn run(programs: &Programs) -> Result<()> {
     let records = word(&super::empty_folder("bench-mapping")?.join("records.jsonl"));
-    let rust =
-        |task: &str| system::output(Command::new(programs.example("bench_mapping")).args([task, &records]));
-    let script = system::workspace().join("crates/linkspan/examples/bench_mapping/mapping.py");
+    let rust = |task: &str| system::output(Command::new(programs.bench()).args(["mapping", task, &records]));
+    let script = system::workspace().join("crates/linkspan/examples/bench/mapping.py");
     let python = |task: &str| system::output(Command::new("python3").arg(&script).args([task, &records]));
     rust("records")?;
     ensure!(

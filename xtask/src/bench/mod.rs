@@ -24,7 +24,8 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     if let Some(unknown) = wanted.iter().find(|word| !PARTS.contains(word)) {
         bail!("there is no part '{unknown}'; there are: {}", PARTS.join(", "));
     }
-    let mut build = system::cargo(&["build", "--release", "--package", "linkspan", "--bins", "--examples"]);
+    let mut build =
+        system::cargo(&["build", "--release", "--package", "linkspan", "--bins", "--example", "bench"]);
     step::quiet("compile", &mut build)?;
     machine::print()?;
     let programs = Programs { folder: system::target().join("release") };
@@ -50,8 +51,9 @@ impl Programs {
         self.folder.join("linkspan")
     }
 
-    fn example(&self, name: &str) -> PathBuf {
-        self.folder.join("examples").join(name)
+    /// `crates/linkspan/examples/bench`.
+    fn bench(&self) -> PathBuf {
+        self.folder.join("examples/bench")
     }
 }
 

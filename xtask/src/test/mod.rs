@@ -15,8 +15,6 @@ use crate::{step, system};
 
 /// The store's tests look here for a server; see `crates/linkspan/tests/it/support/postgres.rs`.
 const POSTGRES_VARIABLE: &str = "LINKSPAN_TEST_POSTGRES_URL";
-/// Tests that compare with CPython run this interpreter.
-const PYTHON_VARIABLE: &str = "LINKSPAN_TEST_PYTHON";
 
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let quick = words.iter().any(|word| word == "--quick");
@@ -29,9 +27,9 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
         lints()?;
         licences::check()?;
     }
-    let python = step::work("python", python::find)?;
+    step::work("python", || Ok(((), python::ensure_installed()?)))?;
     let (postgres_url, _cluster) = step::work("postgres", postgres)?;
-    let environment = [(PYTHON_VARIABLE, python.as_str()), (POSTGRES_VARIABLE, postgres_url.as_str())];
+    let environment = [(POSTGRES_VARIABLE, postgres_url.as_str())];
     let runner = Runner::find();
     step::quiet("compile tests", runner.command(&filter).arg("--no-run"))?;
     if filter.is_empty() {

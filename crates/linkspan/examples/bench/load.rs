@@ -4,7 +4,6 @@
 //! Reads the products that `linkspan sync` wrote into one Odoo and writes the same rows, in batches of the same
 //! size, into a second one that has the same categories and no products yet. Prints `load <records a second>` and
 //! `create <records a second>`.
-#![allow(clippy::print_stdout, reason = "its output is its result")]
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -46,12 +45,16 @@ struct Arguments {
     above: i64,
 }
 
-#[tokio::main]
-async fn main() -> Result<()> {
+/// `words` begin with the name of the task.
+pub(crate) fn run(words: &[String]) -> Result<()> {
     odoo_rpc::install_crypto();
-    let arguments = Arguments::parse();
-    let from = connect(&arguments, &arguments.from, &arguments.from_database).await?;
-    let to = connect(&arguments, &arguments.to, &arguments.to_database).await?;
+    let arguments = Arguments::parse_from(words);
+    tokio::runtime::Runtime::new()?.block_on(measure(&arguments))
+}
+
+async fn measure(arguments: &Arguments) -> Result<()> {
+    let from = connect(arguments, &arguments.from, &arguments.from_database).await?;
+    let to = connect(arguments, &arguments.to, &arguments.to_database).await?;
     let (fields, batch) = product_fields(&from)?;
     let products = products(&from, &fields, arguments.above).await?;
     let categories = same_categories(&from, &to).await?;

@@ -1,11 +1,10 @@
 //! Measures the mapper: the Rust side of `cargo xtask bench`, with `mapping.py` beside it as the other.
 //!
 //! ```text
-//! bench_mapping records FILE   writes 20,000 orders, a record a line; always the same ones
-//! bench_mapping values FILE    the values of every record, a line each, for the comparison
-//! bench_mapping time FILE      records a second on one core, the median of 5 runs; parsing is not part of it
+//! bench mapping records FILE   writes 20,000 orders, a record a line; always the same ones
+//! bench mapping values FILE    the values of every record, a line each, for the comparison
+//! bench mapping time FILE      records a second on one core, the median of 5 runs; parsing is not part of it
 //! ```
-#![allow(clippy::print_stdout, reason = "its output is its result")]
 
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -23,9 +22,8 @@ const RECORDS: u64 = 20_000;
 const RUNS: usize = 5;
 const RUN_TIME: Duration = Duration::from_millis(500);
 
-fn main() -> Result<()> {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    let [task, file] = words.as_slice() else { bail!("usage: bench_mapping records|values|time FILE") };
+pub(crate) fn run(words: &[String]) -> Result<()> {
+    let [task, file] = words else { bail!("usage: bench mapping records|values|time FILE") };
     if task == "records" {
         let lines: String = (1..=RECORDS).fold(String::new(), |mut lines, i| {
             let _ = writeln!(lines, "{}", record(i));

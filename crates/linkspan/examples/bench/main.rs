@@ -1,0 +1,21 @@
+//! What `cargo xtask bench` runs: one program, because linking it takes longer than measuring.
+//!
+//! ```text
+//! bench mapping ...   records mapped in a second, see `mapping.rs`
+//! bench load ...      records that Odoo takes in a second by `load` alone, see `load.rs`
+//! ```
+#![allow(clippy::print_stdout, reason = "its output is its result")]
+
+mod load;
+mod mapping;
+
+use anyhow::{Result, bail};
+
+fn main() -> Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.split_first() {
+        Some((task, rest)) if task == "mapping" => mapping::run(rest),
+        Some((task, _)) if task == "load" => load::run(&words),
+        _ => bail!("usage: bench mapping records|values|time FILE, or bench load --help"),
+    }
+}
