@@ -61,7 +61,7 @@ fn run_suites(template: &Template, wanted: &[&str]) -> Result<Total> {
 fn suite(name: &'static str, series: u32) -> Suite {
     let (package, binary, filter) = match name {
         "conformance" => ("sandbox", "conformance", format!("odoo_{series}_")),
-        "linkspan" => ("linkspan", "it", "live".to_owned()),
+        "linkspan" => ("linkspan", "it", "live::".to_owned()),
         _ => ("odoo-rpc", "it", "live::".to_owned()),
     };
     Suite { name, package, binary, filter }

@@ -42,7 +42,8 @@ impl Suite {
     /// Runs every test of the suite, those too that are off without an Odoo.
     pub(super) fn run(&self, environment: &[(&'static str, String)]) -> Result<Total> {
         let mut command = self.command();
-        command.args(["--", "--format=pretty", "--show-output", "--include-ignored"]);
+        // One after the other: they share a database and count what is in it.
+        command.args(["--", "--format=pretty", "--show-output", "--include-ignored", "--test-threads=1"]);
         // Cargo's own words are about the compilation, which was a step before.
         command
             .envs(environment.iter().cloned())
