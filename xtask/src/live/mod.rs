@@ -81,6 +81,8 @@ fn environment(name: &str, users: &Users, server: &Server<'_>) -> Vec<(&'static 
         ("LINKSPAN_ODOO_LOGIN", login.to_owned()),
         ("LINKSPAN_ODOO_SECRET", secret.clone()),
         ("LINKSPAN_ODOO_API_KEY", users.manager_key.clone()),
+        ("LINKSPAN_ODOO_ADMIN_LOGIN", Users::ADMIN.to_owned()),
+        ("LINKSPAN_ODOO_ADMIN_SECRET", users.admin_password.clone()),
         ("LINKSPAN_ODOO_PLAIN_LOGIN", Users::PLAIN.to_owned()),
         ("LINKSPAN_ODOO_PLAIN_SECRET", users.plain_password.clone()),
         ("LINKSPAN_KILLS", kills),

@@ -42,9 +42,11 @@ plain, plain_password = user(
     "sales@example.com", "Sales User", groups(*common, "sales_team.group_sale_salesman_all_leads")
 )
 manager_key, plain_key = api_key(manager), api_key(plain)
+admin_password = secrets.token_urlsafe(12)
+env.ref("base.user_admin").password = admin_password
 env.flush_all()
 # How long a key may live depends on the user's groups; the template is used for months.
 if "expiration_date" in env["res.users.apikeys"]._fields:
     env.cr.execute("UPDATE res_users_apikeys SET expiration_date = NULL")
 env.cr.commit()
-print("LINKSPAN-USERS", manager_password, manager_key, plain_password, plain_key)
+print("LINKSPAN-USERS", admin_password, manager_password, manager_key, plain_password, plain_key)

@@ -28,6 +28,7 @@ pub(crate) struct Template {
 /// Made anew with each template; they open nothing but throw-away databases on this machine.
 #[derive(Clone)]
 pub(crate) struct Users {
+    pub(crate) admin_password: String,
     pub(crate) manager_password: String,
     pub(crate) manager_key: String,
     pub(crate) plain_password: String,
@@ -88,21 +89,23 @@ impl Template {
 }
 
 impl Users {
+    /// May do everything, make taxes for example.
+    pub(crate) const ADMIN: &str = "admin";
     /// The manager of sales: administers sales, contacts and products.
     pub(crate) const MANAGER: &str = "manager@example.com";
     /// A salesperson, who may not create products.
     pub(crate) const PLAIN: &str = "sales@example.com";
 
     fn mark(&self) -> String {
-        [&self.manager_password, &self.manager_key, &self.plain_password, &self.plain_key]
-            .map(String::as_str)
-            .join(" ")
+        let Self { admin_password, manager_password, manager_key, plain_password, plain_key } = self;
+        format!("{admin_password} {manager_password} {manager_key} {plain_password} {plain_key}")
     }
 
     fn from_mark(mark: &str) -> Option<Self> {
         let mut words = mark.split(' ').map(str::to_owned);
         let mut next = || words.next();
         Some(Self {
+            admin_password: next()?,
             manager_password: next()?,
             manager_key: next()?,
             plain_password: next()?,
