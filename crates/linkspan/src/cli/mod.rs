@@ -1,5 +1,6 @@
 //! The program: one file for each command.
 
+mod addons;
 mod backend;
 mod bindings;
 mod completions;
@@ -50,6 +51,7 @@ enum Command {
     Sync(sync::Arguments),
     Validate(validate::Arguments),
     Schema(schema::Arguments),
+    Addons(addons::Arguments),
     TestConnection(test_connection::Arguments),
     Bindings(bindings::Arguments),
     DeadLetters(dead_letters::Arguments),
@@ -84,6 +86,7 @@ async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Sync(arguments) => sync::run(arguments, &cli.config, output).await,
         Command::Validate(arguments) => validate::run(arguments, &cli.config, output),
         Command::Schema(arguments) => schema::run(arguments, output),
+        Command::Addons(arguments) => addons::run(arguments, output),
         Command::TestConnection(arguments) => test_connection::run(arguments, &cli.config, output).await,
         Command::Bindings(arguments) => bindings::run(arguments, &cli.config, output).await,
         Command::DeadLetters(arguments) => dead_letters::run(arguments, &cli.config, output).await,

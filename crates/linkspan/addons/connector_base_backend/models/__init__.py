@@ -1,0 +1,2 @@
+from . import connector_leaf_mixin
+from . import connector_base_backend

@@ -1,0 +1,5 @@
+from . import lib
+from . import models
+from . import components
+from . import controllers
+from . import wizards

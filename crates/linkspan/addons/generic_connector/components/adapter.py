@@ -1,0 +1,268 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+import email.utils
+import logging
+import time
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from odoo.addons.component.core import AbstractComponent
+
+from ..lib import errors, redact
+from ..lib.paging import Page
+
+_logger = logging.getLogger(__name__)
+
+CLASSES = {
+    400: errors.DataError,
+    401: errors.AuthError,
+    402: errors.AuthError,
+    403: errors.AuthError,
+    404: errors.GoneError,
+    405: errors.ConfigError,
+    408: errors.TransientError,
+    409: errors.ConflictError,
+    410: errors.GoneError,
+    412: errors.ConflictError,
+    423: errors.TransientError,
+    425: errors.TransientError,
+    429: errors.ThrottledError,
+}
+
+
+class GenericAdapter(AbstractComponent):
+    """Speaks HTTP with the external system.
+
+    Every call has a timeout, counts against the limits that all workers share, and
+    fails with a class of ``lib.errors``. Nothing here sleeps: what may succeed later
+    raises an error that puts the job off.
+    """
+
+    _name = "generic.backend.adapter"
+    _inherit = ["base.backend.adapter.crud", "generic.connector.component"]
+    _usage = "backend.adapter"
+
+    # Path that answers whenever address and credentials are right.
+    _test_endpoint = ""
+
+    # -- requests --------------------------------------------------------------------
+
+    def get_api_headers(self):
+        """Headers of every request."""
+        return {"Accept": "application/json"}
+
+    def build_url(self, endpoint=""):
+        """The address of an endpoint; a full address has to be on the same host."""
+        base = (self.backend_record.base_url or "").strip()
+        if not base:
+            raise errors.ConfigError("The backend has no address.")
+        if "://" in endpoint:
+            if urlsplit(endpoint)[:2] != urlsplit(base)[:2]:
+                # The credentials are for the backend's host alone.
+                raise errors.ConfigError(f"{endpoint} is not on the backend's host.")
+            return endpoint
+        return urljoin(base.rstrip("/") + "/", endpoint.lstrip("/"))
+
+    def make_request(self, method, endpoint, **kwargs):
+        """Send a request; give the parsed body (None for an empty one)."""
+        return self._parse(self.request(method, endpoint, **kwargs))
+
+    def get(self, endpoint, params=None, **kwargs):
+        return self.make_request("GET", endpoint, params=params, **kwargs)
+
+    def post(self, endpoint, data=None, **kwargs):
+        return self.make_request("POST", endpoint, data=data, **kwargs)
+
+    def put(self, endpoint, data=None, **kwargs):
+        return self.make_request("PUT", endpoint, data=data, **kwargs)
+
+    def patch(self, endpoint, data=None, **kwargs):
+        return self.make_request("PATCH", endpoint, data=data, **kwargs)
+
+    def delete(self, endpoint, **kwargs):
+        return self.make_request("DELETE", endpoint, **kwargs)
+
+    def test_connection(self):
+        """Whether the external system answers."""
+        self.get(self._test_endpoint)
+        return True
+
+    def request(self, method, endpoint, params=None, data=None, body=None, headers=None):
+        """Send a request; give the answer if it is a success.
+
+        :param data: what is sent as JSON
+        :param body: bytes or text that is sent as it is, instead of ``data``
+        """
+        url = self.build_url(endpoint)
+        auth = self._auth()
+        state = self.backend_record.state_ids[:1]
+        if state:
+            state._admit()
+        began = time.monotonic()
+        try:
+            response = self.work.http_session.request(
+                method,
+                url,
+                params=params,
+                json=data if body is None else None,
+                data=body,
+                headers={**self.get_api_headers(), **(headers or {})},
+                auth=auth,
+                timeout=self.backend_record.timeout or 30,
+                # Another host must not be given the credentials.
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            if state:
+                state._note_failure()
+            raise errors.TransientError(
+                self._redact(f"{method} {url} was not answered: {error}")
+            ) from error
+        self._log(method, url, params, data, response, time.monotonic() - began)
+        self._check(response, state)
+        return response
+
+    # -- answers ---------------------------------------------------------------------
+
+    def _parse(self, response):
+        if not response.content:
+            return None
+        try:
+            return response.json()
+        except ValueError as error:
+            raise errors.ConfigError(
+                self._redact(
+                    f"{response.url} answered {response.status_code} with something "
+                    f"that is not JSON: {response.text[:200]}"
+                ),
+                status=response.status_code,
+            ) from error
+
+    def _check(self, response, state):
+        """Raise the error that the answer stands for; keep the shared state."""
+        status = response.status_code
+        error_class = self._error_class(response)
+        if error_class is None:
+            if state:
+                state._note_success()
+            return
+        wait = retry_after(response)
+        if state and error_class is errors.ThrottledError:
+            state._pause(wait or 10)
+        elif state and status >= 500:
+            state._note_failure()
+        message = self._redact(
+            f"{response.request.method} {response.url} answered {status}: "
+            f"{self._error_text(response)}"
+        )
+        if issubclass(error_class, errors.RetryableExternalError):
+            raise error_class(message, status=status, seconds=wait)
+        raise error_class(message, status=status, body=response.text)
+
+    def _error_class(self, response):
+        """The class of ``lib.errors`` for an answer; None for a success."""
+        status = response.status_code
+        if status < 300:
+            return None
+        if status < 400:
+            return errors.ConfigError
+        if status >= 500:
+            return errors.TransientError
+        return CLASSES.get(status, errors.DataError)
+
+    def _error_text(self, response):
+        """What the answer says about the error; connectors read it from the body."""
+        if 300 <= response.status_code < 400:
+            return "a redirect to {}".format(response.headers.get("Location", "nowhere"))
+        return response.text[:500]
+
+    # -- logs ------------------------------------------------------------------------
+
+    def _redact(self, text):
+        return redact.redact_text(text, self.backend_record._secret_values())
+
+    def _log(self, method, url, params, data, response, seconds):
+        if not self.backend_record.debug_log:
+            return
+        _logger.info(
+            "%s",
+            self._redact(
+                f"{method} {url} {redact.redact_mapping(params)} {data or ''} -> "
+                f"{response.status_code} in {seconds * 1000:.0f} ms: "
+                f"{response.text[:500]}"
+            ),
+        )
+
+    # -- lists -----------------------------------------------------------------------
+
+    def fetch_page(self, pager, endpoint, params=None, cursor=None):
+        """One page of a list.
+
+        :param pager: one of ``lib.paging``
+        :param cursor: where; None: the first page
+        :return: ``Page(records, next_cursor)``
+        """
+        cursor = pager.start if cursor is None else cursor
+        asked = {**(params or {}), **pager.params(cursor)}
+        if isinstance(cursor, str) and "://" in cursor:
+            endpoint, asked = cursor, {}
+        response = self.request("GET", endpoint, params=asked)
+        page = pager.page(cursor, self._parse(response), response)
+        if page.next_cursor is not None and page.next_cursor == cursor:
+            raise errors.ConfigError(f"{endpoint}: the next page is this page again.")
+        return Page(page.records, page.next_cursor)
+
+    def paginate(self, pager, endpoint, params=None):
+        """All records of a list, one after the other."""
+        seen = set()
+        cursor = None
+        while True:
+            page = self.fetch_page(pager, endpoint, params, cursor)
+            yield from page.records
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+            if cursor in seen:
+                raise errors.ConfigError(f"{endpoint}: the pages lead in a circle.")
+            seen.add(cursor)
+
+    # -- records: what importers and exporters call ------------------------------------
+
+    def list_page(self, filters=None, cursor=None):
+        """``Page`` of external records that fit the filters.
+
+        :param filters: ``since`` (datetime in UTC) and what the connector knows
+        """
+        raise NotImplementedError
+
+    def read(self, external_id):
+        """The external record, or GoneError."""
+        raise NotImplementedError
+
+    def create(self, data, key=None):
+        """Create a record on the other side; give its answer.
+
+        :param key: idempotency key, the same when the call is repeated
+        """
+        raise NotImplementedError
+
+    def write(self, external_id, data):
+        """Update a record on the other side; give its answer."""
+        raise NotImplementedError
+
+
+def retry_after(response):
+    """Seconds that an answer asks to wait for, at most an hour; None if it does not."""
+    value = response.headers.get("Retry-After")
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        moment = email.utils.parsedate_tz(value)
+        if moment is None:
+            return None
+        seconds = email.utils.mktime_tz(moment) - time.time()
+    return int(min(max(seconds, 1), 3600))

@@ -1,0 +1,73 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from lxml import etree
+
+from odoo.addons.component.core import AbstractComponent
+
+from ..lib import errors
+from ..lib.paging import dig
+
+SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+
+
+class GenericAdapterEnvelope(AbstractComponent):
+    """Envelopes around what is asked and answered: REST, GraphQL, SOAP."""
+
+    _inherit = "generic.backend.adapter"
+
+    def unwrap(self, body, path):
+        """What stands at ``path`` of an answer, like ``data.order``.
+
+        :raises DataError: if it is not there
+        """
+        value = dig(body, path)
+        if value is None:
+            raise errors.DataError(f'The answer has no "{path}".')
+        return value
+
+    def graphql(self, query, variables=None, endpoint=""):
+        """Send a GraphQL query; give its data."""
+        sent = {"query": query, "variables": variables or {}}
+        answer = self.post(endpoint, data=sent) or {}
+        problems = answer.get("errors") or []
+        if problems:
+            codes = {dig(problem, "extensions.code") for problem in problems}
+            text = "; ".join(str(problem.get("message")) for problem in problems)
+            if "THROTTLED" in codes:
+                raise errors.ThrottledError(self._redact(text))
+            raise errors.DataError(self._redact(text))
+        return self.unwrap(answer, "data")
+
+    def soap(self, action, body, endpoint=""):
+        """Call a SOAP operation.
+
+        :param body: element that becomes the body
+        :return: first element of the answer's body
+        """
+        envelope = etree.Element(etree.QName(SOAP, "Envelope"), nsmap={"soap": SOAP})
+        etree.SubElement(envelope, etree.QName(SOAP, "Body")).append(body)
+        headers = {
+            "Content-Type": "text/xml; charset=utf-8",
+            "Accept": "text/xml",
+            "SOAPAction": f'"{action}"',
+        }
+        sent = etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
+        response = self.request("POST", endpoint, body=sent, headers=headers)
+        return self._soap_body(response.content)
+
+    def _soap_body(self, content):
+        # Entities are left alone: an answer must not read files of this server.
+        parser = etree.XMLParser(resolve_entities=False, no_network=True)
+        try:
+            root = etree.fromstring(content, parser)
+        except etree.XMLSyntaxError as error:
+            raise errors.ConfigError(f"The answer is not XML: {error}") from error
+        body = root.find(etree.QName(SOAP, "Body"))
+        if body is None or not len(body):
+            raise errors.DataError("The answer is no SOAP envelope.")
+        if body[0].tag == etree.QName(SOAP, "Fault"):
+            raise errors.DataError(
+                self._redact(body[0].findtext("faultstring") or "SOAP fault")
+            )
+        return body[0]

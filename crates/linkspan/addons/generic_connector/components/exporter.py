@@ -1,0 +1,196 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+import logging
+import uuid
+
+from odoo.addons.component.core import AbstractComponent
+from odoo.addons.queue_job.exception import RetryableJobError
+
+from ..lib import errors
+from ..lib.digest import digest
+from ..lib.paging import dig
+from ..lib.transaction import in_own_transaction
+
+_logger = logging.getLogger(__name__)
+
+
+class GenericExporter(AbstractComponent):
+    """Sends one record to the external system.
+
+    ``generic.exporter`` is the name of the one in OCA's connector, which commits; jobs
+    may not do that. This one keeps what must not be lost in transactions of its own
+    (see generic.export.intent).
+    """
+
+    _name = "generic.record.exporter"
+    _inherit = ["base.exporter", "generic.connector.component"]
+    _usage = "record.exporter"
+
+    # Where the answer has the id, and the time or number of the change.
+    _id_path = "id"
+    _version_path = None
+
+    def __init__(self, work_context):
+        super().__init__(work_context)
+        self.binding = None
+        # Why nothing was sent; None if it was.
+        self.skipped = None
+
+    def run(self, binding, force=False):
+        """Export the binding; give its external id.
+
+        :param force: send it even if it is unchanged
+        """
+        self.binding = binding.with_context(connector_no_export=True)
+        self.skipped = None
+        self._lock("export", binding.id)
+        self._check_fresh()
+        if binding.no_export:
+            self.skipped = "not to be exported"
+            return binding.external_id
+        self._export_dependencies()
+        mapper = self.component(usage="export.mapper")
+        map_record = mapper.map_record(self.binding)
+        update = map_record.values(for_create=False)
+        if self.binding.external_id:
+            if not force and self.binding.export_digest == digest(update):
+                self.skipped = "unchanged"
+                _logger.info("%s not exported: unchanged", binding)
+                return binding.external_id
+            answer = self._update(update)
+        else:
+            answer = self._create(map_record.values(for_create=True), update)
+        self._finish(answer, update)
+        return self.binding.external_id
+
+    def _check_fresh(self):
+        """Another job may have exported the binding since this transaction began."""
+        binding = self.binding
+
+        def work(env):
+            return env[binding._name].browse(binding.id).exists().external_id
+
+        known = in_own_transaction(self.env, work)
+        if known and known != binding.external_id:
+            raise RetryableJobError(
+                "The record was exported by another job meanwhile.",
+                seconds=1,
+                ignore_retry=True,
+            )
+
+    # -- dependencies ----------------------------------------------------------------
+
+    def _export_dependencies(self):
+        """Export what this record refers to; calls ``_export_dependency``."""
+
+    def _export_dependency(self, record, binding_model):
+        """Have another record exported first, in a job of its own.
+
+        This job is put off until the other record has its external id.
+        """
+        if not record:
+            return
+        backend = self.backend_record
+        binding = self.env[binding_model].search(
+            [("backend_id", "=", backend.id), ("odoo_id", "=", record.id)], limit=1
+        )
+        if binding.external_id or binding.no_export:
+            return
+        if binding.sync_state == "failed":
+            raise errors.DataError(
+                f"{record.display_name} has to be exported first, but that failed: "
+                f"{binding.last_error}"
+            )
+        user_id = self.env.uid
+
+        def work(env):
+            bindings = env(user=user_id)[binding_model]
+            other = bindings.search(
+                [("backend_id", "=", backend.id), ("odoo_id", "=", record.id)], limit=1
+            )
+            if not other:
+                other = bindings.with_context(connector_no_export=True).create(
+                    {"backend_id": backend.id, "odoo_id": record.id}
+                )
+            other._delay_export()
+
+        in_own_transaction(self.env, work)
+        raise RetryableJobError(
+            f"waits for the export of {record.display_name}",
+            seconds=30,
+            ignore_retry=True,
+        )
+
+    # -- send ------------------------------------------------------------------------
+
+    def _update(self, data):
+        self._validate_data(data)
+        adapter = self.component(usage="backend.adapter")
+        return adapter.write(self.binding.external_id, data)
+
+    def _create(self, data, update):
+        """Create the record on the other side, once."""
+        self._validate_data(data)
+        intents = self.env["generic.export.intent"]
+        existed, external_id, key = intents._begin(self.binding, uuid.uuid4().hex)
+        if existed and not external_id:
+            external_id = self._look_up(data, key)
+            if external_id:
+                intents._answered(self.binding, external_id)
+        if external_id:
+            # A former attempt has created it: bring it up to date and bind it.
+            self.binder.bind(external_id, self.binding)
+            intents._done(self.binding)
+            return self._update(update)
+        try:
+            answer = self.component(usage="backend.adapter").create(data, key=key)
+        except errors.TransientError:
+            # It may have arrived. The intent stays, the next attempt looks it up.
+            raise
+        except errors.ExternalError:
+            intents._withdraw(self.binding)
+            raise
+        external_id = self._external_id_of(answer)
+        if external_id is None or external_id == "":
+            raise errors.ConflictError(
+                f'The other side has created the record but its answer has no "'
+                f'{self._id_path}".'
+            )
+        intents._answered(self.binding, external_id)
+        self.binder.bind(external_id, self.binding)
+        intents._done(self.binding)
+        return answer
+
+    def _look_up(self, data, key):
+        """External id of a record that a former attempt may have created.
+
+        Override it to search the other side by a key that is unique there.
+
+        :param key: idempotency key of the former attempt
+        :return: the id, or None if the record is certainly not there
+        """
+        raise errors.ConflictError(
+            "An earlier attempt got no answer: the record may exist on the other side. "
+            "Look there, then enter its id in the export intent or delete the intent."
+        )
+
+    def _external_id_of(self, answer):
+        return dig(answer, self._id_path)
+
+    def _validate_data(self, data):
+        """Raise DataError if the data must not be sent."""
+
+    # -- afterwards --------------------------------------------------------------------
+
+    def _finish(self, answer, update):
+        values = {"export_digest": digest(update)}
+        version = dig(answer, self._version_path) if self._version_path else None
+        if version not in (None, ""):
+            # The webhook that our own change causes brings nothing new.
+            values["external_version"] = str(version)
+        self.binding._note_success(values)
+        self._after_export(answer)
+
+    def _after_export(self, answer):
+        """Hook: what follows once the record is out."""

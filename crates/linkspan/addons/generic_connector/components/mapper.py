@@ -1,0 +1,38 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo.addons.component.core import AbstractComponent
+from odoo.addons.connector.components.mapper import mapping
+
+from ..lib.digest import digest
+from ..lib.paging import dig
+
+
+class GenericImportMapper(AbstractComponent):
+    """External record -> values of a binding."""
+
+    _name = "generic.import.mapper"
+    _inherit = ["base.import.mapper", "generic.connector.component"]
+    _usage = "import.mapper"
+    _map_child_fallback = "generic.map.child.import"
+
+    @mapping
+    def backend_id(self, record):
+        return {"backend_id": self.backend_record.id}
+
+    @staticmethod
+    def dig(record, path):
+        """Value at a path like ``billing.address.city``; None if it is not there."""
+        return dig(record, path)
+
+
+class GenericExportMapper(AbstractComponent):
+    """Binding -> what is sent to the external system."""
+
+    _name = "generic.export.mapper"
+    _inherit = ["base.export.mapper", "generic.connector.component"]
+    _usage = "export.mapper"
+
+    def digest_of(self, binding):
+        """Fingerprint of what an update of this binding would send."""
+        return digest(self.map_record(binding).values(for_create=False))

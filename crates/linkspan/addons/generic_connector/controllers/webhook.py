@@ -1,0 +1,118 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+import logging
+
+import psycopg2
+
+from odoo import SUPERUSER_ID, http
+from odoo.http import request
+
+from ..lib import signature
+
+_logger = logging.getLogger(__name__)
+
+
+class GenericWebhookController(http.Controller):
+    """Takes webhooks: checked, stored and queued; the work is done by the job.
+
+    ======  =========================================================================
+    status  meaning
+    ======  =========================================================================
+    202     stored, and its job queued, in one transaction
+    200     this delivery was stored before
+    400     empty, or a form, whose raw bytes cannot be had
+    401     the signature is wrong or missing, or the backend has no secret
+    404     no such address
+    405     another method than POST (by Odoo)
+    413     larger than the backend allows
+    ======  =========================================================================
+    """
+
+    @http.route(
+        "/generic_connector/webhook/<string:token>",
+        type="http",
+        auth="public",
+        methods=["POST"],
+        csrf=False,
+        save_session=False,
+    )
+    def webhook(self, token, **_params):
+        # The sender has no user. The signature is what is checked, and what the job
+        # may do is up to the connector, so it runs as the system.
+        env = request.env(user=SUPERUSER_ID)
+        backend = env["generic.backend"].search([("webhook_token", "=", token)])
+        if len(backend) != 1:
+            return self._answer(404, "not found")
+        backend = backend._leaf_backend()
+        raw, refusal = self._read(backend)
+        if refusal:
+            return refusal
+        headers = request.httprequest.headers
+        if not self._verify(backend, raw, headers):
+            _logger.warning("a webhook for %s has no valid signature", backend)
+            return self._answer(401, "invalid signature")
+        stored = self._store(backend, raw, headers)
+        return self._answer(202, "accepted") if stored else self._answer(200, "repeated")
+
+    def _read(self, backend):
+        """The raw body, or the answer that refuses it. The size is checked first."""
+        httprequest = request.httprequest
+        limit = backend.webhook_max_bytes
+        if (httprequest.content_length or 0) > limit:
+            return None, self._answer(413, "too large")
+        if httprequest.mimetype in (
+            "application/x-www-form-urlencoded",
+            "multipart/form-data",
+        ):
+            return None, self._answer(400, "forms are not accepted")
+        raw = httprequest.stream.read(limit + 1)
+        if len(raw) > limit:
+            return None, self._answer(413, "too large")
+        if not raw:
+            return None, self._answer(400, "empty")
+        return raw, None
+
+    def _verify(self, backend, raw, headers):
+        """Whether the sender knows the secret; the comparison takes constant time."""
+        return signature.verify(
+            backend.webhook_kind,
+            backend.webhook_secret,
+            backend._webhook_signed_message(raw, headers),
+            self._signature(backend, headers),
+            encoding=backend.webhook_encoding,
+            prefix=backend.webhook_prefix or "",
+        )
+
+    def _signature(self, backend, headers):
+        basic = backend.webhook_kind == "basic"
+        return headers.get("Authorization" if basic else backend.webhook_header)
+
+    def _store(self, backend, raw, headers):
+        """Store the webhook and queue its job; False if it is stored already."""
+        values = {
+            "backend_id": backend._generic_id(),
+            "event_type": backend._webhook_event_type(raw, headers),
+            "delivery_id": backend._webhook_delivery_id(raw, headers) or False,
+            "payload": raw.decode(errors="replace"),
+            "signature": self._signature(backend, headers),
+        }
+        webhooks = backend.env["generic.webhook"]
+        if values["delivery_id"] and webhooks.search_count(
+            [(name, "=", values[name]) for name in ("backend_id", "delivery_id")]
+        ):
+            return False
+        try:
+            with backend.env.cr.savepoint():
+                webhook = webhooks.create(values)
+                webhook.flush_recordset()
+        except psycopg2.errors.UniqueViolation:
+            # The same delivery came in at the same moment.
+            return False
+        webhook._delay_process()
+        return True
+
+    def _answer(self, status, text):
+        return request.make_response(
+            text, headers=[("Content-Type", "text/plain")], status=status
+        )

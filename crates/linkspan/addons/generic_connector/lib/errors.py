@@ -1,0 +1,102 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+"""Why a call to the external system, or a record, failed.
+
+Every class has an ``error_class``, the word that bindings, webhooks and the list of
+failures show:
+
+==========  ====================================================  =================
+class       meaning                                               what happens
+==========  ====================================================  =================
+transient   no answer, or an error of the server                  job is retried
+throttled   too many requests                                     job is retried
+auth        credentials or rights refused                         job fails
+config      the backend is set up wrongly                         job fails
+data        the record cannot be mapped, written or sent          job fails
+gone        the record does not exist on the other side           job fails
+conflict    both sides disagree, or several records match         job fails
+==========  ====================================================  =================
+"""
+
+from odoo.exceptions import UserError, ValidationError
+
+from odoo.addons.connector.exception import ConnectorException, MappingError
+from odoo.addons.queue_job.exception import RetryableJobError
+
+
+class ExternalError(ConnectorException):
+    """The external system did not do what it was asked."""
+
+    error_class = "data"
+
+    def __init__(self, message, status=None, body=None):
+        super().__init__(message)
+        self.status = status
+        self.body = body
+
+
+class RetryableExternalError(ExternalError, RetryableJobError):
+    """The same call may succeed later: the job is postponed, nobody sleeps.
+
+    :param seconds: when to try again; empty: by the job function's retry pattern
+    :param ignore_retry: whether the attempt does not count
+    """
+
+    def __init__(self, message, status=None, seconds=None, ignore_retry=False):
+        RetryableJobError.__init__(
+            self, message, seconds=seconds, ignore_retry=ignore_retry
+        )
+        self.status = status
+        self.body = None
+
+
+class TransientError(RetryableExternalError):
+    error_class = "transient"
+
+
+class ThrottledError(RetryableExternalError):
+    error_class = "throttled"
+
+
+class AuthError(ExternalError):
+    error_class = "auth"
+
+
+class ConfigError(ExternalError):
+    error_class = "config"
+
+
+class DataError(ExternalError):
+    error_class = "data"
+
+
+class GoneError(ExternalError):
+    error_class = "gone"
+
+
+class ConflictError(ExternalError):
+    error_class = "conflict"
+
+
+def error_class_of(error):
+    """The class of any exception that a synchronization raises."""
+    if isinstance(error, ExternalError):
+        return error.error_class
+    if isinstance(error, RetryableJobError):
+        return "transient"
+    if isinstance(error, (MappingError, UserError, ValidationError)):
+        return "data"
+    return "bug"
+
+
+ERROR_CLASSES = [
+    ("transient", "Transient"),
+    ("throttled", "Throttled"),
+    ("auth", "Credentials or rights"),
+    ("config", "Configuration"),
+    ("data", "Data"),
+    ("gone", "Gone"),
+    ("conflict", "Conflict"),
+    ("bug", "Defect"),
+]

@@ -1,0 +1,61 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+"""Work that must outlive, or precede, the fate of the current transaction.
+
+Jobs may not commit, and what a job writes before it raises is rolled back. So what
+has to stay is written in a transaction of its own: at once (``in_own_transaction``),
+or after the current one was rolled back and holds no locks (``after_rollback``).
+``cr.postrollback`` exists in every series and works for jobs, requests and crons
+alike, which the hooks of queue_job do not.
+"""
+
+import logging
+
+import psycopg2
+
+from odoo import SUPERUSER_ID, api
+
+from odoo.addons.queue_job.exception import RetryableJobError
+
+_logger = logging.getLogger(__name__)
+
+ATTEMPTS = 10
+
+
+def in_own_transaction(env, work):
+    """Call ``work(env)`` in a transaction of its own, committed when it returns.
+
+    Two workers that meet at the same row: the later one starts again with a fresh
+    view of it. Never write rows here that the current transaction has written: it
+    would wait for itself.
+
+    :return: what ``work`` returned
+    """
+    for _attempt in range(ATTEMPTS):
+        try:
+            with env.registry.cursor() as cr:
+                return work(api.Environment(cr, SUPERUSER_ID, {}))
+        except psycopg2.errors.SerializationFailure:
+            _logger.debug("two transactions met, trying again")
+    raise RetryableJobError(
+        "Many workers changed the same row at once.", seconds=5, ignore_retry=True
+    )
+
+
+def after_rollback(env, work):
+    """Call ``work(env)`` in a transaction of its own if the current one is rolled back.
+
+    Nothing happens when the current transaction is committed.
+    """
+    registry = env.registry
+
+    def call():
+        try:
+            with registry.cursor() as cr:
+                work(api.Environment(cr, SUPERUSER_ID, {}))
+        except Exception:
+            # The error that caused the rollback is the one to show.
+            _logger.exception("a failure could not be recorded")
+
+    env.cr.postrollback.add(call)

@@ -1,0 +1,90 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import api, fields, models
+
+
+class GenericBackend(models.Model):
+    """What every connector's backend has: connection, limits, counters.
+
+    A connector's own backend delegates to it::
+
+        class ShopBackend(models.Model):
+            _name = "shop.backend"
+            _inherit = "generic.backend.mixin"
+            _inherits = {"generic.backend": "generic_backend_id"}
+
+            generic_backend_id = fields.Many2one(
+                "generic.backend", required=True, ondelete="cascade"
+            )
+    """
+
+    _name = "generic.backend"
+    _description = "Generic Connector Backend"
+    _inherit = ["connector.leaf.mixin"]
+    _inherits = {"connector.base.backend": "base_backend_id"}
+
+    base_backend_id = fields.Many2one(
+        "connector.base.backend", required=True, ondelete="cascade", index=True
+    )
+    base_url = fields.Char(
+        string="Address", help="Where the API is, for instance https://shop.example/api"
+    )
+    timeout = fields.Integer(
+        default=30, help="Seconds after which a call without an answer is given up."
+    )
+    debug_log = fields.Boolean(
+        string="Log Requests",
+        help="Write every request and answer to the server's log, without secrets.",
+    )
+    rate_limit = fields.Integer(
+        help="Requests per period, over all workers together. 0: no limit."
+    )
+    rate_period = fields.Float(default=1.0, help="Length of the period in seconds.")
+    rate_burst = fields.Integer(
+        help="Requests that may come at once after a pause. 0: as many as the limit."
+    )
+    circuit_threshold = fields.Integer(
+        default=5,
+        help="Failures in a row after which no more calls are made for a while. "
+        "0: never.",
+    )
+    circuit_pause = fields.Integer(
+        default=60, help="Seconds without calls once the threshold is reached."
+    )
+    overlap = fields.Integer(
+        default=300,
+        help="Seconds that an import goes back behind the point that the last one "
+        "reached, because clocks differ.",
+    )
+    state_ids = fields.One2many("generic.backend.state", "backend_id", copy=False)
+    circuit_state = fields.Selection(related="state_ids.circuit_state")
+    circuit_failures = fields.Integer(related="state_ids.failures")
+    paused_until = fields.Datetime(related="state_ids.paused_until")
+    failure_count = fields.Integer(compute="_compute_counts")
+    webhook_count = fields.Integer(compute="_compute_counts")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        backends = super().create(vals_list)
+        # Counters of the limits are written by users who may not configure backends.
+        self.env["generic.backend.state"].sudo().create(
+            [{"backend_id": backend.id} for backend in backends]
+        )
+        return backends
+
+    def unlink(self):
+        parents = self.base_backend_id
+        result = super().unlink()
+        parents.unlink()
+        return result
+
+    def _compute_counts(self):
+        for backend in self:
+            domain = [("backend_id", "=", backend.id)]
+            backend.failure_count = self.env["generic.sync.failure"].search_count(
+                domain + [("state", "=", "open")]
+            )
+            backend.webhook_count = self.env["generic.webhook"].search_count(
+                domain + [("processing_status", "in", ("pending", "failed"))]
+            )

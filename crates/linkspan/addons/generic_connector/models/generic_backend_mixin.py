@@ -1,0 +1,283 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+import logging
+from contextlib import contextmanager
+
+import requests
+
+#% if series >= 18
+from odoo import api, fields, models
+#% else
+from odoo import _, api, fields, models
+#% endif
+from odoo.exceptions import UserError
+
+from odoo.addons.component.exception import NoComponentError
+from odoo.addons.queue_job.delay import chain
+from odoo.addons.queue_job.exception import RetryableJobError
+from odoo.addons.queue_job.job import identity_exact
+
+from ..lib.errors import ExternalError
+
+_logger = logging.getLogger(__name__)
+
+
+class GenericBackendMixin(models.AbstractModel):
+    """Methods of a concrete backend, which is the collection of its components.
+
+    See generic.backend for how a connector declares its backend.
+    """
+
+    _name = "generic.backend.mixin"
+    _description = "Concrete Connector Backend"
+    _inherit = [
+        "connector.backend",
+        "connector.leaf.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+
+    def unlink(self):
+        parents = self.generic_backend_id
+        result = super().unlink()
+        parents.unlink()
+        return result
+
+    def _generic_id(self):
+        """Id of the generic backend, which failures and webhooks refer to."""
+        self.ensure_one()
+        return self.generic_backend_id.id
+
+    def _secret_values(self):
+        return self.generic_backend_id._secret_values()
+
+    # -- components ------------------------------------------------------------------
+
+    @contextmanager
+    def work_on(self, model_name, **kwargs):
+        """Components work in the backend's company, over one HTTP session."""
+        self.ensure_one()
+        backend = self.with_company(self.company_id) if self.company_id else self
+        with requests.Session() as session:
+            kwargs.setdefault("http_session", session)
+            with super(GenericBackendMixin, backend).work_on(
+                model_name, **kwargs
+            ) as work:
+                yield work
+
+    def get_adapter(self, name=None):
+        """The adapter of the backend.
+
+        :param name: name of a component; empty: the one with usage backend.adapter
+        """
+        with self.work_on(self._name) as work:
+            if name:
+                return work.component_by_name(name)
+            return work.component(usage="backend.adapter")
+
+    # -- connection ------------------------------------------------------------------
+
+    def action_test_connection(self):
+        """Call the external system; say how it went."""
+        self.ensure_one()
+        try:
+            answered = self._test_connection_implementation()
+        except (ExternalError, RetryableJobError) as error:
+            _logger.info("connection test of %s failed: %s", self, error)
+            return self._build_notification(
+                {{ t }}("Connection failed"), str(error), "danger"
+            )
+        if not answered:
+            return self._build_notification(
+                {{ t }}("Connection failed"),
+                {{ t }}("The external system answered, but not as expected."),
+                "danger",
+            )
+        return self._build_notification(
+            {{ t }}("Connection works"), {{ t }}("The external system answered."), "success"
+        )
+
+    def _test_connection_implementation(self):
+        """Whether the external system answers. Connectors may override it."""
+        return self.get_adapter().test_connection()
+
+    def action_oauth_authorize(self):
+        """Send the user to the external system to allow access."""
+        self.ensure_one()
+        address = self.get_adapter().authorization_url(
+            self.generic_backend_id._oauth_begin()
+        )
+        return {"type": "ir.actions.act_url", "url": address, "target": "self"}
+
+    # -- synchronization -------------------------------------------------------------
+
+    @api.model
+    def _sync_entities(self):
+        """Names of what can be synchronized; what others refer to comes first.
+
+        For each name there is ``sync_<entity>``, the job, which calls
+        ``_sync_<entity>_implementation``.
+        """
+        return []
+
+    def _run_sync(self, entity):
+        """Do the work of ``sync_<entity>``; called inside the job."""
+        self.ensure_one()
+        implementation = getattr(self, f"_sync_{entity}_implementation", None)
+        if implementation is None:
+            raise UserError(
+                {{ t }}(
+                    "%(backend)s cannot synchronize %(entity)s.",
+                    backend=self.display_name,
+                    entity=entity,
+                )
+            )
+        result = implementation()
+        self.last_sync_date = fields.Datetime.now()
+        return result
+
+    def _sync_delayable(self, entity):
+        """The job ``sync_<entity>``; the same job is not queued twice."""
+        self.ensure_one()
+        delayable = self.delayable(
+            identity_key=identity_exact,
+            description={{ t }}(
+                "%(backend)s: synchronize %(entity)s",
+                backend=self.display_name,
+                entity=entity,
+            ),
+        )
+        return getattr(delayable, f"sync_{entity}")()
+
+    def _delay_sync(self, entities):
+        """Queue jobs for the entities, each after the one before."""
+        known = self._sync_entities()
+        unknown = [entity for entity in entities if entity not in known]
+        if unknown:
+            raise UserError(
+                {{ t }}(
+                    "%(backend)s cannot synchronize %(entity)s.",
+                    backend=self.display_name,
+                    entity=", ".join(unknown),
+                )
+            )
+        ordered = [entity for entity in known if entity in entities]
+        if ordered:
+            chain(*[self._sync_delayable(entity) for entity in ordered]).delay()
+        return len(ordered)
+
+    def action_sync_all(self):
+        """Queue the synchronization of everything that the connector knows."""
+        count = sum(
+            backend._delay_sync(backend._sync_entities()) for backend in self
+        )
+        return self._build_notification(
+            {{ t }}("Synchronization"),
+            {{ t }}("%(count)d job(s) queued.", count=count),
+            "success" if count else "warning",
+        )
+
+    def action_sync(self, entity):
+        """Queue the synchronization of one entity."""
+        self.ensure_one()
+        self._delay_sync([entity])
+        return self._build_notification(
+            {{ t }}("Synchronization"), {{ t }}("One job queued."), "success"
+        )
+
+    @api.model
+    def _cron_sync(self, entity):
+        """Queue the synchronization of one entity for every backend."""
+        for backend in self.search([]):
+            backend._delay_sync([entity])
+
+    # -- export ----------------------------------------------------------------------
+
+    def _export_to_bindings(self, binding_model, record_ids):
+        """Bind the records and queue their export: the body of ``export_<model>``.
+
+        :return: a notification with the counts
+        """
+        self.ensure_one()
+        created = queued = skipped = 0
+        bindings = self.env[binding_model]
+        for record in bindings.odoo_id.browse(record_ids).exists():
+            binding = bindings.with_context(active_test=False).search(
+                [("backend_id", "=", self.id), ("odoo_id", "=", record.id)], limit=1
+            )
+            if not binding:
+                binding = bindings.with_context(connector_no_export=True).create(
+                    {"backend_id": self.id, "odoo_id": record.id}
+                )
+                created += 1
+            if binding.no_export:
+                skipped += 1
+                continue
+            binding._delay_export()
+            queued += 1
+        if queued:
+            self.last_export_date = fields.Datetime.now()
+        return self._build_notification(
+            {{ t }}("Export"),
+            {{ t }}(
+                "%(queued)d queued, %(created)d new binding(s), %(skipped)d skipped.",
+                queued=queued,
+                created=created,
+                skipped=skipped,
+            ),
+            "success" if queued else "warning",
+        )
+
+    # -- webhooks --------------------------------------------------------------------
+
+    @api.model
+    def _webhook_handlers(self):
+        """Topic of a webhook -> name of the method that takes it."""
+        return {}
+
+    def _webhook_signed_message(self, raw, _headers):
+        """The bytes that the sender has signed."""
+        return raw
+
+    def _webhook_delivery_id(self, _raw, headers):
+        """Id of the delivery; without one, repeats cannot be told."""
+        return headers.get(self.webhook_delivery_header or "")
+
+    def _webhook_event_type(self, _raw, headers):
+        """What happened: the key of ``_webhook_handlers``."""
+        return headers.get(self.webhook_topic_header or "")
+
+    def process_webhook(self, webhook):
+        """Give a stored webhook to the method for its topic."""
+        self.ensure_one()
+        handler = self._webhook_handlers().get(webhook.event_type)
+        if not handler:
+            webhook.mark_as_ignored(
+                {{ t }}("No handler for %(topic)s.", topic=webhook.event_type or "-")
+            )
+            return
+        getattr(self, handler)(webhook)
+        webhook.mark_as_processed()
+
+    def _has_component(self, model_name, usage):
+        with self.work_on(model_name) as work:
+            try:
+                work.component(usage=usage)
+            except NoComponentError:
+                return False
+        return True
+
+    # -- counters and lists ----------------------------------------------------------
+
+    def action_view_failures(self):
+        return self._action_view("generic_connector.generic_sync_failure_action")
+
+    def action_view_webhooks(self):
+        return self._action_view("generic_connector.generic_webhook_action")
+
+    def _action_view(self, xmlid):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        action["domain"] = [("backend_id", "=", self.generic_backend_id.id)]
+        return action

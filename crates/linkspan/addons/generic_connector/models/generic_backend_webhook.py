@@ -1,0 +1,62 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+import secrets
+
+from odoo import api, fields, models
+
+from ..lib import signature
+
+MANAGER = "connector_base_backend.group_connector_manager"
+
+
+class GenericBackend(models.Model):
+    """How webhooks of this backend are told from forgeries."""
+
+    _inherit = "generic.backend"
+
+    webhook_token = fields.Char(
+        groups=MANAGER,
+        copy=False,
+        index=True,
+        default=lambda self: self._new_webhook_token(),
+        help="Part of the address, so that it cannot be guessed.",
+    )
+    webhook_url = fields.Char(
+        string="Webhook Address", compute="_compute_webhook_url", groups=MANAGER
+    )
+    webhook_kind = fields.Selection(
+        signature.KINDS, string="Signature", default="hmac_sha256", required=True
+    )
+    webhook_secret = fields.Char(
+        groups=MANAGER,
+        copy=False,
+        help="Without a secret every webhook is refused. For HTTP Basic: user:password.",
+    )
+    webhook_header = fields.Char(
+        string="Signature Header", default="X-Signature", required=True
+    )
+    webhook_encoding = fields.Selection(
+        [("hex", "Hexadecimal"), ("base64", "Base64")], default="hex", required=True
+    )
+    webhook_prefix = fields.Char(
+        string="Signature Prefix", help='What precedes the signature, like "sha256=".'
+    )
+    webhook_delivery_header = fields.Char(
+        string="Delivery Header", help="Header with the id of the delivery."
+    )
+    webhook_topic_header = fields.Char(
+        string="Topic Header", help="Header that says what happened."
+    )
+    webhook_max_bytes = fields.Integer(default=1048576, string="Largest Webhook")
+
+    @api.model
+    def _new_webhook_token(self):
+        return secrets.token_urlsafe(24)
+
+    @api.depends("webhook_token")
+    def _compute_webhook_url(self):
+        base = self.env["ir.config_parameter"].sudo().get_param("web.base.url")
+        for backend in self:
+            token = backend.webhook_token
+            backend.webhook_url = f"{base}/generic_connector/webhook/{token}"

@@ -1,0 +1,122 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+import psycopg2
+
+#% if series >= 18
+from odoo import api, models
+#% else
+from odoo import _, api, models
+#% endif
+
+from odoo.addons.queue_job.exception import RetryableJobError
+from odoo.addons.queue_job.job import identity_exact
+
+
+class GenericBinding(models.AbstractModel):
+    """Jobs of bindings. Each concrete model needs its rows in queue.job.function."""
+
+    _inherit = "generic.binding"
+
+    # -- import ----------------------------------------------------------------------
+
+    @api.model
+    def import_batch(self, backend, filters=None, cursor=None, started_at=None):
+        """Job: list one page of records and queue their import."""
+        with backend.work_on(self._name) as work:
+            importer = work.component(usage="batch.importer")
+            return importer.run(filters=filters, cursor=cursor, started_at=started_at)
+
+    @api.model
+    def import_record(self, backend, external_id, force=False):
+        """Job: bring one record of the external system in.
+
+        :param external_id: id on the other side
+        :param force: write it even if it seems unchanged or older
+        """
+        external_id = str(external_id)
+        try:
+            with backend.work_on(self._name) as work:
+                importer = work.component(usage="record.importer")
+                result = importer.run(external_id, force=force)
+        except Exception as error:
+            if not _is_wait(error):
+                self.env["generic.sync.failure"]._record_after_rollback(
+                    backend, "import", self._name, external_id, error
+                )
+            raise
+        self.env["generic.sync.failure"]._solve(
+            backend, "import", self._name, external_id
+        )
+        return result
+
+    @api.model
+    def _delay_import(self, backend, external_id, force=False, **properties):
+        """Queue the import of one record; the same job is not queued twice."""
+        properties.setdefault("identity_key", identity_exact)
+        properties.setdefault(
+            "description",
+            {{ t }}(
+                "%(backend)s: import %(model)s %(record)s",
+                backend=backend.name,
+                model=self._description,
+                record=external_id,
+            ),
+        )
+        return self.with_delay(**properties).import_record(
+            backend, str(external_id), force=force
+        )
+
+    def action_import(self):
+        """Queue the import of these records again."""
+        for binding in self.filtered("external_id"):
+            binding._delay_import(binding.backend_id, binding.external_id, force=True)
+
+    # -- export ----------------------------------------------------------------------
+
+    def _export_to_external(self):
+        """Job: send this record to the external system."""
+        self.ensure_one()
+        backend = self.backend_id
+        try:
+            with backend.work_on(self._name) as work:
+                result = work.component(usage="record.exporter").run(self)
+        except Exception as error:
+            if not _is_wait(error):
+                self.env["generic.sync.failure"]._record_after_rollback(
+                    backend, "export", self._name, self.id, error
+                )
+            raise
+        self.env["generic.sync.failure"]._solve(backend, "export", self._name, self.id)
+        return result
+
+    def _delay_export(self, **properties):
+        """Queue the export of this record; the same job is not queued twice."""
+        self.ensure_one()
+        properties.setdefault("identity_key", identity_exact)
+        properties.setdefault("max_retries", self.max_retries)
+        properties.setdefault(
+            "description",
+            {{ t }}(
+                "%(backend)s: export %(model)s %(record)s",
+                backend=self.backend_id.name,
+                model=self._description,
+                record=self.display_name,
+            ),
+        )
+        return self.with_delay(**properties)._export_to_external()
+
+    def action_export(self):
+        """Queue the export of these records."""
+        for binding in self.filtered(lambda record: not record.no_export):
+            binding._delay_export()
+
+
+def _is_wait(error):
+    """Whether the job only waits for its turn, which is no failure.
+
+    Two transactions that met are such a case: queue_job runs the job again.
+    """
+    if isinstance(error, psycopg2.OperationalError):
+        return True
+    return isinstance(error, RetryableJobError) and error.ignore_retry

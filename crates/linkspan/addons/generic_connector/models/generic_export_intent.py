@@ -1,0 +1,123 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api, fields, models
+
+from ..lib.transaction import in_own_transaction
+
+
+class GenericExportIntent(models.Model):
+    """Notes that a record is about to be created on the other side.
+
+    The note is committed before the call, and the external id right after it, both in
+    transactions of their own. Should the job fail after the other side has created
+    the record, the next attempt finds the id here. Should no answer have come, the
+    next attempt knows that it has to look before it creates.
+    """
+
+    _name = "generic.export.intent"
+    _description = "Connector Export Intent"
+    _rec_name = "external_id"
+
+    backend_id = fields.Many2one(
+        "generic.backend", required=True, ondelete="cascade", index=True
+    )
+    model_name = fields.Char(string="Binding Model", required=True)
+    binding_id = fields.Integer(required=True)
+    key = fields.Char(
+        string="Idempotency Key",
+        required=True,
+        help="Sent to systems that create a record once per key.",
+    )
+    external_id = fields.Char(help="Empty: no answer has come yet.")
+
+    #% if series >= 19
+    _binding_uniq = models.Constraint(
+        "UNIQUE (backend_id, model_name, binding_id)", "A binding has one intent."
+    )
+    #% else
+    _sql_constraints = [
+        (
+            "binding_uniq",
+            "UNIQUE (backend_id, model_name, binding_id)",
+            "A binding has one intent.",
+        ),
+    ]
+    #% endif
+
+    @api.model
+    def _begin(self, binding, key):
+        """Note the intent.
+
+        :return: whether it was there before, external id that it got (or False), key
+        """
+        identity = (binding.backend_id._generic_id(), binding._name, binding.id)
+
+        def work(env):
+            env.cr.execute(
+                """
+                INSERT INTO generic_export_intent
+                    (backend_id, model_name, binding_id, key, create_date)
+                VALUES (%s, %s, %s, %s, now() AT TIME ZONE 'UTC')
+                ON CONFLICT (backend_id, model_name, binding_id) DO NOTHING
+                """,
+                identity + (key,),
+            )
+            existed = not env.cr.rowcount
+            intent = env[self._name]._of(*identity)
+            return existed, intent.external_id, intent.key
+
+        return in_own_transaction(self.env, work)
+
+    @api.model
+    def _answered(self, binding, external_id):
+        """Keep the id that the other side gave, whatever happens to the job."""
+        identity = (binding.backend_id._generic_id(), binding._name, binding.id)
+        in_own_transaction(
+            self.env,
+            lambda env: env[self._name]
+            ._of(*identity)
+            .write({"external_id": str(external_id)}),
+        )
+
+    @api.model
+    def _withdraw(self, binding):
+        """The other side has refused: nothing was created."""
+        identity = (binding.backend_id._generic_id(), binding._name, binding.id)
+        in_own_transaction(
+            self.env, lambda env: env[self._name]._of(*identity).unlink()
+        )
+
+    @api.model
+    def _done(self, binding):
+        """Forget the intent once the binding with its id is committed."""
+        identity = (binding.backend_id._generic_id(), binding._name, binding.id)
+        registry = self.env.registry
+
+        def call():
+            with registry.cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                env[self._name]._of(*identity).unlink()
+
+        self.env.cr.postcommit.add(call)
+
+    @api.model
+    def _of(self, generic_id, model_name, binding_id):
+        return self.search(
+            [
+                ("backend_id", "=", generic_id),
+                ("model_name", "=", model_name),
+                ("binding_id", "=", binding_id),
+            ]
+        )
+
+    @api.model
+    def _cron_prune(self, days=7):
+        """Remove intents whose binding has its id, or is gone."""
+        before = fields.Datetime.now() - timedelta(days=days)
+        for intent in self.search([("create_date", "<", before)], limit=1000):
+            binding = self.env[intent.model_name].browse(intent.binding_id).exists()
+            if not binding or binding.external_id:
+                intent.unlink()
