@@ -8,6 +8,7 @@ mod dead_letters;
 mod demo;
 mod exchange_log;
 mod failure;
+mod init;
 mod output;
 mod progress;
 mod sandbox;
@@ -51,6 +52,7 @@ enum Command {
     Sync(sync::Arguments),
     Validate(validate::Arguments),
     Schema(schema::Arguments),
+    Init(init::Arguments),
     Addons(addons::Arguments),
     TestConnection(test_connection::Arguments),
     Bindings(bindings::Arguments),
@@ -86,6 +88,7 @@ async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Sync(arguments) => sync::run(arguments, &cli.config, output).await,
         Command::Validate(arguments) => validate::run(arguments, &cli.config, output),
         Command::Schema(arguments) => schema::run(arguments, output),
+        Command::Init(arguments) => init::run(arguments, output),
         Command::Addons(arguments) => addons::run(arguments, output),
         Command::TestConnection(arguments) => test_connection::run(arguments, &cli.config, output).await,
         Command::Bindings(arguments) => bindings::run(arguments, &cli.config, output).await,
