@@ -61,7 +61,7 @@ class ConnectorExportWizard(models.TransientModel):
             return actions[0]
         shown = [
             (backend.name, (action or {}).get("params") or {})
-            for backend, action in zip(self.backend_ids, actions)
+            for backend, action in zip(self.backend_ids, actions, strict=True)
         ]
         failed = any(params.get("type") in ("warning", "danger") for _name, params in shown)
         return self.backend_ids[0]._build_notification(

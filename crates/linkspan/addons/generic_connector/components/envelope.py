@@ -56,6 +56,12 @@ class GenericAdapterEnvelope(AbstractComponent):
         response = self.request("POST", endpoint, body=sent, headers=headers)
         return self._soap_body(response.content)
 
+    def _error_class(self, response):
+        """SOAP tells what is wrong with a request as an error of the server."""
+        if response.status_code == 500 and b":Fault" in response.content[:2000]:
+            return errors.DataError
+        return super()._error_class(response)
+
     def _soap_body(self, content):
         # Entities are left alone: an answer must not read files of this server.
         parser = etree.XMLParser(resolve_entities=False, no_network=True)
