@@ -134,8 +134,12 @@ class GenericBackendMixin(models.AbstractModel):
                 )
             )
         result = implementation()
-        self.last_sync_date = fields.Datetime.now()
+        self._note_date("last_sync_date")
         return result
+
+    def _note_date(self, field_name):
+        # Who may synchronize need not be allowed to configure the backend.
+        self.sudo()[field_name] = fields.Datetime.now()
 
     def _sync_delayable(self, entity):
         """The job ``sync_<entity>``; the same job is not queued twice."""
@@ -217,7 +221,7 @@ class GenericBackendMixin(models.AbstractModel):
             binding._delay_export()
             queued += 1
         if queued:
-            self.last_export_date = fields.Datetime.now()
+            self._note_date("last_export_date")
         return self._build_notification(
             {{ t }}("Export"),
             {{ t }}(

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 import json
+import logging
 from datetime import timedelta
 
 from lxml import etree
@@ -62,7 +63,7 @@ class TestAdapter(TestConnectorCase):
             self.server.answer("down", status=500)
             with self.failing(errors.TransientError):
                 self.adapter().get("orders")
-        self.backend.invalidate_recordset()
+        self.env.invalidate_all()
         self.assertEqual(self.backend.circuit_state, "open")
         with self.failing(errors.TransientError) as caught:
             self.adapter().get("orders")
@@ -115,7 +116,7 @@ class TestAdapter(TestConnectorCase):
         self.backend.debug_log = True
         self.server.answer({"echo": "key-of-the-test"})
         name = "odoo.addons.generic_connector.components.adapter"
-        with self.assertLogs(name, level="INFO") as logged:
+        with self.assertLogs(name, level=logging.INFO) as logged:
             self.adapter().get("orders", params={"api_key": "key-of-the-test"})
         self.assertIn("GET", logged.output[0])
         self.assertNotIn("key-of-the-test", logged.output[0])
