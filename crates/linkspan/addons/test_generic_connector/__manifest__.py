@@ -18,5 +18,4 @@
         "views/test_connector_partner_views.xml",
     ],
     "development_status": "Beta",
-    "installable": True,
 }

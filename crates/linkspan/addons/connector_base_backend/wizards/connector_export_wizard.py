@@ -42,7 +42,7 @@ class ConnectorExportWizard(models.TransientModel):
 
     @api.depends("model_name")
     def _compute_available_backend_ids(self):
-        backends = self.env["connector.base.backend"].search([])
+        backends = self.env["connector.base.backend"].search([("active", "=", True)])
         for wizard in self:
             wizard.available_backend_ids = backends.filtered(
                 lambda backend, name=wizard.model_name: backend._implements_export(name)

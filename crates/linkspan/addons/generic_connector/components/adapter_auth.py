@@ -22,7 +22,8 @@ EARLY = timedelta(seconds=60)
 class GenericAdapterAuth(AbstractComponent):
     """Authentication of the adapter."""
 
-    _inherit = "generic.backend.adapter"
+    _name = "generic.backend.adapter.auth"
+    _inherit = "generic.connector.component"
 
     def secret(self, name):
         """Value of a credential of the backend.

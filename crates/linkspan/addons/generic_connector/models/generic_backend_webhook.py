@@ -10,10 +10,11 @@ from ..lib import signature
 MANAGER = "connector_base_backend.group_connector_manager"
 
 
-class GenericBackend(models.Model):
+class GenericBackendWebhook(models.AbstractModel):
     """How webhooks of this backend are told from forgeries."""
 
-    _inherit = "generic.backend"
+    _name = "generic.backend.webhook"
+    _description = "Connector Backend: Webhooks"
 
     webhook_token = fields.Char(
         groups=MANAGER,

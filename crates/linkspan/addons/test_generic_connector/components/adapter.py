@@ -12,6 +12,7 @@ class TestConnectorAdapter(Component):
     _test_endpoint = "status"
 
 
+# pylint: disable=method-required-super
 class TestConnectorCrudAdapter(AbstractComponent):
     _name = "test.connector.crud.adapter"
     _inherit = ["generic.backend.adapter", "test.connector.component"]
