@@ -43,10 +43,9 @@ class GenericAdapter(AbstractComponent):
 
     _name = "generic.backend.adapter"
     _inherit = [
-        "base.backend.adapter.crud",
-        "generic.connector.component",
         "generic.backend.adapter.auth",
         "generic.backend.adapter.envelope",
+        "base.backend.adapter.crud",
     ]
     _usage = "backend.adapter"
 

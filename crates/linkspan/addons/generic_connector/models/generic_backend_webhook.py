@@ -32,7 +32,7 @@ class GenericBackendWebhook(models.AbstractModel):
     webhook_secret = fields.Char(
         groups=MANAGER,
         copy=False,
-        help="Without a secret every webhook is refused. For HTTP Basic: user:password.",
+        help="Without it every webhook is refused. For HTTP Basic: user:password.",
     )
     webhook_header = fields.Char(
         string="Signature Header", default="X-Signature", required=True

@@ -22,7 +22,7 @@ class TestConnectorPartnerImporter(Component):
         )
 
     def _match_domain(self, record):
-        return [("email", "=", record["email"])] if record.get("email") else None
+        return [("email", "=", record["email"])] if record.get("email") else []
 
 
 class TestConnectorCategoryBatchImporter(Component):

@@ -82,9 +82,8 @@ class TestImport(TestConnectorCase):
     def test_a_failure_is_noted_although_the_job_is_rolled_back(self):
         binding = self.import_partner(id=7)
         self.server.answer({"error": "no"}, status=404)
-        with self.failing(errors.GoneError):
-            with self.as_job(binding) as job:
-                job.import_record(job.backend_id, "7", force=True)
+        with self.failing(errors.GoneError), self.as_job(binding) as job:
+            job.import_record(job.backend_id, "7", force=True)
         failure = self.failures()
         self.assertEqual(failure.error_class, "gone")
         self.assertEqual(failure.state, "open")

@@ -38,9 +38,8 @@ class TestWebhook(TestConnectorCase):
 
     def test_a_failure_stays_although_the_job_is_rolled_back(self):
         webhook = self.webhook(payload="this is no JSON")
-        with self.failing(json.JSONDecodeError):
-            with self.as_job(webhook) as job:
-                job.process_webhook()
+        with self.failing(json.JSONDecodeError), self.as_job(webhook) as job:
+            job.process_webhook()
         self.assertEqual(webhook.processing_status, "failed")
         self.assertTrue(webhook.message)
         self.assertEqual(webhook.attempts, 1)

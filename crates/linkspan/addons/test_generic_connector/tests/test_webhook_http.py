@@ -8,7 +8,6 @@ from odoo.tools import mute_logger
 
 from odoo.addons.generic_connector.lib import signature
 
-
 REFUSALS = "odoo.addons.generic_connector.controllers.webhook"
 
 
