@@ -77,6 +77,7 @@ pub(super) struct ExportView {
     pub(super) id_path: String,
     pub(super) version_path: Option<String>,
     pub(super) imports: Vec<String>,
+    pub(super) updates: bool,
     /// A create may be repeated when its answer was lost.
     pub(super) repeats: bool,
 }
@@ -298,6 +299,7 @@ impl Translator<'_> {
             id_path,
             version_path: entity.external.updated.as_ref().map(|updated| updated.path.clone()),
             imports: imports.lines(),
+            updates: entity.export.as_ref().is_some_and(|export| export.update.is_some()),
             repeats: operation.is_some_and(|operation| operation.repeat != Repeat::LookUpFirst),
         }
     }

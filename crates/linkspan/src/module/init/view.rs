@@ -319,7 +319,17 @@ impl Shared<'_> {
         set("backend", serde_value(self.backend));
         set("importing", Value::from(importing));
         set("exporting", Value::from(exporting));
-        set("export_methods", serde_value(export_methods));
+        let tests = export_methods.iter().map(|(method, models)| {
+            let model = self.entities.iter().find(|entity| entity.export_method == *method);
+            let models: Vec<String> = models.iter().map(|model| (*model).to_owned()).collect();
+            Value::from_pairs([
+                ("method", Value::from(*method)),
+                ("odoo_model", Value::from(model.map(|entity| entity.odoo_model.clone()).unwrap_or_default())),
+                ("models", Value::from(list(&models))),
+            ])
+        });
+        set("export_tests", tests.collect());
+        set("export_methods", serde_value(&export_methods));
         set("adapters", Value::from(adapters));
         set("entities", Value::from(all));
         self.adapter(&mut set);
