@@ -9,6 +9,7 @@ mod cli;
 mod config;
 mod definition;
 mod docs;
+mod init;
 mod kill;
 mod live;
 mod mapping;

@@ -159,7 +159,9 @@ pub fn generate(request: &Request) -> Result<Module, InitError> {
     let names = Names::parse(&request.name)?;
     let source = source::find(request, &names)?;
     let view = view::build(request, &names, &source)?;
-    let files = render(&view, &source.text)?;
+    let mut files = render(&view, &source.text)?;
+    files.extend(samples(&source, &view));
+    files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(Module { names, files, entities: view.entity_names, depends: view.depends })
 }
 
@@ -186,8 +188,21 @@ fn render(view: &view::View, definition: &str) -> Result<Vec<Rendered>, InitErro
         path: format!("tests/data/{}.json", case.entity),
         bytes: case.text.clone().into_bytes(),
     }));
-    files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
+}
+
+/// The samples that the definition names, where it looks for them.
+fn samples<'a>(source: &'a source::Source, view: &'a view::View) -> impl Iterator<Item = Rendered> + 'a {
+    let entities = view.entity_names.iter().filter_map(|name| source.definition.entities.get(name));
+    let paths: std::collections::BTreeSet<&String> = entities.filter_map(|entity| entity.sample.as_ref()).collect();
+    // A path that leads out of the module's folder is left to whoever wrote it.
+    let inside = |path: &&String| {
+        std::path::Path::new(path.as_str()).components().all(|part| matches!(part, std::path::Component::Normal(_)))
+    };
+    paths.into_iter().filter(inside).filter_map(|path| {
+        let text = source.sample(path)?;
+        Some(Rendered { path: path.clone(), bytes: text.into_bytes() })
+    })
 }
 
 /// Values for the templates of one entity or line.

@@ -23,7 +23,7 @@ pub(super) struct View {
     series: Series,
     shared: BTreeMap<String, Value>,
     entities: Vec<(String, Value, Files)>,
-    lines: Vec<(String, Value)>,
+    extensions: Vec<(String, Value)>,
     pub(super) cases: Vec<Case>,
     pub(super) entity_names: Vec<String>,
     pub(super) depends: Vec<String>,
@@ -51,9 +51,9 @@ impl View {
         if !wanted {
             return Vec::new();
         }
-        if path == "models/line.py" {
-            let target = |(file, value): &(String, Value)| (format!("models/{file}.py"), Some(("line", value.clone())));
-            return self.lines.iter().map(target).collect();
+        if path == "models/extension.py" {
+            let target = |(file, value): &(String, Value)| (format!("models/{file}.py"), Some(("extension", value.clone())));
+            return self.extensions.iter().map(target).collect();
         }
         let Some((folder, rest)) = path.split_once("/entity_") else { return vec![(path.to_owned(), None)] };
         let fits = |files: &Files| match rest {
@@ -97,17 +97,17 @@ pub(super) fn build(request: &Request, names: &Names, source: &Source) -> Result
         return Err(InitError::Unsupported(translator.unsupported));
     }
     let cases = cases::make(source, definition, &models, request.series, &imported);
-    let lines = line_models(definition, &set);
+    let extensions = extensions(definition, &entities);
     let entity_names = chosen.clone();
-    let shared = Shared { request, names, definition, backend: &backend, entities: &entities, depends: &depends, cases: &cases, lines: &lines };
+    let shared = Shared { request, names, definition, backend: &backend, entities: &entities, depends: &depends, cases: &cases, extensions: &extensions };
     let shared = shared.values();
     let cased: BTreeSet<&str> = cases.iter().map(|case| case.entity.as_str()).collect();
     let entities = entities.iter().map(|entity| {
         let files = Files { importer: has_importer(entity), exporter: entity.exports };
         (entity.name.clone(), entity_value(entity, &cased), files)
     });
-    let lines = lines.iter().map(|line| (line.file.clone(), serde_value(line)));
-    Ok(View { series: request.series, shared, entities: entities.collect(), lines: lines.collect(), cases, entity_names, depends })
+    let extensions = extensions.iter().map(|extension| (extension.file.clone(), serde_value(extension)));
+    Ok(View { series: request.series, shared, entities: entities.collect(), extensions: extensions.collect(), cases, entity_names, depends })
 }
 
 fn has_importer(entity: &EntityView) -> bool {
@@ -211,27 +211,44 @@ fn depends(
     depends
 }
 
-/// A model whose lines get a key.
+/// What a module adds to a model of Odoo.
 #[derive(Debug, Serialize)]
-struct LineModel {
+struct Extension {
     file: String,
     class: String,
     model: String,
+    /// Its records are lines, which get a key.
+    is_line: bool,
+    bindings: Vec<Binding>,
 }
 
-fn line_models(definition: &Definition, chosen: &BTreeSet<String>) -> Vec<LineModel> {
-    let mut models = BTreeSet::new();
-    for name in chosen {
-        let entity = &definition.entities[name];
-        let fields = entity.map.iter().filter(|(_, field)| field.lines.is_some());
-        models.extend(fields.filter_map(|(field, _)| line_model(&entity.odoo.model, field)));
+/// A binding model of an Odoo model.
+#[derive(Debug, Serialize)]
+struct Binding {
+    name: String,
+    title: String,
+    model: String,
+}
+
+fn extensions(definition: &Definition, entities: &[EntityView]) -> Vec<Extension> {
+    let mut models: BTreeMap<&str, (bool, Vec<Binding>)> = BTreeMap::new();
+    for view in entities {
+        let binding =
+            Binding { name: view.name.clone(), title: view.title.clone(), model: view.model.clone() };
+        models.entry(&view.odoo_model).or_default().1.push(binding);
+        let fields = definition.entities[&view.name].map.iter().filter(|(_, field)| field.lines.is_some());
+        for line in fields.filter_map(|(field, _)| line_model(&view.odoo_model, field)) {
+            models.entry(line).or_default().0 = true;
+        }
     }
-    let line = |model: &str| LineModel {
+    let extension = |(model, (is_line, bindings)): (&str, (bool, Vec<Binding>))| Extension {
         file: model.replace('.', "_"),
         class: class(model),
         model: model.to_owned(),
+        is_line,
+        bindings,
     };
-    models.into_iter().map(line).collect()
+    models.into_iter().map(extension).collect()
 }
 
 fn entity_value(entity: &EntityView, cased: &BTreeSet<&str>) -> Value {
@@ -268,7 +285,7 @@ struct Shared<'a> {
     entities: &'a [EntityView],
     depends: &'a [String],
     cases: &'a [Case],
-    lines: &'a [LineModel],
+    extensions: &'a [Extension],
 }
 
 impl Shared<'_> {
@@ -314,7 +331,7 @@ impl Shared<'_> {
         set("topics_text", Value::from(topics.join(", ")));
         set("jobs", serde_value(self.jobs()));
         set("handlers", serde_value(self.handlers()));
-        set("line_models", serde_value(self.lines));
+        set("extensions", serde_value(self.extensions));
         set("cases", serde_value(self.cases));
         set("backend", serde_value(self.backend));
         set("importing", Value::from(importing));
