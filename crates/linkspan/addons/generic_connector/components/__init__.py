@@ -9,3 +9,4 @@ from . import importer
 from . import batch_importer
 from . import exporter
 from . import batch_exporter
+from . import listener

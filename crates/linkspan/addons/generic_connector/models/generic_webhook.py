@@ -133,8 +133,7 @@ class GenericWebhook(models.Model):
         )
 
     def _mark(self, values):
-        # What becomes of a webhook is the framework's own note, not a user's edit.
-        for webhook in self.sudo():
+        for webhook in self:
             webhook.write(
                 {
                     **values,
@@ -146,7 +145,7 @@ class GenericWebhook(models.Model):
     def action_retry(self):
         """Process webhooks again that failed or were ignored."""
         webhooks = self.filtered(lambda hook: hook.processing_status != "processed")
-        webhooks.sudo().write({"processing_status": "pending"})
+        webhooks.write({"processing_status": "pending"})
         webhooks._delay_process()
 
     @api.model

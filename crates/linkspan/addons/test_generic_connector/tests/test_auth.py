@@ -134,3 +134,17 @@ class TestAuth(TestConnectorCase):
         with self.failing(errors.AuthError) as caught:
             self.adapter().get("orders")
         self.assertNotIn("my-secret", str(caught.exception))
+
+    def test_the_code_of_the_user_becomes_tokens(self):
+        self.oauth("oauth2_code")
+        self.server.answer({"access_token": "tok-1", "refresh_token": "refresh-1"})
+        self.backend.get_adapter("test.connector.adapter").exchange_code("code-1")
+        grant = parse_qs(self.server.requests[0]["body"].decode())
+        self.assertEqual(grant["code"], ["code-1"])
+        self.assertIn("redirect_uri", grant)
+        self.assertEqual(self.backend.state_ids.oauth_access_token, "tok-1")
+        self.server.answer({})
+        self.env.flush_all()
+        self.adapter().get("orders")
+        sent = self.server.requests[1]["headers"]["Authorization"]
+        self.assertEqual(sent, "Bearer tok-1")
