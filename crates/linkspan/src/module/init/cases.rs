@@ -132,12 +132,16 @@ impl Maker<'_> {
         if let Some(members) = record.as_object_mut() {
             let id_member = path.split('.').next().unwrap_or_default();
             let new_id = number.map_or_else(|| json!(id), |number| json!(number));
-            for (_, value) in members.iter_mut().filter(|(name, value)| *name != id_member && **value == new_id) {
+            for (_, value) in
+                members.iter_mut().filter(|(name, value)| *name != id_member && **value == new_id)
+            {
                 *value = if number.is_some() { json!(0) } else { Value::Null };
             }
         }
         for rule in &entity.matches {
-            if let Some(text) = at(sample, &rule.external).and_then(Value::as_str).filter(|text| !text.is_empty()) {
+            if let Some(text) =
+                at(sample, &rule.external).and_then(Value::as_str).filter(|text| !text.is_empty())
+            {
                 set(&mut record, &rule.external, json!(format!("{id}-{text}")));
             }
         }
@@ -185,7 +189,9 @@ impl Maker<'_> {
         }
         for (field, lines) in &mapped.lines {
             let field = &plan.fields[usize::from(*field)];
-            let (Some(lines_plan), Some(declared)) = (&field.lines, entity.map.get(&field.name)) else { continue };
+            let (Some(lines_plan), Some(declared)) = (&field.lines, entity.map.get(&field.name)) else {
+                continue;
+            };
             if !is_comparable(declared) {
                 continue;
             }
@@ -245,7 +251,8 @@ fn is_comparable(field: &Field) -> bool {
         let text = |code: &Option<String>| code.as_ref().is_some_and(|code| code.contains("company["));
         text(&field.expr)
             || field.choose.iter().flatten().any(|case| {
-                names_company(&case.then) || case.when.as_ref().is_some_and(|when| when.expr.contains("company["))
+                names_company(&case.then)
+                    || case.when.as_ref().is_some_and(|when| when.expr.contains("company["))
             })
             || field.map.iter().flat_map(BTreeMap::values).any(names_company)
     }
@@ -328,8 +335,10 @@ fn own(value: &Value) -> Json<'static> {
 
 /// An id as one segment of a path.
 fn quoted(id: &str) -> String {
-    id.bytes().map(|b| match b {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(b).to_string(),
-        b => format!("%{b:02X}"),
-    }).collect()
+    id.bytes()
+        .map(|b| match b {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(b).to_string(),
+            b => format!("%{b:02X}"),
+        })
+        .collect()
 }

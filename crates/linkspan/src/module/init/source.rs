@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::{InitError, Names, Request};
 use crate::connectors;
-use crate::definition::{self, Definition};
 use crate::definition::model::ConnectorType;
+use crate::definition::{self, Definition};
 
 /// A definition and its samples.
 #[derive(Debug)]
@@ -39,9 +39,11 @@ pub(super) fn find(request: &Request, names: &Names) -> Result<Source, InitError
         return starter(kind, names);
     };
     let (text, file, samples) = match connectors::text(connector) {
-        Some(text) => {
-            (text.to_owned(), format!("connectors/{connector}/connector.toml"), Samples::Shipped(connector.clone()))
-        }
+        Some(text) => (
+            text.to_owned(),
+            format!("connectors/{connector}/connector.toml"),
+            Samples::Shipped(connector.clone()),
+        ),
         None => {
             let path = Path::new(connector);
             let looks_like_file = connector.contains(['/', '.']) || path.exists();
@@ -76,7 +78,8 @@ fn starter(kind: ConnectorType, names: &Names) -> Result<Source, InitError> {
     let text = connectors::starter(kind)
         .replacen(&format!("id = \"{id}\""), &format!("id = \"{}\"", names.name), 1)
         .replacen("title = \"Starter\"", &format!("title = \"{}\"", super::names::title(&names.name)), 1);
-    let checked = definition::parse(&text, &format!("starters/{id}/connector.toml"), None).map_err(InitError::Definition)?;
+    let checked = definition::parse(&text, &format!("starters/{id}/connector.toml"), None)
+        .map_err(InitError::Definition)?;
     Ok(Source { definition: checked.definition, text, samples: Samples::Shipped(format!("starters/{id}")) })
 }
 
