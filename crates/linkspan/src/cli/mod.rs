@@ -15,6 +15,7 @@ mod schema;
 mod sync;
 mod test_connection;
 mod validate;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -50,6 +51,7 @@ enum Command {
     Demo(demo::Arguments),
     Sync(sync::Arguments),
     Validate(validate::Arguments),
+    Verify(verify::Arguments),
     Schema(schema::Arguments),
     Addons(addons::Arguments),
     TestConnection(test_connection::Arguments),
@@ -85,6 +87,7 @@ async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Demo(arguments) => demo::run(arguments, output).await,
         Command::Sync(arguments) => sync::run(arguments, &cli.config, output).await,
         Command::Validate(arguments) => validate::run(arguments, &cli.config, output),
+        Command::Verify(arguments) => verify::run(arguments, output).await,
         Command::Schema(arguments) => schema::run(arguments, output),
         Command::Addons(arguments) => addons::run(arguments, output),
         Command::TestConnection(arguments) => test_connection::run(arguments, &cli.config, output).await,

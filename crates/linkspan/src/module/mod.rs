@@ -7,6 +7,7 @@
 pub mod addons;
 pub mod render;
 pub mod series;
+pub mod verify;
 pub mod write;
 
 pub use render::{RenderError, Rendered, Renderer};
