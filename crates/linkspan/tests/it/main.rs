@@ -15,4 +15,5 @@ mod secrets;
 mod store;
 mod support;
 mod sync;
+mod verify;
 mod woocommerce;

@@ -170,3 +170,26 @@ fn answer(exchanges: &[Exchange], refuses: bool, request: &Request<Body>) -> Res
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_of_the_same_query_comes_before_that_of_the_same_path() {
+        let text = r#"[
+            {"request": {"method": "GET", "path": "/orders"}, "response": {"body": [1]}},
+            {"request": {"method": "GET", "path": "/orders?page=2"}, "response": {"body": []}},
+            {"request": {"method": "POST", "path": "orders"}, "response": {"status": 201, "body": {"id": 5}}}]"#;
+        let exchanges: Vec<Exchange> = serde_json::from_str(text).expect("exchanges");
+        let ask = |method: &str, path: &str, refuses| {
+            let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
+            answer(&exchanges, refuses, &request).expect("an answer").status().as_u16()
+        };
+        assert_eq!(ask("GET", "/orders?page=2", false), 200);
+        assert_eq!(ask("GET", "/orders?page=1", false), 200);
+        assert_eq!(ask("POST", "/orders", false), 201);
+        assert_eq!(ask("GET", "/products", false), 404);
+        assert_eq!(ask("GET", "/orders", true), 401);
+    }
+}

@@ -126,7 +126,10 @@ impl Odoo {
         words: &[&str],
     ) -> Result<Run, VerifyError> {
         let mut command = self.command(database, log)?;
-        command.args(words).args(["--stop-after-init", "--no-http"]);
+        // Tests of pages start a server whatever is said; it must not meet another Odoo on the usual port.
+        let port = super::server::free_port()?;
+        command.args(words).args(["--stop-after-init", "--no-http", "--http-interface=127.0.0.1"]);
+        command.arg(format!("--http-port={port}"));
         let status = command
             .status()
             .await

@@ -99,7 +99,8 @@ impl<'o> Server<'o> {
     }
 }
 
-fn free_port() -> Result<u16, VerifyError> {
+/// A port of loopback that nobody listens on.
+pub(super) fn free_port() -> Result<u16, VerifyError> {
     let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(VerifyError::io("no free port"))?;
     Ok(socket.local_addr().map_err(VerifyError::io("no free port"))?.port())
 }
