@@ -17,5 +17,4 @@
         "views/connector_menus.xml",
     ],
     "development_status": "Beta",
-    "installable": True,
 }

@@ -26,5 +26,4 @@
         "views/connector_menus.xml",
     ],
     "development_status": "Beta",
-    "installable": True,
 }

@@ -15,6 +15,7 @@ const PAGES: &[&str] = &[
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "docs/framework.md",
     "docs/operating.md",
     "docs/quirks.md",
 ];

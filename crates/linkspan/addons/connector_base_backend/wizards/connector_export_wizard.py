@@ -42,7 +42,7 @@ class ConnectorExportWizard(models.TransientModel):
 
     @api.depends("model_name")
     def _compute_available_backend_ids(self):
-        backends = self.env["connector.base.backend"].search([])
+        backends = self.env["connector.base.backend"].search([("active", "=", True)])
         for wizard in self:
             wizard.available_backend_ids = backends.filtered(
                 lambda backend, name=wizard.model_name: backend._implements_export(name)
@@ -61,7 +61,7 @@ class ConnectorExportWizard(models.TransientModel):
             return actions[0]
         shown = [
             (backend.name, (action or {}).get("params") or {})
-            for backend, action in zip(self.backend_ids, actions)
+            for backend, action in zip(self.backend_ids, actions, strict=True)
         ]
         failed = any(params.get("type") in ("warning", "danger") for _name, params in shown)
         return self.backend_ids[0]._build_notification(

@@ -32,6 +32,7 @@ CLASSES = {
 }
 
 
+# pylint: disable=method-required-super
 class GenericAdapter(AbstractComponent):
     """Speaks HTTP with the external system.
 
@@ -41,7 +42,11 @@ class GenericAdapter(AbstractComponent):
     """
 
     _name = "generic.backend.adapter"
-    _inherit = ["base.backend.adapter.crud", "generic.connector.component"]
+    _inherit = [
+        "generic.backend.adapter.auth",
+        "generic.backend.adapter.envelope",
+        "base.backend.adapter.crud",
+    ]
     _usage = "backend.adapter"
 
     # Path that answers whenever address and credentials are right.
@@ -168,6 +173,8 @@ class GenericAdapter(AbstractComponent):
             return None
         if status < 400:
             return errors.ConfigError
+        if self._is_soap_fault(response):
+            return errors.DataError
         if status >= 500:
             return errors.TransientError
         return CLASSES.get(status, errors.DataError)

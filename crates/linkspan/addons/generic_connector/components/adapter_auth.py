@@ -22,7 +22,8 @@ EARLY = timedelta(seconds=60)
 class GenericAdapterAuth(AbstractComponent):
     """Authentication of the adapter."""
 
-    _inherit = "generic.backend.adapter"
+    _name = "generic.backend.adapter.auth"
+    _inherit = "generic.connector.component"
 
     def secret(self, name):
         """Value of a credential of the backend.
@@ -107,12 +108,15 @@ class GenericAdapterAuth(AbstractComponent):
 
         return in_own_transaction(self.env, work)
 
+    def _redirect_uri(self):
+        return self.backend_record.generic_backend_id._oauth_redirect_uri()
+
     def exchange_code(self, code):
         """Take the code that the user brought back for tokens."""
         grant = {
             "grant_type": "authorization_code",
             "code": code,
-            "redirect_uri": self.backend_record.generic_backend_id._oauth_redirect_uri(),
+            "redirect_uri": self._redirect_uri(),
         }
         answer = self._request_token(grant)
         self.backend_record.sudo().state_ids.write(self._token_values(answer))
@@ -125,7 +129,7 @@ class GenericAdapterAuth(AbstractComponent):
         query = {
             "response_type": "code",
             "client_id": self.secret("client_id"),
-            "redirect_uri": self.backend_record.generic_backend_id._oauth_redirect_uri(),
+            "redirect_uri": self._redirect_uri(),
             "state": state,
         }
         if self.backend_record.oauth_scope:

@@ -156,9 +156,9 @@ class GenericImporter(AbstractComponent):
     def _match_domain(self, record):
         """Domain that finds the record among those that are here already.
 
-        None: nothing is matched, a new record is made.
+        Empty: nothing is matched, a new record is made.
         """
-        return None
+        return []
 
     def _match(self):
         """The record of the bound model that this one is; empty if there is none."""

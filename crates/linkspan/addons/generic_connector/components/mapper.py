@@ -16,6 +16,12 @@ class GenericImportMapper(AbstractComponent):
     _usage = "import.mapper"
     _map_child_fallback = "generic.map.child.import"
 
+    def _map_child(self, map_record, from_attr, to_attr, model_name):
+        if map_record.source.get(from_attr) is None:
+            # Lines that are not told are left as they are.
+            return []
+        return super()._map_child(map_record, from_attr, to_attr, model_name)
+
     @mapping
     def backend_id(self, record):
         return {"backend_id": self.backend_record.id}

@@ -25,6 +25,7 @@ class GenericWebhookController(http.Controller):
     401     the signature is wrong or missing, or the backend has no secret
     404     no such address
     405     another method than POST (by Odoo)
+    411     the length of the body is not told beforehand
     413     larger than the backend allows
     ======  =========================================================================
     """
@@ -59,19 +60,17 @@ class GenericWebhookController(http.Controller):
         """The raw body, or the answer that refuses it. The size is checked first."""
         httprequest = request.httprequest
         limit = backend.webhook_max_bytes
-        if (httprequest.content_length or 0) > limit:
+        if httprequest.content_length is None:
+            return None, self._answer(411, "the length is not told")
+        if httprequest.content_length > limit:
             return None, self._answer(413, "too large")
         if httprequest.mimetype in (
             "application/x-www-form-urlencoded",
             "multipart/form-data",
         ):
             return None, self._answer(400, "forms are not accepted")
-        raw = httprequest.stream.read(limit + 1)
-        if len(raw) > limit:
-            return None, self._answer(413, "too large")
-        if not raw:
-            return None, self._answer(400, "empty")
-        return raw, None
+        raw = httprequest.get_data(cache=False)
+        return (raw, None) if raw else (None, self._answer(400, "empty"))
 
     def _verify(self, backend, raw, headers):
         """Whether the sender knows the secret; the comparison takes constant time."""

@@ -1,6 +1,6 @@
-from . import generic_backend
 from . import generic_backend_auth
 from . import generic_backend_webhook
+from . import generic_backend
 from . import generic_backend_state
 from . import generic_backend_mixin
 from . import generic_checkpoint

@@ -21,7 +21,11 @@ class GenericBackend(models.Model):
 
     _name = "generic.backend"
     _description = "Generic Connector Backend"
-    _inherit = ["connector.leaf.mixin"]
+    _inherit = [
+        "connector.leaf.mixin",
+        "generic.backend.auth",
+        "generic.backend.webhook",
+    ]
     _inherits = {"connector.base.backend": "base_backend_id"}
 
     base_backend_id = fields.Many2one(

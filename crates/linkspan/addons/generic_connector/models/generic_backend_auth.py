@@ -8,10 +8,11 @@ from odoo import api, fields, models
 MANAGER = "connector_base_backend.group_connector_manager"
 
 
-class GenericBackend(models.Model):
+class GenericBackendAuth(models.AbstractModel):
     """Credentials. Managers alone read them; copies and exports leave them out."""
 
-    _inherit = "generic.backend"
+    _name = "generic.backend.auth"
+    _description = "Connector Backend: Credentials"
 
     auth_kind = fields.Selection(
         [

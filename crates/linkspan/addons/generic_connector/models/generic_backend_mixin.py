@@ -134,8 +134,12 @@ class GenericBackendMixin(models.AbstractModel):
                 )
             )
         result = implementation()
-        self.last_sync_date = fields.Datetime.now()
+        self._note_date("last_sync_date")
         return result
+
+    def _note_date(self, field_name):
+        # Who may synchronize need not be allowed to configure the backend.
+        self.sudo()[field_name] = fields.Datetime.now()
 
     def _sync_delayable(self, entity):
         """The job ``sync_<entity>``; the same job is not queued twice."""
@@ -189,7 +193,7 @@ class GenericBackendMixin(models.AbstractModel):
     @api.model
     def _cron_sync(self, entity):
         """Queue the synchronization of one entity for every backend."""
-        for backend in self.search([]):
+        for backend in self.search([("active", "=", True)]):
             backend._delay_sync([entity])
 
     # -- export ----------------------------------------------------------------------
@@ -202,13 +206,22 @@ class GenericBackendMixin(models.AbstractModel):
         self.ensure_one()
         created = queued = skipped = 0
         bindings = self.env[binding_model]
+        #% if series >= 18
+        bindings.check_access("create")
+        #% else
+        bindings.check_access_rights("create")
+        #% endif
         for record in bindings.odoo_id.browse(record_ids).exists():
             binding = bindings.with_context(active_test=False).search(
                 [("backend_id", "=", self.id), ("odoo_id", "=", record.id)], limit=1
             )
             if not binding:
-                binding = bindings.with_context(connector_no_export=True).create(
-                    {"backend_id": self.id, "odoo_id": record.id}
+                # Binding a record changes nothing of it: who may read it may export it.
+                binding = (
+                    bindings.sudo()
+                    .with_context(connector_no_export=True)
+                    .create({"backend_id": self.id, "odoo_id": record.id})
+                    .with_env(self.env)
                 )
                 created += 1
             if binding.no_export:
@@ -217,7 +230,7 @@ class GenericBackendMixin(models.AbstractModel):
             binding._delay_export()
             queued += 1
         if queued:
-            self.last_export_date = fields.Datetime.now()
+            self._note_date("last_export_date")
         return self._build_notification(
             {{ t }}("Export"),
             {{ t }}(

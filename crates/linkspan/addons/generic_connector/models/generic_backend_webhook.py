@@ -10,10 +10,11 @@ from ..lib import signature
 MANAGER = "connector_base_backend.group_connector_manager"
 
 
-class GenericBackend(models.Model):
+class GenericBackendWebhook(models.AbstractModel):
     """How webhooks of this backend are told from forgeries."""
 
-    _inherit = "generic.backend"
+    _name = "generic.backend.webhook"
+    _description = "Connector Backend: Webhooks"
 
     webhook_token = fields.Char(
         groups=MANAGER,
@@ -31,7 +32,7 @@ class GenericBackend(models.Model):
     webhook_secret = fields.Char(
         groups=MANAGER,
         copy=False,
-        help="Without a secret every webhook is refused. For HTTP Basic: user:password.",
+        help="Without it every webhook is refused. For HTTP Basic: user:password.",
     )
     webhook_header = fields.Char(
         string="Signature Header", default="X-Signature", required=True

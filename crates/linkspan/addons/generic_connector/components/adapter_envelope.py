@@ -14,7 +14,8 @@ SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 class GenericAdapterEnvelope(AbstractComponent):
     """Envelopes around what is asked and answered: REST, GraphQL, SOAP."""
 
-    _inherit = "generic.backend.adapter"
+    _name = "generic.backend.adapter.envelope"
+    _inherit = "generic.connector.component"
 
     def unwrap(self, body, path):
         """What stands at ``path`` of an answer, like ``data.order``.
@@ -55,6 +56,10 @@ class GenericAdapterEnvelope(AbstractComponent):
         sent = etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
         response = self.request("POST", endpoint, body=sent, headers=headers)
         return self._soap_body(response.content)
+
+    def _is_soap_fault(self, response):
+        """SOAP tells what is wrong with a request as an error of the server."""
+        return response.status_code == 500 and b":Fault" in response.content[:2000]
 
     def _soap_body(self, content):
         # Entities are left alone: an answer must not read files of this server.

@@ -1,0 +1,49 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo.addons.component.core import AbstractComponent, Component
+from odoo.addons.generic_connector.lib.paging import PageNumberPager
+
+
+class TestConnectorAdapter(Component):
+    _name = "test.connector.adapter"
+    _inherit = ["generic.backend.adapter", "test.connector.component"]
+    _apply_on = "test.connector.backend"
+    _test_endpoint = "status"
+
+
+# pylint: disable=method-required-super
+class TestConnectorCrudAdapter(AbstractComponent):
+    _name = "test.connector.crud.adapter"
+    _inherit = ["generic.backend.adapter", "test.connector.component"]
+
+    _path = None
+
+    def list_page(self, filters=None, cursor=None):
+        params = {"since": filters["since"]} if (filters or {}).get("since") else {}
+        return self.fetch_page(PageNumberPager(size=2), self._path, params, cursor)
+
+    def read(self, external_id):
+        return self.get(f"{self._path}/{external_id}")
+
+    def create(self, data, key=None):
+        return self.make_request(
+            "POST", self._path, data=data, headers={"Idempotency-Key": key}
+        )
+
+    def write(self, external_id, data):
+        return self.put(f"{self._path}/{external_id}", data=data)
+
+
+class TestConnectorCategoryAdapter(Component):
+    _name = "test.connector.category.adapter"
+    _inherit = "test.connector.crud.adapter"
+    _apply_on = "test.connector.category"
+    _path = "categories"
+
+
+class TestConnectorPartnerAdapter(Component):
+    _name = "test.connector.partner.adapter"
+    _inherit = "test.connector.crud.adapter"
+    _apply_on = "test.connector.partner"
+    _path = "partners"

@@ -1,0 +1,136 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+from odoo import fields
+from odoo.tests import tagged
+
+from odoo.addons.generic_connector.lib import errors
+
+from .common import TestConnectorCase
+
+
+@tagged("post_install", "-at_install")
+class TestAuth(TestConnectorCase):
+    def sent(self, **values):
+        """Headers of a request that is authenticated so."""
+        self.backend.write(values)
+        self.env.flush_all()
+        self.server.answer({})
+        self.adapter().get("orders")
+        return self.server.requests[-1]["headers"]
+
+    def test_none_sends_no_credentials(self):
+        headers = self.sent(auth_kind="none")
+        self.assertNotIn("X-API-Key", headers)
+        self.assertNotIn("Authorization", headers)
+
+    def test_bearer(self):
+        headers = self.sent(auth_kind="bearer", access_token="abc")
+        self.assertEqual(headers["Authorization"], "Bearer abc")
+
+    def test_basic_with_letters_beyond_latin(self):
+        headers = self.sent(auth_kind="basic", username="ada", password="пароль")
+        encoded = base64.b64encode("ada:пароль".encode()).decode()
+        self.assertEqual(headers["Authorization"], f"Basic {encoded}")
+
+    def test_a_missing_credential_is_named(self):
+        self.backend.write({"auth_kind": "bearer", "access_token": False})
+        with self.failing(errors.ConfigError) as caught:
+            self.adapter().get("orders")
+        self.assertIn("Access Token", str(caught.exception))
+
+    def test_signed_requests(self):
+        headers = self.sent(auth_kind="hmac", api_key="me", api_secret="shared")
+        message = ".".join(
+            [
+                headers["X-Timestamp"],
+                "GET",
+                "/orders",
+                hashlib.sha256(b"").hexdigest(),
+            ]
+        )
+        expected = hmac.new(b"shared", message.encode(), "sha256").hexdigest()
+        self.assertEqual(headers["X-Signature"], expected)
+
+    def test_jwt_is_signed_and_ends(self):
+        headers = self.sent(auth_kind="jwt", jwt_key="shared", jwt_issuer="odoo")
+        signed, _dot, mac = headers["Authorization"][7:].rpartition(".")
+        expected = hmac.new(b"shared", signed.encode(), "sha256").digest()
+        self.assertEqual(base64.urlsafe_b64decode(mac + "=="), expected)
+        claims = json.loads(base64.urlsafe_b64decode(signed.split(".")[1] + "=="))
+        self.assertEqual(claims["iss"], "odoo")
+        self.assertGreater(claims["exp"], claims["iat"])
+
+    def oauth(self, kind):
+        self.backend.write(
+            {
+                "auth_kind": kind,
+                "client_id": "me",
+                "client_secret": "my-secret",
+                "oauth_token_url": f"{self.server.url}/token",
+                "oauth_authorize_url": f"{self.server.url}/authorize",
+                "oauth_scope": "read",
+            }
+        )
+        self.env.flush_all()
+
+    def test_client_credentials_fetch_a_token_once(self):
+        self.oauth("oauth2_client")
+        self.server.answer({"access_token": "tok-1", "expires_in": 3600})
+        self.server.answer({})
+        self.adapter().get("orders")
+        self.env.invalidate_all()
+        self.server.answer({})
+        self.adapter().get("orders")
+        paths = [request["path"] for request in self.server.requests]
+        self.assertEqual(paths, ["/token", "/orders", "/orders"])
+        sent = self.server.requests[2]["headers"]["Authorization"]
+        self.assertEqual(sent, "Bearer tok-1")
+        self.assertTrue(self.backend.oauth_connected)
+
+    def test_a_token_that_ends_is_renewed_with_the_refresh_token(self):
+        self.oauth("oauth2_code")
+        self.backend.state_ids.write(
+            {
+                "oauth_access_token": "old-token",
+                "oauth_refresh_token": "refresh-1",
+                "oauth_expires_at": fields.Datetime.now() + timedelta(seconds=5),
+            }
+        )
+        self.env.flush_all()
+        self.server.answer(
+            {"access_token": "new-token", "expires_in": 60, "refresh_token": "refresh-2"}
+        )
+        self.server.answer({})
+        self.adapter().get("orders")
+        grant = parse_qs(self.server.requests[0]["body"].decode())
+        self.assertEqual(grant["refresh_token"], ["refresh-1"])
+        self.env.invalidate_all()
+        self.assertEqual(self.backend.state_ids.oauth_refresh_token, "refresh-2")
+
+    def test_without_authorization_the_user_is_told_to_authorize(self):
+        self.oauth("oauth2_code")
+        with self.failing(errors.AuthError):
+            self.adapter().get("orders")
+
+    def test_authorize_sends_the_user_with_a_state(self):
+        self.oauth("oauth2_code")
+        action = self.backend.action_oauth_authorize()
+        query = parse_qs(urlsplit(action["url"]).query)
+        self.assertEqual(query["state"], [self.backend.state_ids.oauth_state])
+        self.assertEqual(query["client_id"], ["me"])
+        self.assertIn("/generic_connector/oauth/callback", query["redirect_uri"][0])
+
+    def test_a_refused_token_is_an_auth_error_without_the_secret(self):
+        self.oauth("oauth2_client")
+        self.server.answer({"error": "my-secret is wrong"}, status=401)
+        with self.failing(errors.AuthError) as caught:
+            self.adapter().get("orders")
+        self.assertNotIn("my-secret", str(caught.exception))

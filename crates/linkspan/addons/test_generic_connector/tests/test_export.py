@@ -1,0 +1,133 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+import json
+
+from odoo.tests import tagged
+
+from odoo.addons.generic_connector.lib import errors
+from odoo.addons.queue_job.exception import RetryableJobError
+
+from .common import TestConnectorCase
+
+
+@tagged("post_install", "-at_install")
+class TestExport(TestConnectorCase):
+    def setUp(self):
+        super().setUp()
+        self.binding = self.partners.create(
+            {"backend_id": self.backend.id, "name": "Ada", "email": "ada@example.com"}
+        )
+        self.env.flush_all()
+
+    def export(self, binding=None):
+        with self.as_job(binding or self.binding) as job:
+            job._export_to_external()
+
+    def intents(self):
+        return self.env["generic.export.intent"].search([])
+
+    def test_a_new_record_is_created_with_an_idempotency_key_and_bound(self):
+        self.server.answer({"id": 41, "updated_at": "2026-01-01"}, status=201)
+        self.export()
+        request = self.server.requests[0]
+        self.assertEqual((request["method"], request["path"]), ("POST", "/partners"))
+        self.assertEqual(json.loads(request["body"])["name"], "Ada")
+        self.assertTrue(request["headers"]["Idempotency-Key"])
+        self.assertEqual(self.binding.external_id, "41")
+        self.assertEqual(self.binding.external_version, "2026-01-01")
+        self.assertEqual(self.binding.sync_state, "synced")
+
+    def test_an_unchanged_record_is_not_sent_again(self):
+        self.server.answer({"id": 41})
+        self.export()
+        self.export()
+        self.assertEqual(len(self.server.requests), 1)
+
+    def test_a_changed_record_is_updated(self):
+        self.server.answer({"id": 41})
+        self.export()
+        self.binding.odoo_id.name = "Ada Lovelace"
+        self.server.answer({"id": 41})
+        self.export()
+        request = self.server.requests[1]
+        self.assertEqual((request["method"], request["path"]), ("PUT", "/partners/41"))
+
+    def test_a_create_without_an_answer_is_looked_up_not_repeated(self):
+        self.server.hang_up()
+        with self.failing(errors.TransientError):
+            self.binding._export_to_external()
+        self.env.invalidate_all()
+        key = self.intents().key
+        self.server.answer({"id": 41})
+        self.server.answer({"id": 41})
+        self.export()
+        paths = [request["path"] for request in self.server.requests]
+        self.assertEqual(paths, ["/partners", f"/keys/{key}", "/partners/41"])
+        self.assertEqual(self.binding.external_id, "41")
+
+    def test_a_create_that_did_not_arrive_is_repeated_with_its_key(self):
+        self.server.hang_up()
+        with self.failing(errors.TransientError):
+            self.binding._export_to_external()
+        self.env.invalidate_all()
+        self.server.answer({"error": "unknown"}, status=404)
+        self.server.answer({"id": 42})
+        self.export()
+        first, last = self.server.requests[0], self.server.requests[-1]
+        key = "Idempotency-Key"
+        self.assertEqual(first["headers"][key], last["headers"][key])
+        self.assertEqual(self.binding.external_id, "42")
+
+    def test_a_refused_create_leaves_no_intent(self):
+        self.server.answer({"error": "no name"}, status=422)
+        with self.failing(errors.DataError):
+            self.export()
+        self.assertFalse(self.intents())
+        self.assertEqual(self.binding.sync_state, "failed")
+        self.assertEqual(self.failures().direction, "export")
+
+    def test_no_export_is_respected(self):
+        self.binding.no_export = True
+        self.export()
+        self.assertFalse(self.server.requests)
+
+    def test_what_a_record_refers_to_goes_out_first_in_a_job_of_its_own(self):
+        parent = self.env["res.partner"].create({"name": "Company"})
+        self.binding.odoo_id.parent_id = parent
+        with self.failing(RetryableJobError) as caught:
+            self.binding._export_to_external()
+        self.env.invalidate_all()
+        self.assertTrue(caught.exception.ignore_retry)
+        other = self.partners.search([("odoo_id", "=", parent.id)])
+        self.assertTrue(other)
+        job = self.jobs("_export_to_external")
+        self.assertEqual(job.records, other)
+        self.server.answer({"id": 1})
+        self.export(other)
+        self.server.answer({"id": 2})
+        self.export()
+        self.assertEqual(self.binding.external_id, "2")
+
+    def test_the_webhook_of_our_own_export_changes_nothing(self):
+        self.server.answer({"id": 41, "updated_at": "2026-01-01"})
+        self.export()
+        self.import_partner(id=41, name="Ada as they spell it", updated_at="2026-01-01")
+        self.assertEqual(self.binding.odoo_id.name, "Ada")
+
+    def test_what_was_imported_is_not_sent_back(self):
+        binding = self.import_partner(id=7, email="other@example.com")
+        requests = len(self.server.requests)
+        self.export(binding)
+        self.assertEqual(len(self.server.requests), requests)
+
+    def test_intents_that_are_done_with_are_pruned(self):
+        self.server.hang_up()
+        with self.failing(errors.TransientError):
+            self.binding._export_to_external()
+        self.env.invalidate_all()
+        self.env["generic.export.intent"]._cron_prune(days=-1)
+        self.assertTrue(self.intents())
+        self.binding.external_id = "41"
+        self.env["generic.export.intent"]._cron_prune(days=-1)
+        self.assertFalse(self.intents())

@@ -1,0 +1,86 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from .common import TestConnectorCase
+
+GROUP = "connector_base_backend.group_connector_"
+MODELS = [
+    "connector.base.backend",
+    "generic.backend",
+    "generic.backend.state",
+    "generic.checkpoint",
+    "generic.sync.failure",
+    "generic.export.intent",
+    "generic.webhook",
+    "test.connector.backend",
+    "test.connector.category",
+    "test.connector.partner",
+]
+
+
+@tagged("post_install", "-at_install")
+class TestSecurity(TestConnectorCase):
+    def setUp(self):
+        super().setUp()
+        self.user = new_test_user(self.env, "connector-user", groups=GROUP + "user")
+        self.manager = new_test_user(self.env, "manager", groups=GROUP + "manager")
+        self.stranger = new_test_user(self.env, "stranger", groups="base.group_user")
+
+    def test_users_see_backends_but_no_secrets(self):
+        backend = self.backend.with_user(self.user)
+        self.assertEqual(backend.name, "Test Shop")
+        self.assertFalse(backend.failure_count)
+        for name in ("api_key", "client_secret", "webhook_secret", "webhook_token"):
+            with self.subTest(field=name), self.assertRaises(AccessError):
+                backend.read([name])
+        self.assertNotIn("api_key", backend.fields_get())
+
+    def test_users_may_use_the_credentials(self):
+        self.server.answer({})
+        action = self.backend.with_user(self.user).action_test_connection()
+        self.assertEqual(action["params"]["type"], "success")
+        headers = self.server.requests[0]["headers"]
+        self.assertEqual(headers["X-API-Key"], "key-of-the-test")
+
+    def test_users_may_synchronize_and_export(self):
+        partner = self.env["res.partner"].create({"name": "Ada"})
+        self.backend.with_user(self.user).action_sync_all()
+        self.backend.with_user(self.user).export_res_partner(partner.ids)
+        self.assertTrue(partner.test_connector_partner_ids)
+
+    def test_managers_configure(self):
+        backend = self.backend.with_user(self.manager)
+        self.assertEqual(backend.api_key, "key-of-the-test")
+        backend.api_key = "another"
+        with self.assertRaises(AccessError):
+            self.backend.with_user(self.user).write({"base_url": "https://evil.example"})
+
+    def test_strangers_see_nothing(self):
+        for model in MODELS:
+            with self.subTest(model=model), self.assertRaises(AccessError):
+                self.env[model].with_user(self.stranger).search([])
+
+    def test_every_model_has_a_company_rule(self):
+        for model in MODELS:
+            rules = self.env["ir.rule"].search([("model_id.model", "=", model)])
+            with self.subTest(model=model):
+                self.assertTrue(any("company" in rule.domain_force for rule in rules))
+
+    def test_another_companys_backend_is_not_seen(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        self.backend.company_id = company
+        self.env["generic.webhook"].create(
+            {"backend_id": self.backend.generic_backend_id.id}
+        )
+        binding = self.partners.create({"backend_id": self.backend.id, "name": "Ada"})
+        self.env.flush_all()
+        for model in ("test.connector.backend", "generic.backend", "generic.webhook"):
+            found = self.env[model].with_user(self.user).search([])
+            self.assertFalse(found.filtered(lambda record: record.company_id == company)
+                             if "company_id" in found._fields else found)
+        self.assertFalse(
+            self.partners.with_user(self.user).search([("id", "=", binding.id)])
+        )
