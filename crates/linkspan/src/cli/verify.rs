@@ -43,6 +43,9 @@ pub(super) struct Arguments {
     /// A field of the backend that is made, over what is found out by itself; repeat for more.
     #[arg(long = "set", value_name = "FIELD=VALUE", value_parser = pair)]
     set: Vec<(String, String)>,
+    /// Only install, upgrade, test and uninstall: for a module without a backend of its own.
+    #[arg(long)]
+    installation_only: bool,
     /// Leave the database and the logs behind and say where.
     #[arg(long)]
     keep: bool,
@@ -71,6 +74,7 @@ pub(super) async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCo
         db_url: arguments.db_url.clone(),
         external: arguments.external.clone(),
         backend: arguments.set.clone(),
+        installation_only: arguments.installation_only,
         keep: arguments.keep,
     };
     let say = |text: &str| output.line(format!("... {text}"));

@@ -41,7 +41,8 @@ fn rendered_files_parse_and_hold_no_template_marks() {
                 assert!(!text.contains(mark), "{series} {path} has {mark}");
             }
             if path.ends_with(".py") {
-                ruff_python_parser::parse_module(text).unwrap_or_else(|error| panic!("{series} {path}: {error}"));
+                ruff_python_parser::parse_module(text)
+                    .unwrap_or_else(|error| panic!("{series} {path}: {error}"));
             } else if path.ends_with(".xml") {
                 roxmltree::Document::parse(text).unwrap_or_else(|error| panic!("{series} {path}: {error}"));
             }

@@ -47,6 +47,8 @@ pub struct Options {
     pub external: External,
     /// Field = value of the backend that is made, over what is found out by itself.
     pub backend: Vec<(String, String)>,
+    /// Install, upgrade, test and uninstall, and nothing else: for a module without a backend of its own.
+    pub installation_only: bool,
     /// Leave the database and the logs behind.
     pub keep: bool,
 }
@@ -128,13 +130,23 @@ async fn verify(
     say("start Odoo with its job runner");
     let external = options.external.start(module).await?;
     let server = server::Server::start(odoo, database).await?;
-    let used = use_module(options, module, &server, external.as_ref(), &mut list, say).await;
-    let used = match used {
-        Ok(()) => installation::uninstall(&server, module, &mut list, say).await,
-        Err(error) => Err(error),
-    };
+    let used = use_and_remove(options, module, &server, external.as_ref(), &mut list, say).await;
     server.stop().await?;
     used.map(|()| list)
+}
+
+async fn use_and_remove(
+    options: &Options,
+    module: &module::Module,
+    server: &server::Server<'_>,
+    external: Option<&external::Running>,
+    list: &mut Checklist,
+    say: &dyn Fn(&str),
+) -> Result<(), VerifyError> {
+    if !options.installation_only {
+        use_module(options, module, server, external, list, say).await?;
+    }
+    installation::uninstall(server, module, list, say).await
 }
 
 async fn use_module(
