@@ -5,6 +5,7 @@
 //! without losing an edit.
 
 pub mod addons;
+pub mod merge;
 pub mod render;
 pub mod series;
 pub mod verify;

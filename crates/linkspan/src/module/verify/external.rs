@@ -1,19 +1,22 @@
 //! What stands in for the external system while a module is verified.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use axum::body::Body;
-use axum::http::{Request, Response, StatusCode, header};
+use axum::http::{Request, Response, header};
 use sandbox::Fault;
 use sandbox::serve::{Cut, Running as Serving, serve};
 use sandbox::shop::{RunningShop, Shop, ShopSpec};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::VerifyError;
 use super::module::Module;
+use crate::definition;
+use crate::definition::model::{Definition, Paginate};
 
 /// The other side.
 #[derive(Debug, Clone)]
@@ -28,37 +31,37 @@ pub enum External {
 
 /// A stand-in that runs; it stops when this is dropped.
 pub(super) enum Running {
-    Recorded { serving: Serving, refuses: Arc<AtomicBool> },
+    Recorded { serving: Serving, recording: Arc<Recording> },
     Shop(RunningShop),
     Url(String),
 }
 
-/// One exchange of `tests/data`.
+/// A file of `tests/data`: one record's exchanges.
 #[derive(Debug, Deserialize)]
-struct Exchange {
-    request: Asked,
-    response: Answered,
+struct Case {
+    exchanges: Vec<Exchange>,
 }
 
+/// What was asked and answered.
 #[derive(Debug, Deserialize)]
-struct Asked {
+struct Exchange {
     method: String,
     /// With or without a query; the query has to be the same only where one is recorded.
     path: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Answered {
-    #[serde(default = "ok")]
     status: u16,
     #[serde(default)]
-    headers: std::collections::BTreeMap<String, String>,
+    headers: BTreeMap<String, String>,
     #[serde(default)]
     body: Value,
 }
 
-fn ok() -> u16 {
-    200
+/// What the recorded stand-in answers from.
+pub(super) struct Recording {
+    exchanges: Vec<Exchange>,
+    /// The module's definition, for what was not recorded: empty lists, and an echo of what is sent.
+    definition: Option<Definition>,
+    made: AtomicU64,
+    refuses: AtomicBool,
 }
 
 impl External {
@@ -77,13 +80,19 @@ impl External {
                 if exchanges.is_empty() {
                     return Ok(None);
                 }
-                let refuses = Arc::new(AtomicBool::new(false));
-                let (exchanges, flag) = (Arc::new(exchanges), Arc::clone(&refuses));
-                let serving = serve(0, move |request| {
-                    let (exchanges, refuses) = (Arc::clone(&exchanges), flag.load(Ordering::Relaxed));
-                    async move { answer(&exchanges, refuses, &request) }
+                let definition = definition::load(&module.folder.join("connector.toml")).ok();
+                let recording = Arc::new(Recording {
+                    exchanges,
+                    definition: definition.map(|loaded| loaded.definition),
+                    made: AtomicU64::new(0),
+                    refuses: AtomicBool::new(false),
                 });
-                Ok(Some(Running::Recorded { serving: serving.await.map_err(cannot())?, refuses }))
+                let shared = Arc::clone(&recording);
+                let serving = serve(0, move |request| {
+                    let recording = Arc::clone(&shared);
+                    async move { recording.answer(request).await }
+                });
+                Ok(Some(Running::Recorded { serving: serving.await.map_err(cannot())?, recording }))
             }
         }
     }
@@ -102,8 +111,8 @@ impl Running {
     /// From now on every request is refused as with a wrong key, or no more; false where it cannot be told to.
     pub(super) fn refuse(&self, refuses: bool) -> bool {
         match self {
-            Running::Recorded { refuses: flag, .. } => {
-                flag.store(refuses, Ordering::Relaxed);
+            Running::Recorded { recording, .. } => {
+                recording.refuses.store(refuses, Ordering::Relaxed);
                 true
             }
             Running::Shop(shop) if refuses => {
@@ -129,67 +138,115 @@ fn recorded(folder: &Path) -> Result<Vec<Exchange>, VerifyError> {
     for file in files {
         let text =
             std::fs::read(&file).map_err(VerifyError::io(format!("cannot read {}", file.display())))?;
-        let more: Vec<Exchange> = serde_json::from_slice(&text).map_err(|error| {
-            VerifyError::Options(format!("{} is no list of recorded exchanges: {error}", file.display()))
+        let case: Case = serde_json::from_slice(&text).map_err(|error| {
+            VerifyError::Options(format!("{} holds no recorded exchanges: {error}", file.display()))
         })?;
-        exchanges.extend(more);
+        exchanges.extend(case.exchanges);
     }
     Ok(exchanges)
 }
 
-/// The recorded answer: of the same path and query, else of the same path.
-fn answer(exchanges: &[Exchange], refuses: bool, request: &Request<Body>) -> Result<Response<Body>, Cut> {
-    let build = |status: u16, body: &Value, headers: &mut dyn Iterator<Item = (&String, &String)>| {
-        let mut response =
-            Response::builder().status(status).header(header::CONTENT_TYPE, "application/json");
-        for (name, value) in headers.filter(|(name, _)| !name.eq_ignore_ascii_case("content-type")) {
-            response = response.header(name, value);
+impl Recording {
+    /// The recorded answer of the same path and query, else of the same path, else what the definition leads to.
+    async fn answer(&self, request: Request<Body>) -> Result<Response<Body>, Cut> {
+        if self.refuses.load(Ordering::Relaxed) {
+            return response(401, &json!({ "message": "the key is wrong" }), &BTreeMap::new());
         }
-        response.body(Body::from(body.to_string())).map_err(|_| Cut)
-    };
-    if refuses {
-        let body = serde_json::json!({ "message": "the key is wrong" });
-        return build(StatusCode::UNAUTHORIZED.as_u16(), &body, &mut std::iter::empty());
-    }
-    let whole = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let same = |exchange: &&Exchange, path: &str| {
-        exchange.request.method.eq_ignore_ascii_case(request.method().as_str())
-            && exchange.request.path.trim_start_matches('/') == path.trim_start_matches('/')
-    };
-    let found = exchanges
-        .iter()
-        .find(|exchange| same(exchange, whole))
-        .or_else(|| exchanges.iter().find(|exchange| same(exchange, request.uri().path())));
-    match found {
-        Some(Exchange { response, .. }) => {
-            build(response.status, &response.body, &mut response.headers.iter())
+        let (parts, body) = request.into_parts();
+        let whole = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let method = parts.method.as_str();
+        let find = |path: &str| {
+            self.exchanges.iter().find(|exchange| {
+                exchange.method.eq_ignore_ascii_case(method)
+                    && exchange.path.trim_start_matches('/') == path.trim_start_matches('/')
+            })
+        };
+        if let Some(found) = find(whole).or_else(|| find(parts.uri.path())) {
+            return response(found.status, &found.body, &found.headers);
         }
-        None => {
-            let body = serde_json::json!({ "message": "no such exchange was recorded" });
-            build(StatusCode::NOT_FOUND.as_u16(), &body, &mut std::iter::empty())
+        let sent = axum::body::to_bytes(body, LARGEST).await.map_err(|_| Cut)?;
+        match self.unrecorded(method, parts.uri.path(), serde_json::from_slice(&sent).ok()) {
+            Some((body, headers)) => response(200, &body, &headers),
+            None => response(404, &json!({ "message": "no such exchange was recorded" }), &BTreeMap::new()),
         }
     }
+
+    /// Lists are empty, what is sent comes back with an id, everything else is an empty object.
+    fn unrecorded(
+        &self,
+        method: &str,
+        path: &str,
+        sent: Option<Value>,
+    ) -> Option<(Value, BTreeMap<String, String>)> {
+        let definition = self.definition.as_ref()?;
+        let operation = definition.operations.values().find(|operation| {
+            format!("{:?}", operation.method).eq_ignore_ascii_case(method) && fits(&operation.path, path)
+        })?;
+        let mut headers = BTreeMap::new();
+        if let Some(Paginate::Page { last_page_header: Some(header), .. }) = &operation.paginate {
+            headers.insert(header.clone(), "1".to_owned());
+        }
+        let body = match (sent, &operation.paginate) {
+            (Some(Value::Object(mut sent)), _) => {
+                let id = 900_000 + self.made.fetch_add(1, Ordering::Relaxed);
+                sent.entry("id").or_insert_with(|| json!(id));
+                Value::Object(sent)
+            }
+            (_, Some(_)) => json!([]),
+            (_, None) => json!({}),
+        };
+        let steps =
+            operation.records.as_deref().unwrap_or_default().rsplit('.').filter(|step| !step.is_empty());
+        Some((steps.fold(body, |inner, step| json!({ step: inner })), headers))
+    }
+}
+
+/// What a webhook or an answer may have.
+const LARGEST: usize = 16 * 1024 * 1024;
+
+/// Whether a path ends as an operation's does; `{id}` stands for any one part.
+fn fits(template: &str, path: &str) -> bool {
+    let wanted: Vec<&str> = template.split('/').filter(|part| !part.is_empty()).collect();
+    let given: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let Some(start) = given.len().checked_sub(wanted.len()) else { return false };
+    wanted.iter().zip(&given[start..]).all(|(wanted, given)| wanted.contains('{') || wanted == given)
+}
+
+fn response(status: u16, body: &Value, headers: &BTreeMap<String, String>) -> Result<Response<Body>, Cut> {
+    let mut response = Response::builder().status(status).header(header::CONTENT_TYPE, "application/json");
+    for (name, value) in headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("content-type")) {
+        response = response.header(name, value);
+    }
+    response.body(Body::from(body.to_string())).map_err(|_| Cut)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_answer_of_the_same_query_comes_before_that_of_the_same_path() {
-        let text = r#"[
-            {"request": {"method": "GET", "path": "/orders"}, "response": {"body": [1]}},
-            {"request": {"method": "GET", "path": "/orders?page=2"}, "response": {"body": []}},
-            {"request": {"method": "POST", "path": "orders"}, "response": {"status": 201, "body": {"id": 5}}}]"#;
-        let exchanges: Vec<Exchange> = serde_json::from_str(text).expect("exchanges");
-        let ask = |method: &str, path: &str, refuses| {
-            let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
-            answer(&exchanges, refuses, &request).expect("an answer").status().as_u16()
+    #[tokio::test]
+    async fn what_was_recorded_comes_first_and_the_definition_tells_the_rest() {
+        let text = r#"{"exchanges": [
+            {"method": "GET", "path": "v3/orders", "status": 200, "body": [1]},
+            {"method": "GET", "path": "v3/orders?page=2", "status": 203, "body": []}]}"#;
+        let case: Case = serde_json::from_str(text).expect("a case");
+        let definition = crate::connectors::text("woocommerce").expect("the shipped one");
+        let checked = definition::parse(definition, "connector.toml", None).expect("a definition");
+        let recording = Recording {
+            exchanges: case.exchanges,
+            definition: Some(checked.definition),
+            made: AtomicU64::new(0),
+            refuses: AtomicBool::new(false),
         };
-        assert_eq!(ask("GET", "/orders?page=2", false), 200);
-        assert_eq!(ask("GET", "/orders?page=1", false), 200);
-        assert_eq!(ask("POST", "/orders", false), 201);
-        assert_eq!(ask("GET", "/products", false), 404);
-        assert_eq!(ask("GET", "/orders", true), 401);
+        let ask = async |method: &str, path: &str| {
+            let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
+            recording.answer(request).await.expect("an answer").status().as_u16()
+        };
+        assert_eq!(ask("GET", "/v3/orders?page=2").await, 203);
+        assert_eq!(ask("GET", "/v3/orders?page=1").await, 200);
+        assert_eq!(ask("GET", "/wp-json/wc/v3/products/7").await, 200);
+        assert_eq!(ask("GET", "/wp-json/wc/v3/unknown").await, 404);
+        recording.refuses.store(true, Ordering::Relaxed);
+        assert_eq!(ask("GET", "/v3/orders").await, 401);
     }
 }
