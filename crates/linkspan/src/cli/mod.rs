@@ -8,6 +8,7 @@ mod dead_letters;
 mod demo;
 mod exchange_log;
 mod failure;
+mod init;
 mod output;
 mod progress;
 mod sandbox;
@@ -53,6 +54,7 @@ enum Command {
     Validate(validate::Arguments),
     Verify(verify::Arguments),
     Schema(schema::Arguments),
+    Init(init::Arguments),
     Addons(addons::Arguments),
     TestConnection(test_connection::Arguments),
     Bindings(bindings::Arguments),
@@ -89,6 +91,7 @@ async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Validate(arguments) => validate::run(arguments, &cli.config, output),
         Command::Verify(arguments) => verify::run(arguments, output).await,
         Command::Schema(arguments) => schema::run(arguments, output),
+        Command::Init(arguments) => init::run(arguments, output),
         Command::Addons(arguments) => addons::run(arguments, output),
         Command::TestConnection(arguments) => test_connection::run(arguments, &cli.config, output).await,
         Command::Bindings(arguments) => bindings::run(arguments, &cli.config, output).await,

@@ -60,7 +60,7 @@ pub struct Connector {
 }
 
 /// What kind of system a connector talks to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectorType {
     /// Shops: products, customers, orders, stock.

@@ -9,3 +9,6 @@ from . import importer
 from . import batch_importer
 from . import exporter
 from . import batch_exporter
+from . import definition_adapter
+from . import definition_mapper
+from . import definition_importer

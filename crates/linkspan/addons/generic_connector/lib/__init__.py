@@ -5,3 +5,7 @@ from . import digest
 from . import signature
 from . import auth
 from . import paging
+from . import expr
+from . import convert
+from . import convert_back
+from . import operation

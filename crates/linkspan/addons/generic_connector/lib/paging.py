@@ -45,39 +45,103 @@ class Pager:
 
 
 class PageNumberPager(Pager):
-    """``?page=2&per_page=100``; a page that is not full is the last one."""
+    """``?page=2&per_page=100``; a page that is not full is the last one.
 
-    start = 1
+    :param size_param: query parameter of the size; None: it is not sent
+    :param first: number of the first page
+    :param last_page_header: header with the number of the last page
+    :param total_header: header with the number of records; when it falls during a walk,
+        records have moved to the page before, and the walk steps back
+    """
 
-    def __init__(self, records="", param="page", size_param="per_page", size=100):
+    def __init__(
+        self,
+        records="",
+        param="page",
+        size_param="per_page",
+        size=100,
+        first=1,
+        last_page_header=None,
+        total_header=None,
+    ):
         super().__init__(records)
         self.param = param
         self.size_param = size_param
         self.size = size
+        self.start = self.first = first
+        self.last_page_header = last_page_header
+        self.total_header = total_header
 
     def params(self, cursor):
-        return {self.param: cursor, self.size_param: self.size}
+        params = {self.param: _position(cursor)}
+        if self.size_param:
+            params[self.size_param] = self.size
+        return params
 
     def next_cursor(self, cursor, records, body, response):
-        return cursor + 1 if len(records) >= self.size else None
+        page = _position(cursor)
+        total = _number(response, self.total_header)
+        if _fell(cursor, total):
+            return _cursor(max(page - 1, self.first), total)
+        last = _number(response, self.last_page_header)
+        is_last = len(records) < self.size if last is None else page >= last
+        return None if is_last else _cursor(page + 1, total)
 
 
 class OffsetPager(Pager):
-    """``?offset=200&limit=100``"""
+    """``?offset=200&limit=100``
+
+    :param size_param: query parameter of the size; None: it is not sent
+    :param total_header: as that of ``PageNumberPager``
+    """
 
     start = 0
 
-    def __init__(self, records="", param="offset", size_param="limit", size=100):
+    def __init__(
+        self,
+        records="",
+        param="offset",
+        size_param="limit",
+        size=100,
+        total_header=None,
+    ):
         super().__init__(records)
         self.param = param
         self.size_param = size_param
         self.size = size
+        self.total_header = total_header
 
     def params(self, cursor):
-        return {self.param: cursor, self.size_param: self.size}
+        params = {self.param: _position(cursor)}
+        if self.size_param:
+            params[self.size_param] = self.size
+        return params
 
     def next_cursor(self, cursor, records, body, response):
-        return cursor + len(records) if len(records) >= self.size else None
+        offset = _position(cursor)
+        total = _number(response, self.total_header)
+        if _fell(cursor, total):
+            return _cursor(max(offset - self.size, 0), total)
+        return _cursor(offset + len(records), total) if len(records) >= self.size else None
+
+
+def _cursor(position, total):
+    """A position, and the number of records when it was found if that is known."""
+    return position if total is None else f"{position}/{total}"
+
+
+def _position(cursor):
+    return int(str(cursor).partition("/")[0])
+
+
+def _fell(cursor, total):
+    before = str(cursor).partition("/")[2]
+    return bool(before) and total is not None and total < int(before)
+
+
+def _number(response, header):
+    value = response.headers.get(header, "") if header else ""
+    return int(value) if value.isdecimal() else None
 
 
 class CursorPager(Pager):

@@ -10,3 +10,5 @@ from . import generic_binding
 from . import generic_binding_job
 from . import generic_line
 from . import generic_webhook
+from . import generic_backend_definition
+from . import generic_binding_step

@@ -85,9 +85,11 @@ impl<'a> Check<'a> {
                 self.warn_unused(table, what, name, node);
             }
         }
-        for (name, node) in
-            self.root.members_of("entities").filter(|(_, entity)| entity.get("import").is_none())
-        {
+        let embedded = self
+            .root
+            .members_of("entities")
+            .filter(|(_, entity)| entity.get("import").is_none() && entity.get("export").is_none());
+        for (name, node) in embedded {
             self.warn_unused("entities", "embedded entity", name, node);
         }
     }

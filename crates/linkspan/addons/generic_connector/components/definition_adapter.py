@@ -1,0 +1,123 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import fields
+
+from odoo.addons.component.core import AbstractComponent
+
+from ..lib import auth, errors
+from ..lib.convert import ABSENT, take
+from ..lib.operation import QueryAuth
+
+
+class GenericDefinitionAdapter(AbstractComponent):
+    """Adapter of a connector that declares its requests as ``lib.operation``."""
+
+    _name = "generic.definition.adapter"
+    _inherit = "generic.backend.adapter"
+
+    # Sent with every request.
+    _headers = {}
+    # The API key: what stands before it, or the query parameter that carries it.
+    _api_key_prefix = ""
+    _api_key_query = None
+    # Where an error answer has its code and its sentence for people.
+    _error_code_path = None
+    _error_message_path = None
+    # (status or None, code or None, class of lib.errors, what to do next)
+    _error_rules = []
+
+    _verify = None
+    _list = None
+    _read = None
+    _create = None
+    _write = None
+    _since = None
+
+    # -- requests --------------------------------------------------------------------
+
+    def get_api_headers(self):
+        return {**super().get_api_headers(), **self._headers}
+
+    def _auth_api_key(self):
+        key = self._api_key_prefix + self.secret("api_key")
+        if self._api_key_query:
+            return QueryAuth(self._api_key_query, key)
+        return auth.HeaderAuth(self.backend_record.api_key_header, key)
+
+    def test_connection(self):
+        if self._verify:
+            self._call(self._verify)
+            return True
+        return super().test_connection()
+
+    def _call(self, operation, external_id=None, data=None, headers=None):
+        settings = self.backend_record._settings()
+        answer = self.make_request(
+            operation.method,
+            operation.endpoint(settings, external_id),
+            params=operation.params(settings),
+            data=data,
+            headers=headers,
+        )
+        return self.unwrap(answer, operation.records) if operation.records else answer
+
+    # -- errors ----------------------------------------------------------------------
+
+    def _error_class(self, response):
+        rule = self._error_rule(response)
+        return rule[2] if rule else super()._error_class(response)
+
+    def _error_text(self, response):
+        body = self._error_body(response)
+        text = take(body, self._error_message_path) if self._error_message_path else ABSENT
+        text = text if isinstance(text, str) else super()._error_text(response)
+        rule = self._error_rule(response)
+        return f"{text} {rule[3]}".strip() if rule and rule[3] else text
+
+    def _error_rule(self, response):
+        """The first rule that fits the answer."""
+        if response.status_code < 400:
+            return None
+        body = self._error_body(response)
+        found = take(body, self._error_code_path) if self._error_code_path else ABSENT
+        for rule in self._error_rules:
+            status, code = rule[:2]
+            if status in (None, response.status_code) and code in (None, found):
+                return rule
+        return None
+
+    def _error_body(self, response):
+        try:
+            return response.json()
+        except ValueError:
+            return {}
+
+    # -- records ---------------------------------------------------------------------
+
+    def list_page(self, filters=None, cursor=None):
+        filters = filters or {}
+        settings = self.backend_record._settings()
+        params = self._list.params(settings)
+        if self._since and filters.get("since"):
+            since = fields.Datetime.to_datetime(filters["since"])
+            params.update(self._since.params(since))
+        endpoint = self._list.endpoint(settings)
+        return self.fetch_page(self._list.pager, endpoint, params, cursor)
+
+    def read(self, external_id):
+        record = self._call(self._read, external_id)
+        if not isinstance(record, dict):
+            raise errors.DataError(f"The answer for {external_id} is no record.")
+        return record
+
+    def create(self, data, key=None):
+        if not self._create:
+            raise errors.DataError("Such records are not created from Odoo.")
+        headers = {"Idempotency-Key": key} if key else None
+        return self._call(self._create, data=data, headers=headers)
+
+    def write(self, external_id, data):
+        if not self._write:
+            raise errors.DataError("Such records are not changed from Odoo.")
+        return self._call(self._write, external_id, data=data)

@@ -1,0 +1,367 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+"""Values of external records -> values for Odoo.
+
+Absent, null and empty text are three things, and a mapping says what each means. The
+functions at the end are modifiers for ``direct``::
+
+    direct = [
+        ("number", "client_order_ref"),
+        (convert.lower("email"), "email"),
+        (convert.trim("billing.phone", optional=True), "phone"),
+        (convert.table("status", {"publish": True, "draft": False}), "active"),
+        (convert.relation("parent.id", "shop.product.category"), "parent_id"),
+    ]
+
+They take the options of ``Rule``.
+"""
+
+import datetime as dt
+import re
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from . import expr
+
+STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+EXACT_BELOW = 1e13
+WORDS = {
+    "true": True,
+    "yes": True,
+    "1": True,
+    "on": True,
+    "false": False,
+    "no": False,
+    "0": False,
+    "off": False,
+}
+
+
+class _Nothing:
+    """A value that is none."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __repr__(self):
+        return self.name
+
+    def __bool__(self):
+        return False
+
+
+#: The record has no such member.
+ABSENT = _Nothing("ABSENT")
+#: The field of Odoo is left alone.
+LEAVE = _Nothing("LEAVE")
+#: Among mapped values: (line, values for it if it cannot be removed) of lines that left.
+REMOVED = "lines that left"
+
+
+class Relation:
+    """A record of another entity, by its external id; the importer makes an id of it.
+
+    :param missing: what happens when it is not here yet: fetch, wait or empty
+    """
+
+    def __init__(self, model, external_id, missing="fetch"):
+        self.model = model
+        self.external_id = external_id
+        self.missing = missing
+
+
+class Embedded:
+    """A record that stands inside the one that is imported."""
+
+    def __init__(self, model, record):
+        self.model = model
+        self.record = record
+
+
+def take(record, path):
+    """What stands at a path such as ``billing.country`` or ``items[0].id``.
+
+    :return: ABSENT if nothing does; None is null
+    """
+    value = record
+    for name, position in STEP.findall(path):
+        if position:
+            inside = isinstance(value, list) and int(position) < len(value)
+            value = value[int(position)] if inside else ABSENT
+        else:
+            value = value.get(name, ABSENT) if isinstance(value, dict) else ABSENT
+    return value
+
+
+class Rule:
+    """How one value is made.
+
+    :param kind: name of a converter: text, trim, lower, upper, decimal, integer,
+        boolean, date, datetime, html_to_text, currency, country, state, unit
+    :param values: external value -> Odoo value; another value is an error
+    :param relation: binding model of a related record, whose external id the value is
+    :param missing: what happens when that record is not here yet
+    :param default: value of an absent member
+    :param optional: an absent member leaves the field alone
+    :param null: what null means: clear, skip, default or error
+    :param empty: what empty text means: the same
+    :param required: null and empty are errors
+    :param zone: time zone of a time without offset
+    :param country: path of the country's code, for a state
+    """
+
+    def __init__(
+        self,
+        kind=None,
+        values=None,
+        relation=None,
+        missing="fetch",
+        default=ABSENT,
+        optional=False,
+        null=None,
+        empty=None,
+        required=False,
+        zone="utc",
+        country=None,
+    ):
+        self.kind = kind
+        self.values = values
+        self.relation = relation
+        self.missing = missing
+        self.default = default
+        self.optional = optional
+        self.null = null or ("error" if required else "clear")
+        self.empty = empty or ("error" if required else "clear")
+        self.zone = dt.timezone.utc if zone.lower() == "utc" else ZoneInfo(zone)
+        self.country = country
+
+    def apply(self, env, record, value):
+        """The value for Odoo; LEAVE to leave the field alone.
+
+        :raises ValueError: with the reason, if the value cannot be used
+        """
+        if value is ABSENT:
+            if self.default is not ABSENT:
+                return self.default
+            if self.optional:
+                return LEAVE
+            raise ValueError("the record has no such value")
+        if value is None:
+            return self._blank(self.null, "null")
+        if self.values is None and isinstance(value, str) and not value.strip():
+            return self._blank(self.empty, "empty")
+        if isinstance(value, (list, dict, tuple)):
+            raise ValueError("a list or an object cannot become one value")
+        value = self._converted(env, record, exact(value))
+        if self.values is None and value == "":
+            return self._blank(self.empty, "empty")
+        return value
+
+    def _blank(self, meaning, found):
+        if meaning == "clear":
+            return False
+        if meaning == "skip" or (meaning == "default" and self.default is ABSENT):
+            return LEAVE
+        if meaning == "default":
+            return self.default
+        raise ValueError(f"the value is {found} but required")
+
+    def _converted(self, env, record, value):
+        if self.values is not None:
+            return self._from_table(value)
+        if self.relation:
+            if isinstance(value, bool) or not isinstance(value, (str, int)):
+                raise ValueError("an id of a related record is text or a whole number")
+            return Relation(self.relation, str(value), self.missing)
+        if self.kind is None:
+            return value
+        if self.kind == "state":
+            return find_state(env, value, take(record, self.country))
+        if self.kind in REFERENCES:
+            return find_reference(env, self.kind, value)
+        if self.kind in ("date", "datetime"):
+            return CONVERTERS[self.kind](value, self.zone)
+        return CONVERTERS[self.kind](value)
+
+    def _from_table(self, value):
+        key = str(value).lower() if isinstance(value, bool) else to_text(value)
+        if key not in self.values:
+            known = ", ".join(self.values)
+            raise ValueError(f'"{key}" is not in the value table ({known})')
+        return self.values[key]
+
+
+# -- converters ----------------------------------------------------------------------
+
+
+def exact(value):
+    """A binary float as the decimal number that it prints as."""
+    if not isinstance(value, float):
+        return value
+    if abs(value) >= EXACT_BELOW:
+        raise ValueError(f"{value} is too large to be exact as a JSON number")
+    return expr.decimal(value)
+
+
+def to_text(value):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        raise ValueError(f"{value!r} is not text")
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def to_decimal(value):
+    if isinstance(value, str):
+        number = value.strip()
+        if "_" in number:
+            raise ValueError(f'"{number}" is not a decimal number such as 12.50')
+        return expr.decimal(number)
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        raise ValueError(f"{value!r} is not a decimal number")
+    return expr.decimal(value)
+
+
+def to_integer(value):
+    if isinstance(value, str):
+        value = value.strip()
+        if not re.fullmatch(r"[+-]?\d+", value, re.ASCII):
+            raise ValueError(f'"{value}" is not a whole number')
+        return int(value)
+    number = to_decimal(value)
+    if number != number.to_integral_value():
+        raise ValueError(f"{number} is not a whole number")
+    return int(number)
+
+
+def to_boolean(value):
+    key = value.strip().lower() if isinstance(value, str) else value
+    if isinstance(key, bool):
+        return key
+    if isinstance(key, int) and key in (0, 1):
+        return bool(key)
+    if isinstance(key, str) and key in WORDS:
+        return WORDS[key]
+    raise ValueError(f"{value!r} is neither true nor false")
+
+
+def to_moment(text, zone):
+    """A time in ISO 8601 as an aware datetime; without offset it is in ``zone``."""
+    text = to_text(text).strip()
+    moment, offset = expr._moment(text, "a date or time")
+    if expr.MOMENT.fullmatch(text)[8] or text[-1] in "Zz":
+        return moment.replace(tzinfo=dt.timezone(offset)), True
+    return moment.replace(tzinfo=zone), False
+
+
+def to_date(value, zone):
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    moment, has_offset = to_moment(value, zone)
+    return (moment.astimezone(zone) if has_offset else moment).date()
+
+
+def to_datetime(value, zone):
+    if isinstance(value, dt.datetime):
+        return value
+    if isinstance(value, dt.date):
+        return dt.datetime.combine(value, dt.time())
+    moment, _has_offset = to_moment(value, zone)
+    return moment.astimezone(dt.timezone.utc).replace(tzinfo=None)
+
+
+def to_code(value, length, what):
+    code = to_text(value).strip().upper()
+    if len(code) != length or not (code.isascii() and code.isalpha()):
+        raise ValueError(f'"{code}" is no {what} code of {length} letters')
+    return code
+
+
+CONVERTERS = {
+    "text": to_text,
+    "trim": lambda value: to_text(value).strip(),
+    "lower": lambda value: to_text(value).strip().lower(),
+    "upper": lambda value: to_text(value).strip().upper(),
+    "decimal": to_decimal,
+    "integer": to_integer,
+    "boolean": to_boolean,
+    "date": to_date,
+    "datetime": to_datetime,
+    "html_to_text": lambda value: expr.html_to_text(to_text(value)),
+}
+
+
+# -- records that every Odoo has -----------------------------------------------------
+
+# Kind -> model, field of the code, length of the code.
+REFERENCES = {
+    "currency": ("res.currency", "name", 3),
+    "country": ("res.country", "code", 2),
+    "unit": ("uom.uom", "name", None),
+}
+
+
+def find_reference(env, kind, value):
+    model, field, length = REFERENCES[kind]
+    code = to_code(value, length, kind) if length else to_text(value).strip()
+    found = env[model].search([(field, "=", code)], limit=1)
+    if not found:
+        raise ValueError(f"Odoo has no {kind} {code}; add or activate it")
+    return found.id
+
+
+def find_state(env, value, country):
+    """Id of a state. Odoo knows the states of few countries: others are left empty."""
+    if country is ABSENT or country is None or country == "":
+        return False
+    country = to_code(country, 2, "country")
+    # Some write "SA-01", some "01"; ISO 3166-2 puts the country in front.
+    code = to_text(value).strip()
+    if code.startswith(f"{country}-"):
+        code = code[3:]
+    domain = [("country_id.code", "=", country), ("code", "=", code)]
+    return env["res.country.state"].search(domain, limit=1).id
+
+
+# -- modifiers -----------------------------------------------------------------------
+
+
+def _modifier(field, rule):
+    def modifier(mapper, record, _to_attr):
+        return rule.apply(mapper.env, record, take(record, field))
+
+    return modifier
+
+
+def _of_kind(kind):
+    return lambda field, **options: _modifier(field, Rule(kind=kind, **options))
+
+
+plain = _of_kind(None)
+text = _of_kind("text")
+trim = _of_kind("trim")
+lower = _of_kind("lower")
+upper = _of_kind("upper")
+decimal = _of_kind("decimal")
+integer = _of_kind("integer")
+boolean = _of_kind("boolean")
+date = _of_kind("date")
+datetime = _of_kind("datetime")
+html_to_text = _of_kind("html_to_text")
+currency = _of_kind("currency")
+country = _of_kind("country")
+state = _of_kind("state")
+unit = _of_kind("unit")
+
+
+def table(field, values, **options):
+    """External value -> Odoo value."""
+    return _modifier(field, Rule(values=values, **options))
+
+
+def relation(field, model, **options):
+    """External id -> record bound by ``model``."""
+    return _modifier(field, Rule(relation=model, **options))

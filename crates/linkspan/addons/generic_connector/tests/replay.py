@@ -1,0 +1,104 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+"""Tests with recorded exchanges: no network but loopback."""
+
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from odoo import fields
+
+from .common import ConnectorCase
+
+
+class Exchanges:
+    """Answers of a ``FakeServer``: told ones first, then the recorded ones."""
+
+    def __init__(self):
+        self.told = []
+        self.recorded = {}
+
+    def __len__(self):
+        return len(self.told) + len(self.recorded)
+
+    def append(self, answer):
+        self.told.append(answer)
+
+    def pop(self, position):
+        return self.told.pop(position) if self.told else self._answer
+
+    def _answer(self, request):
+        key = (request["method"], urlsplit(request["path"]).path)
+        return self.recorded.get(key) or (404, {"message": f"not recorded: {key}"}, {})
+
+
+class ReplayCase(ConnectorCase):
+    """An external system that answers as it once did; connectors name the folder."""
+
+    data_folder = None
+
+    def setUp(self):
+        super().setUp()
+        self.server.answers = Exchanges()
+
+    def replay(self, name):
+        """Let the server answer as recorded in ``<name>.json``; give the file."""
+        text = (Path(self.data_folder) / f"{name}.json").read_text(encoding="utf-8")
+        case = json.loads(text)
+        for exchange in case["exchanges"]:
+            key = (exchange["method"], exchange["path"])
+            answer = (exchange["status"], exchange["body"], exchange.get("headers") or {})
+            self.server.answers.recorded[key] = answer
+        return case
+
+    def import_case(self, backend, model_name, case, force=False):
+        """Import the record of a case as a job does."""
+        with self.as_job(self.env[model_name]) as bindings:
+            job_backend = bindings.env[backend._name].browse(backend.id)
+            binding = bindings.import_record(
+                job_backend, case["external_id"], force=force
+            )
+            binding_id = binding.id
+        return self.env[model_name].browse(binding_id)
+
+    def assert_mapped(self, record, expected, backend):
+        """The fields of the record have the values that the mapping gives."""
+        for name, (kind, value) in expected.items():
+            with self.subTest(field=name):
+                shown = self._shown(record, name, kind, value, backend)
+                if kind == "decimal":
+                    # Odoo rounds to the digits of the field.
+                    self.assertAlmostEqual(shown, float(value), delta=0.006)
+                else:
+                    self.assertEqual(shown, value)
+
+    def _shown(self, record, name, kind, value, backend):
+        shown = record[name]
+        if kind == "lines":
+            return self._shown_lines(shown, value, backend)
+        if kind == "relation":
+            model_name = value[0]
+            binding = self.env[model_name].search(
+                [("backend_id", "=", backend.id), ("odoo_id", "in", shown.ids)]
+            )
+            return [model_name, binding.external_id]
+        if kind in ("currency", "unit"):
+            return shown.name
+        if kind in ("country", "state"):
+            return shown.code
+        if kind == "empty":
+            return shown or None
+        if kind == "date":
+            return fields.Date.to_string(shown)
+        if kind == "datetime":
+            return fields.Datetime.to_string(shown)
+        return shown
+
+    def _shown_lines(self, lines, expected, backend):
+        prefix = f"{backend.generic_backend_id.id}:"
+        known = {line.connector_line_key: line for line in lines}
+        for key, values in expected.items():
+            self.assertIn(prefix + key, known)
+            self.assert_mapped(known[prefix + key], values, backend)
+        return expected

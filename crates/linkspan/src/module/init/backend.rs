@@ -1,0 +1,381 @@
+//! The backend of a definition: its fields, its defaults, its credentials, its webhooks.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::entity::Translator;
+use super::operation;
+use super::python::{flag_text, scalar, text};
+use crate::definition::model::{Auth, LimitScope, Setting, SettingType, SignatureEncoding, WebhookVerify};
+
+/// The backend, ready for templates.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct BackendView {
+    /// Settings: name, kind of field, arguments.
+    pub(super) settings: Vec<SettingView>,
+    /// Field of a generic backend -> Python.
+    pub(super) defaults: Vec<(String, String)>,
+    /// Python of the address, made of the settings; none when the operator gives the address itself.
+    pub(super) base_url: Option<String>,
+    /// Settings that the address is made of.
+    pub(super) base_url_settings: Vec<String>,
+    pub(super) credentials: Vec<CredentialView>,
+    /// Whether users have to allow access in a browser.
+    pub(super) authorize: bool,
+    /// Attributes of the adapter of all entities.
+    pub(super) adapter: Vec<(String, String)>,
+    pub(super) error_classes: Vec<&'static str>,
+    pub(super) verify_endpoint: Option<String>,
+    pub(super) topics: Vec<TopicView>,
+    pub(super) concurrency: Option<u32>,
+    #[serde(skip)]
+    pub(super) pagers: BTreeSet<&'static str>,
+}
+
+/// One setting.
+#[derive(Debug, Serialize)]
+pub(super) struct SettingView {
+    pub(super) name: String,
+    /// Class in `odoo.fields`.
+    pub(super) field: &'static str,
+    pub(super) arguments: String,
+    /// A value for tests.
+    pub(super) sample: String,
+    pub(super) is_url: bool,
+    pub(super) required: bool,
+}
+
+/// A field with a credential, and how this external system calls it.
+#[derive(Debug, Serialize, Clone)]
+pub(super) struct CredentialView {
+    pub(super) field: String,
+    pub(super) label: Option<String>,
+    pub(super) help: Option<String>,
+    pub(super) secret: bool,
+}
+
+/// A topic of webhooks.
+#[derive(Debug, Serialize)]
+pub(super) struct TopicView {
+    pub(super) topic: String,
+    pub(super) entity: String,
+    pub(super) id_path: String,
+    pub(super) method: String,
+}
+
+impl Translator<'_> {
+    pub(super) fn backend(&mut self, auth_kind: Option<AuthKind>, entities: &BTreeSet<String>) -> BackendView {
+        let mut view = BackendView::default();
+        let definition = self.definition;
+        let login = match &definition.auth {
+            Auth::Basic { username, .. } if auth_kind.is_none() => Some(username.as_str()),
+            _ => None,
+        };
+        for (name, setting) in &definition.settings {
+            if Some(name.as_str()) == login {
+                self.refuse(
+                    "auth.username",
+                    "a module keeps the user name among its credentials; declare it under `secrets`",
+                );
+            }
+            view.settings.push(setting_view(name, setting));
+        }
+        self.base_url(&mut view);
+        self.auth(&mut view, auth_kind);
+        self.limits(&mut view);
+        self.adapter_of_all(&mut view);
+        self.webhooks(&mut view, entities);
+        let overlaps = definition.entities.values().filter_map(|entity| entity.import.as_ref()?.since.as_ref());
+        if let Some(longest) = overlaps.map(|since| since.overlap_ms.div_ceil(1_000)).max() {
+            view.defaults.push(("overlap".to_owned(), longest.to_string()));
+        }
+        let seconds = definition.http.timeout_ms.div_ceil(1_000);
+        view.defaults.push(("timeout".to_owned(), seconds.to_string()));
+        view.defaults.sort();
+        view
+    }
+
+    fn base_url(&mut self, view: &mut BackendView) {
+        let address = self.definition.http.base_url.as_str();
+        let used: Vec<String> = self
+            .definition
+            .settings
+            .keys()
+            .filter(|name| address.contains(&format!("{{{name}}}")))
+            .cloned()
+            .collect();
+        if used.is_empty() {
+            view.defaults.push(("base_url".to_owned(), text(address)));
+            return;
+        }
+        let mut code = text(address);
+        for name in &used {
+            let slash = self.definition.settings[name].kind == SettingType::Url;
+            let value = if slash {
+                format!("{{(backend.{name} or '').rstrip('/')}}")
+            } else {
+                format!("{{backend.{name} or ''}}")
+            };
+            code = code.replace(&format!("{{{name}}}"), &value);
+        }
+        view.base_url = Some(format!("f{code}"));
+        view.base_url_settings = used;
+    }
+
+    fn auth(&mut self, view: &mut BackendView, kind: Option<AuthKind>) {
+        let definition = self.definition;
+        let mut credential = |field: &str, secret: Option<&String>, hide: bool| {
+            let found = secret.and_then(|name| definition.secrets.get(name));
+            view.credentials.push(CredentialView {
+                field: field.to_owned(),
+                label: found.map(|secret| secret.title.clone()),
+                help: found.and_then(|secret| secret.help.clone()),
+                secret: hide,
+            });
+        };
+        let mut used: Vec<&String> = Vec::new();
+        let auth_kind = match (&definition.auth, kind) {
+            (_, Some(kind)) => {
+                for (field, hide) in kind.fields() {
+                    credential(field, None, *hide);
+                }
+                view.authorize = kind == AuthKind::Oauth2Code;
+                used.extend(definition.secrets.keys());
+                kind.name()
+            }
+            (Auth::None { .. }, None) => "none",
+            (Auth::Basic { username, password, .. }, None) => {
+                credential("username", Some(username), false);
+                credential("password", Some(password), true);
+                used.extend([username, password]);
+                "basic"
+            }
+            (Auth::ApiKey { secret, header, query, prefix, .. }, None) => {
+                credential("api_key", Some(secret), true);
+                used.push(secret);
+                if let Some(header) = header {
+                    view.defaults.push(("api_key_header".to_owned(), text(header)));
+                }
+                if let Some(query) = query {
+                    view.adapter.push(("_api_key_query".to_owned(), text(query)));
+                }
+                if let Some(prefix) = prefix {
+                    view.adapter.push(("_api_key_prefix".to_owned(), text(prefix)));
+                }
+                "api_key"
+            }
+            (Auth::Bearer { secret, .. }, None) => {
+                credential("access_token", Some(secret), true);
+                used.push(secret);
+                "bearer"
+            }
+        };
+        view.defaults.push(("auth_kind".to_owned(), text(auth_kind)));
+        if let Some(webhooks) = &definition.webhooks {
+            let WebhookVerify::HmacSha256 { secret, .. } = &webhooks.verify;
+            used.push(secret);
+        }
+        let unused = definition.secrets.keys().filter(|name| !used.contains(name));
+        for name in unused.cloned().collect::<Vec<_>>() {
+            self.refuse(&format!("secrets.{name}"), "nothing uses this secret");
+        }
+    }
+
+    fn limits(&mut self, view: &mut BackendView) {
+        for (position, limit) in self.definition.limits.iter().enumerate() {
+            let key = format!("limits[{position}]");
+            if position > 0 {
+                self.refuse(&key, "a module keeps one limit for each backend; write the strictest one only");
+                continue;
+            }
+            if limit.scope == LimitScope::Host {
+                self.refuse(&format!("{key}.scope"), "a module counts requests of one backend, not of a host");
+            }
+            if limit.remaining_header.is_some() || limit.reset_header.is_some() {
+                let reason = "a module understands the header Retry-After only";
+                self.refuse(&format!("{key}.reset_header"), reason);
+            }
+            let period = limit.per_ms as f64 / 1_000.0;
+            view.defaults.push(("rate_limit".to_owned(), limit.rate.to_string()));
+            view.defaults.push(("rate_period".to_owned(), format!("{period:?}")));
+            if let Some(burst) = limit.burst {
+                view.defaults.push(("rate_burst".to_owned(), burst.to_string()));
+            }
+            view.concurrency = limit.concurrency;
+        }
+    }
+
+    fn adapter_of_all(&mut self, view: &mut BackendView) {
+        let http = &self.definition.http;
+        if !http.headers.is_empty() {
+            view.adapter.push(("_headers".to_owned(), operation::texts(&http.headers)));
+        }
+        for (name, path) in [("_error_code_path", &http.error_code), ("_error_message_path", &http.error_message)] {
+            if let Some(path) = path {
+                view.adapter.push((name.to_owned(), text(path)));
+            }
+        }
+        let mut classes = BTreeSet::new();
+        let mut rules = Vec::new();
+        for rule in &self.definition.errors {
+            let class = operation::error_class(rule.class);
+            classes.insert(class);
+            let none = || "None".to_owned();
+            let status = rule.when.status.map_or_else(none, |status| status.to_string());
+            let code = rule.when.code.as_ref().map_or_else(none, |code| text(code));
+            let hint = rule.hint.as_ref().map_or_else(none, |hint| text(hint));
+            rules.push(format!("({status}, {code}, {class}, {hint})"));
+        }
+        if !rules.is_empty() {
+            view.adapter.push(("_error_rules".to_owned(), format!("[{},]", rules.join(", "))));
+        }
+        view.error_classes = classes.into_iter().collect();
+        let verify = self.definition.auth.verify().and_then(|name| self.definition.operations.get(name));
+        if let Some(verify) = verify {
+            let code = operation::code(verify, &mut view.pagers);
+            view.adapter.push(("_verify".to_owned(), code));
+            view.verify_endpoint = Some(verify.path.clone());
+        }
+    }
+
+    fn webhooks(&mut self, view: &mut BackendView, entities: &BTreeSet<String>) {
+        let Some(webhooks) = &self.definition.webhooks else { return };
+        let WebhookVerify::HmacSha256 { header, encoding, secret } = &webhooks.verify;
+        let encoding = match encoding {
+            SignatureEncoding::Base64 => "base64",
+            SignatureEncoding::Hex => "hex",
+        };
+        let found = self.definition.secrets.get(secret);
+        view.credentials.push(CredentialView {
+            field: "webhook_secret".to_owned(),
+            label: found.map(|secret| secret.title.clone()),
+            help: found.and_then(|secret| secret.help.clone()),
+            secret: true,
+        });
+        let mut default = |name: &str, value: String| view.defaults.push((name.to_owned(), value));
+        default("webhook_kind", text("hmac_sha256"));
+        default("webhook_header", text(header));
+        default("webhook_encoding", text(encoding));
+        for (name, header) in
+            [("webhook_delivery_header", &webhooks.delivery_id), ("webhook_topic_header", &webhooks.topic)]
+        {
+            if let Some(header) = header {
+                default(name, text(&header.header));
+            }
+        }
+        for (topic, what) in webhooks.topics.iter().filter(|(_, what)| entities.contains(&what.import)) {
+            let plain = view
+                .topics
+                .iter()
+                .all(|other: &TopicView| other.entity != what.import || other.id_path == what.id);
+            let suffix = if plain { String::new() } else { format!("_{}", topic.replace(['.', '/', '-'], "_")) };
+            view.topics.push(TopicView {
+                topic: topic.clone(),
+                entity: what.import.clone(),
+                id_path: what.id.clone(),
+                method: format!("_on_{}{suffix}", what.import),
+            });
+        }
+    }
+}
+
+fn setting_view(name: &str, setting: &Setting) -> SettingView {
+    let mut arguments = vec![format!("string={}", text(&setting.title))];
+    let field = match setting.kind {
+        SettingType::Url | SettingType::Text => "Char",
+        SettingType::Integer => "Integer",
+        SettingType::Boolean => "Boolean",
+    };
+    // Odoo shows 0 for no number, so a number that may be missing cannot be told from 0: it is not required.
+    let required = !setting.optional && field == "Char";
+    if required {
+        arguments.push("required=True".to_owned());
+    }
+    if let Some(default) = &setting.default {
+        arguments.push(format!("default={}", scalar(default)));
+    }
+    if let Some(help) = &setting.help {
+        arguments.push(format!("help={}", text(help)));
+    }
+    let sample = match (&setting.default, setting.kind) {
+        (Some(default), _) => scalar(default),
+        (None, SettingType::Integer) => "1".to_owned(),
+        (None, SettingType::Boolean) => flag_text(false).to_owned(),
+        (None, SettingType::Url | SettingType::Text) => text("test"),
+    };
+    SettingView {
+        name: name.to_owned(),
+        field,
+        arguments: arguments.join(", "),
+        sample,
+        is_url: setting.kind == SettingType::Url,
+        required,
+    }
+}
+
+/// A kind of authentication that the framework knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum AuthKind {
+    /// None
+    None,
+    /// A key in a header
+    ApiKey,
+    /// A token in the header Authorization
+    Bearer,
+    /// User name and password
+    Basic,
+    /// OAuth 2, client credentials
+    Oauth2Client,
+    /// OAuth 2, a user allows access
+    Oauth2Code,
+    /// Requests signed with a shared secret
+    Hmac,
+    /// JSON Web Token
+    Jwt,
+}
+
+impl AuthKind {
+    fn name(self) -> &'static str {
+        match self {
+            AuthKind::None => "none",
+            AuthKind::ApiKey => "api_key",
+            AuthKind::Bearer => "bearer",
+            AuthKind::Basic => "basic",
+            AuthKind::Oauth2Client => "oauth2_client",
+            AuthKind::Oauth2Code => "oauth2_code",
+            AuthKind::Hmac => "hmac",
+            AuthKind::Jwt => "jwt",
+        }
+    }
+
+    /// Fields of a backend that it needs, and whether they are hidden while typed.
+    fn fields(self) -> &'static [(&'static str, bool)] {
+        match self {
+            AuthKind::None => &[],
+            AuthKind::ApiKey => &[("api_key_header", false), ("api_key", true)],
+            AuthKind::Bearer => &[("access_token", true)],
+            AuthKind::Basic => &[("username", false), ("password", true)],
+            AuthKind::Oauth2Client => {
+                &[("client_id", false), ("client_secret", true), ("oauth_token_url", false), ("oauth_scope", false)]
+            }
+            AuthKind::Oauth2Code => &[
+                ("client_id", false),
+                ("client_secret", true),
+                ("oauth_authorize_url", false),
+                ("oauth_token_url", false),
+                ("oauth_scope", false),
+                ("oauth_connected", false),
+            ],
+            AuthKind::Hmac => &[("api_key", true), ("api_secret", true)],
+            AuthKind::Jwt => &[
+                ("jwt_key", true),
+                ("jwt_algorithm", false),
+                ("jwt_issuer", false),
+                ("jwt_audience", false),
+                ("jwt_lifetime", false),
+            ],
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! `linkspan init`: a connector definition becomes a complete Odoo module.
+//!
+//! [`source`] finds the definition, [`entity`], [`field`], [`operation`] and [`backend`] say it in Python, [`view`]
+//! lays out what the templates in `templates/module/` need, [`cases`] makes the recorded exchanges of the tests.
+//! What a module cannot do is an error that names the key, all of them at once.
+
+mod backend;
+mod cases;
+mod entity;
+mod field;
+mod models;
+mod names;
+mod operation;
+mod python;
+mod source;
+mod translate;
+mod view;
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use minijinja::value::Value;
+use rust_embed::RustEmbed;
+
+use super::{RenderError, Rendered, Renderer, Series};
+use crate::definition::Report;
+use crate::definition::model::ConnectorType;
+
+pub use backend::AuthKind;
+pub use names::Names;
+
+#[derive(RustEmbed)]
+#[folder = "templates/module/"]
+struct Templates;
+
+const ICON: &[u8] = include_bytes!("../../../addons/generic_connector/static/description/icon.png");
+
+/// What `linkspan init` was asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Name that the module and its models get.
+    pub name: String,
+    /// Type of the connector; its starter is used when no definition is given.
+    pub kind: Option<ConnectorType>,
+    /// Shipped id, or a file.
+    pub connector: Option<String>,
+    /// Series of Odoo.
+    pub series: Series,
+    /// Entities; empty: all of the definition.
+    pub entities: Vec<String>,
+    /// Which ways of the definition the module gets.
+    pub direction: Direction,
+    /// Another authentication than the definition's.
+    pub auth: Option<AuthKind>,
+    /// Author in the manifest.
+    pub author: String,
+}
+
+/// Which ways of a definition a module gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Direction {
+    /// Into Odoo only
+    Import,
+    /// Out of Odoo only
+    Export,
+    /// Both
+    Both,
+}
+
+/// A module, ready to be written.
+#[derive(Debug)]
+pub struct Module {
+    /// Its names.
+    pub names: Names,
+    /// Its files; paths begin inside the module's folder.
+    pub files: Vec<Rendered>,
+    /// Entities that it has.
+    pub entities: Vec<String>,
+    /// Modules that Odoo needs for it.
+    pub depends: Vec<String>,
+}
+
+/// Why there is no module.
+#[derive(Debug, thiserror::Error)]
+pub enum InitError {
+    /// The name cannot be part of Python and XML.
+    #[error("\"{name}\" is no name for a module: use small letters, digits and single _, with a letter first. \"{proposal}\" would do.")]
+    Name {
+        /// As given.
+        name: String,
+        /// One that would do.
+        proposal: String,
+    },
+    /// Neither a definition nor a type was given.
+    #[error("say what the module connects: --type {}, or --connector with the id of a shipped connector ({}) or a file", TYPES.join("|"), crate::connectors::IDS.join(", "))]
+    NothingNamed,
+    /// There is no such definition.
+    #[error("there is no connector \"{connector}\": name a shipped one ({}) or a file", crate::connectors::IDS.join(", "))]
+    UnknownConnector {
+        /// As given.
+        connector: String,
+    },
+    /// The definition is of another type than asked for.
+    #[error("{connector} is a connector of type {found}, not {asked}; leave --type out")]
+    OtherType {
+        /// As given.
+        connector: String,
+        /// In the definition.
+        found: &'static str,
+        /// As given.
+        asked: &'static str,
+    },
+    /// The definition has no such entity.
+    #[error("{}", unknown_entity(entity, known))]
+    UnknownEntity {
+        /// As given.
+        entity: String,
+        /// Entities of the definition.
+        known: Vec<String>,
+    },
+    /// Nothing would be left in the module.
+    #[error("the definition has nothing to {direction}: none of its entities says how")]
+    Nothing {
+        /// `import` or `export`.
+        direction: &'static str,
+    },
+    /// The definition has problems.
+    #[error("the definition has problems")]
+    Definition(Report),
+    /// The definition says what a module cannot do.
+    #[error("the definition says what a module cannot do:\n  {}", .0.join("\n  "))]
+    Unsupported(Vec<String>),
+    /// The definition cannot be read.
+    #[error("{path} cannot be read: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A template is wrong: a defect of this program.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+}
+
+/// Names of the types, as users write them.
+pub const TYPES: [&str; 4] = ["ecommerce", "logistics", "accounting", "crm"];
+
+fn unknown_entity(entity: &str, known: &[String]) -> String {
+    let near = known.iter().max_by(|a, b| {
+        strsim::jaro_winkler(a, entity).total_cmp(&strsim::jaro_winkler(b, entity))
+    });
+    let hint = near.map(|near| format!(" Did you mean \"{near}\"?")).unwrap_or_default();
+    format!("the definition has no entity \"{entity}\"; it has {}.{hint}", known.join(", "))
+}
+
+/// Makes the module; writes nothing.
+pub fn generate(request: &Request) -> Result<Module, InitError> {
+    let names = Names::parse(&request.name)?;
+    let source = source::find(request, &names)?;
+    let view = view::build(request, &names, &source)?;
+    let files = render(&view, &source.text)?;
+    Ok(Module { names, files, entities: view.entity_names, depends: view.depends })
+}
+
+/// Renders the tree: every template once, those named after an entity or a line once for each.
+fn render(view: &view::View, definition: &str) -> Result<Vec<Rendered>, InitError> {
+    let mut renderer = Renderer::new();
+    renderer.add_filter("py", |text| python::text(&text));
+    renderer.add_filter("xml", |text| html_escape::encode_double_quoted_attribute(&text).into_owned());
+    let mut files = Vec::new();
+    let mut paths: Vec<Cow<'static, str>> = Templates::iter().collect();
+    paths.sort();
+    for path in paths {
+        let Some(template) = Templates::get(&path) else { continue };
+        let source = String::from_utf8_lossy(&template.data);
+        for (target, item) in view.targets(&path) {
+            let context = view.context(item);
+            let text = renderer.text(&target, &source, &context)?;
+            files.push(Rendered { path: target, bytes: text.into_bytes() });
+        }
+    }
+    files.push(Rendered { path: "connector.toml".to_owned(), bytes: definition.as_bytes().to_vec() });
+    files.push(Rendered { path: "static/description/icon.png".to_owned(), bytes: ICON.to_vec() });
+    files.extend(view.cases.iter().map(|case| Rendered {
+        path: format!("tests/data/{}.json", case.entity),
+        bytes: case.text.clone().into_bytes(),
+    }));
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+/// Values for the templates of one entity or line.
+type Item = Option<(&'static str, Value)>;

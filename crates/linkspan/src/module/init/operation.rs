@@ -1,0 +1,157 @@
+//! Operations, limits, errors and authentication of a definition as Python.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::entity::Translator;
+use super::python::text;
+use crate::definition::entity::{Entity, SinceFormat};
+use crate::definition::model::{ErrorClass, Method, Operation, Paginate};
+
+/// The adapter of one entity.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct AdapterView {
+    /// Class attribute -> Python.
+    pub(super) attributes: Vec<(String, String)>,
+    /// Pagers that the attributes name.
+    #[serde(skip)]
+    pub(super) pagers: BTreeSet<&'static str>,
+}
+
+impl Translator<'_> {
+    pub(super) fn adapter(
+        &mut self,
+        name: &str,
+        entity: &Entity,
+        imports: bool,
+        exports: bool,
+    ) -> AdapterView {
+        let mut view = AdapterView::default();
+        let mut wanted: Vec<(&str, Option<&String>)> = Vec::new();
+        if let Some(import) = entity.import.as_ref().filter(|_| imports) {
+            wanted.extend([("_list", Some(&import.list)), ("_read", import.get.as_ref())]);
+            if import.get.is_none() {
+                self.refuse(
+                    &format!("entities.{name}.import.get"),
+                    "a module reads every record on its own, so it needs an operation that gets one",
+                );
+            }
+        }
+        if let Some(export) = entity.export.as_ref().filter(|_| exports) {
+            wanted.extend([("_create", export.create.as_ref()), ("_write", export.update.as_ref())]);
+        }
+        for (attribute, operation) in wanted {
+            let found = operation.and_then(|name| self.definition.operations.get(name));
+            if let Some(operation) = found {
+                view.attributes.push((attribute.to_owned(), code(operation, &mut view.pagers)));
+            }
+        }
+        let since = entity.import.as_ref().filter(|_| imports).and_then(|import| import.since.as_ref());
+        if let Some(since) = since {
+            let style = match since.format {
+                SinceFormat::Iso8601 => "iso8601",
+                SinceFormat::Iso8601Naive => "iso8601_naive",
+                SinceFormat::EpochSeconds => "epoch_seconds",
+                SinceFormat::EpochMilliseconds => "epoch_milliseconds",
+            };
+            let code = format!("Since({}, {})", text(&since.param), text(style));
+            view.attributes.push(("_since".to_owned(), code));
+        }
+        view
+    }
+}
+
+/// `Operation("GET", "products/{id}")`
+pub(super) fn code(operation: &Operation, pagers: &mut BTreeSet<&'static str>) -> String {
+    let mut arguments =
+        vec![text(method(operation.method)), text(operation.path.trim_start_matches('/'))];
+    if !operation.query.is_empty() {
+        arguments.push(format!("query={}", texts(&operation.query)));
+    }
+    let records = operation.records.as_deref();
+    match &operation.paginate {
+        // The pager looks for the list itself.
+        Some(paginate) => arguments.push(format!("pager={}", pager(paginate, records, pagers))),
+        None => arguments.extend(records.map(|records| format!("records={}", text(records)))),
+    }
+    format!("Operation({})", arguments.join(", "))
+}
+
+fn pager(paginate: &Paginate, records: Option<&str>, pagers: &mut BTreeSet<&'static str>) -> String {
+    let optional = |name: &str, value: &Option<String>| {
+        value.as_ref().map(|value| format!("{name}={}", text(value)))
+    };
+    let size_param = |param: &Option<String>| {
+        format!("size_param={}", param.as_ref().map_or("None".to_owned(), |param| text(param)))
+    };
+    let mut arguments = vec![format!("records={}", text(records.unwrap_or_default()))];
+    let name = match paginate {
+        Paginate::Page { param, first, size_param: size_name, size, last_page_header, total_header } => {
+            arguments.push(format!("param={}", text(param)));
+            arguments.push(size_param(size_name));
+            arguments.push(format!("size={size}"));
+            arguments.extend((*first != 1).then(|| format!("first={first}")));
+            arguments.extend(optional("last_page_header", last_page_header));
+            arguments.extend(optional("total_header", total_header));
+            "PageNumberPager"
+        }
+        Paginate::Offset { param, size_param: size_name, size, total_header } => {
+            arguments.push(format!("param={}", text(param)));
+            arguments.push(size_param(size_name));
+            arguments.push(format!("size={size}"));
+            arguments.extend(optional("total_header", total_header));
+            "OffsetPager"
+        }
+        Paginate::Cursor { param, next, size_param: size_name, size } => {
+            arguments.push(format!("param={}", text(param)));
+            arguments.push(format!("next_path={}", text(next)));
+            arguments.push(size_param(size_name));
+            arguments.push(format!("size={size}"));
+            "CursorPager"
+        }
+        Paginate::LinkHeader { size_param: size_name, size } => {
+            arguments.push(size_param(size_name));
+            arguments.push(format!("size={size}"));
+            "LinkHeaderPager"
+        }
+    };
+    pagers.insert(name);
+    if records.is_none() {
+        arguments.remove(0);
+        if name == "CursorPager" {
+            arguments.insert(0, "records=\"\"".to_owned());
+        }
+    }
+    format!("{name}({})", arguments.join(", "))
+}
+
+pub(super) fn texts(items: &BTreeMap<String, String>) -> String {
+    let items: Vec<String> =
+        items.iter().map(|(name, value)| format!("{}: {}", text(name), text(value))).collect();
+    format!("{{{}}}", items.join(", "))
+}
+
+fn method(method: Method) -> &'static str {
+    match method {
+        Method::Get => "GET",
+        Method::Head => "HEAD",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
+    }
+}
+
+/// Class of the framework's `lib/errors.py`.
+pub(super) fn error_class(class: ErrorClass) -> &'static str {
+    match class {
+        ErrorClass::Transient => "TransientError",
+        ErrorClass::Throttled => "ThrottledError",
+        ErrorClass::Auth => "AuthError",
+        ErrorClass::Config => "ConfigError",
+        ErrorClass::Data | ErrorClass::MissingDependency => "DataError",
+        ErrorClass::Conflict | ErrorClass::Ambiguous => "ConflictError",
+        ErrorClass::Gone => "GoneError",
+    }
+}

@@ -1,0 +1,5 @@
+from . import models
+from . import components
+#% if has_imports
+from . import wizards
+#% endif
