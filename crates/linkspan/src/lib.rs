@@ -10,5 +10,6 @@ pub mod definition;
 pub mod diagnostic;
 pub mod document;
 pub mod mapping;
+pub mod module;
 pub mod store;
 pub mod sync;
