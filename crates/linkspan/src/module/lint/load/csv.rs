@@ -24,15 +24,6 @@ impl Table {
         Table { header, rows, open_quote }
     }
 
-    /// The cell of `row` in the column called `name`.
-    pub(crate) fn cell<'a>(&self, row: &'a [Cell], name: &str) -> Option<&'a Cell> {
-        row.get(self.header.iter().position(|column| column.value == name)?)
-    }
-
-    pub(crate) fn value<'a>(&self, row: &'a [Cell], name: &str) -> &'a str {
-        self.cell(row, name).map_or("", |cell| cell.value.as_str())
-    }
-
     pub(crate) fn problems(&self) -> Vec<Finding> {
         let mut problems = Vec::new();
         if let Some(at) = self.open_quote {
@@ -116,7 +107,7 @@ mod tests {
     fn cells_know_their_place() {
         let table = Table::parse("id,name\r\na,\"x, \"\"y\"\"\"\r\n\r\nb,z\r\n");
         assert_eq!(table.rows.len(), 2);
-        assert_eq!(table.value(&table.rows[0], "name"), "x, \"y\"");
+        assert_eq!(table.rows[0][1].value, "x, \"y\"");
         assert_eq!(table.rows[1][0].span, 24..25);
         assert!(table.problems().is_empty());
     }

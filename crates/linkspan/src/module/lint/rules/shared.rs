@@ -105,6 +105,7 @@ pub(super) fn backends<'c, 'a>(ctx: &'c Context<'a>) -> impl Iterator<Item = &'c
             && class.kind == Kind::Model
             && !ctx.file(class.file).is_test()
             && (parents.contains(&"connector.backend")
+                || parents.contains(&"generic.backend.mixin")
                 || class.inherits().iter().any(|(parent, _)| *parent == "generic.backend"))
     })
 }
