@@ -8,6 +8,22 @@ use crate::module::lint::series::Series;
 
 const TABLE: &str = include_str!("models.tsv");
 
+/// A line of the table.
+pub(super) struct Row {
+    pub(super) module: &'static str,
+    pub(super) name: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) series: &'static str,
+}
+
+pub(super) fn rows() -> impl Iterator<Item = Row> {
+    TABLE.lines().filter_map(|line| {
+        let mut cells = line.split('\t');
+        let (module, name) = (cells.next()?, cells.next()?);
+        Some(Row { module, name, kind: cells.next()?, series: cells.next()? })
+    })
+}
+
 /// A model with what all modules together give it.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Model {
@@ -18,6 +34,8 @@ pub(crate) struct Model {
     pub(crate) fields: HashMap<String, (String, Option<String>)>,
     /// Models whose fields it copies or delegates to.
     pub(crate) parents: Vec<String>,
+    /// Models that it inherits, methods included.
+    pub(crate) inherit: Vec<String>,
     /// Whether only its name is known.
     pub(crate) is_name_only: bool,
 }
@@ -37,26 +55,26 @@ pub(crate) fn take(known: &mut Known, module: &str, class: &Class<'_>) {
         let comodel = field.comodel().map(str::to_owned);
         model.fields.insert(field.name.to_owned(), (field.kind.to_owned(), comodel));
     }
-    let inherit = class.inherit().into_iter().filter(|parent| *parent != name);
-    let parents = inherit.chain(class.inherits().into_iter().map(|(parent, _)| parent));
-    model.parents.extend(parents.map(str::to_owned));
+    for parent in class.inherit().into_iter().filter(|parent| *parent != name) {
+        model.inherit.push(parent.to_owned());
+        model.parents.push(parent.to_owned());
+    }
+    model.parents.extend(class.inherits().into_iter().map(|(parent, _)| parent.to_owned()));
 }
 
 /// Adds the names of the table's models: all to the providers, those of the dependencies to the models.
 pub(crate) fn add_known(known: &mut Known, targets: &[Series]) {
-    for line in TABLE.lines() {
-        let cells: Vec<&str> = line.split('\t').collect();
-        let [module, name, kind, series] = cells.as_slice() else { continue };
+    for Row { module, name, kind, series } in rows() {
         if !targets.iter().any(|target| series.split(',').any(|known| modules::covers(known, *target))) {
             continue;
         }
-        let providers = known.providers.entry((*name).to_owned()).or_default();
+        let providers = known.providers.entry(name.to_owned()).or_default();
         if !providers.iter().any(|provider| provider == module) {
-            providers.push((*module).to_owned());
+            providers.push(module.to_owned());
         }
-        if known.depends.contains(*module) && !known.sources.contains(*module) {
-            let model = known.models.entry((*name).to_owned()).or_default();
-            (model.is_abstract, model.is_name_only, model.is_defined) = (*kind == "a", true, true);
+        if known.depends.contains(module) && !known.sources.contains(module) {
+            let model = known.models.entry(name.to_owned()).or_default();
+            (model.is_abstract, model.is_name_only, model.is_defined) = (kind == "a", true, true);
         }
     }
 }

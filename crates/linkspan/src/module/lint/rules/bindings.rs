@@ -87,17 +87,14 @@ fn unique_external_id(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 fn unique_odoo_record(ctx: &Context<'_>, out: &mut Vec<Finding>) {
-    for class in shared::bindings(ctx).filter(|class| class.field("odoo_id").is_none()) {
-        // Another name of the field is as good.
-        let _ = class;
-    }
     unique_on(ctx, [BACKEND, &["odoo_id"]], "Odoo record", out);
 }
 
 fn external_id_type(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    let bindings: Vec<Option<&str>> = shared::bindings(ctx).map(Class::name).collect();
     for class in ctx.index.python.models().filter(|class| !ctx.file(class.file).is_test()) {
         // A mixin for bindings is as wrong as a binding.
-        if !shared::bindings(ctx).any(|binding| binding.name() == class.name()) && !is_binding_mixin(ctx, class) {
+        if !bindings.contains(&class.name()) && !is_binding_mixin(ctx, class) {
             continue;
         }
         let Some(field) = class.field("external_id").filter(|field| field.kind != "Char") else { continue };
@@ -237,7 +234,7 @@ fn company_check(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         let is_on = class.attribute("_check_company_auto").is_some();
         // A parent may switch it on.
         let is_alone = class.inherit().iter().all(|parent| parent.starts_with("mail."));
-        if let Some(first) = checked.first().filter(|_| !is_on && is_alone && class.inherits().is_empty()) {
+        if let Some(first) = checked.first().filter(|_| !is_on && is_alone) {
             let message = format!("{} never checks the companies of `{}`", class.node.name, first.name);
             out.push(
                 Finding::new(class.file, py::span(first.call), message)

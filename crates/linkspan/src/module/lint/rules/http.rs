@@ -5,6 +5,7 @@ use ruff_python_ast::{CmpOp, Expr, Stmt};
 use super::shared;
 use crate::module::edit::Replacement;
 use crate::module::lint::finding::Finding;
+use crate::module::lint::index::python::{Class, Field, Kind};
 use crate::module::lint::py;
 use crate::module::lint::rule::{Context, Rule};
 
@@ -221,8 +222,10 @@ fn secret_in_log(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 /// Fields of this module that hold a secret.
 fn secret_fields<'c, 'a>(
     ctx: &'c Context<'a>,
-) -> impl Iterator<Item = (usize, &'c crate::module::lint::index::python::Field<'a>)> {
-    let models = ctx.index.python.models().filter(|class| !ctx.file(class.file).is_test());
+) -> impl Iterator<Item = (usize, &'c Field<'a>)> {
+    // A wizard's record is read by its maker only, never copied, and gone after an hour.
+    let is_kept = |class: &&Class<'a>| class.kind != Kind::Wizard && !ctx.file(class.file).is_test();
+    let models = ctx.index.python.models().filter(is_kept);
     models.flat_map(|class| class.fields.iter().map(move |field| (class.file, field))).filter(|(_, field)| {
         matches!(field.kind, "Char" | "Text") && shared::is_secret_name(field.name) && field.keyword("related").is_none()
     })
@@ -273,6 +276,7 @@ fn secret_shown(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             };
             let in_form = tree.ancestors(id).any(|around| around.tag == "form");
             let is_hidden = node.get("password").is_some()
+                || node.get("widget") == Some("password")
                 || node.get("invisible").is_some_and(|value| matches!(value, "1" | "True"))
                 || node.get("column_invisible").is_some();
             if in_form && !is_hidden {

@@ -113,6 +113,12 @@ fn version(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     out.push(Finding::new(manifest.file, text.span.clone(), message).help(help));
 }
 
+/// Whether a file runs with Odoo: no test, no migration, no configuration of the documentation.
+fn is_loaded(ctx: &Context<'_>, file: FileId) -> bool {
+    let file = ctx.file(file);
+    file.is_program() && !file.path.starts_with("doc/") && !file.path.starts_with("docs/")
+}
+
 /// Packages that Python or Odoo itself brings.
 const BROUGHT: &str = include_str!("../known/packages.txt");
 
@@ -131,7 +137,7 @@ fn external_dependency(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     let mut told = HashSet::new();
     for import in &ctx.index.python.imports {
         let package = import.from.split('.').next().unwrap_or("");
-        if import.level > 0 || import.is_optional || package.is_empty() || !ctx.file(import.file).is_program() {
+        if import.level > 0 || import.is_optional || package.is_empty() || !is_loaded(ctx, import.file) {
             continue;
         }
         let is_declared = declared.iter().any(|name| {

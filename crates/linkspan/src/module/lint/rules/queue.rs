@@ -7,7 +7,7 @@ use ruff_python_ast::{Expr, ExprCall, Stmt};
 use super::shared;
 use crate::module::lint::finding::Finding;
 use crate::module::lint::index::data::Record;
-use crate::module::lint::index::python::{Class, Delay, Kind};
+use crate::module::lint::index::python::{Class, Delay, Kind, Scope};
 use crate::module::lint::py;
 use crate::module::lint::rule::{Context, Rule};
 use crate::module::lint::series::Series;
@@ -34,16 +34,6 @@ pub(super) static RULES: &[Rule] = &[
 
 fn delays<'c, 'a>(ctx: &'c Context<'a>) -> impl Iterator<Item = &'c Delay<'a>> {
     ctx.index.python.delays.iter().filter(|delay| ctx.file(delay.scope.file).is_program())
-}
-
-/// The model of a job function's row: the last part of `model_<name>`, dots back where they were.
-fn row_model(ctx: &Context<'_>, row: &Record<'_>) -> Option<String> {
-    let id = row.get("model_id").trim();
-    let (module, name) = id.split_once('.').unwrap_or(("", id));
-    let flat = name.strip_prefix("model_")?;
-    let own = ctx.known.models.keys().find(|model| model.replace('.', "_") == flat);
-    let _ = module;
-    own.cloned()
 }
 
 /// Models on which a delayed method runs, when they are this module's.
@@ -77,7 +67,10 @@ fn no_job_function(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         .index
         .data
         .of_model("queue.job.function")
-        .filter_map(|row| Some((row_model(ctx, row)?, row.get("method"))))
+        .filter_map(|row| match shared::job_function(ctx, row) {
+            (Some(model), method) => Some((model, method)),
+            (None, _) => None,
+        })
         .collect();
     let mut told = HashSet::new();
     for delay in delays(ctx) {
@@ -93,7 +86,7 @@ fn no_job_function(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             let message = format!("there is no queue.job.function for <{}>.{}", key.0, key.1);
             out.push(
                 Finding::new(delay.scope.file, py::span(delay.options), message)
-                    .help("Add a record with its channel and retry pattern; without one it runs in the root channel and is retried every ten minutes."),
+                    .help("Add a record with its channel and retry pattern; without one it runs in the root channel and its retries are ten minutes apart."),
             );
         }
     }
@@ -108,7 +101,7 @@ fn commit_not_allowed(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         return;
     }
     for row in ctx.index.data.of_model("queue.job.function") {
-        let method = row.get("method");
+        let (_, method) = shared::job_function(ctx, row);
         if method.trim_start_matches('_').starts_with("export") && row.value("allow_commit").is_none() {
             let message = format!("`{method}` runs OCA's exporter, which commits, and the job does not allow it");
             out.push(
@@ -142,7 +135,7 @@ fn commit_in_job(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 fn no_identity_key(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for delay in delays(ctx).filter(|delay| !delay.is_delayable) {
         let name = delay.method.trim_start_matches('_');
-        let is_repeatable = ["sync", "export", "import_batch", "import_record", "process_webhook"]
+        let is_repeatable = ["sync", "export", "import_batch", "import_record"]
             .iter()
             .any(|start| name.starts_with(start));
         if is_repeatable && py::keyword(delay.options, "identity_key").is_none() && !py::has_spread(delay.options) {
@@ -338,11 +331,27 @@ fn user_error_for_transient(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// The model a search goes over: that of `self.env["x"]`, or of the class for `self`.
+fn searched<'a>(ctx: &Context<'a>, scope: &Scope, call: &'a ExprCall) -> Option<&'a str> {
+    match py::receiver(call)? {
+        Expr::Subscript(subscript) => py::text(&subscript.slice),
+        receiver if py::is_name(receiver, "self") => {
+            ctx.index.python.class_of(scope).filter(|class| class.kind.is_model()).and_then(Class::name)
+        }
+        _ => None,
+    }
+}
+
 fn unlimited_delays(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    let bindings: Vec<&str> = shared::bindings(ctx).filter_map(Class::name).collect();
     for site in ctx.index.python.fors.iter().filter(|site| ctx.file(site.scope.file).is_program()) {
         let Expr::Call(call) = site.node.iter.as_ref() else { continue };
         let is_search = py::last_name(&call.func) == Some("search") && py::keyword(call, "limit").is_none();
-        if is_search && py::calls(&site.node.body, &["with_delay"]) {
+        // There are a few backends, but many bindings and records of Odoo.
+        let is_many = searched(ctx, &site.scope, call).is_some_and(|model| {
+            bindings.contains(&model) || ctx.known.models.get(model).is_some_and(|known| known.is_name_only)
+        });
+        if is_search && is_many && py::calls(&site.node.body, &["with_delay"]) {
             let message = "this puts a job into the queue for every record it finds, in one transaction";
             out.push(
                 Finding::new(site.scope.file, py::span(call), message)
@@ -412,7 +421,7 @@ fn unchained_jobs(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 fn no_retry_pattern(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for row in ctx.index.data.of_model("queue.job.function") {
         if row.value("edit_retry_pattern").is_none() && row.value("retry_pattern").is_none() {
-            let message = format!("`{}` is retried every ten minutes, whatever the error", row.get("method"));
+            let message = format!("each retry of `{}` waits ten minutes, whatever the reason", shared::job_function(ctx, row).1);
             out.push(
                 Finding::new(row.file, row.span.clone(), message)
                     .help("Add: <field name=\"edit_retry_pattern\" eval=\"{1: 60, 3: 300, 6: 1800}\"/>."),
@@ -423,8 +432,8 @@ fn no_retry_pattern(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 
 fn unknown_job_method(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for row in ctx.index.data.of_model("queue.job.function") {
-        let Some(model) = row_model(ctx, row) else { continue };
-        let Some(value) = row.value("method") else { continue };
+        let (Some(model), method) = shared::job_function(ctx, row) else { continue };
+        let Some(value) = row.value("method").or_else(|| row.value("name")) else { continue };
         let classes: Vec<&Class<'_>> = ctx
             .index
             .python
@@ -433,15 +442,15 @@ fn unknown_job_method(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             .collect();
         // A parent of another module may have it, unless that is OCA's binding, which has none.
         let parents_known = ctx.known.models.get(&model).is_some_and(|facts| {
-            facts.parents.iter().all(|parent| {
+            facts.inherit.iter().all(|parent| {
                 parent == "external.binding" || parent.starts_with("mail.") || classes.iter().any(|class| class.name() == Some(parent))
             })
         });
         let has = classes.iter().any(|class| {
-            ctx.index.python.methods(class).any(|method| method.name() == value.value)
+            ctx.index.python.methods(class).any(|own| own.name() == method)
         });
         if !classes.is_empty() && parents_known && !has {
-            let message = format!("'{model}' has no method `{}`", value.value);
+            let message = format!("'{model}' has no method `{method}`");
             out.push(Finding::new(row.file, value.span.clone(), message));
         }
     }
@@ -449,7 +458,7 @@ fn unknown_job_method(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 
 fn job_function_on_mixin(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for row in ctx.index.data.of_model("queue.job.function") {
-        let Some(model) = row_model(ctx, row) else { continue };
+        let (Some(model), _) = shared::job_function(ctx, row) else { continue };
         if ctx.known.models.get(&model).is_some_and(|facts| facts.is_abstract) {
             let message = format!("'{model}' is abstract: its job functions do not hold for the models that inherit it");
             out.push(

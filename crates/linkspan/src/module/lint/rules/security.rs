@@ -134,7 +134,10 @@ fn action_without_groups(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for model in ["ir.actions.act_window", "ir.actions.server"] {
         for row in ctx.index.data.of_model(model) {
             let has_groups = row.value("groups_id").is_some() || row.value("group_ids").is_some();
-            if let Some(value) = row.value("binding_model_id").filter(|value| !value.value.is_empty() && !has_groups) {
+            // On the module's own records its access rights decide who sees it.
+            let is_foreign = |id: &str| id.split_once('.').is_some_and(|(module, _)| module != ctx.module.name);
+            let value = row.value("binding_model_id").filter(|value| is_foreign(value.value));
+            if let Some(value) = value.filter(|_| !has_groups) {
                 let message = "every user sees this action on the other module's records";
                 out.push(
                     Finding::new(row.file, value.span.clone(), message)

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use ruff_python_ast::{ExceptHandlerExceptHandler, Expr, ExprCall, Stmt, StmtTry};
 
+use crate::module::lint::index::data::Record;
 use crate::module::lint::index::python::{Class, Function, Kind, Scope, Site};
 use crate::module::lint::known::Resolved;
 use crate::module::lint::py;
@@ -110,11 +111,22 @@ pub(super) fn backends<'c, 'a>(ctx: &'c Context<'a>) -> impl Iterator<Item = &'c
     })
 }
 
+/// Model and method of a `queue.job.function`: by its own fields, or by its name `<model>.method`.
+pub(super) fn job_function<'a>(ctx: &Context<'_>, row: &Record<'a>) -> (Option<String>, &'a str) {
+    if let Some((model, method)) = row.get("name").strip_prefix('<').and_then(|rest| rest.split_once(">.")) {
+        return (Some(model.to_owned()), method);
+    }
+    let id = row.get("model_id").trim();
+    let flat = id.rsplit('.').next().and_then(|name| name.strip_prefix("model_"));
+    let model = flat.and_then(|flat| ctx.known.models.keys().find(|model| model.replace('.', "_") == flat));
+    (model.cloned(), row.get("method"))
+}
+
 /// Names of methods that run as jobs: those the module delays, and those with a job function.
 pub(super) fn job_methods<'a>(ctx: &Context<'a>) -> HashSet<&'a str> {
     let delayed = ctx.index.python.delays.iter();
     let delayed = delayed.filter(|delay| !ctx.file(delay.scope.file).is_test()).map(|delay| delay.method);
-    let rows = ctx.index.data.of_model("queue.job.function").map(|row| row.get("method"));
+    let rows = ctx.index.data.of_model("queue.job.function").map(|row| job_function(ctx, row).1);
     delayed.chain(rows).filter(|name| !name.is_empty()).collect()
 }
 
@@ -130,12 +142,16 @@ pub(super) fn is_http_call(ctx: &Context<'_>, site: &Site<'_, ExprCall>) -> bool
     if matches!(path.as_str(), "requests" | "httpx") {
         return true;
     }
-    let has_client = ctx.index.python.imports.iter().any(|import| {
-        import.file == site.scope.file
-            && matches!(import.from.split('.').next(), Some("requests" | "httpx" | "requests_oauthlib"))
-    });
     let last = path.rsplit('.').next().unwrap_or("").trim_start_matches('_');
-    has_client && !path.contains("request.session") && (last.ends_with("session") || last == "Session")
+    // Odoo's own session is a dictionary.
+    let is_session = (last.ends_with("session") || last == "Session") && !path.contains("request.session");
+    let imports_client = || {
+        ctx.index.python.imports.iter().any(|import| {
+            import.file == site.scope.file
+                && matches!(import.from.split('.').next(), Some("requests" | "httpx" | "requests_oauthlib"))
+        })
+    };
+    is_session && imports_client()
 }
 
 /// Calls outside of tests that go over the network.

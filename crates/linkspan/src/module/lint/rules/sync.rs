@@ -228,7 +228,10 @@ fn float_money(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 
 fn deleted_record(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for site in ctx.index.python.calls_of("unlink").filter(|site| ctx.file(site.scope.file).is_program()) {
-        let is_odoo = py::receiver(site.node).and_then(py::dotted).is_some_and(|path| path.ends_with(".odoo_id"));
+        let is_odoo = py::receiver(site.node).and_then(py::dotted).is_some_and(|path| {
+            // A line that left its order is no record of its own.
+            path.ends_with(".odoo_id") && !path.contains("line")
+        });
         if is_odoo {
             let message = "a mistake in the other system deletes the record here, with its history";
             out.push(

@@ -316,8 +316,8 @@ fn plain_compare(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         let is_literal = |value: &Expr| py::text(value).is_some() || value.is_none_literal_expr();
         // Digests of payloads are compared to see whether something changed; signatures come in pairs of names.
         let is_signature = |value: &Expr| {
-            is_signature_name(value)
-                && py::dotted(value).is_some_and(|path| path.contains("sign") || path.contains("hmac"))
+            let path = py::dotted(value).unwrap_or_default();
+            path.starts_with("hmac.") || (is_signature_name(value) && (path.contains("sign") || path.contains("hmac")))
         };
         if !matches!(op, CmpOp::Eq | CmpOp::NotEq)
             || is_literal(left)

@@ -206,7 +206,8 @@ fn never_imported(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     let loaded = reached(ctx.module, &ctx.index.python.imports, "__init__.py");
     for (id, file) in ctx.module.files.iter().enumerate() {
         let top = matches!(file.path.as_str(), "__init__.py" | "__manifest__.py" | "setup.py" | "hooks.py");
-        let is_script = file.path.starts_with("static/") || file.path.starts_with("scripts/");
+        let is_script = ["static/", "scripts/", "doc/", "docs/"].iter().any(|folder| file.path.starts_with(folder))
+            || file.path.ends_with("__main__.py");
         if file.python().is_none() || !file.is_program() || top || is_script || loaded.contains(&id) {
             continue;
         }
