@@ -23,7 +23,7 @@ use crate::module::lint::{self, Baseline, Options, Series, output as formats, pa
     Exit code 1: a module has errors; 2: a definition or configuration has, or there is nothing to check."
 )]
 pub(super) struct Arguments {
-    /// connector.toml, linkspan.toml, an Odoo module or a folder of modules; default: the configuration.
+    /// connector.toml, linkspan.toml, an Odoo module, a file in one, or a folder of modules; default: the configuration.
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Series that a module has to work on; default: the one in its version.
@@ -78,6 +78,8 @@ struct Found {
     of_modules: Vec<Diagnostic>,
     edits: Vec<EditSet>,
     fixable: usize,
+    /// Files that belong to no module.
+    skipped: Vec<PathBuf>,
 }
 
 pub(super) fn run(arguments: &Arguments, config: &Path, output: &Output) -> Result<ExitCode, Failure> {
@@ -121,20 +123,42 @@ fn check_all(arguments: &Arguments, config: &Path, options: &Options) -> Result<
     let default = [config.to_owned()];
     let paths = if arguments.paths.is_empty() { &default[..] } else { &arguments.paths };
     let mut found = Found::default();
+    let mut checked: Vec<PathBuf> = Vec::new();
     for path in paths {
-        if path.is_dir() {
-            let outcome = lint::check(path, options).map_err(|error| Failure::config(error.to_string()))?;
-            found.modules.extend(outcome.modules);
-            found.of_modules.extend(outcome.diagnostics);
-            found.fixable += outcome.fixable;
-            if !outcome.edits.is_empty() {
-                found.edits.push(outcome.edits);
+        if is_source(path) {
+            // Many files of one module, as pre-commit names them, are one check.
+            match lint::module_of(path) {
+                Some(module) if checked.contains(&module) => continue,
+                Some(module) => {
+                    take(&module, options, &mut found)?;
+                    checked.push(module);
+                }
+                None => found.skipped.push(path.clone()),
             }
+        } else if path.is_dir() {
+            take(path, options, &mut found)?;
         } else {
             found.of_files.extend(check_file(path).diagnostics);
         }
     }
     Ok(found)
+}
+
+/// Whether a path is a file of an Odoo module rather than a definition.
+fn is_source(path: &Path) -> bool {
+    path.is_file()
+        && path.extension().is_some_and(|ending| ["py", "xml", "csv"].iter().any(|known| ending == *known))
+}
+
+fn take(path: &Path, options: &Options, found: &mut Found) -> Result<(), Failure> {
+    let outcome = lint::check(path, options).map_err(|error| Failure::config(error.to_string()))?;
+    found.modules.extend(outcome.modules);
+    found.of_modules.extend(outcome.diagnostics);
+    found.fixable += outcome.fixable;
+    if !outcome.edits.is_empty() {
+        found.edits.push(outcome.edits);
+    }
+    Ok(())
 }
 
 /// A configuration has backends or an Odoo at the top; everything else is read as a definition.
@@ -219,6 +243,9 @@ fn print(arguments: &Arguments, output: &Output, found: &Found, known: usize) ->
 fn print_text(output: &Output, all: &Report, found: &Found, known: usize) {
     if !all.diagnostics.is_empty() {
         output.line(all.render(std::io::IsTerminal::is_terminal(&std::io::stdout())));
+    }
+    for path in &found.skipped {
+        output.line(format!("skipped: {} belongs to no Odoo module", path.display()));
     }
     let (errors, warnings) = all.counts();
     let mut line = match (errors, warnings) {

@@ -284,7 +284,10 @@ mod tests {
         assert!(edits.replace(path, "abcdef", &[Replacement::new(1..3, "X")]));
         let group = [Replacement::new(5..6, "Z"), Replacement::new(2..4, "Y")];
         assert!(!edits.replace(path, "abcdef", &group));
-        assert!(edits.replace(path, "abcdef", &[Replacement::new(1..3, "X")]), "the same one counts as added");
+        assert!(
+            edits.replace(path, "abcdef", &[Replacement::new(1..3, "X")]),
+            "the same one counts as added"
+        );
         assert!(!edits.replace(path, "abcdef", &[Replacement::new(5..9, "")]), "it leaves the text");
         assert_eq!(edits.changed().next().unwrap().1, "aXdef");
     }

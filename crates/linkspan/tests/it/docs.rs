@@ -16,6 +16,7 @@ const PAGES: &[&str] = &[
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/operating.md",
+    "docs/validate.md",
     "docs/quirks.md",
 ];
 

@@ -63,9 +63,14 @@ pub enum LintError {
     },
 }
 
-/// Whether a path is something this checks: a module, or a folder with modules in it.
-pub fn is_module(path: &Path) -> bool {
-    path.is_dir() && load::find_modules(path).is_ok_and(|found| !found.is_empty())
+/// The folder of the module that a file belongs to.
+pub fn module_of(file: &Path) -> Option<PathBuf> {
+    let folders = file.ancestors().skip(1);
+    // A relative path ends before the working folder's own name.
+    folders
+        .map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
+        .find(|folder| folder.join("__manifest__.py").is_file())
+        .map(Path::to_owned)
 }
 
 /// Everything that was found in some modules.
@@ -97,8 +102,8 @@ pub fn check(path: &Path, options: &Options) -> Result<Outcome, LintError> {
     let library = Library::new(&paths).map_err(io)?;
     let mut outcome = Outcome::default();
     for folder in folders {
-        let loaded = load::load(&folder, &folder)
-            .map_err(|error| LintError::Io { path: folder.clone(), error })?;
+        let loaded =
+            load::load(&folder, &folder).map_err(|error| LintError::Io { path: folder.clone(), error })?;
         check_module(loaded, options, &library, &mut outcome);
     }
     Ok(outcome)

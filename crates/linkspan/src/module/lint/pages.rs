@@ -76,7 +76,8 @@ pub fn example(id: &str, name: &str) -> Example {
             }
             None if line.starts_with("```") => open = Some(String::new()),
             None => {
-                let named = line.strip_prefix('`').and_then(|rest| rest.split_once('`')).map(|(path, _)| path);
+                let named =
+                    line.strip_prefix('`').and_then(|rest| rest.split_once('`')).map(|(path, _)| path);
                 path = named.map(str::to_owned).or(path);
             }
         }

@@ -56,7 +56,10 @@ pub(crate) fn receiver(call: &ExprCall) -> Option<&Expr> {
 }
 
 pub(crate) fn keyword<'a>(call: &'a ExprCall, name: &str) -> Option<&'a Keyword> {
-    call.arguments.keywords.iter().find(|keyword| keyword.arg.as_ref().is_some_and(|arg| arg.as_str() == name))
+    call.arguments
+        .keywords
+        .iter()
+        .find(|keyword| keyword.arg.as_ref().is_some_and(|arg| arg.as_str() == name))
 }
 
 /// Whether arguments come from a dictionary (`**options`): then anything may be among them.

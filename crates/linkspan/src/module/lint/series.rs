@@ -42,9 +42,8 @@ impl FromStr for Series {
 
     fn from_str(text: &str) -> Result<Series, String> {
         let wanted = text.trim();
-        Series::ALL
-            .into_iter()
-            .find(|series| series.as_str() == wanted)
-            .ok_or_else(|| format!("'{wanted}' is no series that Linkspan knows; there are 16.0, 17.0, 18.0 and 19.0"))
+        Series::ALL.into_iter().find(|series| series.as_str() == wanted).ok_or_else(|| {
+            format!("'{wanted}' is no series that Linkspan knows; there are 16.0, 17.0, 18.0 and 19.0")
+        })
     }
 }

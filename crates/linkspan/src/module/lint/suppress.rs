@@ -75,7 +75,9 @@ fn permissions(id: FileId, file: &File) -> Vec<Permission> {
     let comments: Vec<(Range<usize>, &str)> = match &file.body {
         Body::Python(parsed) => {
             let comments = parsed.tokens().iter().filter(|token| token.kind().is_comment());
-            comments.map(|token| (py::span(&token.range()), &file.source.text()[py::span(&token.range())])).collect()
+            comments
+                .map(|token| (py::span(&token.range()), &file.source.text()[py::span(&token.range())]))
+                .collect()
         }
         Body::Xml(tree) => {
             tree.comments.iter().map(|comment| (comment.span.clone(), comment.text.as_str())).collect()

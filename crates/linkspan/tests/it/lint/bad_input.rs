@@ -32,7 +32,9 @@ fn a_syntax_error_is_told_at_its_place_and_the_other_files_are_checked() {
 
 #[test]
 fn a_manifest_that_is_not_a_literal_is_told_and_nothing_is_guessed() {
-    for manifest in ["{\"name\": f\"{1}\"}", "{\"name\": NAME, \"depends\": []}", "dict(name=\"Shop\")", "", "{**BASE}"] {
+    for manifest in
+        ["{\"name\": f\"{1}\"}", "{\"name\": NAME, \"depends\": []}", "dict(name=\"Shop\")", "", "{**BASE}"]
+    {
         let found = with("__manifest__.py", manifest).check(&Options::default()).diagnostics;
         assert_eq!(codes(&found), ["E03"], "{manifest}");
     }

@@ -43,7 +43,11 @@ async fn a_dry_run_shows_the_changes_and_a_fix_makes_them() {
     let ran = program.run(&words(&module, &["--fix", "--dry-run"])).await.ended(1);
     ran.said(&["-        answer = requests.get(", "+        answer = requests.get("]);
     assert_eq!(folder.read("components/adapter.py"), before);
-    program.run(&words(&module, &["--fix"])).await.ended(1).said(&["1 files changed", "1 errors, 0 warnings"]);
+    program
+        .run(&words(&module, &["--fix"]))
+        .await
+        .ended(1)
+        .said(&["1 files changed", "1 errors, 0 warnings"]);
     assert!(folder.read("components/adapter.py").contains("timeout=30"));
 }
 
@@ -69,7 +73,10 @@ async fn comments_allow_findings_on_their_line_or_the_next() {
     let module = folder.module().display().to_string();
     let text = folder.read("components/adapter.py");
     let text = text.replace("time.sleep(1)", "time.sleep(1)  # linkspan: ignore[H05] a script");
-    let text = text.replace("        answer = requests", "        # linkspan: ignore[H01] set by the session\n        answer = requests");
+    let text = text.replace(
+        "        answer = requests",
+        "        # linkspan: ignore[H01] set by the session\n        answer = requests",
+    );
     folder.write("components/adapter.py", &text);
     let cron = folder.read("data/ir_cron_data.xml");
     let cron = cron.replace("        <field name=\"active\" eval=\"False\" />\n", "");
@@ -133,4 +140,19 @@ async fn pages_are_shown() {
     let list = program.run(&["validate", "--list-rules", "--json"]).await.ended(0).json();
     assert!(list["rules"].as_array().unwrap().len() >= 70);
     program.run(&["validate", "--explain", "Z00"]).await.ended(2).said(&["--list-rules"]);
+}
+
+#[tokio::test]
+async fn the_pre_commit_hook_names_files_and_checks_their_module_once() {
+    let hooks = include_str!("../../../../../.pre-commit-hooks.yaml");
+    assert!(
+        hooks.contains("entry: linkspan validate\n") && hooks.contains("id: linkspan-validate\n"),
+        "{hooks}"
+    );
+    let (program, folder) = with_errors();
+    let file = |path: &str| folder.module().join(path).display().to_string();
+    let (one, two) = (file("models/backend.py"), file("data/ir_cron_data.xml"));
+    program.run(&["validate", &one, &two]).await.ended(1).said(&["2 errors, 0 warnings"]);
+    std::fs::write(program.path("setup.py"), "").unwrap();
+    program.run(&["validate", "setup.py"]).await.ended(0).said(&["setup.py belongs to no Odoo module"]);
 }

@@ -81,7 +81,10 @@ fn what_a_rule_offers_to_fix_is_gone_after_fixing() {
 #[test]
 fn the_fix_of_a_bad_example_is_the_good_one() {
     // Of those whose pages show both sides of the same lines.
-    for id in ["P01", "P02", "P03", "P04", "P05", "P06", "P08", "P10", "P11", "P12", "P21", "P24", "P25", "P26", "P34", "H01", "H12", "W14", "M08"] {
+    for id in [
+        "P01", "P02", "P03", "P04", "P05", "P06", "P08", "P10", "P11", "P12", "P21", "P24", "P25", "P26",
+        "P34", "H01", "H12", "W14", "M08",
+    ] {
         let rule = lint::find_rule(id).unwrap();
         let folder = Folder::completed(&pages::example(id, "Bad").files, series(rule));
         folder.check(&folder.options(rule, series(rule))).edits.write().unwrap();

@@ -26,10 +26,19 @@ fn constraints_move_to_objects_and_back() {
     let folder = Folder::exactly(&clean());
     folder.check(&for_series(Series::V19)).edits.write().unwrap();
     let text = folder.read("models/product_binding.py");
-    assert!(text.contains("    _external_unique = models.Constraint(\n        \"UNIQUE(backend_id, external_id)\","), "{text}");
+    assert!(
+        text.contains(
+            "    _external_unique = models.Constraint(\n        \"UNIQUE(backend_id, external_id)\","
+        ),
+        "{text}"
+    );
     folder.check(&for_series(Series::V18)).edits.write().unwrap();
     assert_eq!(folder.read("models/product_binding.py").matches("UNIQUE(").count(), 2);
-    assert!(folder.read("models/product_binding.py").contains("_sql_constraints = [\n        (\"external_unique\", "));
+    assert!(
+        folder
+            .read("models/product_binding.py")
+            .contains("_sql_constraints = [\n        (\"external_unique\", ")
+    );
     assert!(folder.check(&for_series(Series::V18)).diagnostics.is_empty());
 }
 
@@ -47,7 +56,8 @@ fn a_second_fix_changes_nothing() {
 #[test]
 fn line_ends_and_hand_made_layout_stay() {
     let folder = Folder::exactly(&clean());
-    let text = "import requests\r\n\r\n\r\ndef   read( url ):\r\n    return requests.get( url )  # as it is\r\n";
+    let text =
+        "import requests\r\n\r\n\r\ndef   read( url ):\r\n    return requests.get( url )  # as it is\r\n";
     folder.write("components/adapter.py", text);
     folder.check(&Options { only: vec!["H01"], ..Options::default() }).edits.write().unwrap();
     let fixed = text.replace("requests.get( url )", "requests.get( url, timeout=30 )");

@@ -96,7 +96,8 @@ fn init_files(files: &[(String, String)]) -> BTreeSet<(String, String)> {
     let placed: Vec<(&str, &str)> = python.filter_map(|path| path.rsplit_once('/')).collect();
     let folders: BTreeSet<&str> =
         placed.iter().map(|(folder, _)| *folder).filter(|folder| !folder.starts_with("../")).collect();
-    let imports = |names: Vec<&str>| names.iter().map(|name| format!("from . import {name}\n")).collect::<String>();
+    let imports =
+        |names: Vec<&str>| names.iter().map(|name| format!("from . import {name}\n")).collect::<String>();
     for folder in &folders {
         let names = placed.iter().filter(|(known, name)| known == folder && !name.starts_with("__"));
         let names = names.map(|(_, name)| name.trim_end_matches(".py")).collect();

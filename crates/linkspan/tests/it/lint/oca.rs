@@ -40,11 +40,13 @@ fn every_finding_on_ocas_wheels_is_explained() {
         let outcome = lint::check(&addons, &Options::default()).unwrap();
         modules += outcome.modules.len();
         for found in &outcome.diagnostics {
-            let path = std::path::Path::new(found.file()).strip_prefix(&addons).unwrap().display().to_string();
+            let path =
+                std::path::Path::new(found.file()).strip_prefix(&addons).unwrap().display().to_string();
             let text = found.line_text().trim();
-            let entry = kept.finding.iter().position(|known| {
-                known.rule == found.code && known.file == path && known.text == text
-            });
+            let entry = kept
+                .finding
+                .iter()
+                .position(|known| known.rule == found.code && known.file == path && known.text == text);
             match entry {
                 Some(entry) => is_used[entry] = true,
                 None => unexplained.push(format!("{} {path}:{} {}", found.code, found.line(), found.message)),
@@ -53,7 +55,12 @@ fn every_finding_on_ocas_wheels_is_explained() {
     }
     assert_eq!(modules, 8, "connector and queue_job in three series, shopify_connector in two");
     assert!(unexplained.is_empty(), "not in oca_findings.toml:\n{}", unexplained.join("\n"));
-    let unused: Vec<&Finding> =
-        kept.finding.iter().zip(is_used).filter(|(_, is_used)| !is_used).map(|(finding, _)| finding).collect();
+    let unused: Vec<&Finding> = kept
+        .finding
+        .iter()
+        .zip(is_used)
+        .filter(|(_, is_used)| !is_used)
+        .map(|(finding, _)| finding)
+        .collect();
     assert!(unused.is_empty(), "no longer found: {unused:#?}");
 }

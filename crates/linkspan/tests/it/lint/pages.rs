@@ -22,7 +22,10 @@ fn rule_pages_are_fresh() {
     }
     for (name, text) in &wanted {
         let found = std::fs::read_to_string(folder().join(name)).unwrap_or_default();
-        assert!(found == *text, "docs/rules/{name} is stale: LINKSPAN_BLESS=1 cargo test -p linkspan rule_pages");
+        assert!(
+            found == *text,
+            "docs/rules/{name} is stale: LINKSPAN_BLESS=1 cargo test -p linkspan rule_pages"
+        );
     }
     let there = std::fs::read_dir(folder()).unwrap().count();
     assert_eq!(there, wanted.len(), "docs/rules holds pages of rules that do not exist");

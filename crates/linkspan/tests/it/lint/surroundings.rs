@@ -6,7 +6,9 @@ use super::folder::Folder;
 use super::planted::clean;
 
 fn manifest(depends: &str) -> String {
-    format!("{{\"name\": \"M\", \"version\": \"18.0.1.0.0\", \"license\": \"LGPL-3\", \"depends\": [{depends}]}}\n")
+    format!(
+        "{{\"name\": \"M\", \"version\": \"18.0.1.0.0\", \"license\": \"LGPL-3\", \"depends\": [{depends}]}}\n"
+    )
 }
 
 fn owned(files: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -17,7 +19,8 @@ fn only(rule: &'static str) -> Options {
     Options { only: vec![rule], ..Options::default() }
 }
 
-const IMPORTER: &str = "class I(Component):\n    _name = \"shop.importer\"\n    _inherit = \"nobodys.importer\"\n";
+const IMPORTER: &str =
+    "class I(Component):\n    _name = \"shop.importer\"\n    _inherit = \"nobodys.importer\"\n";
 
 #[test]
 fn an_unknown_dependency_keeps_rules_silent_that_would_have_to_guess() {
@@ -31,7 +34,8 @@ fn an_unknown_dependency_keeps_rules_silent_that_would_have_to_guess() {
 
 #[test]
 fn sources_of_a_dependency_make_it_known() {
-    let base = "class B(AbstractComponent):\n    _name = \"somebodys.importer\"\n    _inherit = \"base.importer\"\n";
+    let base =
+        "class B(AbstractComponent):\n    _name = \"somebodys.importer\"\n    _inherit = \"base.importer\"\n";
     let folder = Folder::exactly(&owned(&[
         ("__manifest__.py", &manifest("\"somebodys_base\"")),
         ("__init__.py", IMPORTER),
@@ -51,7 +55,8 @@ fn several_series_are_checked_at_once_and_named_in_the_message() {
     let folder = Folder::exactly(&clean());
     let targets = vec![Series::V16, Series::V17, Series::V19];
     let found = folder.check(&Options { targets, ..Options::default() }).diagnostics;
-    let message = |code: &str| found.iter().find(|found| found.code == code).map(|found| found.message.clone());
+    let message =
+        |code: &str| found.iter().find(|found| found.code == code).map(|found| found.message.clone());
     assert_eq!(message("P06").as_deref(), Some("Odoo 16.0 and 17.0 calls this view `tree`"));
     assert_eq!(message("P01").as_deref(), Some("Odoo 19.0 creates none of these constraints"));
     assert!(message("M04").unwrap().contains("18.0"));
@@ -61,9 +66,8 @@ fn several_series_are_checked_at_once_and_named_in_the_message() {
 #[test]
 fn nothing_is_fixed_for_one_series_that_another_one_needs() {
     let folder = Folder::exactly(&clean());
-    let fixable = |targets: &[Series], rule| {
-        folder.check(&Options { targets: targets.to_vec(), ..only(rule) }).fixable
-    };
+    let fixable =
+        |targets: &[Series], rule| folder.check(&Options { targets: targets.to_vec(), ..only(rule) }).fixable;
     assert_eq!(fixable(&[Series::V16], "P06"), 2);
     assert_eq!(fixable(&[Series::V16, Series::V18], "P06"), 0);
     assert_eq!(fixable(&[Series::V19], "P01"), 2);

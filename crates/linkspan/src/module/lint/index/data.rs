@@ -110,7 +110,12 @@ impl<'a> Data<'a> {
         }
     }
 
-    fn read_csv(&mut self, module: &'a Module, file: FileId, table: &'a crate::module::lint::load::csv::Table) {
+    fn read_csv(
+        &mut self,
+        module: &'a Module,
+        file: FileId,
+        table: &'a crate::module::lint::load::csv::Table,
+    ) {
         let path = module.files[file].path.as_str();
         let model = path.rsplit('/').next().and_then(|name| name.strip_suffix(".csv")).unwrap_or("");
         for row in &table.rows {
@@ -123,7 +128,9 @@ impl<'a> Data<'a> {
                     node: None,
                 })
                 .collect();
-            for value in values.iter().filter(|value| value.name.ends_with(":id") || value.name.ends_with("/id")) {
+            for value in
+                values.iter().filter(|value| value.name.ends_with(":id") || value.name.ends_with("/id"))
+            {
                 let ids = value.value.split(',').map(str::trim).filter(|id| !id.is_empty());
                 self.references.extend(ids.map(|id| Reference { file, span: value.span.clone(), id }));
             }
@@ -134,7 +141,13 @@ impl<'a> Data<'a> {
     }
 }
 
-fn plain<'a>(file: FileId, id: Option<String>, model: &'a str, node_id: NodeId, node: &'a Node) -> Record<'a> {
+fn plain<'a>(
+    file: FileId,
+    id: Option<String>,
+    model: &'a str,
+    node_id: NodeId,
+    node: &'a Node,
+) -> Record<'a> {
     let values = node.attributes.iter().map(|attribute| Value {
         name: attribute.name.as_str(),
         value: attribute.value.as_str(),
@@ -175,7 +188,8 @@ fn references(file: FileId, node: &Node) -> Vec<Reference<'_>> {
                 }
             }
             (_, "eval") => {
-                for id in after_each(value, "ref('", '\'').into_iter().chain(after_each(value, "ref(\"", '"')) {
+                for id in after_each(value, "ref('", '\'').into_iter().chain(after_each(value, "ref(\"", '"'))
+                {
                     add(attribute.value_span.clone(), id);
                 }
             }

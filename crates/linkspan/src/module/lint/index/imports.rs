@@ -113,7 +113,11 @@ fn paths(module: &Module, import: &Import<'_>) -> Vec<String> {
         let path = &module.files[import.file].path;
         let folders: Vec<&str> = path.split('/').collect();
         let keep = folders.len().saturating_sub(import.level as usize);
-        folders[..keep].iter().copied().chain(import.from.split('.').filter(|part| !part.is_empty())).collect()
+        folders[..keep]
+            .iter()
+            .copied()
+            .chain(import.from.split('.').filter(|part| !part.is_empty()))
+            .collect()
     } else if let Some(rest) = import.from.strip_prefix(&own) {
         rest.split('.').filter(|part| !part.is_empty()).collect()
     } else if import.from == "odoo.addons" && import.name == module.name {

@@ -181,10 +181,8 @@ pub(crate) struct Python<'a> {
 
 impl<'a> Python<'a> {
     pub(crate) fn new(module: &'a Module) -> Python<'a> {
-        let mut walker = Walker {
-            python: Python::default(),
-            scope: Scope { file: 0, class: None, function: None },
-        };
+        let mut walker =
+            Walker { python: Python::default(), scope: Scope { file: 0, class: None, function: None } };
         for (file, held) in module.files.iter().enumerate() {
             let Some(parsed) = held.python() else { continue };
             walker.scope = Scope { file, class: None, function: None };

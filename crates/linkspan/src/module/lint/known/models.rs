@@ -94,13 +94,19 @@ impl Known {
             }
             seen.push(name);
             let Some(model) = self.models.get(name) else {
-                if name == "base" { continue } else { return None };
+                if name == "base" {
+                    continue;
+                } else {
+                    return None;
+                };
             };
             if model.is_name_only {
                 return None;
             }
             let fields = model.fields.iter();
-            found.extend(fields.map(|(field, (kind, comodel))| (field.as_str(), (kind.as_str(), comodel.as_deref()))));
+            found.extend(
+                fields.map(|(field, (kind, comodel))| (field.as_str(), (kind.as_str(), comodel.as_deref()))),
+            );
             waiting.extend(model.parents.iter().map(String::as_str));
         }
         for magic in ["id", "display_name", "create_uid", "create_date", "write_uid", "write_date"] {

@@ -50,7 +50,8 @@ fn rows(text: &str) -> (Vec<Vec<Cell>>, Option<usize>) {
     let mut open_quote = None;
     while at < bytes.len() {
         let start = at;
-        let value = if bytes[at] == b'"' { quoted(text, &mut at, &mut open_quote) } else { plain(text, &mut at) };
+        let value =
+            if bytes[at] == b'"' { quoted(text, &mut at, &mut open_quote) } else { plain(text, &mut at) };
         row.push(Cell { value, span: start..at });
         let end = bytes.get(at).copied();
         at += 1;

@@ -48,7 +48,8 @@ impl Manifest {
         });
         let Some(dictionary) = dictionary else {
             let problem = Finding::new(file, 0..0, "the manifest holds no dictionary");
-            findings.push(problem.help("Odoo reads one literal dictionary: {\"name\": ..., ...}.").code("E03"));
+            findings
+                .push(problem.help("Odoo reads one literal dictionary: {\"name\": ..., ...}.").code("E03"));
             return manifest;
         };
         manifest.span = py::span(dictionary);
@@ -78,7 +79,9 @@ impl Manifest {
             "depends" => self.depends = texts(value),
             "data" => self.data = texts(value),
             "demo" => self.demo = texts(value),
-            "external_dependencies" => self.external_python = item(value, "python").map(texts).unwrap_or_default(),
+            "external_dependencies" => {
+                self.external_python = item(value, "python").map(texts).unwrap_or_default()
+            }
             _ => {}
         }
     }

@@ -207,7 +207,9 @@ fn parse(path: &str, text: &str, problems: &mut Vec<Finding>) -> Body {
         Some("xml") => match Tree::parse(text) {
             Ok(tree) => Body::Xml(tree),
             Err((at, message)) => {
-                problems.push(Finding::new(0, at..at, format!("this is not well-formed XML: {message}")).code("E02"));
+                problems.push(
+                    Finding::new(0, at..at, format!("this is not well-formed XML: {message}")).code("E02"),
+                );
                 Body::Broken
             }
         },

@@ -52,7 +52,8 @@ fn unique_in(value: &Expr) -> Vec<Vec<String>> {
         let text = text.to_lowercase();
         let Some(list) = text.trim_start().strip_prefix("unique").map(str::trim_start) else { return };
         // A partial or expression index covers at least these columns: that is for a person to judge.
-        let inside = list.split_once('(').and_then(|(_, rest)| rest.rsplit_once(')')).map_or("", |(inside, _)| inside);
+        let inside =
+            list.split_once('(').and_then(|(_, rest)| rest.rsplit_once(')')).map_or("", |(inside, _)| inside);
         found.push(inside.split(',').map(|column| column.trim().to_owned()).collect());
     });
     found
@@ -61,11 +62,14 @@ fn unique_in(value: &Expr) -> Vec<Vec<String>> {
 fn unique_on(ctx: &Context<'_>, wanted: [&[&str]; 2], what: &str, out: &mut Vec<Finding>) {
     for class in shared::bindings(ctx) {
         let Some(columns) = unique_columns(ctx, class) else { continue };
-        let has = |names: &[&str], list: &Vec<String>| names.iter().any(|name| list.iter().any(|column| column == name));
+        let has = |names: &[&str], list: &Vec<String>| {
+            names.iter().any(|name| list.iter().any(|column| column == name))
+        };
         if columns.iter().any(|list| has(wanted[0], list) && has(wanted[1], list)) {
             continue;
         }
-        let message = format!("nothing keeps {} from having two bindings for one {what} of a backend", class.node.name);
+        let message =
+            format!("nothing keeps {} from having two bindings for one {what} of a backend", class.node.name);
         let help = unique_help(ctx, wanted[1][0]);
         out.push(Finding::new(class.file, py::span(&class.node.name), message).help(help));
     }
@@ -134,7 +138,9 @@ fn odoo_id(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 
 fn backend_id(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for class in shared::bindings(ctx) {
-        let Some(field) = class.field("backend_id").filter(|field| field.kind == "Many2one") else { continue };
+        let Some(field) = class.field("backend_id").filter(|field| field.kind == "Many2one") else {
+            continue;
+        };
         if !required(field) && field.keyword("related").is_none() {
             let message = format!("`backend_id` of {} lacks required=True", class.node.name);
             out.push(
@@ -152,10 +158,9 @@ fn backend_cascade(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             continue;
         };
         let message = format!("deleting a backend deletes every binding of {}", class.node.name);
-        out.push(
-            Finding::new(class.file, py::span(value), message)
-                .help("Use ondelete=\"restrict\": without bindings the next backend imports everything a second time."),
-        );
+        out.push(Finding::new(class.file, py::span(value), message).help(
+            "Use ondelete=\"restrict\": without bindings the next backend imports everything a second time.",
+        ));
     }
 }
 
@@ -192,7 +197,8 @@ fn echo(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 fn is_no_export(value: &Expr) -> bool {
     match value {
         Expr::Call(call) => {
-            py::keyword(call, "connector_no_export").is_some() || py::keyword(call, "no_connector_export").is_some()
+            py::keyword(call, "connector_no_export").is_some()
+                || py::keyword(call, "no_connector_export").is_some()
         }
         other => matches!(py::text(other), Some("connector_no_export" | "no_connector_export")),
     }
@@ -204,7 +210,8 @@ fn lines_anew(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             .help("Keep the external id of each line and match by it: (1, id, values) for known lines, (0, 0, values) for new ones, (2, id) for gone ones.")
     };
     for site in ctx.index.python.calls_of("clear") {
-        let is_command = py::receiver(site.node).and_then(py::dotted).is_some_and(|path| path.ends_with("Command"));
+        let is_command =
+            py::receiver(site.node).and_then(py::dotted).is_some_and(|path| path.ends_with("Command"));
         if is_command && shared::is_in_importer(ctx, &site.scope) {
             out.push(at(site.scope.file, &Expr::Call(site.node.clone())));
         }

@@ -10,7 +10,8 @@ use crate::module::lint::series::Series;
 
 pub(super) static RULES: &[Rule] = &[
     Rule::error("J01", "An override that renames a parameter", renamed_parameter).since(Series::V19),
-    Rule::error("J02", "A public method with a parameter `ids` or `context`", reserved_parameter).since(Series::V19),
+    Rule::error("J02", "A public method with a parameter `ids` or `context`", reserved_parameter)
+        .since(Series::V19),
     Rule::warning("J03", "A public method whose result no protocol can carry", unserialisable_result),
     Rule::warning("J04", "A public method that takes `*args`", positional_only).since(Series::V19),
 ];
@@ -45,7 +46,10 @@ fn renamed_parameter(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         for (given, wanted) in given.zip(*wanted) {
             let name = &given.parameter.name;
             if name.as_str() != *wanted {
-                let message = format!("`{}` calls this parameter `{name}`; everybody else calls it `{wanted}`", method.name());
+                let message = format!(
+                    "`{}` calls this parameter `{name}`; everybody else calls it `{wanted}`",
+                    method.name()
+                );
                 out.push(
                     Finding::new(method.scope.file, py::span(name), message)
                         .help("JSON-2 passes arguments by the name in the last override: with another name every call ends in 422."),
@@ -58,10 +62,16 @@ fn renamed_parameter(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 fn reserved_parameter(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for method in public_methods(ctx) {
         let parameters = &method.node.parameters;
-        for parameter in parameters.args.iter().chain(&parameters.kwonlyargs).map(|parameter| &parameter.parameter.name) {
+        for parameter in
+            parameters.args.iter().chain(&parameters.kwonlyargs).map(|parameter| &parameter.parameter.name)
+        {
             if matches!(parameter.as_str(), "ids" | "context") {
-                let message = format!("JSON-2 takes `{parameter}` for itself, so `{}` never gets it", method.name());
-                out.push(Finding::new(method.scope.file, py::span(parameter), message).help("Choose another name."));
+                let message =
+                    format!("JSON-2 takes `{parameter}` for itself, so `{}` never gets it", method.name());
+                out.push(
+                    Finding::new(method.scope.file, py::span(parameter), message)
+                        .help("Choose another name."),
+                );
             }
         }
     }
@@ -78,7 +88,9 @@ fn unserialisable_result(ctx: &Context<'_>, out: &mut Vec<Finding>) {
                 Expr::Generator(_) => "a generator",
                 Expr::Lambda(_) => "a function",
                 Expr::Call(call) if py::is_name(&call.func, "set") => "a set",
-                Expr::Call(call) if py::is_name(&call.func, "map") || py::is_name(&call.func, "filter") => "an iterator",
+                Expr::Call(call) if py::is_name(&call.func, "map") || py::is_name(&call.func, "filter") => {
+                    "an iterator"
+                }
                 _ => return,
             };
             let is_inner = py::any_stmt(&method.node.body, |statement| match statement {
@@ -101,7 +113,8 @@ fn positional_only(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         // An override of somebody's method takes what that one takes.
         let is_override = py::any_expr(&method.node.body, |value| py::is_name(value, "super"));
         let Some(rest) = method.node.parameters.vararg.as_deref().filter(|_| !is_override) else { continue };
-        let message = format!("nobody can give `*{}` over JSON-2, which knows named arguments only", rest.name);
+        let message =
+            format!("nobody can give `*{}` over JSON-2, which knows named arguments only", rest.name);
         out.push(
             Finding::new(method.scope.file, py::span(&rest.name), message)
                 .help("Take a list by a name, or begin the method's name with `_`."),

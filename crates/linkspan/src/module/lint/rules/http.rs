@@ -55,12 +55,17 @@ fn last_argument_end(call: &ruff_python_ast::ExprCall) -> Option<usize> {
 }
 
 fn timeout_text(call: &ruff_python_ast::ExprCall) -> &'static str {
-    if call.arguments.args.is_empty() && call.arguments.keywords.is_empty() { "timeout=30" } else { ", timeout=30" }
+    if call.arguments.args.is_empty() && call.arguments.keywords.is_empty() {
+        "timeout=30"
+    } else {
+        ", timeout=30"
+    }
 }
 
 fn no_verify(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for site in shared::http_calls(ctx) {
-        if let Some(keyword) = py::keyword(site.node, "verify").filter(|keyword| py::is_false(&keyword.value)) {
+        if let Some(keyword) = py::keyword(site.node, "verify").filter(|keyword| py::is_false(&keyword.value))
+        {
             out.push(unverified(site.scope.file, py::span(keyword)));
         }
     }
@@ -86,11 +91,14 @@ fn blind_retry(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for site in ctx.index.python.tries.iter().filter(|site| ctx.file(site.scope.file).is_program()) {
         for handler in shared::handlers(site.node) {
             let names = shared::caught(handler);
-            if !names.iter().any(|name| matches!(*name, "HTTPError" | "RequestException" | "HTTPStatusError")) {
+            if !names.iter().any(|name| matches!(*name, "HTTPError" | "RequestException" | "HTTPStatusError"))
+            {
                 continue;
             }
             let looks = py::any_expr(&handler.body, |value| {
-                value.as_attribute_expr().is_some_and(|attribute| matches!(attribute.attr.as_str(), "status_code" | "code"))
+                value
+                    .as_attribute_expr()
+                    .is_some_and(|attribute| matches!(attribute.attr.as_str(), "status_code" | "code"))
             });
             let raise = handler.body.iter().find_map(|statement| match statement {
                 Stmt::Raise(raise) => raise.exc.as_deref(),
@@ -98,7 +106,8 @@ fn blind_retry(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             });
             let retries = raise.and_then(py::dotted).is_some_and(|name| name.contains("Retryable"));
             if let Some(value) = raise.filter(|_| retries && !looks) {
-                let message = "this also retries what the other system has refused for good, such as a 400 or 404";
+                let message =
+                    "this also retries what the other system has refused for good, such as a 400 or 404";
                 out.push(
                     Finding::new(site.scope.file, py::span(value), message)
                         .help("Look at error.response.status_code: retry 429 (after Retry-After) and 5xx, fail on other 4xx."),
@@ -187,7 +196,9 @@ fn has_bound(body: &[Stmt]) -> bool {
 fn is_secret_value(value: &Expr) -> bool {
     match value {
         Expr::Name(name) => shared::is_secret_name(&name.id) || name.id.as_str() == "headers",
-        Expr::Attribute(attribute) => shared::is_secret_name(&attribute.attr) || attribute.attr.as_str() == "headers",
+        Expr::Attribute(attribute) => {
+            shared::is_secret_name(&attribute.attr) || attribute.attr.as_str() == "headers"
+        }
         Expr::Subscript(subscript) => py::text(&subscript.slice)
             .is_some_and(|key| shared::is_secret_name(key) || key.eq_ignore_ascii_case("authorization")),
         _ => false,
@@ -197,7 +208,8 @@ fn is_secret_value(value: &Expr) -> bool {
 fn secret_in_log(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     const LEVELS: &[&str] = &["debug", "info", "warning", "error", "exception", "critical"];
     for site in LEVELS.iter().flat_map(|level| ctx.index.python.calls_of(level)) {
-        let is_logger = py::receiver(site.node).and_then(py::dotted).is_some_and(|path| path.ends_with("logger"));
+        let is_logger =
+            py::receiver(site.node).and_then(py::dotted).is_some_and(|path| path.ends_with("logger"));
         if !is_logger || ctx.file(site.scope.file).is_test() {
             continue;
         }
@@ -205,7 +217,9 @@ fn secret_in_log(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             // What a function makes of a secret (redact(token), bool(token), len(token)) is its own affair.
             let direct = is_secret_value(argument)
                 || argument.as_f_string_expr().is_some_and(|text| {
-                    text.value.elements().filter_map(|element| element.as_interpolation())
+                    text.value
+                        .elements()
+                        .filter_map(|element| element.as_interpolation())
                         .any(|element| is_secret_value(&element.expression))
                 });
             if direct {
@@ -220,14 +234,14 @@ fn secret_in_log(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 /// Fields of this module that hold a secret.
-fn secret_fields<'c, 'a>(
-    ctx: &'c Context<'a>,
-) -> impl Iterator<Item = (usize, &'c Field<'a>)> {
+fn secret_fields<'c, 'a>(ctx: &'c Context<'a>) -> impl Iterator<Item = (usize, &'c Field<'a>)> {
     // A wizard's record is read by its maker only, never copied, and gone after an hour.
     let is_kept = |class: &&Class<'a>| class.kind != Kind::Wizard && !ctx.file(class.file).is_test();
     let models = ctx.index.python.models().filter(is_kept);
     models.flat_map(|class| class.fields.iter().map(move |field| (class.file, field))).filter(|(_, field)| {
-        matches!(field.kind, "Char" | "Text") && shared::is_secret_name(field.name) && field.keyword("related").is_none()
+        matches!(field.kind, "Char" | "Text")
+            && shared::is_secret_name(field.name)
+            && field.keyword("related").is_none()
     })
 }
 
@@ -247,7 +261,8 @@ fn secret_without_groups(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 fn secret_copied(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for (file, field) in secret_fields(ctx) {
         // Computed fields are not copied.
-        if field.keyword("copy").is_some() || field.keyword("compute").is_some() || py::has_spread(field.call) {
+        if field.keyword("copy").is_some() || field.keyword("compute").is_some() || py::has_spread(field.call)
+        {
             continue;
         }
         let end = py::span(&field.call.arguments).end - 1;
@@ -271,7 +286,8 @@ fn secret_shown(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for (file, held) in ctx.module.files.iter().enumerate() {
         let Some(tree) = held.xml() else { continue };
         for (id, node) in tree.nodes.iter().enumerate() {
-            let Some(name) = node.get("name").filter(|name| node.tag == "field" && names.contains(name)) else {
+            let Some(name) = node.get("name").filter(|name| node.tag == "field" && names.contains(name))
+            else {
                 continue;
             };
             let in_form = tree.ancestors(id).any(|around| around.tag == "form");
@@ -289,7 +305,8 @@ fn secret_shown(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 
 /// Whether a text looks like a real key rather than a name, an address or a placeholder.
 fn looks_like_key(text: &str) -> bool {
-    const PREFIXES: &[&str] = &["shpat_", "shpss_", "sk_live_", "sk_test_", "rk_live_", "ghp_", "xoxb-", "AKIA", "whsec_"];
+    const PREFIXES: &[&str] =
+        &["shpat_", "shpss_", "sk_live_", "sk_test_", "rk_live_", "ghp_", "xoxb-", "AKIA", "whsec_"];
     let is_plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-=+/.".contains(&b));
     let has_both = text.bytes().any(|b| b.is_ascii_digit()) && text.bytes().any(|b| b.is_ascii_alphabetic());
     if PREFIXES.iter().any(|prefix| text.starts_with(prefix)) {
@@ -313,7 +330,8 @@ fn secret_in_source(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for site in ctx.index.python.dicts.iter().filter(|site| ctx.file(site.scope.file).is_program()) {
         for item in &site.node.items {
             let key = item.key.as_ref().and_then(py::text).unwrap_or("");
-            let is_header = key.eq_ignore_ascii_case("authorization") || shared::is_secret_name(&key.replace('-', "_"));
+            let is_header =
+                key.eq_ignore_ascii_case("authorization") || shared::is_secret_name(&key.replace('-', "_"));
             let value = py::text(&item.value).unwrap_or("");
             let bare = value.trim_start_matches("Bearer ").trim_start_matches("Basic ");
             if is_header && looks_like_key(bare) {
@@ -327,7 +345,8 @@ fn plain_http(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     const LOCAL: &[&str] = &["localhost", "127.0.0.1", "0.0.0.0", "www.w3.org", "schemas.", "example."];
     let is_plain = |text: &str| {
         text.strip_prefix("http://").is_some_and(|rest| {
-            rest.contains('.') && !LOCAL.iter().any(|local| rest.starts_with(local) || rest.contains("example."))
+            rest.contains('.')
+                && !LOCAL.iter().any(|local| rest.starts_with(local) || rest.contains("example."))
         })
     };
     let mut places: Vec<(usize, &Expr)> = Vec::new();
@@ -338,7 +357,8 @@ fn plain_http(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         places.extend(class.fields.iter().filter_map(|field| Some((class.file, field.keyword("default")?))));
     }
     for site in ctx.index.python.assignments.iter().filter(|site| ctx.file(site.scope.file).is_program()) {
-        let is_url = |name: &str| name.to_lowercase().ends_with("url") || name.to_lowercase().ends_with("endpoint");
+        let is_url =
+            |name: &str| name.to_lowercase().ends_with("url") || name.to_lowercase().ends_with("endpoint");
         if site.node.targets.iter().filter_map(py::last_name).any(is_url) {
             places.push((site.scope.file, &site.node.value));
         }
@@ -358,7 +378,9 @@ fn secret_in_url(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         let mut before = String::new();
         for element in text.value.elements() {
             match element {
-                ruff_python_ast::InterpolatedStringElement::Literal(literal) => before.push_str(&literal.value),
+                ruff_python_ast::InterpolatedStringElement::Literal(literal) => {
+                    before.push_str(&literal.value)
+                }
                 ruff_python_ast::InterpolatedStringElement::Interpolation(value) => {
                     let is_query = before.contains('?') && MARKS.iter().any(|mark| before.ends_with(mark));
                     if is_query && !before.contains("grant_type=") {

@@ -32,7 +32,9 @@ pub(super) static RULES: &[Rule] = &[
 fn missing_import_depend(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     let mut told = HashSet::new();
     for import in &ctx.index.python.imports {
-        let Some(addon) = import.addon().filter(|_| import.level == 0 && !import.is_optional) else { continue };
+        let Some(addon) = import.addon().filter(|_| import.level == 0 && !import.is_optional) else {
+            continue;
+        };
         let held = ctx.file(import.file);
         if addon == ctx.module.name || ctx.known.depends.contains(addon) || !held.is_program() {
             continue;
@@ -109,7 +111,8 @@ fn version(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         }
         _ => return,
     };
-    let help = format!("Write for example \"{}.1.0.0\".", ctx.targets.first().copied().unwrap_or(Series::V19));
+    let help =
+        format!("Write for example \"{}.1.0.0\".", ctx.targets.first().copied().unwrap_or(Series::V19));
     out.push(Finding::new(manifest.file, text.span.clone(), message).help(help));
 }
 
@@ -130,7 +133,10 @@ fn external_dependency(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         .external_python
         .iter()
         .map(|text| {
-            let end = text.value.find(|c: char| !(c.is_alphanumeric() || "-_.".contains(c))).unwrap_or(text.value.len());
+            let end = text
+                .value
+                .find(|c: char| !(c.is_alphanumeric() || "-_.".contains(c)))
+                .unwrap_or(text.value.len());
             text.value[..end].to_lowercase().replace('-', "_")
         })
         .collect();
@@ -146,10 +152,9 @@ fn external_dependency(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         });
         if !brought.contains(package) && !is_declared && told.insert(package) {
             let message = format!("neither Python nor Odoo brings '{package}'");
-            out.push(
-                Finding::new(import.file, import.span.clone(), message)
-                    .help("Name its distribution in the manifest: \"external_dependencies\": {\"python\": [\"...\"]}."),
-            );
+            out.push(Finding::new(import.file, import.span.clone(), message).help(
+                "Name its distribution in the manifest: \"external_dependencies\": {\"python\": [\"...\"]}.",
+            ));
         }
     }
 }
@@ -175,8 +180,14 @@ fn license(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 /// OCA modules under AGPL-3 that connectors build on, and whatever source says so.
 fn agpl(known: &Known, module: &str) -> bool {
     const AGPL: &[&str] = &[
-        "webservice", "connector_importer", "connector_ecommerce", "connector_prestashop", "connector_magento",
-        "connector_base_product", "server_environment_ir_config_parameter", "connector_woocommerce",
+        "webservice",
+        "connector_importer",
+        "connector_ecommerce",
+        "connector_prestashop",
+        "connector_magento",
+        "connector_base_product",
+        "server_environment_ir_config_parameter",
+        "connector_woocommerce",
     ];
     known.licenses.get(module).map_or(AGPL.contains(&module), |license| license.starts_with("AGPL"))
 }
@@ -225,7 +236,8 @@ fn active_cron(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 
 fn icon(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     let manifest = &ctx.module.manifest;
-    let has = ["png", "svg"].iter().any(|ending| ctx.module.has_path(&format!("static/description/icon.{ending}")));
+    let has =
+        ["png", "svg"].iter().any(|ending| ctx.module.has_path(&format!("static/description/icon.{ending}")));
     if !has && !manifest.has_key("icon") {
         out.push(
             Finding::new(manifest.file, manifest.place(), "there is no static/description/icon.png")
@@ -263,7 +275,8 @@ fn missing_model_depend(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             let Some(model) = py::text(value) else { continue };
             let providers = ctx.known.providers(model);
             let has = ctx.known.models.get(model).is_some_and(|known| known.is_defined);
-            if !has && !providers.is_empty() && !providers.iter().any(|name| ctx.known.depends.contains(name)) {
+            if !has && !providers.is_empty() && !providers.iter().any(|name| ctx.known.depends.contains(name))
+            {
                 let message = format!("'{model}' comes from '{}', which is not in `depends`", providers[0]);
                 out.push(
                     Finding::new(class.file, py::span(value), message)
@@ -289,10 +302,9 @@ fn dangling_reference(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         let is_id = id.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
         if is_id && !is_made && !ctx.index.data.by_id.contains_key(id) {
             let message = format!("no file of this module has a record '{id}'");
-            out.push(
-                Finding::new(reference.file, reference.span.clone(), message)
-                    .help("The module cannot be installed: mend the id, or put the other module's name before it."),
-            );
+            out.push(Finding::new(reference.file, reference.span.clone(), message).help(
+                "The module cannot be installed: mend the id, or put the other module's name before it.",
+            ));
         }
     }
 }
@@ -300,13 +312,16 @@ fn dangling_reference(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 fn forgotten_file(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     const FOLDERS: &[&str] = &["data", "views", "security", "wizard", "wizards", "report", "reports"];
     let manifest = &ctx.module.manifest;
-    let named: HashSet<&str> = manifest.data.iter().chain(&manifest.demo).map(|text| text.value.as_str()).collect();
+    let named: HashSet<&str> =
+        manifest.data.iter().chain(&manifest.demo).map(|text| text.value.as_str()).collect();
     for (id, file) in ctx.module.files.iter().enumerate() {
         let is_data = file.xml().is_some() || file.csv().is_some();
         let is_placed = file.path.split_once('/').is_some_and(|(folder, _)| FOLDERS.contains(&folder));
         if is_data && is_placed && !named.contains(file.path.as_str()) && !is_read_by_code(ctx, &file.path) {
             let message = format!("the manifest does not name {}, so Odoo never loads it", file.path);
-            out.push(Finding::new(id, 0..0, message).help("Add it to `data` in __manifest__.py, or remove it."));
+            out.push(
+                Finding::new(id, 0..0, message).help("Add it to `data` in __manifest__.py, or remove it."),
+            );
         }
     }
 }
@@ -315,7 +330,8 @@ fn forgotten_file(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 fn is_read_by_code(ctx: &Context<'_>, path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     ctx.index.python.texts.iter().any(|site| {
-        py::text(site.node).is_some_and(|text| text.contains(name)) && ctx.file(site.scope.file).path != "__manifest__.py"
+        py::text(site.node).is_some_and(|text| text.contains(name))
+            && ctx.file(site.scope.file).path != "__manifest__.py"
     })
 }
 
@@ -339,7 +355,9 @@ fn duplicate_id(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     let mut seen: HashMap<(&str, &str), FileId> = HashMap::new();
     let loaded = load_order(ctx);
     for record in ctx.index.data.records.iter().filter(|record| loaded.contains_key(&record.file)) {
-        let Some(id) = record.id.as_deref().filter(|id| !id.is_empty() && !id.contains('.')) else { continue };
+        let Some(id) = record.id.as_deref().filter(|id| !id.is_empty() && !id.contains('.')) else {
+            continue;
+        };
         // Two records of one model are one that is written twice, of two models an error; a CSV row twice is a slip.
         if let Some(first) = seen.insert((id, ""), record.file) {
             let message = format!("'{id}' is in {} already", ctx.file(first).path);

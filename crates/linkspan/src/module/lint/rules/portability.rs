@@ -19,7 +19,9 @@ pub(super) static RULES: &[Rule] = &[
     Rule::error("P02", "`models.Constraint` before 19.0", constraint_objects).until(V18).fixable(),
     Rule::warning("P03", "Route type `json` from 19.0 on", route_json).since(V19).fixable(),
     Rule::error("P04", "Route type `jsonrpc` before 19.0", route_jsonrpc).until(V18).fixable(),
-    Rule::warning("P12", "`self._cr`, `_uid`, `_context` from 19.0 on", private_shortcuts).since(V19).fixable(),
+    Rule::warning("P12", "`self._cr`, `_uid`, `_context` from 19.0 on", private_shortcuts)
+        .since(V19)
+        .fixable(),
     Rule::error("P13", "`odoo.registry()` and `ustr` from 18.0 on", removed_functions).since(V18),
     Rule::error("P14", "`self.env._` before 18.0", env_translate).until(V17),
     Rule::error("P15", "`name_get` from 17.0 on", name_get).since(V17),
@@ -40,7 +42,8 @@ pub(super) static RULES: &[Rule] = &[
 
 fn sql_constraints(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for class in ctx.index.python.models().filter(|class| ctx.file(class.file).is_program()) {
-        let Some(statement) = class.node.body.iter().find(|statement| assigns(statement, "_sql_constraints")) else {
+        let Some(statement) = class.node.body.iter().find(|statement| assigns(statement, "_sql_constraints"))
+        else {
             continue;
         };
         let Some(value) = class.attribute("_sql_constraints") else { continue };
@@ -60,7 +63,9 @@ fn sql_constraints(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 
 fn assigns(statement: &Stmt, name: &str) -> bool {
     match statement {
-        Stmt::Assign(node) => matches!(node.targets.as_slice(), [Expr::Name(target)] if target.id.as_str() == name),
+        Stmt::Assign(node) => {
+            matches!(node.targets.as_slice(), [Expr::Name(target)] if target.id.as_str() == name)
+        }
         _ => false,
     }
 }
@@ -207,10 +212,15 @@ fn import_of<'c, 'a>(ctx: &'c Context<'a>, test: impl Fn(&Import<'a>) -> bool) -
 
 fn removed_functions(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for import in import_of(ctx, |import| {
-        (import.from.starts_with("odoo.tools") && import.name == "ustr") || (import.from == "odoo" && import.name == "registry")
+        (import.from.starts_with("odoo.tools") && import.name == "ustr")
+            || (import.from == "odoo" && import.name == "registry")
     }) {
         let message = format!("{} has no `{}`", ctx.odoo(), import.name);
-        let help = if import.name == "ustr" { "Use str(), or bytes.decode()." } else { "Use odoo.modules.registry.Registry(db)." };
+        let help = if import.name == "ustr" {
+            "Use str(), or bytes.decode()."
+        } else {
+            "Use odoo.modules.registry.Registry(db)."
+        };
         out.push(Finding::new(import.file, import.span.clone(), message).help(help));
     }
     for site in ctx.index.python.calls.iter() {
@@ -366,7 +376,11 @@ fn as_returns(ctx: &Context<'_>, import: &Import<'_>) -> Option<Vec<Replacement>
             py::Part::Statement(Stmt::Raise(node)) if jobs.contains(function.name()) => {
                 let Some(Expr::Call(call)) = node.exc.as_deref() else { return };
                 if py::is_name(&call.func, "NothingToDoJob") && call.arguments.len() <= 1 {
-                    let value = call.arguments.args.first().map_or("\"nothing to do\"", |value| &text[py::span(value)]);
+                    let value = call
+                        .arguments
+                        .args
+                        .first()
+                        .map_or("\"nothing to do\"", |value| &text[py::span(value)]);
                     fix.push(Replacement::new(py::span(node), format!("return {value}")));
                 }
             }
@@ -397,18 +411,21 @@ fn without_name(text: &str, import: &Import<'_>) -> Replacement {
 
 /// Odoo models behind a mapper's models: a binding has the fields of what it delegates to.
 fn odoo_models(ctx: &Context<'_>, class: &Class<'_>) -> Vec<String> {
-    let models = match class.name().map(|name| ctx.known.component(name, |component| component.apply_on.clone())) {
-        Some(Resolved::Is(models)) => models,
-        _ => Vec::new(),
-    };
-    let parents = models.iter().filter_map(|model| ctx.known.models.get(model)).flat_map(|model| &model.parents);
+    let models =
+        match class.name().map(|name| ctx.known.component(name, |component| component.apply_on.clone())) {
+            Some(Resolved::Is(models)) => models,
+            _ => Vec::new(),
+        };
+    let parents =
+        models.iter().filter_map(|model| ctx.known.models.get(model)).flat_map(|model| &model.parents);
     parents.chain(&models).cloned().collect()
 }
 
 fn field_is_gone(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     let mut told = |file, span, models: &[String], field: &str| {
         for model in models {
-            let gone: Option<&str> = ctx.concerned.iter().find_map(|series| removed_field(model, field, *series));
+            let gone: Option<&str> =
+                ctx.concerned.iter().find_map(|series| removed_field(model, field, *series));
             if let Some(hint) = gone {
                 let message = format!("'{model}' has no field '{field}' in {}", ctx.odoo());
                 out.push(Finding::new(file, span, message).help(hint));
@@ -417,7 +434,8 @@ fn field_is_gone(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         }
     };
     for class in ctx.index.python.components().filter(|class| ctx.file(class.file).is_program()) {
-        let is_import = class.inherit().iter().any(|parent| parent.contains("import")) || shared::usage_of(ctx, class).contains("import");
+        let is_import = class.inherit().iter().any(|parent| parent.contains("import"))
+            || shared::usage_of(ctx, class).contains("import");
         let models = odoo_models(ctx, class);
         for entry in class.attribute("direct").map(py::elements).unwrap_or_default() {
             let Some(tuple) = entry.as_tuple_expr() else { continue };
@@ -446,7 +464,11 @@ fn field_is_gone(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         let model = [view.get("model").to_owned()];
         for (id, field) in tree.inside(node).filter(|(_, field)| field.tag == "field") {
             // A field inside of another one belongs to the model that one leads to.
-            let depth = tree.ancestors(id).take_while(|around| around.tag != "record").filter(|around| around.tag == "field").count();
+            let depth = tree
+                .ancestors(id)
+                .take_while(|around| around.tag != "record")
+                .filter(|around| around.tag == "field")
+                .count();
             if let (1, Some(name)) = (depth, field.get("name")) {
                 told(view.file, field.head(), &model, name);
             }
@@ -471,15 +493,20 @@ fn jsonrequest(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for site in &ctx.index.python.attributes {
         if site.node.attr.as_str() == "jsonrequest" && py::is_name(&site.node.value, "request") {
             out.push(
-                Finding::new(site.scope.file, py::span(site.node), "a request has no `jsonrequest` since 16.0")
-                    .help("Use request.get_json_data(), or json.loads(request.httprequest.get_data())."),
+                Finding::new(
+                    site.scope.file,
+                    py::span(site.node),
+                    "a request has no `jsonrequest` since 16.0",
+                )
+                .help("Use request.get_json_data(), or json.loads(request.httprequest.get_data())."),
             );
         }
     }
 }
 
 fn model_is_gone(ctx: &Context<'_>, out: &mut Vec<Finding>) {
-    let own: Vec<&str> = ctx.index.python.models().filter(|class| class.defines()).filter_map(Class::name).collect();
+    let own: Vec<&str> =
+        ctx.index.python.models().filter(|class| class.defines()).filter_map(Class::name).collect();
     let mut told = |file, value: &Expr| {
         let Some(model) = py::text(value).filter(|model| !own.contains(model)) else { return };
         let gone: Vec<&str> = ctx
@@ -494,7 +521,12 @@ fn model_is_gone(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         }
     };
     for class in ctx.index.python.models().filter(|class| ctx.file(class.file).is_program()) {
-        class.attribute("_inherit").map(py::elements).unwrap_or_default().iter().for_each(|value| told(class.file, value));
+        class
+            .attribute("_inherit")
+            .map(py::elements)
+            .unwrap_or_default()
+            .iter()
+            .for_each(|value| told(class.file, value));
         for field in class.fields.iter().filter(|field| field.comodel().is_some()) {
             if let Some(value) = py::argument(field.call, 0, "comodel_name") {
                 told(class.file, value);
@@ -514,4 +546,3 @@ fn auto_join(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         }
     }
 }
-

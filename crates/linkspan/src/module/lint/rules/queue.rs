@@ -75,10 +75,14 @@ fn no_job_function(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     let mut told = HashSet::new();
     for delay in delays(ctx) {
         for model in models_of_delay(ctx, delay) {
-            let is_own = ctx.index.python.models().any(|class| class.defines() && class.name() == Some(&model));
-            let is_here = ctx.index.python.models().filter(|class| class.kind.is_model()).any(|class| {
-                ctx.index.python.methods(class).any(|method| method.name() == delay.method)
-            });
+            let is_own =
+                ctx.index.python.models().any(|class| class.defines() && class.name() == Some(&model));
+            let is_here = ctx
+                .index
+                .python
+                .models()
+                .filter(|class| class.kind.is_model())
+                .any(|class| ctx.index.python.methods(class).any(|method| method.name() == delay.method));
             let key = (model, delay.method);
             if !is_own || !is_here || rows.contains(&key) || !told.insert(key.clone()) {
                 continue;
@@ -93,9 +97,11 @@ fn no_job_function(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 fn commit_not_allowed(ctx: &Context<'_>, out: &mut Vec<Finding>) {
-    let commits = ctx.index.python.components().any(|class| {
-        class.name().is_some_and(|name| ctx.known.component_is(name, "generic.exporter"))
-    });
+    let commits = ctx
+        .index
+        .python
+        .components()
+        .any(|class| class.name().is_some_and(|name| ctx.known.component_is(name, "generic.exporter")));
     let forbids = ctx.concerned.iter().any(|series| *series != Series::V17);
     if !commits || !forbids || !ctx.known.components.get("generic.exporter").is_some_and(|it| it.is_defined) {
         return;
@@ -103,7 +109,8 @@ fn commit_not_allowed(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for row in ctx.index.data.of_model("queue.job.function") {
         let (_, method) = shared::job_function(ctx, row);
         if method.trim_start_matches('_').starts_with("export") && row.value("allow_commit").is_none() {
-            let message = format!("`{method}` runs OCA's exporter, which commits, and the job does not allow it");
+            let message =
+                format!("`{method}` runs OCA's exporter, which commits, and the job does not allow it");
             out.push(
                 Finding::new(row.file, row.span.clone(), message)
                     .help("Add <field name=\"allow_commit\" eval=\"True\"/>; otherwise queue_job stops the job after the other system has created the record."),
@@ -119,8 +126,10 @@ fn commit_in_job(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         if !(path.ends_with("cr.commit") && ctx.file(site.scope.file).is_program()) {
             continue;
         }
-        let in_component = ctx.index.python.class_of(&site.scope).is_some_and(|class| class.kind.is_component());
-        let in_job = ctx.index.python.function_of(&site.scope).is_some_and(|function| jobs.contains(function.name()));
+        let in_component =
+            ctx.index.python.class_of(&site.scope).is_some_and(|class| class.kind.is_component());
+        let in_job =
+            ctx.index.python.function_of(&site.scope).is_some_and(|function| jobs.contains(function.name()));
         // A cursor of one's own may be committed.
         if (in_component || in_job) && (path.contains("env.cr") || path.contains("_cr")) {
             let message = "queue_job forbids this: a job's transaction is committed at its end";
@@ -135,10 +144,12 @@ fn commit_in_job(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 fn no_identity_key(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for delay in delays(ctx).filter(|delay| !delay.is_delayable) {
         let name = delay.method.trim_start_matches('_');
-        let is_repeatable = ["sync", "export", "import_batch", "import_record"]
-            .iter()
-            .any(|start| name.starts_with(start));
-        if is_repeatable && py::keyword(delay.options, "identity_key").is_none() && !py::has_spread(delay.options) {
+        let is_repeatable =
+            ["sync", "export", "import_batch", "import_record"].iter().any(|start| name.starts_with(start));
+        if is_repeatable
+            && py::keyword(delay.options, "identity_key").is_none()
+            && !py::has_spread(delay.options)
+        {
             let message = format!("two clicks put `{}` into the queue twice", delay.method);
             out.push(
                 Finding::new(delay.scope.file, py::span(delay.options), message)
@@ -192,7 +203,9 @@ fn channels(ctx: &Context<'_>) -> Vec<String> {
 
 fn undeclared_channel(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for row in ctx.index.data.of_model("queue.job.function") {
-        let Some(value) = row.value("channel_id").filter(|value| !value.value.contains('.')) else { continue };
+        let Some(value) = row.value("channel_id").filter(|value| !value.value.contains('.')) else {
+            continue;
+        };
         if !value.value.is_empty() && !ctx.index.data.by_id.contains_key(value.value) {
             let message = format!("this module declares no channel '{}'", value.value);
             out.push(
@@ -251,7 +264,9 @@ fn write_then_raise(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         for handler in shared::handlers(site.node) {
             let ends_in_raise = matches!(handler.body.last(), Some(Stmt::Raise(_)));
             let own_cursor = py::calls(&handler.body, &["cursor", "commit"]);
-            let Some(write) = handler.body.iter().find(|statement| is_state_write(statement)) else { continue };
+            let Some(write) = handler.body.iter().find(|statement| is_state_write(statement)) else {
+                continue;
+            };
             if ends_in_raise && !own_cursor {
                 let message = "the error that is raised next rolls this back";
                 out.push(
@@ -274,10 +289,12 @@ fn swallowed_retry(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         let mut is_let_through = false;
         for handler in shared::handlers(site.node) {
             let names = shared::caught(handler);
-            is_let_through |= names.iter().any(|name| name.contains("Retryable")) && shared::raises(&handler.body);
+            is_let_through |=
+                names.iter().any(|name| name.contains("Retryable")) && shared::raises(&handler.body);
             if shared::is_broad(handler) && !is_let_through && !shared::raises(&handler.body) {
                 let start = handler.range.start().to_usize();
-                let message = format!("`{}` runs as a job; this keeps its retries from queue_job", function.name());
+                let message =
+                    format!("`{}` runs as a job; this keeps its retries from queue_job", function.name());
                 out.push(
                     Finding::new(site.scope.file, start..start + "except".len(), message)
                         .help("Let RetryableJobError and the database's errors through (except RetryableJobError: raise), so that the job is retried or shown as failed."),
@@ -290,9 +307,10 @@ fn swallowed_retry(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 fn endless_retries(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for delay in delays(ctx) {
         let Some(keyword) = py::keyword(delay.options, "max_retries") else { continue };
-        let is_zero = keyword.value.as_number_literal_expr().is_some_and(|number| {
-            number.value.as_int().is_some_and(|value| value.as_u8() == Some(0))
-        });
+        let is_zero = keyword
+            .value
+            .as_number_literal_expr()
+            .is_some_and(|number| number.value.as_int().is_some_and(|value| value.as_u8() == Some(0)));
         if is_zero {
             let message = "max_retries=0 means: retried for ever";
             out.push(
@@ -304,11 +322,14 @@ fn endless_retries(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 fn user_error_for_transient(ctx: &Context<'_>, out: &mut Vec<Finding>) {
-    const TRANSIENT: &[&str] = &["ConnectionError", "Timeout", "ConnectTimeout", "ReadTimeout", "ConnectError"];
+    const TRANSIENT: &[&str] =
+        &["ConnectionError", "Timeout", "ConnectTimeout", "ReadTimeout", "ConnectError"];
     let jobs = shared::job_methods(ctx);
     for site in ctx.index.python.tries.iter().filter(|site| ctx.file(site.scope.file).is_program()) {
-        let in_component = ctx.index.python.class_of(&site.scope).is_some_and(|class| class.kind.is_component());
-        let in_job = ctx.index.python.function_of(&site.scope).is_some_and(|function| jobs.contains(function.name()));
+        let in_component =
+            ctx.index.python.class_of(&site.scope).is_some_and(|class| class.kind.is_component());
+        let in_job =
+            ctx.index.python.function_of(&site.scope).is_some_and(|function| jobs.contains(function.name()));
         if !in_component && !in_job {
             continue;
         }
@@ -320,7 +341,8 @@ fn user_error_for_transient(ctx: &Context<'_>, out: &mut Vec<Finding>) {
                 let Stmt::Raise(raise) = statement else { continue };
                 let name = raise.exc.as_deref().and_then(|value| py::dotted(value)).unwrap_or_default();
                 if matches!(name.as_str(), "UserError" | "ValidationError" | "exceptions.UserError") {
-                    let message = format!("the connection may be back in a minute; {name} ends the job for good");
+                    let message =
+                        format!("the connection may be back in a minute; {name} ends the job for good");
                     out.push(
                         Finding::new(site.scope.file, py::span(raise), message)
                             .help("Raise RetryableJobError here, and a UserError only where a person waits for the answer."),
@@ -366,8 +388,9 @@ fn job_decorator(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         if import.from == "odoo.addons.queue_job.job" && matches!(import.name, "job" | "related_action") {
             let message = format!("queue_job has no decorator `{}` since 14.0", import.name);
             out.push(
-                Finding::new(import.file, import.span.clone(), message)
-                    .help("Take it away and add a record of queue.job.function with channel and retry pattern."),
+                Finding::new(import.file, import.span.clone(), message).help(
+                    "Take it away and add a record of queue.job.function with channel and retry pattern.",
+                ),
             );
         }
     }
@@ -421,7 +444,10 @@ fn unchained_jobs(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 fn no_retry_pattern(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for row in ctx.index.data.of_model("queue.job.function") {
         if row.value("edit_retry_pattern").is_none() && row.value("retry_pattern").is_none() {
-            let message = format!("each retry of `{}` waits ten minutes, whatever the reason", shared::job_function(ctx, row).1);
+            let message = format!(
+                "each retry of `{}` waits ten minutes, whatever the reason",
+                shared::job_function(ctx, row).1
+            );
             out.push(
                 Finding::new(row.file, row.span.clone(), message)
                     .help("Add: <field name=\"edit_retry_pattern\" eval=\"{1: 60, 3: 300, 6: 1800}\"/>."),
@@ -443,12 +469,12 @@ fn unknown_job_method(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         // A parent of another module may have it, unless that is OCA's binding, which has none.
         let parents_known = ctx.known.models.get(&model).is_some_and(|facts| {
             facts.inherit.iter().all(|parent| {
-                parent == "external.binding" || parent.starts_with("mail.") || classes.iter().any(|class| class.name() == Some(parent))
+                parent == "external.binding"
+                    || parent.starts_with("mail.")
+                    || classes.iter().any(|class| class.name() == Some(parent))
             })
         });
-        let has = classes.iter().any(|class| {
-            ctx.index.python.methods(class).any(|own| own.name() == method)
-        });
+        let has = classes.iter().any(|class| ctx.index.python.methods(class).any(|own| own.name() == method));
         if !classes.is_empty() && parents_known && !has {
             let message = format!("'{model}' has no method `{method}`");
             out.push(Finding::new(row.file, value.span.clone(), message));
@@ -460,7 +486,9 @@ fn job_function_on_mixin(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for row in ctx.index.data.of_model("queue.job.function") {
         let (Some(model), _) = shared::job_function(ctx, row) else { continue };
         if ctx.known.models.get(&model).is_some_and(|facts| facts.is_abstract) {
-            let message = format!("'{model}' is abstract: its job functions do not hold for the models that inherit it");
+            let message = format!(
+                "'{model}' is abstract: its job functions do not hold for the models that inherit it"
+            );
             out.push(
                 Finding::new(row.file, row.span.clone(), message)
                     .help("Add one record for each concrete model and method."),

@@ -33,7 +33,11 @@ fn names_model(id: &str, model: &str) -> bool {
 }
 
 fn model_of<'a>(row: &Record<'a>) -> &'a str {
-    ["model_id:id", "model_id/id", "model_id"].into_iter().map(|column| row.get(column)).find(|id| !id.is_empty()).unwrap_or("")
+    ["model_id:id", "model_id/id", "model_id"]
+        .into_iter()
+        .map(|column| row.get(column))
+        .find(|id| !id.is_empty())
+        .unwrap_or("")
 }
 
 fn no_access(ctx: &Context<'_>, out: &mut Vec<Finding>) {
@@ -43,16 +47,20 @@ fn no_access(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         let has = ctx.index.data.of_model("ir.model.access").any(|row| names_model(model_of(row), name));
         if !has {
             let message = format!("nobody but the administrator's sudo may use '{name}'");
-            out.push(
-                Finding::new(class.file, py::span(&class.node.name), message)
-                    .help(format!("Add rows for model_{} to security/ir.model.access.csv.", name.replace('.', "_"))),
-            );
+            out.push(Finding::new(class.file, py::span(&class.node.name), message).help(format!(
+                "Add rows for model_{} to security/ir.model.access.csv.",
+                name.replace('.', "_")
+            )));
         }
     }
 }
 
 fn group_of<'a>(row: &Record<'a>) -> &'a str {
-    ["group_id:id", "group_id/id", "group_id"].into_iter().map(|column| row.get(column)).find(|id| !id.is_empty()).unwrap_or("")
+    ["group_id:id", "group_id/id", "group_id"]
+        .into_iter()
+        .map(|column| row.get(column))
+        .find(|id| !id.is_empty())
+        .unwrap_or("")
 }
 
 fn access_for_all(ctx: &Context<'_>, out: &mut Vec<Finding>) {
@@ -65,8 +73,12 @@ fn access_for_all(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             class.kind == Kind::Wizard && class.name().is_some_and(|name| names_model(model_of(row), name))
         });
         let message = match group {
-            "" if write || create || unlink => "everybody, portal users and the public included, may change these records",
-            "base.group_user" if (create || unlink) && !is_wizard => "every internal user may create or delete these records",
+            "" if write || create || unlink => {
+                "everybody, portal users and the public included, may change these records"
+            }
+            "base.group_user" if (create || unlink) && !is_wizard => {
+                "every internal user may create or delete these records"
+            }
             _ => continue,
         };
         out.push(
@@ -79,15 +91,14 @@ fn access_for_all(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 fn no_company_rule(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for class in own_models(ctx).filter(|class| class.kind == Kind::Model) {
         let Some(name) = class.name() else { continue };
-        let is_company = class.field("company_id").is_some_and(|field| field.comodel() == Some("res.company"));
+        let is_company =
+            class.field("company_id").is_some_and(|field| field.comodel() == Some("res.company"));
         let has = ctx.index.data.of_model("ir.rule").any(|row| names_model(row.get("model_id"), name));
         if is_company && !has {
             let message = format!("users of one company see the records of '{name}' of all companies");
-            out.push(
-                Finding::new(class.file, py::span(&class.node.name), message).help(
-                    "Add a global ir.rule: ['|', ('company_id', '=', False), ('company_id', 'in', company_ids)].",
-                ),
-            );
+            out.push(Finding::new(class.file, py::span(&class.node.name), message).help(
+                "Add a global ir.rule: ['|', ('company_id', '=', False), ('company_id', 'in', company_ids)].",
+            ));
         }
     }
 }
@@ -115,15 +126,18 @@ fn sudo_browse(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         py::walk(&route.function.node.body, &mut |part| {
             let py::Part::Expression(Expr::Call(call)) = part else { return };
             let by_parameter = call.arguments.args.first().is_some_and(|value| {
-                py::any_in(value, |part| part.as_name_expr().is_some_and(|name| parameters.contains(&name.id.as_str())))
+                py::any_in(value, |part| {
+                    part.as_name_expr().is_some_and(|name| parameters.contains(&name.id.as_str()))
+                })
             });
             let is_sudo = py::dotted(&call.func).is_none()
                 && py::any_in(&call.func, |value| py::last_name(value) == Some("sudo"));
             if py::last_name(&call.func) == Some("browse") && by_parameter && is_sudo {
                 let message = "anybody who counts up reads every record";
                 out.push(
-                    Finding::new(route.function.scope.file, py::span(call), message)
-                        .help("Ask for an access token or signature and compare it with hmac.compare_digest."),
+                    Finding::new(route.function.scope.file, py::span(call), message).help(
+                        "Ask for an access token or signature and compare it with hmac.compare_digest.",
+                    ),
                 );
             }
         });
@@ -135,7 +149,8 @@ fn action_without_groups(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         for row in ctx.index.data.of_model(model) {
             let has_groups = row.value("groups_id").is_some() || row.value("group_ids").is_some();
             // On the module's own records its access rights decide who sees it.
-            let is_foreign = |id: &str| id.split_once('.').is_some_and(|(module, _)| module != ctx.module.name);
+            let is_foreign =
+                |id: &str| id.split_once('.').is_some_and(|(module, _)| module != ctx.module.name);
             let value = row.value("binding_model_id").filter(|value| is_foreign(value.value));
             if let Some(value) = value.filter(|_| !has_groups) {
                 let message = "every user sees this action on the other module's records";
@@ -150,24 +165,42 @@ fn action_without_groups(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 
 /// Names of methods that buttons, scheduled actions and routes reach; users press these anyway.
 fn is_button(ctx: &Context<'_>, name: &str) -> bool {
-    ctx.module.files.iter().filter_map(|file| file.xml()).any(|tree| {
-        tree.nodes.iter().any(|node| node.tag == "button" && node.get("name") == Some(name))
-    })
+    ctx.module
+        .files
+        .iter()
+        .filter_map(|file| file.xml())
+        .any(|tree| tree.nodes.iter().any(|node| node.tag == "button" && node.get("name") == Some(name)))
 }
 
 fn public_sudo(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     const GUARDS: &[&str] = &[
-        "check_access", "check_access_rights", "check_access_rule", "has_group", "has_access", "is_system", "is_admin",
-        "_check_access", "user_has_groups",
+        "check_access",
+        "check_access_rights",
+        "check_access_rule",
+        "has_group",
+        "has_access",
+        "is_system",
+        "is_admin",
+        "_check_access",
+        "user_has_groups",
     ];
     for class in ctx.index.python.models().filter(|class| ctx.file(class.file).is_program()) {
         for method in ctx.index.python.methods(class).filter(|method| method.is_public()) {
-            let decorators = ["private", "depends", "constrains", "onchange", "model_create_multi", "ondelete", "autovacuum"];
+            let decorators = [
+                "private",
+                "depends",
+                "constrains",
+                "onchange",
+                "model_create_multi",
+                "ondelete",
+                "autovacuum",
+            ];
             let is_decorated = decorators.iter().any(|name| py::decorator(method.node, name).is_some());
             // What the caller names is what it reaches.
             let takes = py::parameters(method.node).len() > 1;
-            let is_override = matches!(method.name(), "create" | "write" | "unlink" | "read" | "search" | "copy" | "init")
-                || py::any_expr(&method.node.body, |value| py::is_name(value, "super"));
+            let is_override =
+                matches!(method.name(), "create" | "write" | "unlink" | "read" | "search" | "copy" | "init")
+                    || py::any_expr(&method.node.body, |value| py::is_name(value, "super"));
             let uses_sudo = py::any_expr(&method.node.body, |value| {
                 value.as_call_expr().is_some_and(|call| {
                     py::last_name(&call.func) == Some("sudo")
@@ -177,7 +210,8 @@ fn public_sudo(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             });
             let is_guarded = py::calls(&method.node.body, GUARDS) || is_button(ctx, method.name());
             if uses_sudo && takes && !is_decorated && !is_override && !is_guarded {
-                let message = format!("every user may call `{}` over RPC, and it works with all rights", method.name());
+                let message =
+                    format!("every user may call `{}` over RPC, and it works with all rights", method.name());
                 out.push(
                     Finding::new(method.scope.file, py::span(&method.node.name), message)
                         .help("Begin its name with `_`, add @api.private (from 18.0 on), or check the user's rights first."),
@@ -196,13 +230,13 @@ fn access_to_nothing(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         let exists = ctx.known.models.keys().any(|model| names_model(name, model));
-        let is_broken = ctx.module.files.iter().any(|file| matches!(file.body, crate::module::lint::load::Body::Broken));
+        let is_broken =
+            ctx.module.files.iter().any(|file| matches!(file.body, crate::module::lint::load::Body::Broken));
         if !exists && !is_broken && ctx.known.is_complete {
             let message = format!("this module has no model of the id '{name}'");
-            out.push(
-                Finding::new(row.file, row.span.clone(), message)
-                    .help("The module cannot be installed: mend the name, or put the other module's name before it."),
-            );
+            out.push(Finding::new(row.file, row.span.clone(), message).help(
+                "The module cannot be installed: mend the name, or put the other module's name before it.",
+            ));
         }
     }
 }
@@ -220,10 +254,17 @@ fn sql_text(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             })
         };
         let is_made = match query {
-            Expr::FString(text) => text.value.elements().filter_map(|element| element.as_interpolation()).any(|element| {
-                !py::last_name(&element.expression).is_some_and(|name| name.starts_with('_') || name.ends_with("table"))
-            }),
-            Expr::BinOp(node) => node.op == ruff_python_ast::Operator::Mod && py::text(&node.left).is_some() && inserts(&node.right),
+            Expr::FString(text) => {
+                text.value.elements().filter_map(|element| element.as_interpolation()).any(|element| {
+                    !py::last_name(&element.expression)
+                        .is_some_and(|name| name.starts_with('_') || name.ends_with("table"))
+                })
+            }
+            Expr::BinOp(node) => {
+                node.op == ruff_python_ast::Operator::Mod
+                    && py::text(&node.left).is_some()
+                    && inserts(&node.right)
+            }
             Expr::Call(call) => {
                 py::last_name(&call.func) == Some("format")
                     && py::receiver(call).is_some_and(|receiver| py::text(receiver).is_some())
@@ -245,7 +286,8 @@ fn evaluated(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for name in ["eval", "exec", "loads", "load"] {
         for site in ctx.index.python.calls_of(name).filter(|site| ctx.file(site.scope.file).is_program()) {
             let path = py::dotted(&site.node.func).unwrap_or_default();
-            let is_code = matches!(path.as_str(), "eval" | "exec" | "pickle.loads" | "pickle.load" | "marshal.loads");
+            let is_code =
+                matches!(path.as_str(), "eval" | "exec" | "pickle.loads" | "pickle.load" | "marshal.loads");
             let is_literal = site.node.arguments.args.first().is_some_and(|value| py::text(value).is_some());
             if is_code && !is_literal {
                 let message = format!("`{path}` runs whatever is in it, with all of Odoo's rights");

@@ -75,7 +75,9 @@ pub(super) fn reachable<'c, 'a>(ctx: &'c Context<'a>, start: &'c Function<'a>) -
             }
         });
         let beside = ctx.index.python.functions.iter();
-        for other in beside.filter(|other| other.scope.file == start.scope.file && called.contains(&other.name())) {
+        for other in
+            beside.filter(|other| other.scope.file == start.scope.file && called.contains(&other.name()))
+        {
             if !found.iter().any(|known| std::ptr::eq(*known, other)) {
                 found.push(other);
             }

@@ -32,7 +32,10 @@ fn required_files(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     let has = |start: &str| ctx.module.paths.iter().any(|path| path.starts_with(start));
     let wanted = [
         ("README", "README.md or README.rst says how to set the connector up"),
-        ("security/ir.model.access.csv", "without access rights only the administrator can use the connector"),
+        (
+            "security/ir.model.access.csv",
+            "without access rights only the administrator can use the connector",
+        ),
         ("views/", "without views nobody can enter a backend"),
         ("models/__init__.py", "models belong into models/"),
         ("components/__init__.py", "adapters, mappers, importers and exporters belong into components/"),
@@ -51,13 +54,16 @@ fn required_depends(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     let manifest = &ctx.module.manifest;
     let uses_components = ctx.index.python.components().any(|class| !ctx.file(class.file).is_test());
     let delays = ctx.index.python.delays.iter().any(|delay| ctx.file(delay.scope.file).is_program());
-    let delegates = shared::backends(ctx).any(|class| class.inherits().iter().any(|(parent, _)| *parent == "generic.backend"));
+    let delegates = shared::backends(ctx)
+        .any(|class| class.inherits().iter().any(|(parent, _)| *parent == "generic.backend"));
     let wanted = [
         (uses_components, "component", "its classes are components"),
         (delays, "queue_job", "it delays jobs"),
         (delegates, "generic_connector", "its backend builds on generic.backend"),
     ];
-    for (_, module, why) in wanted.into_iter().filter(|(is_used, module, _)| *is_used && ctx.module.name != *module) {
+    for (_, module, why) in
+        wanted.into_iter().filter(|(is_used, module, _)| *is_used && ctx.module.name != *module)
+    {
         if ctx.known.is_complete && !ctx.known.depends.contains(module) {
             let message = format!("'{module}' is not in `depends`, directly or not, and {why}");
             out.push(
@@ -74,7 +80,10 @@ fn delegation(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             let Some(field) = class.field(link) else {
                 // The field may be in a mixin.
                 if class.inherit().is_empty() {
-                    let message = format!("{} delegates to '{parent}' by `{link}` and has no such field", class.node.name);
+                    let message = format!(
+                        "{} delegates to '{parent}' by `{link}` and has no such field",
+                        class.node.name
+                    );
                     out.push(Finding::new(class.file, py::span(&class.node.name), message));
                 }
                 continue;
@@ -135,10 +144,11 @@ fn synchronised<'a>(ctx: &Context<'a>, model: &str) -> Vec<(usize, std::ops::Ran
         let entity = delay.method.strip_prefix("sync_").filter(|_| is_own)?;
         Some((delay.scope.file, py::span(delay.call), entity))
     });
-    let runs = ctx.index.python.calls_of("_run_sync").filter(|site| is_here(&site.scope)).filter_map(|site| {
-        let value = site.node.arguments.args.first()?;
-        Some((site.scope.file, py::span(value), py::text(value)?))
-    });
+    let runs =
+        ctx.index.python.calls_of("_run_sync").filter(|site| is_here(&site.scope)).filter_map(|site| {
+            let value = site.node.arguments.args.first()?;
+            Some((site.scope.file, py::span(value), py::text(value)?))
+        });
     delays.chain(runs).collect()
 }
 
@@ -182,14 +192,21 @@ fn binding_without_components(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for class in shared::bindings(ctx) {
         let Some(model) = class.name() else { continue };
         let serves = |component: &&Class<'_>| {
-            component.name().is_none_or(|name| match ctx.known.component(name, |known| known.apply_on.clone()) {
-                Resolved::Is(models) => models.iter().any(|served| served == model),
-                _ => false,
+            component.name().is_none_or(|name| {
+                match ctx.known.component(name, |known| known.apply_on.clone()) {
+                    Resolved::Is(models) => models.iter().any(|served| served == model),
+                    _ => false,
+                }
             })
         };
-        let concrete = ctx.index.python.components().filter(|component| component.kind != Kind::AbstractComponent);
-        if !concrete.filter(|component| !ctx.file(component.file).is_test()).any(|component| serves(&component)) {
-            let message = format!("no component has `_apply_on = \"{model}\"`, so nothing imports or exports it");
+        let concrete =
+            ctx.index.python.components().filter(|component| component.kind != Kind::AbstractComponent);
+        if !concrete
+            .filter(|component| !ctx.file(component.file).is_test())
+            .any(|component| serves(&component))
+        {
+            let message =
+                format!("no component has `_apply_on = \"{model}\"`, so nothing imports or exports it");
             out.push(
                 Finding::new(class.file, py::span(&class.node.name), message)
                     .help("Add a mapper and an importer or exporter in components/."),
@@ -216,7 +233,8 @@ fn unknown_adapter(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     if !ctx.known.is_complete {
         return;
     }
-    for site in ctx.index.python.calls_of("get_adapter").filter(|site| ctx.file(site.scope.file).is_program()) {
+    for site in ctx.index.python.calls_of("get_adapter").filter(|site| ctx.file(site.scope.file).is_program())
+    {
         let Some(value) = site.node.arguments.args.first() else { continue };
         let Some(name) = py::text(value) else { continue };
         if !ctx.known.components.get(name).is_some_and(|component| component.is_defined) {

@@ -22,7 +22,8 @@ pub(super) static RULES: &[Rule] = &[
 
 /// Whether a name is that of a watermark: `last_sync_date`, `import_orders_since`.
 fn is_watermark(name: &str) -> bool {
-    (name.starts_with("last_") && (name.ends_with("_date") || name.ends_with("_at") || name.ends_with("_datetime")))
+    (name.starts_with("last_")
+        && (name.ends_with("_date") || name.ends_with("_at") || name.ends_with("_datetime")))
         || (name.starts_with("import_") && name.ends_with("_since"))
 }
 
@@ -65,7 +66,8 @@ fn programs<'c, 'a>(ctx: &'c Context<'a>) -> impl Iterator<Item = &'c Function<'
 fn early_watermark(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for function in programs(ctx).filter(|function| py::calls(&function.node.body, &["with_delay"])) {
         if let Some(span) = watermark_write(function) {
-            let message = "the jobs have not run yet: what fails or changes until then is never asked for again";
+            let message =
+                "the jobs have not run yet: what fails or changes until then is never asked for again";
             out.push(
                 Finding::new(function.scope.file, span, message)
                     .help("Note the time before the first request, and write it when the last job is done (chain(...).on_done)."),
@@ -77,9 +79,11 @@ fn early_watermark(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 fn no_overlap(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for function in programs(ctx) {
         let subtracts = py::any_expr(&function.node.body, |value| {
-            value.as_call_expr().and_then(|call| py::last_name(&call.func)).is_some_and(|name| {
-                matches!(name, "timedelta" | "relativedelta" | "subtract")
-            }) || py::last_name(value).is_some_and(|name| name.to_lowercase().contains("overlap"))
+            value
+                .as_call_expr()
+                .and_then(|call| py::last_name(&call.func))
+                .is_some_and(|name| matches!(name, "timedelta" | "relativedelta" | "subtract"))
+                || py::last_name(value).is_some_and(|name| name.to_lowercase().contains("overlap"))
         });
         if subtracts {
             continue;
@@ -89,7 +93,8 @@ fn no_overlap(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             let py::Part::Expression(Expr::Dict(node)) = part else { return };
             for item in &node.items {
                 let key = item.key.as_ref().and_then(py::text).unwrap_or("");
-                let is_filter = ["min", "after", "since", "from", "gte", "modified"].iter().any(|end| key.ends_with(end));
+                let is_filter =
+                    ["min", "after", "since", "from", "gte", "modified"].iter().any(|end| key.ends_with(end));
                 let reads = py::any_in(&item.value, |value| {
                     value.as_attribute_expr().is_some_and(|attribute| is_watermark(&attribute.attr))
                 });
@@ -109,8 +114,13 @@ fn no_overlap(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 fn unused_version(ctx: &Context<'_>, out: &mut Vec<Finding>) {
-    const NAMES: &[&str] =
-        &["external_updated_at", "external_version", "external_modified_at", "remote_updated_at", "external_write_date"];
+    const NAMES: &[&str] = &[
+        "external_updated_at",
+        "external_version",
+        "external_modified_at",
+        "remote_updated_at",
+        "external_write_date",
+    ];
     for class in ctx.index.python.models().filter(|class| !ctx.file(class.file).is_test()) {
         for field in class.fields.iter().filter(|field| NAMES.contains(&field.name)) {
             let is_written = ctx.index.python.texts.iter().any(|site| {
@@ -122,7 +132,10 @@ fn unused_version(ctx: &Context<'_>, out: &mut Vec<Finding>) {
                     && ctx.file(site.scope.file).is_program()
             });
             if is_written && !is_read {
-                let message = format!("`{}` is stored and never compared, so an older state overwrites a newer one", field.name);
+                let message = format!(
+                    "`{}` is stored and never compared, so an older state overwrites a newer one",
+                    field.name
+                );
                 out.push(
                     Finding::new(class.file, py::span(field.call), message)
                         .help("Before writing, compare it with the record's own version and drop what is older: deliveries overtake each other."),
@@ -144,7 +157,10 @@ fn listeners<'c, 'a>(ctx: &'c Context<'a>) -> impl Iterator<Item = (&'c Class<'a
 fn no_echo_guard(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for (_, method) in listeners(ctx) {
         let exports = py::any_expr(&method.node.body, |value| {
-            value.as_call_expr().and_then(|call| py::last_name(&call.func)).is_some_and(|name| name.contains("export"))
+            value
+                .as_call_expr()
+                .and_then(|call| py::last_name(&call.func))
+                .is_some_and(|name| name.contains("export"))
         });
         let is_guard = |value: &Expr| {
             matches!(py::last_name(value), Some("no_connector_export" | "skip_if"))
@@ -183,14 +199,19 @@ fn naive_now(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for name in ["now", "today", "fromtimestamp"] {
         for site in ctx.index.python.calls_of(name).filter(|site| ctx.file(site.scope.file).is_program()) {
             let path = py::dotted(&site.node.func).unwrap_or_default();
-            let is_naive = matches!(path.as_str(), "datetime.now" | "datetime.datetime.now" | "datetime.today" | "datetime.fromtimestamp");
+            let is_naive = matches!(
+                path.as_str(),
+                "datetime.now" | "datetime.datetime.now" | "datetime.today" | "datetime.fromtimestamp"
+            );
             let has_zone = match name {
                 "fromtimestamp" => site.node.arguments.len() > 1,
                 _ => !site.node.arguments.is_empty(),
             };
-            let in_odoo = ctx.index.python.class_of(&site.scope).is_some_and(|class| {
-                class.kind.is_model() || class.kind.is_component()
-            });
+            let in_odoo = ctx
+                .index
+                .python
+                .class_of(&site.scope)
+                .is_some_and(|class| class.kind.is_model() || class.kind.is_component());
             if is_naive && !has_zone && in_odoo {
                 let message = "this is the server's local time; Odoo stores and compares UTC";
                 out.push(
@@ -211,7 +232,9 @@ fn float_money(ctx: &Context<'_>, out: &mut Vec<Finding>) {
                 value.as_call_expr().is_some_and(|call| {
                     py::is_name(&call.func, "float")
                         && py::any_in(value, |part| {
-                            py::text(part).or(py::last_name(part)).is_some_and(|name| WORDS.iter().any(|word| name.contains(word)))
+                            py::text(part)
+                                .or(py::last_name(part))
+                                .is_some_and(|name| WORDS.iter().any(|word| name.contains(word)))
                         })
                 })
             };
@@ -243,15 +266,20 @@ fn deleted_record(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 fn no_savepoint(ctx: &Context<'_>, out: &mut Vec<Finding>) {
-    const WRITES: &[&str] = &["create", "write", "unlink", "import_record", "_import_record", "_create", "_update"];
+    const WRITES: &[&str] =
+        &["create", "write", "unlink", "import_record", "_import_record", "_create", "_update"];
     for site in ctx.index.python.fors.iter().filter(|site| ctx.file(site.scope.file).is_program()) {
-        let in_odoo = ctx.index.python.class_of(&site.scope).is_some_and(|class| {
-            class.kind.is_model() || class.kind.is_component()
-        });
+        let in_odoo = ctx
+            .index
+            .python
+            .class_of(&site.scope)
+            .is_some_and(|class| class.kind.is_model() || class.kind.is_component());
         let around = ctx.index.python.function_of(&site.scope);
         for statement in &site.node.body {
             let Stmt::Try(node) = statement else { continue };
-            let Some(handler) = shared::handlers(node).find(|handler| shared::is_broad(handler)) else { continue };
+            let Some(handler) = shared::handlers(node).find(|handler| shared::is_broad(handler)) else {
+                continue;
+            };
             let is_safe = py::calls(&site.node.body, &["savepoint", "rollback", "cursor"])
                 || around.is_some_and(|function| py::calls(&function.node.body, &["commit"]));
             if in_odoo && py::calls(&node.body, WRITES) && !is_safe && !shared::raises(&handler.body) {

@@ -28,13 +28,21 @@ fn untested_adapter(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     if text.is_empty() {
         return;
     }
-    for class in ctx.index.python.components().filter(|class| class.defines() && class.kind != Kind::AbstractComponent) {
+    for class in
+        ctx.index.python.components().filter(|class| class.defines() && class.kind != Kind::AbstractComponent)
+    {
         let Some(name) = class.name().filter(|_| !ctx.file(class.file).is_test()) else { continue };
         let usage = ctx.known.component(name, |component| component.usage.clone());
         if usage != Resolved::Is("backend.adapter".to_owned()) {
             continue;
         }
-        let methods: Vec<&str> = ctx.index.python.methods(class).map(|method| method.name()).filter(|name| !name.starts_with('_')).collect();
+        let methods: Vec<&str> = ctx
+            .index
+            .python
+            .methods(class)
+            .map(|method| method.name())
+            .filter(|name| !name.starts_with('_'))
+            .collect();
         let is_known = text.contains(class.node.name.as_str())
             || text.contains(name)
             || text.contains("backend.adapter")
@@ -52,7 +60,10 @@ fn untested_adapter(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 fn unimported_test(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     let run = reached(ctx.module, &ctx.index.python.imports, "tests/__init__.py");
     for (id, file) in ctx.module.files.iter().enumerate() {
-        let is_test = file.path.strip_prefix("tests/").is_some_and(|name| name.starts_with("test_") && name.ends_with(".py"));
+        let is_test = file
+            .path
+            .strip_prefix("tests/")
+            .is_some_and(|name| name.starts_with("test_") && name.ends_with(".py"));
         if is_test && file.python().is_some() && !run.contains(&id) {
             let message = format!("tests/__init__.py does not import {}", file.path);
             out.push(Finding::new(id, 0..0, message).help("Odoo runs only what is imported there."));
@@ -63,7 +74,8 @@ fn unimported_test(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 fn untested_refusal(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     let text = test_text(ctx);
     let Some(route) = shared::webhooks(ctx).next().filter(|_| !text.is_empty()) else { return };
-    let checks = ["401", "403", "UNAUTHORIZED", "Forbidden", "Unauthorized"].iter().any(|mark| text.contains(mark));
+    let checks =
+        ["401", "403", "UNAUTHORIZED", "Forbidden", "Unauthorized"].iter().any(|mark| text.contains(mark));
     if !checks {
         out.push(
             Finding::new(route.function.scope.file, py::span(&route.function.node.name), "no test sends a wrong signature")
@@ -81,10 +93,19 @@ fn value_after<'t>(line: &'t str, key: &str) -> Option<&'t str> {
 }
 
 fn recorded_secret(ctx: &Context<'_>, out: &mut Vec<Finding>) {
-    const KEYS: &[&str] = &["authorization", "x-shopify-access-token", "x-api-key", "access_token", "client_secret", "set-cookie"];
-    const PLACEHOLDERS: &[&str] = &["redacted", "dummy", "fake", "test", "xxx", "***", "secret", "example", "token", "none", "null"];
+    const KEYS: &[&str] = &[
+        "authorization",
+        "x-shopify-access-token",
+        "x-api-key",
+        "access_token",
+        "client_secret",
+        "set-cookie",
+    ];
+    const PLACEHOLDERS: &[&str] =
+        &["redacted", "dummy", "fake", "test", "xxx", "***", "secret", "example", "token", "none", "null"];
     for (id, file) in ctx.module.files.iter().enumerate() {
-        let is_recorded = file.is_test() && ["yaml", "yml", "json"].iter().any(|ending| file.path.ends_with(ending));
+        let is_recorded =
+            file.is_test() && ["yaml", "yml", "json"].iter().any(|ending| file.path.ends_with(ending));
         if !is_recorded {
             continue;
         }
@@ -103,7 +124,11 @@ fn recorded_secret(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             if value.is_some_and(str::is_empty) {
                 pending = key;
             }
-            let bare = value.unwrap_or("").trim_start_matches("Bearer ").trim_start_matches("Basic ").trim_matches(['"', '\'']);
+            let bare = value
+                .unwrap_or("")
+                .trim_start_matches("Bearer ")
+                .trim_start_matches("Basic ")
+                .trim_matches(['"', '\'']);
             let is_secret = bare.len() >= 12
                 && !bare.contains(' ')
                 && !PLACEHOLDERS.iter().any(|word| bare.to_ascii_lowercase().contains(word));
@@ -121,13 +146,13 @@ fn recorded_secret(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 
 fn no_tests(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     let manifest = &ctx.module.manifest;
-    let has_code = ctx.index.python.models().next().is_some() || ctx.index.python.components().next().is_some();
+    let has_code =
+        ctx.index.python.models().next().is_some() || ctx.index.python.components().next().is_some();
     let has_tests = ctx.module.paths.iter().any(|path| path.starts_with("tests/test_"));
     if has_code && !has_tests {
-        out.push(
-            Finding::new(manifest.file, manifest.place(), "there is no file tests/test_*.py")
-                .help("Test at least: connection, one import that is run twice, one export, each refusal of a webhook."),
-        );
+        out.push(Finding::new(manifest.file, manifest.place(), "there is no file tests/test_*.py").help(
+            "Test at least: connection, one import that is run twice, one export, each refusal of a webhook.",
+        ));
     }
 }
 

@@ -19,7 +19,9 @@ pub(super) static RULES: &[Rule] = &[
     Rule::error("P09", "The category of a group from 19.0 on", group_category).since(V19),
     Rule::error("P10", "`groups_id` and `users` from 19.0 on", old_group_fields).since(V19).fixable(),
     Rule::error("P11", "`group_ids` and `user_ids` before 19.0", new_group_fields).until(V18).fixable(),
-    Rule::error("P21", "Attributes of a group in a search view from 19.0 on", search_group).since(V19).fixable(),
+    Rule::error("P21", "Attributes of a group in a search view from 19.0 on", search_group)
+        .since(V19)
+        .fixable(),
     Rule::error("P25", "`allow_commit` in 17.0", allow_commit).since(V17).until(V17).fixable(),
     Rule::error("P26", "`on_fail_method` before 18.0", on_fail_method).until(V17).fixable(),
     Rule::error("P27", "Limits of a channel as data", channel_limits),
@@ -101,13 +103,20 @@ fn list_tag(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 
 fn attrs(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for (file, tree, id, node) in nodes(ctx) {
-        let is_in_view = tree.ancestors(id).any(|around| around.tag == "field" && around.get("name") == Some("arch"));
+        let is_in_view =
+            tree.ancestors(id).any(|around| around.tag == "field" && around.get("name") == Some("arch"));
         for attribute in &node.attributes {
             let is_old = attribute.name == "attrs" || (attribute.name == "states" && node.tag != "record");
             // `<attribute name="attrs">` of an inheriting view.
-            let is_inherited = node.tag == "attribute" && attribute.name == "name" && matches!(attribute.value.as_str(), "attrs" | "states");
+            let is_inherited = node.tag == "attribute"
+                && attribute.name == "name"
+                && matches!(attribute.value.as_str(), "attrs" | "states");
             if is_in_view && (is_old || is_inherited) {
-                let message = format!("{} refuses views with `{}`", ctx.odoo(), if is_inherited { &attribute.value } else { &attribute.name });
+                let message = format!(
+                    "{} refuses views with `{}`",
+                    ctx.odoo(),
+                    if is_inherited { &attribute.value } else { &attribute.name }
+                );
                 out.push(
                     Finding::new(file, attribute.span.clone(), message)
                         .help("Write the condition itself: invisible=\"state != 'draft'\", readonly=\"...\", required=\"...\"."),
@@ -129,7 +138,9 @@ fn no_such_field(ctx: &Context<'_>, model: &str, fields: &[&str], help: &str, ou
     for row in ctx.index.data.of_model(model) {
         for value in row.values.iter().filter(|value| fields.contains(&value.name)) {
             let message = format!("'{model}' has no field '{}' in {}", value.name, ctx.odoo());
-            out.push(Finding::new(row.file, value.span.clone(), message).help(help).fix(removed(ctx, row, value)));
+            out.push(
+                Finding::new(row.file, value.span.clone(), message).help(help).fix(removed(ctx, row, value)),
+            );
         }
     }
 }
@@ -150,12 +161,14 @@ fn on_fail_method(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 fn channel_limits(ctx: &Context<'_>, out: &mut Vec<Finding>) {
-    const FIELDS: &[&str] = &["capacity", "sequential", "throttle", "paused", "capacity_default", "sequential_default"];
+    const FIELDS: &[&str] =
+        &["capacity", "sequential", "throttle", "paused", "capacity_default", "sequential_default"];
     let without: Vec<&str> =
         ctx.concerned.iter().filter(|series| **series != V18).map(|series| series.as_str()).collect();
     for row in ctx.index.data.of_model("queue.job.channel").filter(|_| !without.is_empty()) {
         for value in row.values.iter().filter(|value| FIELDS.contains(&value.name)) {
-            let message = format!("a channel has no field '{}' in Odoo {}", value.name, without.join(" and "));
+            let message =
+                format!("a channel has no field '{}' in Odoo {}", value.name, without.join(" and "));
             out.push(
                 Finding::new(row.file, value.span.clone(), message)
                     .help("Put the limits into the server's configuration: channels = root:4,root.shop:2."),
@@ -168,10 +181,9 @@ fn group_category(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for row in ctx.index.data.of_model("res.groups") {
         if let Some(value) = row.value("category_id") {
             let message = format!("a group has no category in {}", ctx.odoo());
-            out.push(
-                Finding::new(row.file, value.span.clone(), message)
-                    .help("Make a record of res.groups.privilege with the category, and name it in privilege_id."),
-            );
+            out.push(Finding::new(row.file, value.span.clone(), message).help(
+                "Make a record of res.groups.privilege with the category, and name it in privilege_id.",
+            ));
         }
     }
 }
@@ -232,7 +244,9 @@ fn search_group(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         if !tree.ancestors(id).any(|around| around.tag == "search") {
             continue;
         }
-        for attribute in node.attributes.iter().filter(|attribute| matches!(attribute.name.as_str(), "expand" | "string")) {
+        for attribute in
+            node.attributes.iter().filter(|attribute| matches!(attribute.name.as_str(), "expand" | "string"))
+        {
             let text = ctx.text(file);
             // With the blank before it.
             let start = text[..attribute.span.start].trim_end().len();

@@ -45,7 +45,9 @@ fn calls_any(functions: &[&Function<'_>], test: impl Fn(&str) -> bool) -> bool {
 
 fn json_rpc_route(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for route in shared::webhooks(ctx) {
-        let Some(value) = route.option("type").filter(|value| matches!(py::text(value), Some("json" | "jsonrpc"))) else {
+        let Some(value) =
+            route.option("type").filter(|value| matches!(py::text(value), Some("json" | "jsonrpc")))
+        else {
             continue;
         };
         out.push(
@@ -56,7 +58,8 @@ fn json_rpc_route(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 fn no_signature(ctx: &Context<'_>, out: &mut Vec<Finding>) {
-    const WORDS: &[&str] = &["verify", "signature", "hmac", "compare_digest", "authenticate", "check_token", "validate"];
+    const WORDS: &[&str] =
+        &["verify", "signature", "hmac", "compare_digest", "authenticate", "check_token", "validate"];
     for route in shared::webhooks(ctx) {
         let functions = shared::reachable(ctx, route.function);
         if !calls_any(&functions, |name| WORDS.iter().any(|word| name.to_lowercase().contains(word))) {
@@ -75,7 +78,9 @@ fn no_size_cap(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         let looks = functions.iter().any(|function| {
             py::any_expr(&function.node.body, |value| {
                 py::text(value).is_some_and(|text| text.eq_ignore_ascii_case("content-length"))
-                    || value.as_attribute_expr().is_some_and(|attribute| attribute.attr.as_str() == "content_length")
+                    || value
+                        .as_attribute_expr()
+                        .is_some_and(|attribute| attribute.attr.as_str() == "content_length")
             })
         });
         if reads && !looks {
@@ -112,11 +117,17 @@ fn no_dedupe(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for route in shared::webhooks(ctx) {
         let functions = shared::reachable(ctx, route.function);
         for model in stored_models(&functions) {
-            let own: Vec<&Class<'_>> =
-                ctx.index.python.models().filter(|class| class.defines() && class.name() == Some(model)).collect();
+            let own: Vec<&Class<'_>> = ctx
+                .index
+                .python
+                .models()
+                .filter(|class| class.defines() && class.name() == Some(model))
+                .collect();
             let is_unique = own.iter().any(|class| {
                 class.attributes.iter().any(|(_, value)| {
-                    py::any_in(value, |part| py::text(part).is_some_and(|text| text.to_lowercase().contains("unique")))
+                    py::any_in(value, |part| {
+                        py::text(part).is_some_and(|text| text.to_lowercase().contains("unique"))
+                    })
                 })
             });
             if !own.is_empty() && !is_unique {
@@ -137,10 +148,14 @@ fn inline_work(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             py::walk(&function.node.body, &mut |part| {
                 let py::Part::Expression(Expr::Call(call)) = part else { return };
                 let name = py::last_name(&call.func).unwrap_or("");
-                let is_work = name.starts_with("process_") || name.starts_with("import_") || name.starts_with("sync_");
-                let is_here = ctx.index.python.functions.iter().any(|other| {
-                    other.name() == name && other.scope.file == route.function.scope.file
-                });
+                let is_work =
+                    name.starts_with("process_") || name.starts_with("import_") || name.starts_with("sync_");
+                let is_here = ctx
+                    .index
+                    .python
+                    .functions
+                    .iter()
+                    .any(|other| other.name() == name && other.scope.file == route.function.scope.file);
                 let is_delayed = py::receiver(call).and_then(Expr::as_call_expr).is_some_and(|inner| {
                     matches!(py::last_name(&inner.func), Some("with_delay" | "delayable"))
                 });
@@ -158,9 +173,11 @@ fn inline_work(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 
 fn fuzzy_backend(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for site in ctx.index.python.calls_of("search") {
-        let in_controller = ctx.index.python.class_of(&site.scope).is_some_and(|class| {
-            class.kind == crate::module::lint::index::python::Kind::Controller
-        });
+        let in_controller = ctx
+            .index
+            .python
+            .class_of(&site.scope)
+            .is_some_and(|class| class.kind == crate::module::lint::index::python::Kind::Controller);
         if !in_controller || ctx.file(site.scope.file).is_test() {
             continue;
         }
@@ -220,7 +237,8 @@ fn session(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 /// Status of a response that is made here: `None` when it is not said.
 fn status_of(value: &Expr) -> Option<u16> {
     let call = value.as_call_expr()?;
-    let given = py::keyword(call, "status").map(|keyword| &keyword.value).or_else(|| call.arguments.args.get(1))?;
+    let given =
+        py::keyword(call, "status").map(|keyword| &keyword.value).or_else(|| call.arguments.args.get(1))?;
     match &given.as_number_literal_expr()?.value {
         Number::Int(number) => number.as_u16(),
         _ => None,
@@ -230,7 +248,9 @@ fn status_of(value: &Expr) -> Option<u16> {
 fn success_on_failure(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for route in shared::webhooks(ctx).filter(|route| is_http(route)) {
         let mine = |site: &&Site<'_, ruff_python_ast::StmtTry>| {
-            site.scope.function.is_some_and(|id| std::ptr::eq(&ctx.index.python.functions[id], route.function))
+            site.scope
+                .function
+                .is_some_and(|id| std::ptr::eq(&ctx.index.python.functions[id], route.function))
         };
         for site in ctx.index.python.tries.iter().filter(mine) {
             for handler in shared::handlers(site.node).filter(|handler| shared::is_broad(handler)) {
@@ -242,9 +262,12 @@ fn success_on_failure(ctx: &Context<'_>, out: &mut Vec<Finding>) {
                 // What a name or a helper answers is not known.
                 let is_made_here = match answer {
                     Expr::Call(call) => {
-                        matches!(py::last_name(&call.func), Some("Response" | "make_response" | "make_json_response"))
-                            && status_of(answer).is_none_or(|status| status < 400)
-                            && py::keyword(call, "status").is_none_or(|keyword| keyword.value.is_number_literal_expr())
+                        matches!(
+                            py::last_name(&call.func),
+                            Some("Response" | "make_response" | "make_json_response")
+                        ) && status_of(answer).is_none_or(|status| status < 400)
+                            && py::keyword(call, "status")
+                                .is_none_or(|keyword| keyword.value.is_number_literal_expr())
                     }
                     Expr::StringLiteral(_) | Expr::Dict(_) => true,
                     _ => false,
@@ -277,7 +300,8 @@ fn unchecked_time(ctx: &Context<'_>, out: &mut Vec<Finding>) {
                 }
             });
         }
-        let compares = calls_any(&functions, |name| matches!(name, "time" | "now" | "utcnow" | "abs" | "timedelta"));
+        let compares =
+            calls_any(&functions, |name| matches!(name, "time" | "now" | "utcnow" | "abs" | "timedelta"));
         if let Some((file, span)) = header.filter(|_| !compares) {
             let message = "a delivery that somebody recorded can be sent again at any time";
             out.push(
@@ -317,7 +341,8 @@ fn plain_compare(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         // Digests of payloads are compared to see whether something changed; signatures come in pairs of names.
         let is_signature = |value: &Expr| {
             let path = py::dotted(value).unwrap_or_default();
-            path.starts_with("hmac.") || (is_signature_name(value) && (path.contains("sign") || path.contains("hmac")))
+            path.starts_with("hmac.")
+                || (is_signature_name(value) && (path.contains("sign") || path.contains("hmac")))
         };
         if !matches!(op, CmpOp::Eq | CmpOp::NotEq)
             || is_literal(left)
@@ -360,10 +385,12 @@ fn decoded_body(ctx: &Context<'_>, out: &mut Vec<Finding>) {
                     let message = "decoding and encoding again may change bytes that were signed";
                     out.push(Finding::new(function.scope.file, py::span(keyword), message).help(HELP));
                 }
-                let is_hmac = py::dotted(&call.func).is_some_and(|path| path.ends_with("hmac.new") || path == "new");
+                let is_hmac =
+                    py::dotted(&call.func).is_some_and(|path| path.ends_with("hmac.new") || path == "new");
                 let dumps = |value: &&Expr| {
                     py::any_in(value, |part| {
-                        part.as_call_expr().and_then(|inner| py::dotted(&inner.func)).as_deref() == Some("json.dumps")
+                        part.as_call_expr().and_then(|inner| py::dotted(&inner.func)).as_deref()
+                            == Some("json.dumps")
                     })
                 };
                 if let Some(value) = call.arguments.args.iter().find(dumps).filter(|_| is_hmac) {
@@ -385,7 +412,9 @@ fn may_be_none(value: &Expr) -> bool {
 }
 
 fn missing_signature(ctx: &Context<'_>, out: &mut Vec<Finding>) {
-    for site in ctx.index.python.calls_of("compare_digest").filter(|site| ctx.file(site.scope.file).is_program()) {
+    for site in
+        ctx.index.python.calls_of("compare_digest").filter(|site| ctx.file(site.scope.file).is_program())
+    {
         let function = ctx.index.python.function_of(&site.scope);
         for argument in &site.node.arguments.args {
             let is_unsure = match argument {
@@ -406,7 +435,9 @@ fn missing_signature(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 /// Whether a variable is read from the headers without a default and never tested.
 fn comes_unchecked(function: &Function<'_>, name: &str) -> bool {
     let is_read = py::any_stmt(&function.node.body, |statement| match statement {
-        Stmt::Assign(node) => node.targets.iter().any(|target| py::is_name(target, name)) && may_be_none(&node.value),
+        Stmt::Assign(node) => {
+            node.targets.iter().any(|target| py::is_name(target, name)) && may_be_none(&node.value)
+        }
         _ => false,
     });
     let is_tested = py::any_stmt(&function.node.body, |statement| match statement {
@@ -425,8 +456,9 @@ fn status_in_tuple(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             if is_status {
                 let message = "Odoo is not Flask: the caller gets 200 with a list, or an error";
                 out.push(
-                    Finding::new(route.function.scope.file, py::span(tuple), message)
-                        .help("Return request.make_json_response({...}, status=404) from a route of type http."),
+                    Finding::new(route.function.scope.file, py::span(tuple), message).help(
+                        "Return request.make_json_response({...}, status=404) from a route of type http.",
+                    ),
                 );
             }
         });
@@ -435,7 +467,9 @@ fn status_in_tuple(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 
 fn auth_none(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for route in shared::webhooks(ctx) {
-        let Some(value) = route.option("auth").filter(|value| py::text(value) == Some("none")) else { continue };
+        let Some(value) = route.option("auth").filter(|value| py::text(value) == Some("none")) else {
+            continue;
+        };
         let message = "the route has no user, and no database where several are served";
         out.push(
             Finding::new(route.function.scope.file, py::span(value), message)

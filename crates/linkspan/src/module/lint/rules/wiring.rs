@@ -42,7 +42,8 @@ fn python_inheritance(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         if class.attribute("_inherit").is_none() && class.attribute("_name").is_none() {
             continue;
         }
-        let Some(base) = class.node.bases().iter().find(|base| base.is_name_expr() || base.is_attribute_expr())
+        let Some(base) =
+            class.node.bases().iter().find(|base| base.is_name_expr() || base.is_attribute_expr())
         else {
             continue;
         };
@@ -71,9 +72,12 @@ fn nameless_component(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 /// Whether a name that no known module has can only be a slip: its first word is this module's own.
 fn is_own_word(ctx: &Context<'_>, name: &str) -> bool {
     let word = name.split('.').next().unwrap_or("");
-    ctx.index.python.models().filter(|class| class.defines()).filter_map(Class::name).any(|own| {
-        own.split('.').next() == Some(word) && own.contains('.')
-    })
+    ctx.index
+        .python
+        .models()
+        .filter(|class| class.defines())
+        .filter_map(Class::name)
+        .any(|own| own.split('.').next() == Some(word) && own.contains('.'))
 }
 
 fn unknown_model(ctx: &Context<'_>, out: &mut Vec<Finding>) {
@@ -190,7 +194,8 @@ fn missing_usage(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for site in ctx.index.python.calls_of("component").filter(|site| ctx.file(site.scope.file).is_program()) {
         let Some(value) = py::argument(site.node, 0, "usage") else { continue };
         let Some(usage) = py::text(value) else { continue };
-        let provided = ctx.known.components.values().any(|component| component.usage.as_deref() == Some(usage));
+        let provided =
+            ctx.known.components.values().any(|component| component.usage.as_deref() == Some(usage));
         // An abstract class calls for what those who extend it provide.
         let is_abstract =
             ctx.index.python.class_of(&site.scope).is_some_and(|class| class.kind == Kind::AbstractComponent);
@@ -206,8 +211,9 @@ fn never_imported(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     let loaded = reached(ctx.module, &ctx.index.python.imports, "__init__.py");
     for (id, file) in ctx.module.files.iter().enumerate() {
         let top = matches!(file.path.as_str(), "__init__.py" | "__manifest__.py" | "setup.py" | "hooks.py");
-        let is_script = ["static/", "scripts/", "doc/", "docs/"].iter().any(|folder| file.path.starts_with(folder))
-            || file.path.ends_with("__main__.py");
+        let is_script =
+            ["static/", "scripts/", "doc/", "docs/"].iter().any(|folder| file.path.starts_with(folder))
+                || file.path.ends_with("__main__.py");
         if file.python().is_none() || !file.is_program() || top || is_script || loaded.contains(&id) {
             continue;
         }
@@ -245,7 +251,8 @@ fn mapping_result(ctx: &Context<'_>, out: &mut Vec<Finding>) {
                 _ => false,
             };
             if is_wrong {
-                let message = format!("`{}` is a mapping and does not return a dictionary here", function.name);
+                let message =
+                    format!("`{}` is a mapping and does not return a dictionary here", function.name);
                 out.push(
                     Finding::new(file, py::span(value), message)
                         .help("Return {\"odoo_field\": value}, or nothing to leave the record as it is."),
@@ -338,7 +345,9 @@ fn direct_relation(ctx: &Context<'_>, out: &mut Vec<Finding>) {
                 // With a modifier the source is a call.
                 let (Some(_), Some(field)) = (py::text(source), py::text(plain.1)) else { continue };
                 let Some(comodel) = many2one(ctx, &model, field) else { continue };
-                if ctx.known.inherits(&comodel, "external.binding") == Some(false) && !comodel.ends_with(".backend") {
+                if ctx.known.inherits(&comodel, "external.binding") == Some(false)
+                    && !comodel.ends_with(".backend")
+                {
                     let message = format!("'{field}' leads to '{comodel}', which is no binding");
                     out.push(
                         Finding::new(class.file, py::span(source), message)
@@ -374,10 +383,9 @@ fn children_mapper(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             let concrete = |other: &&Class<'_>| other.kind != Kind::AbstractComponent;
             if !components(ctx).filter(concrete).any(|other| serves(&other)) {
                 let message = format!("no {usage} is for '{model}'");
-                out.push(
-                    Finding::new(class.file, py::span(value), message)
-                        .help(format!("Add a component with `_usage = \"{usage}\"` and `_apply_on = \"{model}\"`.")),
-                );
+                out.push(Finding::new(class.file, py::span(value), message).help(format!(
+                    "Add a component with `_usage = \"{usage}\"` and `_apply_on = \"{model}\"`."
+                )));
             }
         }
     }
@@ -389,7 +397,10 @@ fn no_collection(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         let serves = ctx.known.component(name, |component| component.usage.clone());
         let collection = ctx.known.component(name, |component| component.collection.clone());
         if collection == Resolved::Nowhere && matches!(serves, Resolved::Is(_)) && has_backend(ctx) {
-            let message = format!("{} has no `_collection`, so every backend of every connector finds it", class.node.name);
+            let message = format!(
+                "{} has no `_collection`, so every backend of every connector finds it",
+                class.node.name
+            );
             out.push(
                 Finding::new(class.file, py::span(&class.node.name), message)
                     .help("Set `_collection` to the backend's model, best in an abstract component that all others inherit."),
@@ -410,7 +421,8 @@ fn no_apply_on(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         let apply_on = ctx.known.component(name, |component| component.apply_on.clone());
         let Resolved::Is(usage) = usage else { continue };
         if apply_on == Resolved::Nowhere && USAGES.contains(&usage.as_str()) {
-            let message = format!("{} has no `_apply_on`, so it serves '{usage}' for every model", class.node.name);
+            let message =
+                format!("{} has no `_apply_on`, so it serves '{usage}' for every model", class.node.name);
             out.push(
                 Finding::new(class.file, py::span(&class.node.name), message)
                     .help("Set `_apply_on` to the binding's model."),
@@ -433,9 +445,10 @@ fn mapper_name(ctx: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             let has_star = ctx.index.python.import(file, "*").is_some();
-            let is_local = ctx.index.python.functions.iter().any(|other| {
-                other.scope.file == file && other.scope.class.is_none() && other.name() == name
-            });
+            let is_local =
+                ctx.index.python.functions.iter().any(|other| {
+                    other.scope.file == file && other.scope.class.is_none() && other.name() == name
+                });
             if !has_star && !is_local {
                 let message = format!("`{name}` is not imported");
                 out.push(
@@ -456,7 +469,8 @@ fn modifier_parameter(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         let is_modifier = inner.is_some_and(|inner| py::parameters(inner) == ["self", "record", "to_attr"]);
         let Some(first) = function.node.parameters.args.first().filter(|_| is_modifier) else { continue };
         if first.parameter.name.as_str() != "field" {
-            let message = format!("the first parameter of the modifier `{}` is not called `field`", function.name());
+            let message =
+                format!("the first parameter of the modifier `{}` is not called `field`", function.name());
             out.push(
                 Finding::new(function.scope.file, py::span(&first.parameter.name), message)
                     .label("call it `field`")
