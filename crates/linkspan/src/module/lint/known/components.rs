@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Known;
+use super::{Known, framework};
 use crate::module::lint::index::python::{Class, Kind};
 use crate::module::lint::py;
 
@@ -31,13 +31,14 @@ pub(crate) enum Resolved<T> {
 }
 
 pub(crate) fn add_known(components: &mut HashMap<String, Component>, wanted: &str) {
-    for line in TABLE.lines() {
-        let cells: Vec<&str> = line.split('\t').collect();
+    let given = |cell: &str| (cell != "-").then(|| cell.to_owned());
+    let rows = TABLE.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+    let rows = rows.chain(framework::components());
+    for cells in rows {
         let [module, name, usage, collection, kind, parents] = cells.as_slice() else { continue };
         if *module != wanted {
             continue;
         }
-        let given = |cell: &str| (cell != "-").then(|| cell.to_owned());
         let component = Component {
             usage: given(usage),
             collection: given(collection),

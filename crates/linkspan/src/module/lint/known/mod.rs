@@ -4,6 +4,7 @@
 //! Whoever asks gets "unknown" when a dependency is in neither; rules stay silent then.
 
 mod components;
+mod framework;
 mod models;
 mod modules;
 mod removed;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Known, modules};
+use super::{Known, framework, modules};
 use crate::module::lint::index::python::{Class, Kind};
 use crate::module::lint::series::Series;
 
@@ -14,14 +14,17 @@ pub(super) struct Row {
     pub(super) name: &'static str,
     pub(super) kind: &'static str,
     pub(super) series: &'static str,
+    /// What it inherits; `-` when that is not in the table.
+    pub(super) parents: &'static str,
 }
 
 pub(super) fn rows() -> impl Iterator<Item = Row> {
-    TABLE.lines().filter_map(|line| {
+    let table = TABLE.lines().filter_map(|line| {
         let mut cells = line.split('\t');
         let (module, name) = (cells.next()?, cells.next()?);
-        Some(Row { module, name, kind: cells.next()?, series: cells.next()? })
-    })
+        Some(Row { module, name, kind: cells.next()?, series: cells.next()?, parents: "-" })
+    });
+    table.chain(framework::models())
 }
 
 /// A model with what all modules together give it.
@@ -64,7 +67,7 @@ pub(crate) fn take(known: &mut Known, module: &str, class: &Class<'_>) {
 
 /// Adds the names of the table's models: all to the providers, those of the dependencies to the models.
 pub(crate) fn add_known(known: &mut Known, targets: &[Series]) {
-    for Row { module, name, kind, series } in rows() {
+    for Row { module, name, kind, series, parents } in rows() {
         if !targets.iter().any(|target| series.split(',').any(|known| modules::covers(known, *target))) {
             continue;
         }
@@ -75,6 +78,8 @@ pub(crate) fn add_known(known: &mut Known, targets: &[Series]) {
         if known.depends.contains(module) && !known.sources.contains(module) {
             let model = known.models.entry(name.to_owned()).or_default();
             (model.is_abstract, model.is_name_only, model.is_defined) = (kind == "a", true, true);
+            let parents = parents.split(',').filter(|parent| *parent != "-");
+            model.parents.extend(parents.map(str::to_owned));
         }
     }
 }

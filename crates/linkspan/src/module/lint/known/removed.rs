@@ -9,8 +9,11 @@ use super::models::rows;
 use super::modules::covers;
 use crate::module::lint::series::Series;
 
-/// Model and field: first series without it, and what to use instead.
-static FIELDS: LazyLock<HashMap<(&str, &str), (Series, &str)>> = LazyLock::new(|| {
+/// First series without a field, and what to use instead.
+type Removed = (Series, &'static str);
+
+/// By model and field.
+static FIELDS: LazyLock<HashMap<(&str, &str), Removed>> = LazyLock::new(|| {
     let lines = include_str!("removed_fields.tsv").lines();
     lines
         .filter_map(|line| {

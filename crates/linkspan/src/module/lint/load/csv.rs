@@ -109,7 +109,7 @@ mod tests {
         let table = Table::parse("id,name\r\na,\"x, \"\"y\"\"\"\r\n\r\nb,z\r\n");
         assert_eq!(table.rows.len(), 2);
         assert_eq!(table.rows[0][1].value, "x, \"y\"");
-        assert_eq!(table.rows[1][0].span, 24..25);
+        assert_eq!(table.rows[1][0].span, 25..26);
         assert!(table.problems().is_empty());
     }
 

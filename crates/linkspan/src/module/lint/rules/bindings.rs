@@ -180,7 +180,7 @@ fn echo(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         if !(receiver.contains("model") || receiver.contains("binding") || receiver.contains("odoo_id")) {
             continue;
         }
-        let mentions = |value: &Expr| py::any_in(value, |part| is_no_export(part));
+        let mentions = |value: &Expr| py::any_in(value, is_no_export);
         let function = ctx.index.python.function_of(&site.scope);
         let is_guarded = mentions(&site.node.func)
             || function.is_some_and(|function| py::any_expr(&function.node.body, is_no_export));

@@ -100,7 +100,7 @@ fn version(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     let Some(text) = &manifest.version else { return };
     let parts: Vec<&str> = text.value.split('.').collect();
     let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    let is_long = parts.len() >= 5 && parts.iter().all(|part| is_number(&part));
+    let is_long = parts.len() >= 5 && parts.iter().all(is_number);
     let message = match manifest.series() {
         Some(_) if !is_long => "a version has five numbers, the first two being Odoo's series".to_owned(),
         Some(series) if !ctx.targets.contains(&series) => {

@@ -144,13 +144,13 @@ fn commit_in_job(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 fn no_identity_key(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for delay in delays(ctx).filter(|delay| !delay.is_delayable) {
         let name = delay.method.trim_start_matches('_');
-        let is_repeatable =
-            ["sync", "export", "import_batch", "import_record"].iter().any(|start| name.starts_with(start));
-        if is_repeatable
-            && py::keyword(delay.options, "identity_key").is_none()
-            && !py::has_spread(delay.options)
-        {
-            let message = format!("two clicks put `{}` into the queue twice", delay.method);
+        let starts = ["sync", "export", "import_batch", "import_record"];
+        let is_repeatable = starts.iter().any(|start| name.starts_with(start));
+        // A job that goes on where another one stopped is there once, because that one is.
+        let goes_on = ["cursor", "page", "offset"].iter().any(|name| py::keyword(delay.call, name).is_some());
+        let has_key = py::keyword(delay.options, "identity_key").is_some() || py::has_spread(delay.options);
+        if is_repeatable && !goes_on && !has_key {
+            let message = format!("`{}` may stand in the queue many times", delay.method);
             out.push(
                 Finding::new(delay.scope.file, py::span(delay.options), message)
                     .help("Give it an identity_key: from odoo.addons.queue_job.job import identity_exact."),
@@ -339,7 +339,7 @@ fn user_error_for_transient(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             }
             for statement in &handler.body {
                 let Stmt::Raise(raise) = statement else { continue };
-                let name = raise.exc.as_deref().and_then(|value| py::dotted(value)).unwrap_or_default();
+                let name = raise.exc.as_deref().and_then(py::dotted).unwrap_or_default();
                 if matches!(name.as_str(), "UserError" | "ValidationError" | "exceptions.UserError") {
                     let message =
                         format!("the connection may be back in a minute; {name} ends the job for good");

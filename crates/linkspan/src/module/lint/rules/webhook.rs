@@ -205,7 +205,7 @@ fn is_http(route: &Route<'_, '_>) -> bool {
 
 /// Whether the sender uses a method that changes something.
 fn is_post(route: &Route<'_, '_>) -> bool {
-    route.option("methods").is_none_or(|methods| py::texts(methods).iter().any(|method| *method == "POST"))
+    route.option("methods").is_none_or(|methods| py::texts(methods).contains(&"POST"))
 }
 
 fn csrf(ctx: &Context<'_>, out: &mut Vec<Finding>) {

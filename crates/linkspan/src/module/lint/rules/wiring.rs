@@ -396,7 +396,9 @@ fn no_collection(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         let Some(name) = class.name() else { continue };
         let serves = ctx.known.component(name, |component| component.usage.clone());
         let collection = ctx.known.component(name, |component| component.collection.clone());
-        if collection == Resolved::Nowhere && matches!(serves, Resolved::Is(_)) && has_backend(ctx) {
+        // Listeners are called for the events of every record, whatever the backend.
+        let is_chosen = matches!(&serves, Resolved::Is(usage) if usage != "event.listener");
+        if collection == Resolved::Nowhere && is_chosen && has_backend(ctx) {
             let message = format!(
                 "{} has no `_collection`, so every backend of every connector finds it",
                 class.node.name
