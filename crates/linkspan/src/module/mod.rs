@@ -4,10 +4,12 @@
 //! [`init`] makes a module from a connector definition; [`publish`] puts it on disk, all or nothing. [`addons`] is the
 //! tree of the framework addons, which ship inside the program; [`write`] puts those on disk without losing an edit.
 //! [`merge`] brings what the generator changed into a file that its author has edited. [`verify`] uses a module on a
-//! real Odoo.
+//! real Odoo. [`lint`] checks modules, [`edit`] changes their files by byte ranges, all or none.
 
 pub mod addons;
+pub mod edit;
 pub mod init;
+pub mod lint;
 pub mod merge;
 pub mod publish;
 pub mod render;

@@ -10,6 +10,7 @@ mod config;
 mod definition;
 mod docs;
 mod kill;
+mod lint;
 mod live;
 mod mapping;
 mod secrets;
