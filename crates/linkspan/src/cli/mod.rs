@@ -1,5 +1,6 @@
 //! The program: one file for each command.
 
+mod add;
 mod addons;
 mod backend;
 mod bindings;
@@ -55,6 +56,9 @@ enum Command {
     Verify(verify::Arguments),
     Schema(schema::Arguments),
     Init(init::Arguments),
+    AddBinding(add::Binding),
+    AddWebhook(add::Webhook),
+    AddExport(add::Export),
     Addons(addons::Arguments),
     TestConnection(test_connection::Arguments),
     Bindings(bindings::Arguments),
@@ -92,6 +96,9 @@ async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Verify(arguments) => verify::run(arguments, output).await,
         Command::Schema(arguments) => schema::run(arguments, output),
         Command::Init(arguments) => init::run(arguments, output),
+        Command::AddBinding(arguments) => add::binding(arguments, output),
+        Command::AddWebhook(arguments) => add::webhook(arguments, output),
+        Command::AddExport(arguments) => add::export(arguments, output),
         Command::Addons(arguments) => addons::run(arguments, output),
         Command::TestConnection(arguments) => test_connection::run(arguments, &cli.config, output).await,
         Command::Bindings(arguments) => bindings::run(arguments, &cli.config, output).await,

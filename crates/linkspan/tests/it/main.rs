@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod adapter;
+mod add;
 mod addons;
 mod bad_input;
 mod cli;

@@ -65,7 +65,11 @@ pub(super) struct TopicView {
 }
 
 impl Translator<'_> {
-    pub(super) fn backend(&mut self, auth_kind: Option<AuthKind>, entities: &BTreeSet<String>) -> BackendView {
+    pub(super) fn backend(
+        &mut self,
+        auth_kind: Option<AuthKind>,
+        entities: &BTreeSet<String>,
+    ) -> BackendView {
         let mut view = BackendView::default();
         let definition = self.definition;
         let login = match &definition.auth {
@@ -86,7 +90,8 @@ impl Translator<'_> {
         self.limits(&mut view);
         self.adapter_of_all(&mut view);
         self.webhooks(&mut view, entities);
-        let overlaps = definition.entities.values().filter_map(|entity| entity.import.as_ref()?.since.as_ref());
+        let overlaps =
+            definition.entities.values().filter_map(|entity| entity.import.as_ref()?.since.as_ref());
         if let Some(longest) = overlaps.map(|since| since.overlap_ms.div_ceil(1_000)).max() {
             view.defaults.push(("overlap".to_owned(), longest.to_string()));
         }
@@ -190,7 +195,10 @@ impl Translator<'_> {
                 continue;
             }
             if limit.scope == LimitScope::Host {
-                self.refuse(&format!("{key}.scope"), "a module counts requests of one backend, not of a host");
+                self.refuse(
+                    &format!("{key}.scope"),
+                    "a module counts requests of one backend, not of a host",
+                );
             }
             if limit.remaining_header.is_some() || limit.reset_header.is_some() {
                 let reason = "a module understands the header Retry-After only";
@@ -211,7 +219,9 @@ impl Translator<'_> {
         if !http.headers.is_empty() {
             view.adapter.push(("_headers".to_owned(), operation::texts(&http.headers)));
         }
-        for (name, path) in [("_error_code_path", &http.error_code), ("_error_message_path", &http.error_message)] {
+        for (name, path) in
+            [("_error_code_path", &http.error_code), ("_error_message_path", &http.error_message)]
+        {
             if let Some(path) = path {
                 view.adapter.push((name.to_owned(), text(path)));
             }
@@ -269,7 +279,8 @@ impl Translator<'_> {
                 .topics
                 .iter()
                 .all(|other: &TopicView| other.entity != what.import || other.id_path == what.id);
-            let suffix = if plain { String::new() } else { format!("_{}", topic.replace(['.', '/', '-'], "_")) };
+            let suffix =
+                if plain { String::new() } else { format!("_{}", topic.replace(['.', '/', '-'], "_")) };
             view.topics.push(TopicView {
                 topic: topic.clone(),
                 entity: what.import.clone(),
@@ -357,9 +368,12 @@ impl AuthKind {
             AuthKind::ApiKey => &[("api_key_header", false), ("api_key", true)],
             AuthKind::Bearer => &[("access_token", true)],
             AuthKind::Basic => &[("username", false), ("password", true)],
-            AuthKind::Oauth2Client => {
-                &[("client_id", false), ("client_secret", true), ("oauth_token_url", false), ("oauth_scope", false)]
-            }
+            AuthKind::Oauth2Client => &[
+                ("client_id", false),
+                ("client_secret", true),
+                ("oauth_token_url", false),
+                ("oauth_scope", false),
+            ],
             AuthKind::Oauth2Code => &[
                 ("client_id", false),
                 ("client_secret", true),

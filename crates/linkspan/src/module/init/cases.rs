@@ -129,7 +129,9 @@ impl Maker<'_> {
         let number = id.parse::<i64>().ok().filter(|_| was_number);
         set(&mut record, path, number.map_or_else(|| json!(id), |number| json!(number)));
         for rule in &entity.matches {
-            if let Some(text) = at(sample, &rule.external).and_then(Value::as_str).filter(|text| !text.is_empty()) {
+            if let Some(text) =
+                at(sample, &rule.external).and_then(Value::as_str).filter(|text| !text.is_empty())
+            {
                 set(&mut record, &rule.external, json!(format!("{id}-{text}")));
             }
         }
@@ -177,7 +179,9 @@ impl Maker<'_> {
         }
         for (field, lines) in &mapped.lines {
             let field = &plan.fields[usize::from(*field)];
-            let (Some(lines_plan), Some(declared)) = (&field.lines, entity.map.get(&field.name)) else { continue };
+            let (Some(lines_plan), Some(declared)) = (&field.lines, entity.map.get(&field.name)) else {
+                continue;
+            };
             if !is_comparable(declared) {
                 continue;
             }
@@ -237,7 +241,8 @@ fn is_comparable(field: &Field) -> bool {
         let text = |code: &Option<String>| code.as_ref().is_some_and(|code| code.contains("company["));
         text(&field.expr)
             || field.choose.iter().flatten().any(|case| {
-                names_company(&case.then) || case.when.as_ref().is_some_and(|when| when.expr.contains("company["))
+                names_company(&case.then)
+                    || case.when.as_ref().is_some_and(|when| when.expr.contains("company["))
             })
             || field.map.iter().flat_map(BTreeMap::values).any(names_company)
     }
@@ -320,8 +325,10 @@ fn own(value: &Value) -> Json<'static> {
 
 /// An id as one segment of a path.
 fn quoted(id: &str) -> String {
-    id.bytes().map(|b| match b {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(b).to_string(),
-        b => format!("%{b:02X}"),
-    }).collect()
+    id.bytes()
+        .map(|b| match b {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(b).to_string(),
+            b => format!("%{b:02X}"),
+        })
+        .collect()
 }

@@ -173,9 +173,10 @@ impl Translator<'_> {
         };
         let mut sources = Vec::new();
         let main = (None, source, field.key.as_deref().unwrap_or("id"), field.map.as_ref());
-        let also = field.also.iter().map(|Lines { name, lines, key, map }| {
-            (Some(name.as_str()), lines, key.as_str(), Some(map))
-        });
+        let also = field
+            .also
+            .iter()
+            .map(|Lines { name, lines, key, map }| (Some(name.as_str()), lines, key.as_str(), Some(map)));
         for (kind, source, key, map) in std::iter::once(main).chain(also) {
             let view = self.line(name, field_name, model, kind, key, map);
             let code = field::source_code(unit, &self.scope, source);
@@ -359,7 +360,9 @@ fn follow(unit: &mut Unit, entity: &Entity) -> Vec<String> {
     let mut body: Vec<String> = unit
         .aliases(&["record", "settings", "company"], "")
         .into_iter()
-        .map(|line| if line.starts_with("record") { "record = self.external_record".to_owned() } else { line })
+        .map(
+            |line| if line.starts_with("record") { "record = self.external_record".to_owned() } else { line },
+        )
         .collect();
     body.append(&mut steps);
     body

@@ -6,9 +6,29 @@ use crate::definition::entity::{Blank, Converter, Field, Missing, Owner, Source}
 
 /// Attributes of mapper components that no mapping method may replace.
 const TAKEN: &[&str] = &[
-    "model", "env", "work", "collection", "backend_record", "options", "usage", "direct", "children",
-    "settings", "company", "parent", "record", "lines", "put", "embed", "command", "component", "binder",
-    "finalize", "apply_on", "map_methods", "backend_id",
+    "model",
+    "env",
+    "work",
+    "collection",
+    "backend_record",
+    "options",
+    "usage",
+    "direct",
+    "children",
+    "settings",
+    "company",
+    "parent",
+    "record",
+    "lines",
+    "put",
+    "embed",
+    "command",
+    "component",
+    "binder",
+    "finalize",
+    "apply_on",
+    "map_methods",
+    "backend_id",
 ];
 
 /// Adds `field` to the mapper `unit`.
@@ -139,10 +159,7 @@ fn put_expression(name: &str, code: &str, scope: &Scope<'_>, field: &Field, inde
     }
     let taken: Vec<&str> = identifiers(code);
     let variable = if taken.contains(&"value") { "result" } else { "value" };
-    vec![
-        format!("{indent}{variable} = ({code})"),
-        format!("{indent}{}", put(name, variable, scope, field)),
-    ]
+    vec![format!("{indent}{variable} = ({code})"), format!("{indent}{}", put(name, variable, scope, field))]
 }
 
 #[derive(Clone, Copy, PartialEq)]

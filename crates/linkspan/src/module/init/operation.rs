@@ -64,8 +64,7 @@ impl Translator<'_> {
 
 /// `Operation("GET", "products/{id}")`
 pub(super) fn code(operation: &Operation, pagers: &mut BTreeSet<&'static str>) -> String {
-    let mut arguments =
-        vec![text(method(operation.method)), text(operation.path.trim_start_matches('/'))];
+    let mut arguments = vec![text(method(operation.method)), text(operation.path.trim_start_matches('/'))];
     if !operation.query.is_empty() {
         arguments.push(format!("query={}", texts(&operation.query)));
     }
@@ -79,9 +78,8 @@ pub(super) fn code(operation: &Operation, pagers: &mut BTreeSet<&'static str>) -
 }
 
 fn pager(paginate: &Paginate, records: Option<&str>, pagers: &mut BTreeSet<&'static str>) -> String {
-    let optional = |name: &str, value: &Option<String>| {
-        value.as_ref().map(|value| format!("{name}={}", text(value)))
-    };
+    let optional =
+        |name: &str, value: &Option<String>| value.as_ref().map(|value| format!("{name}={}", text(value)));
     let size_param = |param: &Option<String>| {
         format!("size_param={}", param.as_ref().map_or("None".to_owned(), |param| text(param)))
     };

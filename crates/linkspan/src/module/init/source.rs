@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::{InitError, Names, Request};
 use crate::connectors;
-use crate::definition::{self, Definition};
 use crate::definition::model::ConnectorType;
+use crate::definition::{self, Definition};
 
 /// A definition and its samples.
 #[derive(Debug)]
@@ -39,9 +39,11 @@ pub(super) fn find(request: &Request, names: &Names) -> Result<Source, InitError
         return starter(kind, names);
     };
     let (text, file, samples) = match connectors::text(connector) {
-        Some(text) => {
-            (text.to_owned(), format!("connectors/{connector}/connector.toml"), Samples::Shipped(connector.clone()))
-        }
+        Some(text) => (
+            text.to_owned(),
+            format!("connectors/{connector}/connector.toml"),
+            Samples::Shipped(connector.clone()),
+        ),
         None => {
             let path = Path::new(connector);
             let looks_like_file = connector.contains(['/', '.']) || path.exists();
@@ -54,12 +56,8 @@ pub(super) fn find(request: &Request, names: &Names) -> Result<Source, InitError
             (text, path.display().to_string(), Samples::Beside(folder))
         }
     };
-    let base = match &samples {
-        Samples::Beside(folder) => Some(folder.as_path()),
-        Samples::Shipped(_) => None,
-    };
-    let checked = definition::parse(&text, &file, base).map_err(InitError::Definition)?;
-    let found = checked.definition.connector.kind;
+    let source = of_text(text, &file, samples)?;
+    let found = source.definition.connector.kind;
     if let Some(asked) = request.kind.filter(|asked| *asked != found) {
         return Err(InitError::OtherType {
             connector: connector.clone(),
@@ -67,6 +65,21 @@ pub(super) fn find(request: &Request, names: &Names) -> Result<Source, InitError
             asked: type_name(asked),
         });
     }
+    Ok(source)
+}
+
+/// A definition's text that is to stand in `folder`, whose samples are there already.
+pub(super) fn beside(text: &str, folder: &Path) -> Result<Source, InitError> {
+    let file = folder.join("connector.toml").display().to_string();
+    of_text(text.to_owned(), &file, Samples::Beside(folder.to_owned()))
+}
+
+fn of_text(text: String, file: &str, samples: Samples) -> Result<Source, InitError> {
+    let base = match &samples {
+        Samples::Beside(folder) => Some(folder.as_path()),
+        Samples::Shipped(_) => None,
+    };
+    let checked = definition::parse(&text, file, base).map_err(InitError::Definition)?;
     Ok(Source { definition: checked.definition, text, samples })
 }
 
@@ -76,7 +89,8 @@ fn starter(kind: ConnectorType, names: &Names) -> Result<Source, InitError> {
     let text = connectors::starter(kind)
         .replacen(&format!("id = \"{id}\""), &format!("id = \"{}\"", names.name), 1)
         .replacen("title = \"Starter\"", &format!("title = \"{}\"", super::names::title(&names.name)), 1);
-    let checked = definition::parse(&text, &format!("starters/{id}/connector.toml"), None).map_err(InitError::Definition)?;
+    let checked = definition::parse(&text, &format!("starters/{id}/connector.toml"), None)
+        .map_err(InitError::Definition)?;
     Ok(Source { definition: checked.definition, text, samples: Samples::Shipped(format!("starters/{id}")) })
 }
 

@@ -64,7 +64,8 @@ impl Imports {
         }
         for (module, names) in &self.names {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            lines.push(format!("from odoo.addons.generic_connector.lib.{module} import {}", names.join(", ")));
+            lines
+                .push(format!("from odoo.addons.generic_connector.lib.{module} import {}", names.join(", ")));
         }
         lines
     }
@@ -103,7 +104,12 @@ impl Unit {
     pub(super) fn method(&mut self, name: &str, create_only: bool, scope: &Scope<'_>, body: Vec<String>) {
         let mut lines = self.aliases(&["settings", "company", "parent", "record"], scope.argument);
         lines.extend(body);
-        self.methods.push(Method { name: name.to_owned(), create_only, argument: scope.argument, body: lines });
+        self.methods.push(Method {
+            name: name.to_owned(),
+            create_only,
+            argument: scope.argument,
+            body: lines,
+        });
     }
 
     /// `settings = self.settings` for each of `names` that was used since the last call, without `argument`.
