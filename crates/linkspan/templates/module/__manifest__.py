@@ -26,5 +26,4 @@
         "views/menu_views.xml",
     ],
     "development_status": "Beta",
-    "installable": True,
 }

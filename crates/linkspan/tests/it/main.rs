@@ -10,6 +10,7 @@ mod cli;
 mod config;
 mod definition;
 mod docs;
+mod init;
 mod kill;
 mod lint;
 mod live;

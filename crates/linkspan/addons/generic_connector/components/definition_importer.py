@@ -106,7 +106,10 @@ class GenericDefinitionImporter(AbstractComponent):
             for_create=is_new, binding=binding, parent=self.parent_record
         )
         self._left_lines = values.pop(REMOVED, [])
+        key = (self.model._name, self.external_id)
+        self.work.in_progress.add(key)
         self._values = self._resolve(values, self.model)
+        self.work.in_progress.discard(key)
         return self._values
 
     def _resolve(self, values, model):
@@ -142,7 +145,8 @@ class GenericDefinitionImporter(AbstractComponent):
                 related.record, self.external_record, version
             ).odoo_id.id
         binder = self.binder_for(related.model)
-        if related.missing == "fetch":
+        circle = (related.model, related.external_id) in self.work.in_progress
+        if related.missing == "fetch" and not circle:
             try:
                 self._import_dependency(related.external_id, related.model)
             except errors.GoneError as error:

@@ -1,6 +1,8 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from contextlib import contextmanager
+
 from odoo import api, models
 
 from ..lib.convert import ABSENT, take
@@ -11,6 +13,14 @@ class GenericBackendMixin(models.AbstractModel):
     """What backends of connectors made from a definition say about themselves."""
 
     _inherit = "generic.backend.mixin"
+
+    @contextmanager
+    def work_on(self, model_name, **kwargs):
+        # Records that are being imported, so that those that refer to each other in a
+        # circle are noticed.
+        kwargs.setdefault("in_progress", set())
+        with super().work_on(model_name, **kwargs) as work:
+            yield work
 
     @api.model
     def _backend_defaults(self):

@@ -41,6 +41,9 @@ class ReplayCase(ConnectorCase):
     def setUp(self):
         super().setUp()
         self.server.answers = Exchanges()
+        # Recorded amounts are in any currency.
+        currencies = self.env["res.currency"].with_context(active_test=False)
+        currencies.search([("active", "=", False)]).active = True
 
     def replay(self, name):
         """Let the server answer as recorded in ``<name>.json``; give the file."""

@@ -128,6 +128,14 @@ impl Maker<'_> {
         let was_number = at(sample, path).is_some_and(Value::is_number);
         let number = id.parse::<i64>().ok().filter(|_| was_number);
         set(&mut record, path, number.map_or_else(|| json!(id), |number| json!(number)));
+        // What would refer to itself refers to nothing.
+        if let Some(members) = record.as_object_mut() {
+            let id_member = path.split('.').next().unwrap_or_default();
+            let new_id = number.map_or_else(|| json!(id), |number| json!(number));
+            for (_, value) in members.iter_mut().filter(|(name, value)| *name != id_member && **value == new_id) {
+                *value = if number.is_some() { json!(0) } else { Value::Null };
+            }
+        }
         for rule in &entity.matches {
             if let Some(text) =
                 at(sample, &rule.external).and_then(Value::as_str).filter(|text| !text.is_empty())

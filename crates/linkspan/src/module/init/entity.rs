@@ -172,6 +172,7 @@ impl Translator<'_> {
             return;
         };
         let mut sources = Vec::new();
+        let before = unit.methods.len();
         let main = (None, source, field.key.as_deref().unwrap_or("id"), field.map.as_ref());
         let also = field
             .also
@@ -179,7 +180,14 @@ impl Translator<'_> {
             .map(|Lines { name, lines, key, map }| (Some(name.as_str()), lines, key.as_str(), Some(map)));
         for (kind, source, key, map) in std::iter::once(main).chain(also) {
             let view = self.line(name, field_name, model, kind, key, map);
-            let code = field::source_code(unit, &self.scope, source);
+            let code = match source {
+                Source::Path(_) => field::source_code(unit, &self.scope, source),
+                Source::Expr(code) => {
+                    let helper = format!("_{}_lines", kind.unwrap_or(field_name));
+                    unit.helper(&helper, &self.scope, &code.expr);
+                    format!("self.{helper}(record)")
+                }
+            };
             sources.push(format!("({}, {code})", text(&view.usage)));
             views.push(view);
         }
@@ -189,6 +197,8 @@ impl Translator<'_> {
             format!("return self.lines({}, lines{})", text(field_name), removed.unwrap_or_default()),
         ];
         unit.method(field_name, false, &self.scope, body);
+        // The method first, then those that it calls.
+        unit.methods[before..].rotate_right(1);
     }
 
     fn line(
@@ -274,7 +284,7 @@ impl Translator<'_> {
         let mut direct = Vec::new();
         let mut left_out = Vec::new();
         for (field_name, field) in entity.map.iter().filter(|(_, field)| self.in_series(field)) {
-            match field.from.as_deref().filter(|path| !path.contains('[')) {
+            match field.from.as_deref().filter(|path| !path.contains('[') && has_way_back(field)) {
                 Some(path) => {
                     let entry = back(&mut imports, &self.scope, field_name, field);
                     direct.push(format!("({entry}, {})", text(path)));
@@ -308,6 +318,12 @@ impl Translator<'_> {
     pub(super) fn refuse(&mut self, key: &str, reason: &str) {
         self.unsupported.push(format!("{key}: {reason}"));
     }
+}
+
+/// Whether each value of Odoo stands for one external value.
+fn has_way_back(field: &Field) -> bool {
+    let values: Vec<String> = field.values.iter().flat_map(BTreeMap::values).map(scalar).collect();
+    values.iter().enumerate().all(|(position, value)| !values[..position].contains(value))
 }
 
 /// One rule of `match` as a domain.
@@ -344,7 +360,7 @@ fn follow(unit: &mut Unit, entity: &Entity) -> Vec<String> {
         };
         if let Some(when) = &then.when {
             unit.uses(&when.expr);
-            arguments.push(format!("when=({})", when.expr));
+            arguments.push(format!("when={}", when.expr));
         }
         if let Some(unless) = then.unless.as_ref().filter(|_| then.call.is_some()) {
             unit.uses(&unless.expr);

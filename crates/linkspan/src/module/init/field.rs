@@ -135,7 +135,7 @@ pub(super) fn source_code(unit: &mut Unit, scope: &Scope<'_>, source: &Source) -
         Source::Path(path) => take(unit, scope, path),
         Source::Expr(code) => {
             unit.uses(&code.expr);
-            format!("({})", code.expr)
+            code.expr.clone()
         }
     }
 }

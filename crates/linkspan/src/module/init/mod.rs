@@ -17,19 +17,17 @@ mod translate;
 mod view;
 
 use std::borrow::Cow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use minijinja::value::Value;
 use rust_embed::RustEmbed;
 
-use super::answers::{self, Answers};
 use super::{RenderError, Rendered, Renderer, Series};
 use crate::definition::Report;
 use crate::definition::model::ConnectorType;
 
 pub use backend::AuthKind;
 pub use names::Names;
-pub(super) use names::plural;
 
 #[derive(RustEmbed)]
 #[folder = "templates/module/"]
@@ -86,9 +84,7 @@ pub struct Module {
 #[derive(Debug, thiserror::Error)]
 pub enum InitError {
     /// The name cannot be part of Python and XML.
-    #[error(
-        "\"{name}\" is no name for a module: use small letters, digits and single _, with a letter first. \"{proposal}\" would do."
-    )]
+    #[error("\"{name}\" is no name for a module: use small letters, digits and single _, with a letter first. \"{proposal}\" would do.")]
     Name {
         /// As given.
         name: String,
@@ -151,9 +147,9 @@ pub enum InitError {
 pub const TYPES: [&str; 4] = ["ecommerce", "logistics", "accounting", "crm"];
 
 fn unknown_entity(entity: &str, known: &[String]) -> String {
-    let near = known
-        .iter()
-        .max_by(|a, b| strsim::jaro_winkler(a, entity).total_cmp(&strsim::jaro_winkler(b, entity)));
+    let near = known.iter().max_by(|a, b| {
+        strsim::jaro_winkler(a, entity).total_cmp(&strsim::jaro_winkler(b, entity))
+    });
     let hint = near.map(|near| format!(" Did you mean \"{near}\"?")).unwrap_or_default();
     format!("the definition has no entity \"{entity}\"; it has {}.{hint}", known.join(", "))
 }
@@ -162,27 +158,9 @@ fn unknown_entity(entity: &str, known: &[String]) -> String {
 pub fn generate(request: &Request) -> Result<Module, InitError> {
     let names = Names::parse(&request.name)?;
     let source = source::find(request, &names)?;
-    module(request, names, &source)
-}
-
-/// Makes the module from another text of the definition in its `folder`; writes nothing.
-pub fn generate_from(request: &Request, definition: &str, folder: &Path) -> Result<Module, InitError> {
-    let names = Names::parse(&request.name)?;
-    module(request, names, &source::beside(definition, folder)?)
-}
-
-fn module(request: &Request, names: Names, source: &source::Source) -> Result<Module, InitError> {
-    let view = view::build(request, &names, source)?;
+    let view = view::build(request, &names, &source)?;
     let mut files = render(&view, &source.text)?;
-    let answers = Answers::of(request, &names.name).text();
-    files.push(Rendered { path: answers::FILE.to_owned(), bytes: answers.into_bytes() });
-    // The definition names them, so they go where it goes.
-    let samples = source.definition.entities.values().filter_map(|entity| entity.sample.as_deref());
-    for path in samples.collect::<std::collections::BTreeSet<_>>() {
-        if let Some(sample) = source.sample(path) {
-            files.push(Rendered { path: path.to_owned(), bytes: sample.into_bytes() });
-        }
-    }
+    files.extend(samples(&source, &view));
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(Module { names, files, entities: view.entity_names, depends: view.depends })
 }
@@ -210,8 +188,21 @@ fn render(view: &view::View, definition: &str) -> Result<Vec<Rendered>, InitErro
         path: format!("tests/data/{}.json", case.entity),
         bytes: case.text.clone().into_bytes(),
     }));
-    files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
+}
+
+/// The samples that the definition names, where it looks for them.
+fn samples<'a>(source: &'a source::Source, view: &'a view::View) -> impl Iterator<Item = Rendered> + 'a {
+    let entities = view.entity_names.iter().filter_map(|name| source.definition.entities.get(name));
+    let paths: std::collections::BTreeSet<&String> = entities.filter_map(|entity| entity.sample.as_ref()).collect();
+    // A path that leads out of the module's folder is left to whoever wrote it.
+    let inside = |path: &&String| {
+        std::path::Path::new(path.as_str()).components().all(|part| matches!(part, std::path::Component::Normal(_)))
+    };
+    paths.into_iter().filter(inside).filter_map(|path| {
+        let text = source.sample(path)?;
+        Some(Rendered { path: path.clone(), bytes: text.into_bytes() })
+    })
 }
 
 /// Values for the templates of one entity or line.

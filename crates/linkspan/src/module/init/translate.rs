@@ -64,8 +64,7 @@ impl Imports {
         }
         for (module, names) in &self.names {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            lines
-                .push(format!("from odoo.addons.generic_connector.lib.{module} import {}", names.join(", ")));
+            lines.push(format!("from odoo.addons.generic_connector.lib.{module} import {}", names.join(", ")));
         }
         lines
     }
@@ -76,6 +75,8 @@ impl Imports {
 pub(super) struct Method {
     pub(super) name: String,
     pub(super) create_only: bool,
+    /// Other methods call it.
+    pub(super) helper: bool,
     pub(super) argument: &'static str,
     /// Lines of the body, not indented.
     pub(super) body: Vec<String>,
@@ -104,12 +105,18 @@ impl Unit {
     pub(super) fn method(&mut self, name: &str, create_only: bool, scope: &Scope<'_>, body: Vec<String>) {
         let mut lines = self.aliases(&["settings", "company", "parent", "record"], scope.argument);
         lines.extend(body);
-        self.methods.push(Method {
-            name: name.to_owned(),
-            create_only,
-            argument: scope.argument,
-            body: lines,
-        });
+        self.methods.push(Method { name: name.to_owned(), create_only, helper: false, argument: scope.argument, body: lines });
+    }
+
+    /// Adds a method that gives the value of an expression.
+    pub(super) fn helper(&mut self, name: &str, scope: &Scope<'_>, code: &str) {
+        let waiting = std::mem::take(&mut self.used);
+        self.uses(code);
+        self.method(name, false, scope, vec![format!("return ({code})")]);
+        self.used = waiting;
+        if let Some(method) = self.methods.last_mut() {
+            method.helper = true;
+        }
     }
 
     /// `settings = self.settings` for each of `names` that was used since the last call, without `argument`.

@@ -11,7 +11,9 @@
     #% endif
     #% for method in mapper.methods
 
+    #% if not method.helper
     @mapping
+    #% endif
     #% if method.create_only
     @only_create
     #% endif

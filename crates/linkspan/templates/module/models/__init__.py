@@ -2,6 +2,6 @@ from . import backend
 #% for entity in entities
 from . import {{ entity.name }}_binding
 #% endfor
-#% for line in line_models
-from . import {{ line.file }}
+#% for extension in extensions
+from . import {{ extension.file }}
 #% endfor

@@ -18,13 +18,3 @@ class {{ entity.class }}(models.Model):
         "{{ entity.odoo_model }}", required=True, ondelete="cascade", index=True
     )
 
-
-class {{ entity.odoo_class }}(models.Model):
-    _inherit = "{{ entity.odoo_model }}"
-
-    {{ name }}_{{ entity.name }}_ids = fields.One2many(
-        "{{ entity.model }}",
-        "odoo_id",
-        string={{ (title ~ " " ~ entity.title ~ " Bindings") | py }},
-        copy=False,
-    )

@@ -3,8 +3,8 @@
 from odoo import models
 
 
-class {{ line.class }}(models.Model):
+class SaleOrderLine(models.Model):
     """Keeps the key of a line on the other side, so that a repeat updates it."""
 
-    _name = "{{ line.model }}"
-    _inherit = ["{{ line.model }}", "generic.line"]
+    _name = "sale.order.line"
+    _inherit = ["sale.order.line", "generic.line"]

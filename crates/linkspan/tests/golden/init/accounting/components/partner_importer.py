@@ -1,0 +1,23 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo.addons.component.core import Component
+
+
+class AcmePartnerImporter(Component):
+    _name = "acme.partner.importer"
+    _inherit = ["generic.definition.importer", "acme.component"]
+    _apply_on = "acme.res.partner"
+    _version_path = "modified_at"
+
+    def _match_domain(self, record):
+        """The first of these that finds a record."""
+        return self._first_match(
+            [("vat", "=", self._match_text("vat").upper())],
+            [("email_normalized", "=", self._match_text("email").lower())],
+        )
+
+
+class AcmePartnerBatchImporter(Component):
+    _name = "acme.partner.batch.importer"
+    _inherit = ["generic.definition.batch.importer", "acme.component"]
+    _apply_on = "acme.res.partner"

@@ -1,0 +1,10 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import models
+
+
+class AccountMoveLine(models.Model):
+    """Keeps the key of a line on the other side, so that a repeat updates it."""
+
+    _name = "account.move.line"
+    _inherit = ["account.move.line", "generic.line"]

@@ -1,0 +1,96 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import api, fields, models
+
+
+class AcmeBackend(models.Model):
+    """One Acme: its address, its credentials, what is synchronized."""
+
+    _name = "acme.backend"
+    _description = "Acme Backend"
+    _inherit = "generic.backend.mixin"
+    _inherits = {"generic.backend": "generic_backend_id"}
+
+    generic_backend_id = fields.Many2one(
+        "generic.backend", required=True, ondelete="cascade", index=True
+    )
+    api_url = fields.Char(
+        string="API address",
+        required=True,
+        help="Such as https://api.example.com; without the version.",
+    )
+    base_url = fields.Char(compute="_compute_base_url")
+
+    @api.depends("api_url")
+    def _compute_base_url(self):
+        for backend in self:
+            backend.base_url = f"{(backend.api_url or '').rstrip('/')}/v1"
+
+    @api.model
+    def _backend_defaults(self):
+        return {
+            **super()._backend_defaults(),
+            "auth_kind": "bearer",
+            "overlap": 300,
+            "rate_burst": 10,
+            "rate_limit": 5,
+            "rate_period": 1.0,
+            "timeout": 30,
+            "webhook_delivery_header": "X-Delivery-Id",
+            "webhook_encoding": "hex",
+            "webhook_header": "X-Signature",
+            "webhook_kind": "hmac_sha256",
+            "webhook_topic_header": "X-Topic",
+        }
+
+    @api.model
+    def _setting_names(self):
+        return super()._setting_names() + ["api_url"]
+
+    # -- imports: what others refer to comes first ---------------------------------------
+
+    @api.model
+    def _sync_entities(self):
+        return super()._sync_entities() + ["partners", "invoices", "payments"]
+
+    def sync_partners(self):
+        return self._run_sync("partners")
+
+    def _sync_partners_implementation(self):
+        with self.work_on("acme.res.partner") as work:
+            return work.component(usage="batch.importer").run()
+
+    def sync_invoices(self):
+        return self._run_sync("invoices")
+
+    def _sync_invoices_implementation(self):
+        with self.work_on("acme.account.move") as work:
+            return work.component(usage="batch.importer").run()
+
+    def sync_payments(self):
+        return self._run_sync("payments")
+
+    def _sync_payments_implementation(self):
+        with self.work_on("acme.account.payment") as work:
+            return work.component(usage="batch.importer").run()
+
+    # -- exports -------------------------------------------------------------------------
+
+    def export_res_partner(self, record_ids):
+        return self._export_to_bindings("acme.res.partner", record_ids)
+
+    # -- webhooks ------------------------------------------------------------------------
+
+    @api.model
+    def _webhook_handlers(self):
+        return {
+            **super()._webhook_handlers(),
+            "invoice.updated": "_on_invoice",
+            "payment.created": "_on_payment",
+        }
+
+    def _on_invoice(self, webhook):
+        self._import_from_webhook(webhook, "acme.account.move", "data.id")
+
+    def _on_payment(self, webhook):
+        self._import_from_webhook(webhook, "acme.account.payment", "data.id")

@@ -1,0 +1,32 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+import json
+
+from odoo.tests import tagged
+
+from .common import AcmeCase
+
+
+@tagged("post_install", "-at_install")
+class TestExport(AcmeCase):
+    def test_partner(self):
+        """What was imported goes back under the names that it came from."""
+        case = self.replay("partner")
+        binding = self.import_case(self.backend, "acme.res.partner", case)
+        self.server.requests.clear()
+        self.server.answer(case["exchanges"][0]["body"])
+        binding.export_digest = False
+        binding.odoo_id.flush_recordset()
+        with self.as_job(binding) as job:
+            job._export_to_external()
+        sent = json.loads(self.server.requests[0]["body"])
+        came = case["exchanges"][0]["body"]["data"]
+        self.assertFalse(set(sent) - set(came))
+
+    def test_export_res_partner_queues_a_job(self):
+        record = self.env["res.partner"].search([], limit=1)
+        action = self.backend.export_res_partner(record.ids)
+        self.assertEqual(action["params"]["type"], "success" if record else "warning")
+        jobs = self.jobs("_export_to_external")
+        wanted = ["acme.res.partner"] if record else []
+        self.assertCountEqual(jobs.mapped("model_name"), wanted)

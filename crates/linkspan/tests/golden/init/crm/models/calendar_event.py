@@ -1,0 +1,14 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import fields, models
+
+
+class CalendarEvent(models.Model):
+    _inherit = "calendar.event"
+
+    acme_meeting_ids = fields.One2many(
+        "acme.calendar.event",
+        "odoo_id",
+        string="Acme Meeting Bindings",
+        copy=False,
+    )

@@ -1,0 +1,25 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo.addons.component.core import Component
+
+
+class AcmeCustomerImporter(Component):
+    _name = "acme.customer.importer"
+    _inherit = ["generic.definition.importer", "acme.component"]
+    _apply_on = "acme.res.partner"
+    _version_path = "updated_at"
+
+    def _match_domain(self, record):
+        """The first of these that finds a record."""
+        return self._first_match(
+            [
+                ("email_normalized", "=", self._match_text("email").lower()),
+                ("parent_id", "=", False),
+            ],
+        )
+
+
+class AcmeCustomerBatchImporter(Component):
+    _name = "acme.customer.batch.importer"
+    _inherit = ["generic.definition.batch.importer", "acme.component"]
+    _apply_on = "acme.res.partner"

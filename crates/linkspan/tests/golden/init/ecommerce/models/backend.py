@@ -1,0 +1,98 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import api, fields, models
+
+
+class AcmeBackend(models.Model):
+    """One Acme: its address, its credentials, what is synchronized."""
+
+    _name = "acme.backend"
+    _description = "Acme Backend"
+    _inherit = "generic.backend.mixin"
+    _inherits = {"generic.backend": "generic_backend_id"}
+
+    generic_backend_id = fields.Many2one(
+        "generic.backend", required=True, ondelete="cascade", index=True
+    )
+    api_url = fields.Char(
+        string="API address",
+        required=True,
+        help="Such as https://api.example.com; without the version.",
+    )
+    base_url = fields.Char(compute="_compute_base_url")
+
+    @api.depends("api_url")
+    def _compute_base_url(self):
+        for backend in self:
+            backend.base_url = f"{(backend.api_url or '').rstrip('/')}/v1"
+
+    @api.model
+    def _backend_defaults(self):
+        return {
+            **super()._backend_defaults(),
+            "auth_kind": "bearer",
+            "overlap": 300,
+            "rate_burst": 10,
+            "rate_limit": 5,
+            "rate_period": 1.0,
+            "timeout": 30,
+            "webhook_delivery_header": "X-Delivery-Id",
+            "webhook_encoding": "base64",
+            "webhook_header": "X-Signature",
+            "webhook_kind": "hmac_sha256",
+            "webhook_topic_header": "X-Topic",
+        }
+
+    @api.model
+    def _setting_names(self):
+        return super()._setting_names() + ["api_url"]
+
+    # -- imports: what others refer to comes first ---------------------------------------
+
+    @api.model
+    def _sync_entities(self):
+        return super()._sync_entities() + ["customers", "products", "orders"]
+
+    def sync_customers(self):
+        return self._run_sync("customers")
+
+    def _sync_customers_implementation(self):
+        with self.work_on("acme.res.partner") as work:
+            return work.component(usage="batch.importer").run()
+
+    def sync_products(self):
+        return self._run_sync("products")
+
+    def _sync_products_implementation(self):
+        with self.work_on("acme.product.product") as work:
+            return work.component(usage="batch.importer").run()
+
+    def sync_orders(self):
+        return self._run_sync("orders")
+
+    def _sync_orders_implementation(self):
+        with self.work_on("acme.sale.order") as work:
+            return work.component(usage="batch.importer").run()
+
+    # -- exports -------------------------------------------------------------------------
+
+    def export_product_product(self, record_ids):
+        self._export_to_bindings("acme.product.product", record_ids)
+        return self._export_to_bindings("acme.stock.level", record_ids)
+
+    # -- webhooks ------------------------------------------------------------------------
+
+    @api.model
+    def _webhook_handlers(self):
+        return {
+            **super()._webhook_handlers(),
+            "order.created": "_on_order",
+            "order.updated": "_on_order",
+            "product.updated": "_on_product",
+        }
+
+    def _on_order(self, webhook):
+        self._import_from_webhook(webhook, "acme.sale.order", "data.id")
+
+    def _on_product(self, webhook):
+        self._import_from_webhook(webhook, "acme.product.product", "data.id")

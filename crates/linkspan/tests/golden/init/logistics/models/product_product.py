@@ -1,0 +1,14 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import fields, models
+
+
+class ProductProduct(models.Model):
+    _inherit = "product.product"
+
+    acme_item_ids = fields.One2many(
+        "acme.product.product",
+        "odoo_id",
+        string="Acme Item Bindings",
+        copy=False,
+    )
