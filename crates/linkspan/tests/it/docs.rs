@@ -178,14 +178,14 @@ fn tests_on_pages_exist() {
     assert!(missing.is_empty(), "pages name tests that do not exist:\n{}", missing.join("\n"));
 }
 
-/// The text of every Rust file under `folder`.
+/// The text of every Rust and Python file under `folder`.
 fn sources(folder: &Path) -> String {
     let mut text = String::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             text.push_str(&sources(&path));
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
+        } else if path.extension().is_some_and(|ending| ending == "rs" || ending == "py") {
             text.push_str(&fs::read_to_string(&path).unwrap());
         }
     }

@@ -12,3 +12,4 @@ from . import batch_exporter
 from . import definition_adapter
 from . import definition_mapper
 from . import definition_importer
+from . import listener

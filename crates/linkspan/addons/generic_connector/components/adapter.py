@@ -158,6 +158,8 @@ class GenericAdapter(AbstractComponent):
             state._pause(wait or 10)
         elif state and status >= 500:
             state._note_failure()
+        elif state and status == 401:
+            state._expire_token()
         message = self._redact(
             f"{response.request.method} {response.url} answered {status}: "
             f"{self._error_text(response)}"

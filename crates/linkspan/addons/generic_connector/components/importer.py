@@ -99,16 +99,19 @@ class GenericImporter(AbstractComponent):
 
     def _skip_reason(self, binding):
         """Why the record is left as it is; None if it is imported."""
-        if not binding or binding.sync_state == "failed":
+        if not binding:
             return None
         version = self._external_version(self.external_record)
-        if version and binding.external_version:
-            if is_older(version, binding.external_version):
-                return "older than what was imported"
+        known = binding.external_version
+        if version and known and is_older(version, known):
+            return "older than what was imported"
+        if binding.sync_state == "failed":
+            return None
         if binding.payload_digest == digest(self._digest_source(self.external_record)):
             return "unchanged"
-        if version and version == binding.external_version and binding.export_digest:
-            if binding.export_digest == self._export_digest(binding):
+        digest_sent = binding.export_digest
+        if version and version == known and digest_sent:
+            if digest_sent == self._export_digest(binding):
                 return "echo of our own export"
         return None
 

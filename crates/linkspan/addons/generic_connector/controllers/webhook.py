@@ -73,8 +73,11 @@ class GenericWebhookController(http.Controller):
         return (raw, None) if raw else (None, self._answer(400, "empty"))
 
     def _verify(self, backend, raw, headers):
-        """Whether the sender knows the secret; the comparison takes constant time."""
-        return signature.verify(
+        """Whether the sender knows the secret, and signed just now.
+
+        The comparison takes constant time.
+        """
+        return backend._webhook_is_recent(headers) and signature.verify(
             backend.webhook_kind,
             backend.webhook_secret,
             backend._webhook_signed_message(raw, headers),
@@ -94,7 +97,10 @@ class GenericWebhookController(http.Controller):
             "event_type": backend._webhook_event_type(raw, headers),
             "delivery_id": backend._webhook_delivery_id(raw, headers) or False,
             "payload": raw.decode(errors="replace"),
-            "signature": self._signature(backend, headers),
+            # A token or password would be the secret itself.
+            "signature": self._signature(backend, headers)
+            if backend.webhook_kind in signature.HASHES
+            else False,
         }
         webhooks = backend.env["generic.webhook"]
         if values["delivery_id"] and webhooks.search_count(

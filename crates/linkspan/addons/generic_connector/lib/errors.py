@@ -19,7 +19,7 @@ conflict    both sides disagree, or several records match         job fails
 ==========  ====================================================  =================
 """
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.connector.exception import ConnectorException, MappingError
 from odoo.addons.queue_job.exception import RetryableJobError
@@ -85,6 +85,8 @@ def error_class_of(error):
         return error.error_class
     if isinstance(error, RetryableJobError):
         return "transient"
+    if isinstance(error, AccessError):
+        return "auth"
     if isinstance(error, (MappingError, UserError, ValidationError)):
         return "data"
     return "bug"

@@ -93,7 +93,7 @@ class GenericBackendAuth(models.AbstractModel):
         """A fresh state that the answer to an authorization has to carry."""
         self.ensure_one()
         state = secrets.token_urlsafe(32)
-        self.sudo().state_ids.write(
+        self.state_ids.write(
             {
                 "oauth_state": state,
                 "oauth_state_user_id": self.env.uid,

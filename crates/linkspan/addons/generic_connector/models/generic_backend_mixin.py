@@ -13,11 +13,11 @@ from odoo import _, api, fields, models
 #% endif
 from odoo.exceptions import UserError
 
-from odoo.addons.component.exception import NoComponentError
 from odoo.addons.queue_job.delay import chain
 from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.job import identity_exact
 
+from ..lib import signature
 from ..lib.errors import ExternalError
 
 _logger = logging.getLogger(__name__)
@@ -249,9 +249,19 @@ class GenericBackendMixin(models.AbstractModel):
         """Topic of a webhook -> name of the method that takes it."""
         return {}
 
-    def _webhook_signed_message(self, raw, _headers):
+    def _webhook_signed_message(self, raw, headers):
         """The bytes that the sender has signed."""
-        return raw
+        if not self.webhook_timestamp_header:
+            return raw
+        timestamp = headers.get(self.webhook_timestamp_header) or ""
+        return timestamp.encode() + b"." + raw
+
+    def _webhook_is_recent(self, headers):
+        """Whether the webhook was signed just now; true if it tells no time."""
+        if not self.webhook_timestamp_header:
+            return True
+        timestamp = headers.get(self.webhook_timestamp_header)
+        return signature.is_recent(timestamp, self.webhook_tolerance)
 
     def _webhook_delivery_id(self, _raw, headers):
         """Id of the delivery; without one, repeats cannot be told."""
@@ -272,14 +282,6 @@ class GenericBackendMixin(models.AbstractModel):
             return
         getattr(self, handler)(webhook)
         webhook.mark_as_processed()
-
-    def _has_component(self, model_name, usage):
-        with self.work_on(model_name) as work:
-            try:
-                work.component(usage=usage)
-            except NoComponentError:
-                return False
-        return True
 
     # -- counters and lists ----------------------------------------------------------
 

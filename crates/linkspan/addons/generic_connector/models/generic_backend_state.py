@@ -148,6 +148,16 @@ class GenericBackendState(models.Model):
 
         in_own_transaction(self.env, work)
 
+    def _expire_token(self):
+        """The token was refused: the next call fetches a new one."""
+
+        def work(env):
+            state = self._locked(env)
+            if state.oauth_access_token:
+                state.oauth_expires_at = fields.Datetime.now()
+
+        in_own_transaction(self.env, work)
+
     def _pause(self, seconds):
         """The other side asked for a pause: it holds for all workers."""
         until = fields.Datetime.now() + timedelta(seconds=seconds)

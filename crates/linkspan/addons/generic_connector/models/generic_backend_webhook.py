@@ -49,6 +49,14 @@ class GenericBackendWebhook(models.AbstractModel):
     webhook_topic_header = fields.Char(
         string="Topic Header", help="Header that says what happened."
     )
+    webhook_timestamp_header = fields.Char(
+        string="Timestamp Header",
+        help="Header with the Unix time that the sender signs before the body, "
+        "separated by a dot. Old webhooks are refused then.",
+    )
+    webhook_tolerance = fields.Integer(
+        default=300, help="Seconds that the timestamp may differ from now."
+    )
     webhook_max_bytes = fields.Integer(default=1048576, string="Largest Webhook")
 
     @api.model

@@ -35,6 +35,7 @@ class GenericBinding(models.AbstractModel):
         :param force: write it even if it seems unchanged or older
         """
         external_id = str(external_id)
+        generic_id = backend._generic_id()
         try:
             with backend.work_on(self._name) as work:
                 importer = work.component(usage="record.importer")
@@ -42,7 +43,7 @@ class GenericBinding(models.AbstractModel):
         except Exception as error:
             if not _is_wait(error):
                 self.env["generic.sync.failure"]._record_after_rollback(
-                    backend, "import", self._name, external_id, error
+                    generic_id, "import", self._name, external_id, error
                 )
             raise
         self.env["generic.sync.failure"]._solve(
@@ -78,13 +79,14 @@ class GenericBinding(models.AbstractModel):
         """Job: send this record to the external system."""
         self.ensure_one()
         backend = self.backend_id
+        generic_id = backend._generic_id()
         try:
             with backend.work_on(self._name) as work:
                 result = work.component(usage="record.exporter").run(self)
         except Exception as error:
             if not _is_wait(error):
                 self.env["generic.sync.failure"]._record_after_rollback(
-                    backend, "export", self._name, self.id, error
+                    generic_id, "export", self._name, self.id, error
                 )
             raise
         self.env["generic.sync.failure"]._solve(backend, "export", self._name, self.id)

@@ -69,16 +69,21 @@ class GenericSyncFailure(models.Model):
         self._store(backend._generic_id(), direction, model_name, record_key, values)
 
     @api.model
-    def _record_after_rollback(self, backend, direction, model_name, record_key, error):
-        """Note a failure once the transaction that failed has been rolled back."""
-        values = self._values_of(error, backend._secret_values())
-        generic_id = backend._generic_id()
+    def _record_after_rollback(
+        self, generic_id, direction, model_name, record_key, error
+    ):
+        """Note a failure once the transaction that failed has been rolled back.
+
+        Nothing is read before: the transaction may be unusable by now.
+
+        :param generic_id: id of the generic.backend
+        """
+        name = self._name
 
         def work(env):
-            if env["generic.backend"].browse(generic_id).exists():
-                env[self._name]._store(
-                    generic_id, direction, model_name, record_key, values
-                )
+            backend = env["generic.backend"].browse(generic_id).exists()
+            if backend:
+                env[name]._record(backend, direction, model_name, record_key, error)
 
         after_rollback(self.env, work)
 

@@ -90,11 +90,20 @@ class GenericWebhook(models.Model):
         if self.processing_status in ("processed", "ignored"):
             return
         leaf = self.backend_id._leaf_backend()
+        attempts = self.attempts
         try:
-            leaf.process_webhook(self)
+            # Marked and raised is one attempt, not two.
+            leaf.process_webhook(self.with_context(connector_attempts=attempts))
         except Exception as error:
             if not (isinstance(error, RetryableJobError) and error.ignore_retry):
-                self._mark_as_failed_after_rollback(error)
+                # Nothing is read here: the transaction may be unusable by now.
+                values = {
+                    "processing_status": "failed",
+                    "message": str(error) or type(error).__name__,
+                    "error_class": error_class_of(error),
+                    "attempts": attempts + 1,
+                }
+                self._after_rollback(self.id, values)
             raise
 
     def mark_as_processed(self):
@@ -112,41 +121,38 @@ class GenericWebhook(models.Model):
             "message": message,
             "error_class": error_class,
         }
+        attempts = self.env.context.get("connector_attempts")
+        for webhook in self:
+            before = webhook.attempts if attempts is None else attempts
+            self._after_rollback(webhook.id, {**values, "attempts": before + 1})
         self._mark(values)
-        self._after_rollback(values)
 
-    def _mark_as_failed_after_rollback(self, error):
-        self.ensure_one()
-        secrets = self.backend_id._secret_values()
-        self._after_rollback(
-            {
-                "processing_status": "failed",
-                "message": redact_text(error, secrets, 2000) or type(error).__name__,
-                "error_class": error_class_of(error),
-            }
-        )
+    def _after_rollback(self, webhook_id, values):
+        name = self._name
 
-    def _after_rollback(self, values):
-        ids = self.ids
-        after_rollback(
-            self.env, lambda env: env[self._name].browse(ids).exists()._mark(values)
-        )
+        def work(env):
+            webhook = env[name].browse(webhook_id).exists()
+            if webhook:
+                secrets = webhook.backend_id._secret_values()
+                message = redact_text(values["message"], secrets, 2000)
+                webhook._mark({**values, "message": message})
+
+        after_rollback(self.env, work)
 
     def _mark(self, values):
-        # What becomes of a webhook is the framework's own note, not a user's edit.
-        for webhook in self.sudo():
+        for webhook in self:
             webhook.write(
                 {
-                    **values,
                     "processed_at": fields.Datetime.now(),
                     "attempts": webhook.attempts + 1,
+                    **values,
                 }
             )
 
     def action_retry(self):
         """Process webhooks again that failed or were ignored."""
         webhooks = self.filtered(lambda hook: hook.processing_status != "processed")
-        webhooks.sudo().write({"processing_status": "pending"})
+        webhooks.write({"processing_status": "pending"})
         webhooks._delay_process()
 
     @api.model

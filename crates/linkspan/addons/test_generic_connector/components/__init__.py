@@ -4,3 +4,4 @@ from . import binder
 from . import mapper
 from . import importer
 from . import exporter
+from . import listener

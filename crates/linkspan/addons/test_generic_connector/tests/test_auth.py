@@ -115,6 +115,19 @@ class TestAuth(TestConnectorCase):
         self.env.invalidate_all()
         self.assertEqual(self.backend.state_ids.oauth_refresh_token, "refresh-2")
 
+    def test_a_token_that_is_refused_is_not_used_again(self):
+        self.oauth("oauth2_client")
+        self.server.answer({"access_token": "tok-1", "expires_in": 3600})
+        self.server.answer({"error": "revoked"}, status=401)
+        with self.failing(errors.AuthError):
+            self.adapter().get("orders")
+        self.env.invalidate_all()
+        self.server.answer({"access_token": "tok-2", "expires_in": 3600})
+        self.server.answer({})
+        self.adapter().get("orders")
+        sent = self.server.requests[-1]["headers"]["Authorization"]
+        self.assertEqual(sent, "Bearer tok-2")
+
     def test_without_authorization_the_user_is_told_to_authorize(self):
         self.oauth("oauth2_code")
         with self.failing(errors.AuthError):
@@ -134,3 +147,17 @@ class TestAuth(TestConnectorCase):
         with self.failing(errors.AuthError) as caught:
             self.adapter().get("orders")
         self.assertNotIn("my-secret", str(caught.exception))
+
+    def test_the_code_of_the_user_becomes_tokens(self):
+        self.oauth("oauth2_code")
+        self.server.answer({"access_token": "tok-1", "refresh_token": "refresh-1"})
+        self.backend.get_adapter("test.connector.adapter").exchange_code("code-1")
+        grant = parse_qs(self.server.requests[0]["body"].decode())
+        self.assertEqual(grant["code"], ["code-1"])
+        self.assertIn("redirect_uri", grant)
+        self.assertEqual(self.backend.state_ids.oauth_access_token, "tok-1")
+        self.server.answer({})
+        self.env.flush_all()
+        self.adapter().get("orders")
+        sent = self.server.requests[1]["headers"]["Authorization"]
+        self.assertEqual(sent, "Bearer tok-1")

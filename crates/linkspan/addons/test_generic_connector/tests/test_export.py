@@ -121,6 +121,15 @@ class TestExport(TestConnectorCase):
         self.export(binding)
         self.assertEqual(len(self.server.requests), requests)
 
+    def test_a_change_that_matters_queues_the_export(self):
+        self.binding.odoo_id.comment = "nothing that goes out"
+        self.assertFalse(self.jobs("_export_to_external"))
+        self.binding.odoo_id.with_context(connector_no_export=True).name = "Quiet"
+        self.assertFalse(self.jobs("_export_to_external"))
+        self.binding.odoo_id.name = "Ada Lovelace"
+        self.binding.odoo_id.email = "lovelace@example.com"
+        self.assertEqual(self.jobs("_export_to_external").records, self.binding)
+
     def test_intents_that_are_done_with_are_pruned(self):
         self.server.hang_up()
         with self.failing(errors.TransientError):

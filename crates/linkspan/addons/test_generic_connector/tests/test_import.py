@@ -1,6 +1,8 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from unittest.mock import patch
+
 import psycopg2
 
 from odoo.tests import tagged
@@ -41,6 +43,13 @@ class TestImport(TestConnectorCase):
         binding = self.import_partner(id=7, name="Old", updated_at="2026-01-01T10:00:00")
         self.assertEqual(binding.odoo_id.name, "New")
         self.assertEqual(binding.external_version, "2026-01-02T10:00:00")
+
+    def test_not_even_after_a_failure(self):
+        binding = self.import_partner(id=7, name="New", updated_at="2026-01-02T10:00:00")
+        binding.sync_state = "failed"
+        self.env.flush_all()
+        self.import_partner(id=7, name="Old", updated_at="2026-01-01T10:00:00")
+        self.assertEqual(binding.odoo_id.name, "New")
 
     def test_an_unchanged_record_is_not_written(self):
         binding = self.import_partner(id=7, name="Ada")
@@ -90,6 +99,22 @@ class TestImport(TestConnectorCase):
         self.assertEqual(binding.sync_state, "failed")
         self.assertEqual(binding.last_error_class, "gone")
         self.assertEqual(binding.retry_count, 1)
+
+    @mute_logger("odoo.sql_db")
+    def test_an_error_of_the_database_is_noted_too(self):
+        self.server.answer({"id": 7, "name": "Ada"})
+        with self.failing(psycopg2.errors.DivisionByZero):
+            with self.as_job(self.partners) as partners:
+                backend = partners.env[self.backend._name].browse(self.backend.id)
+
+                def fail(importer, binding):
+                    importer.env.cr.execute("SELECT 1 / 0")
+
+                importer = "odoo.addons.generic_connector.components.importer"
+                with patch(f"{importer}.GenericImporter._after_import", fail):
+                    partners.import_record(backend, "7")
+        self.assertEqual(self.failures().error_class, "bug")
+        self.assertIn("division by zero", self.failures().message)
 
     def test_a_later_success_solves_the_failure(self):
         self.server.answer({"error": "no"}, status=404)

@@ -58,6 +58,24 @@ class TestSecurity(TestConnectorCase):
         with self.assertRaises(AccessError):
             self.backend.with_user(self.user).write({"base_url": "https://evil.example"})
 
+    def test_users_may_not_connect_and_strangers_may_not_act(self):
+        with self.assertRaises(AccessError):
+            self.backend.generic_backend_id.with_user(self.user)._oauth_begin()
+        webhook = self.env["generic.webhook"].create(
+            {"backend_id": self.backend.generic_backend_id.id}
+        )
+        partner = self.env["res.partner"].create({"name": "Ada"})
+        webhook = webhook.with_user(self.stranger)
+        backend = self.backend.with_user(self.stranger)
+        for action in (
+            webhook.mark_as_processed,
+            webhook.action_retry,
+            backend.action_sync_all,
+            lambda: backend.export_res_partner(partner.ids),
+        ):
+            with self.assertRaises(AccessError):
+                action()
+
     def test_strangers_see_nothing(self):
         for model in MODELS:
             with self.subTest(model=model), self.assertRaises(AccessError):

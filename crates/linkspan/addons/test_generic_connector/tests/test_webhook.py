@@ -3,6 +3,7 @@
 
 import json
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
@@ -52,6 +53,18 @@ class TestWebhook(TestConnectorCase):
                 raise ValueError("no stock")
         self.assertEqual(webhook.processing_status, "failed")
         self.assertEqual(webhook.error_class, "conflict")
+
+    def test_marked_and_raised_is_one_attempt(self):
+        webhook = self.webhook()
+        def fail(_backend, webhook):
+            webhook.mark_as_failed("no stock", "conflict")
+            raise ValueError("no stock")
+
+        with patch.object(type(self.backend), "_on_partner", fail), self.failing(ValueError):
+            with self.as_job(webhook) as job:
+                job.process_webhook()
+        self.assertEqual(webhook.processing_status, "failed")
+        self.assertEqual(webhook.attempts, 1)
 
     def test_retry_queues_it_again(self):
         webhook = self.webhook(topic="weather.changed")

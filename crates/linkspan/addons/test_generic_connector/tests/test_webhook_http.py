@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 import json
+import time
 
 from odoo.tests import HttpCase
 from odoo.tools import mute_logger
@@ -83,6 +84,17 @@ class TestWebhookHttp(HttpCase):
         self.env.flush_all()
         self.assertEqual(self.post().status_code, 401)
 
+    @mute_logger(REFUSALS)
+    def test_an_old_webhook_is_refused_where_the_time_is_signed(self):
+        self.backend.webhook_timestamp_header = "X-Time"
+        self.env.flush_all()
+        for age, status in ((0, 202), (1000, 401)):
+            moment = str(int(time.time()) - age)
+            message = moment.encode() + b'.{"id": 7}'
+            signed = signature.sign("hmac_sha256", "shared", message)
+            answer = self.post(X_Signature=signed, X_Time=moment)
+            self.assertEqual(answer.status_code, status)
+
     def test_a_large_body_is_refused(self):
         self.assertEqual(self.post(b"x" * 201).status_code, 413)
 
@@ -103,6 +115,7 @@ class TestWebhookHttp(HttpCase):
         self.backend.webhook_kind = "token"
         self.env.flush_all()
         self.assertEqual(self.post(X_Signature="shared").status_code, 202)
+        self.assertFalse(self.stored().signature)
         self.backend.write({"webhook_kind": "basic", "webhook_secret": "me:pw"})
         self.env.flush_all()
         sent = {"Authorization": "Basic bWU6cHc=", "X_Delivery": "d-2"}
