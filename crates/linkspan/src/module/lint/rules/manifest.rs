@@ -304,7 +304,13 @@ fn is_made_by_code(ctx: &Context<'_>, id: &str) -> bool {
             .filter(|node| matches!(node.tag.as_str(), "function" | "value"))
             .any(|node| node.get("eval").is_some_and(|code| code.contains(id)) || node.text.contains(id))
     };
-    in_python() || in_function()
+    // `_inherits` makes an id for the parent's record: `product_1_product_template`.
+    let of_parent = || {
+        let ends = ctx.known.models.keys().map(|model| format!("_{}", model.replace('.', "_")));
+        ends.filter_map(|end| id.strip_suffix(end.as_str()))
+            .any(|start| ctx.index.data.by_id.contains_key(start))
+    };
+    of_parent() || in_python() || in_function()
 }
 
 fn dangling_reference(ctx: &Context<'_>, out: &mut Vec<Finding>) {
@@ -374,6 +380,13 @@ fn missing_key(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// Whether records of a model are written by developers, not filled by users.
+fn is_definition(model: &str) -> bool {
+    matches!(model, "ir.ui.view" | "ir.cron" | "ir.model.access" | "ir.rule" | "res.groups")
+        || model.starts_with("ir.actions.")
+        || model.starts_with("queue.job.")
+}
+
 fn duplicate_id(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     let mut seen: HashMap<&str, &Record<'_>> = HashMap::new();
     let loaded = load_order(ctx);
@@ -382,8 +395,9 @@ fn duplicate_id(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             continue;
         };
         let Some(first) = seen.insert(id, record) else { continue };
-        // A second file may change on purpose what the first one made.
-        if first.file == record.file || first.model != record.model {
+        // Data may be completed on purpose, by a later record or file; a definition is there once.
+        let is_slip = first.file == record.file && is_definition(record.model);
+        if is_slip || first.model != record.model {
             let message = format!("'{id}' is in {} already", ctx.file(first.file).path);
             out.push(
                 Finding::new(record.file, record.span.clone(), message)

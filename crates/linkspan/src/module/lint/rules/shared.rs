@@ -169,6 +169,12 @@ pub(super) fn http_calls<'c, 'a>(ctx: &'c Context<'a>) -> impl Iterator<Item = &
 /// Whether a name says that it holds something secret.
 pub(super) fn is_secret_name(name: &str) -> bool {
     let name = name.to_lowercase();
+    // A place in a list, not a key to it.
+    if ["page_token", "next_token", "sync_token", "cursor_token", "continuation_token"]
+        .contains(&name.as_str())
+    {
+        return false;
+    }
     let ends = ["token", "secret", "password", "passwd", "api_key", "apikey", "private_key", "access_key"];
     ends.iter().any(|end| name.ends_with(end))
 }
