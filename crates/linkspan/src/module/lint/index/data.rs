@@ -49,6 +49,8 @@ pub(crate) struct Reference<'a> {
     pub(crate) span: Range<usize>,
     /// As it is written: `base.group_user`, or `view_x` of the same module.
     pub(crate) id: &'a str,
+    /// Whether Odoo bears that it does not exist: a group in a view.
+    pub(crate) is_soft: bool,
 }
 
 #[derive(Debug, Default)]
@@ -132,7 +134,12 @@ impl<'a> Data<'a> {
                 values.iter().filter(|value| value.name.ends_with(":id") || value.name.ends_with("/id"))
             {
                 let ids = value.value.split(',').map(str::trim).filter(|id| !id.is_empty());
-                self.references.extend(ids.map(|id| Reference { file, span: value.span.clone(), id }));
+                self.references.extend(ids.map(|id| Reference {
+                    file,
+                    span: value.span.clone(),
+                    id,
+                    is_soft: false,
+                }));
             }
             let id = values.iter().find(|value| value.name == "id").map(|value| local(module, value.value));
             let span = row[0].span.start..row[row.len() - 1].span.end;
@@ -175,27 +182,27 @@ fn local(module: &Module, id: &str) -> String {
 /// External ids that an element names.
 fn references(file: FileId, node: &Node) -> Vec<Reference<'_>> {
     let mut found = Vec::new();
-    let mut add = |span: Range<usize>, id| found.push(Reference { file, span, id });
+    let mut add = |span: Range<usize>, id, is_soft| found.push(Reference { file, span, id, is_soft });
     for attribute in &node.attributes {
         let value = attribute.value.as_str();
         match (node.tag.as_str(), attribute.name.as_str()) {
             (_, "ref") | ("menuitem", "parent" | "action") | ("template", "inherit_id") => {
-                add(attribute.value_span.clone(), value);
+                add(attribute.value_span.clone(), value, false);
             }
             (_, "groups") => {
                 for id in value.split(',').map(|id| id.trim().trim_start_matches('!')) {
-                    add(attribute.value_span.clone(), id);
+                    add(attribute.value_span.clone(), id, node.tag != "menuitem");
                 }
             }
             (_, "eval") => {
                 for id in after_each(value, "ref('", '\'').into_iter().chain(after_each(value, "ref(\"", '"'))
                 {
-                    add(attribute.value_span.clone(), id);
+                    add(attribute.value_span.clone(), id, false);
                 }
             }
             ("button" | "a", "name") => {
                 for id in after_each(value, "%(", ')') {
-                    add(attribute.value_span.clone(), id);
+                    add(attribute.value_span.clone(), id, false);
                 }
             }
             _ => {}

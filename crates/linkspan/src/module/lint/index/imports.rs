@@ -27,7 +27,7 @@ pub(crate) struct Import<'a> {
     pub(crate) statement: Range<usize>,
     /// Number of names of the statement.
     pub(crate) of: usize,
-    /// Whether its absence is caught, or it is only for type checkers.
+    /// Whether its absence is caught, it is inside of a function, or only for type checkers.
     pub(crate) is_optional: bool,
 }
 
@@ -53,7 +53,8 @@ pub(crate) fn imports_of(parsed: &Parsed<ModModule>, file: FileId) -> Vec<Import
         let Part::Statement(statement) = part else { return };
         let whole = py::span(statement);
         match statement {
-            Stmt::Try(_) => optional.push(whole),
+            // A function imports when it runs, and may ask first whether the module is there.
+            Stmt::Try(_) | Stmt::FunctionDef(_) => optional.push(whole),
             Stmt::If(node) if py::last_name(&node.test) == Some("TYPE_CHECKING") => optional.push(whole),
             Stmt::Import(node) => {
                 let is_optional = optional.iter().any(|around| around.contains(&whole.start));

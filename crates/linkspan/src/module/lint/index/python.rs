@@ -103,7 +103,11 @@ impl<'a> Class<'a> {
     }
 
     pub(crate) fn inherit(&self) -> Vec<&'a str> {
-        self.attribute("_inherit").map(py::texts).unwrap_or_default()
+        match self.attribute("_inherit") {
+            Some(value) if py::is_name(value, "_name") => self.text("_name").into_iter().collect(),
+            Some(value) => py::texts(value),
+            None => Vec::new(),
+        }
     }
 
     /// `_inherits`: model and the field that links to it.

@@ -9,8 +9,10 @@ mod models;
 mod modules;
 mod removed;
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 pub(crate) use components::{Component, Resolved};
 pub(crate) use models::Model;
@@ -44,6 +46,8 @@ pub(crate) struct Known {
 /// Sources of modules beside the checked one.
 pub(crate) struct Library {
     folders: HashMap<String, PathBuf>,
+    /// What was read already: many modules of a folder depend on the same ones.
+    read: RefCell<HashMap<String, Option<Rc<Module>>>>,
 }
 
 impl Library {
@@ -56,12 +60,16 @@ impl Library {
                 folders.entry(name.unwrap_or_default()).or_insert(folder);
             }
         }
-        Ok(Library { folders })
+        Ok(Library { folders, read: RefCell::default() })
     }
 
-    fn load(&self, name: &str) -> Option<Module> {
+    fn load(&self, name: &str) -> Option<Rc<Module>> {
         let folder = self.folders.get(name)?;
-        load::load(folder, Path::new(name)).ok().map(|Loaded { module, .. }| module)
+        let mut read = self.read.borrow_mut();
+        let module = read.entry(name.to_owned()).or_insert_with(|| {
+            load::load(folder, Path::new(name)).ok().map(|Loaded { module, .. }| Rc::new(module))
+        });
+        module.clone()
     }
 }
 

@@ -69,7 +69,7 @@ impl File {
 
     /// Whether it runs with the module: no test, no migration script.
     pub(crate) fn is_program(&self) -> bool {
-        !self.is_test() && !self.path.starts_with("migrations/")
+        !self.is_test() && !self.path.starts_with("migrations/") && !self.path.starts_with("upgrades/")
     }
 }
 

@@ -77,7 +77,7 @@ fn data_order(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for reference in &ctx.index.data.references {
         let (Some(id), Some(at)) = (own_id(ctx, reference.id), order.get(&reference.file)) else { continue };
         let Some(defined) = first.get(id) else { continue };
-        if *defined > (*at, reference.span.start) {
+        if *defined > (*at, reference.span.start) && !is_made_by_code(ctx, id) {
             let message = format!("'{id}' is not loaded yet");
             out.push(
                 Finding::new(reference.file, reference.span.clone(), message)
@@ -253,7 +253,7 @@ fn missing_data_depend(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for reference in &ctx.index.data.references {
         let Some((module, _)) = reference.id.split_once('.') else { continue };
         let is_name = !module.is_empty() && module.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        if is_name && module != ctx.module.name && !ctx.known.depends.contains(module) {
+        if is_name && !reference.is_soft && module != ctx.module.name && !ctx.known.depends.contains(module) {
             let message = format!("'{module}' is not in `depends`, directly or not");
             out.push(
                 Finding::new(reference.file, reference.span.clone(), message)
@@ -287,6 +287,32 @@ fn missing_model_depend(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// Whether a text of the module's code, or of a `<function>`, names an id: then that may make the record.
+fn is_made_by_code(ctx: &Context<'_>, id: &str) -> bool {
+    let full = format!("{}.{id}", ctx.module.name);
+    let in_python = || {
+        ctx.index
+            .python
+            .texts
+            .iter()
+            .any(|site| py::text(site.node).is_some_and(|text| text == id || text == full))
+    };
+    let in_function = || {
+        let trees = ctx.module.files.iter().filter_map(|file| file.xml());
+        trees
+            .flat_map(|tree| &tree.nodes)
+            .filter(|node| matches!(node.tag.as_str(), "function" | "value"))
+            .any(|node| node.get("eval").is_some_and(|code| code.contains(id)) || node.text.contains(id))
+    };
+    // `_inherits` makes an id for the parent's record: `product_1_product_template`.
+    let of_parent = || {
+        let ends = ctx.known.models.keys().map(|model| format!("_{}", model.replace('.', "_")));
+        ends.filter_map(|end| id.strip_suffix(end.as_str()))
+            .any(|start| ctx.index.data.by_id.contains_key(start))
+    };
+    of_parent() || in_python() || in_function()
+}
+
 fn dangling_reference(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     let is_broken = |file: &crate::module::lint::load::File| {
         matches!(file.body, crate::module::lint::load::Body::Broken) && !file.is_test()
@@ -300,7 +326,7 @@ fn dangling_reference(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         let Some(id) = own_id(ctx, reference.id) else { continue };
         let is_made = MADE.iter().any(|start| id.starts_with(start));
         let is_id = id.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
-        if is_id && !is_made && !ctx.index.data.by_id.contains_key(id) {
+        if is_id && !is_made && !ctx.index.data.by_id.contains_key(id) && !is_made_by_code(ctx, id) {
             let message = format!("no file of this module has a record '{id}'");
             out.push(Finding::new(reference.file, reference.span.clone(), message).help(
                 "The module cannot be installed: mend the id, or put the other module's name before it.",
@@ -316,7 +342,10 @@ fn forgotten_file(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         manifest.data.iter().chain(&manifest.demo).map(|text| text.value.as_str()).collect();
     for (id, file) in ctx.module.files.iter().enumerate() {
         let is_data = file.xml().is_some() || file.csv().is_some();
-        let is_placed = file.path.split_once('/').is_some_and(|(folder, _)| FOLDERS.contains(&folder));
+        let is_placed = file
+            .path
+            .split_once('/')
+            .is_some_and(|(folder, name)| FOLDERS.contains(&folder) && !name.contains('/'));
         if is_data && is_placed && !named.contains(file.path.as_str()) && !is_read_by_code(ctx, &file.path) {
             let message = format!("the manifest does not name {}, so Odoo never loads it", file.path);
             out.push(
@@ -351,16 +380,25 @@ fn missing_key(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// Whether records of a model are written by developers, not filled by users.
+fn is_definition(model: &str) -> bool {
+    matches!(model, "ir.ui.view" | "ir.cron" | "ir.model.access" | "ir.rule" | "res.groups")
+        || model.starts_with("ir.actions.")
+        || model.starts_with("queue.job.")
+}
+
 fn duplicate_id(ctx: &Context<'_>, out: &mut Vec<Finding>) {
-    let mut seen: HashMap<(&str, &str), FileId> = HashMap::new();
+    let mut seen: HashMap<&str, &Record<'_>> = HashMap::new();
     let loaded = load_order(ctx);
     for record in ctx.index.data.records.iter().filter(|record| loaded.contains_key(&record.file)) {
         let Some(id) = record.id.as_deref().filter(|id| !id.is_empty() && !id.contains('.')) else {
             continue;
         };
-        // Two records of one model are one that is written twice, of two models an error; a CSV row twice is a slip.
-        if let Some(first) = seen.insert((id, ""), record.file) {
-            let message = format!("'{id}' is in {} already", ctx.file(first).path);
+        let Some(first) = seen.insert(id, record) else { continue };
+        // Data may be completed on purpose, by a later record or file; a definition is there once.
+        let is_slip = first.file == record.file && is_definition(record.model);
+        if is_slip || first.model != record.model {
+            let message = format!("'{id}' is in {} already", ctx.file(first.file).path);
             out.push(
                 Finding::new(record.file, record.span.clone(), message)
                     .help("The second one overwrites the first: choose another id."),

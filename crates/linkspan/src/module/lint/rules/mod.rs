@@ -3,6 +3,7 @@
 mod bindings;
 mod exposure;
 mod files;
+mod gone;
 mod http;
 mod manifest;
 mod portability;
@@ -20,7 +21,7 @@ use super::rule::Rule;
 
 /// Every rule, by family.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    let families: [&'static [Rule]; 14] = [
+    let families: [&'static [Rule]; 15] = [
         files::RULES,
         structure::RULES,
         wiring::RULES,
@@ -34,6 +35,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         manifest::RULES,
         portability::RULES,
         views::RULES,
+        gone::RULES,
         tests::RULES,
     ];
     families.into_iter().flatten()

@@ -245,19 +245,21 @@ fn sql_text(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for site in ctx.index.python.calls_of("execute").filter(|site| ctx.file(site.scope.file).is_program()) {
         let is_cursor = py::receiver(site.node).and_then(py::dotted).is_some_and(|path| path.ends_with("cr"));
         let Some(query) = site.node.arguments.args.first().filter(|_| is_cursor) else { continue };
+        // Names of tables and pieces of statements from the code itself are fine: `self._table`, `self._select()`.
         let inserts = |value: &Expr| {
-            // Names of tables and columns from the code itself are fine.
-            py::any_in(value, |part| match part {
+            py::elements(value).iter().any(|part| match part {
+                Expr::Call(call) => !py::last_name(&call.func).is_some_and(|name| name.starts_with('_')),
                 Expr::Attribute(attribute) => !attribute.attr.as_str().starts_with('_'),
-                Expr::Name(_) => true,
+                Expr::Name(_) | Expr::Subscript(_) => true,
                 _ => false,
             })
         };
         let is_made = match query {
             Expr::FString(text) => {
                 text.value.elements().filter_map(|element| element.as_interpolation()).any(|element| {
-                    !py::last_name(&element.expression)
-                        .is_some_and(|name| name.starts_with('_') || name.ends_with("table"))
+                    let is_table =
+                        py::last_name(&element.expression).is_some_and(|name| name.ends_with("table"));
+                    !is_table && inserts(&element.expression)
                 })
             }
             Expr::BinOp(node) => {

@@ -36,10 +36,14 @@ impl<'a> Route<'_, 'a> {
 
     /// Whether another system calls it.
     pub(super) fn is_webhook(&self) -> bool {
-        const WORDS: &[&str] = &["webhook", "hook", "callback", "notify", "notification", "ipn"];
+        const WORDS: &[&str] = &["webhook", "hook", "callback", "ipn"];
+        // Odoo's own client calls routes with these words too, but with a CSRF token.
+        const WEAK: &[&str] = &["notify", "notification"];
+        let is_for_others = self.option("csrf").is_some_and(py::is_false);
         let has_word = |text: &str| {
             let text = text.to_lowercase();
             WORDS.iter().any(|word| text.contains(word))
+                || (is_for_others && WEAK.iter().any(|word| text.contains(word)))
         };
         // An OAuth callback is a page that a person's browser opens.
         let is_login = |text: &str| text.to_lowercase().contains("oauth");
@@ -165,6 +169,12 @@ pub(super) fn http_calls<'c, 'a>(ctx: &'c Context<'a>) -> impl Iterator<Item = &
 /// Whether a name says that it holds something secret.
 pub(super) fn is_secret_name(name: &str) -> bool {
     let name = name.to_lowercase();
+    // A place in a list, not a key to it.
+    if ["page_token", "next_token", "sync_token", "cursor_token", "continuation_token"]
+        .contains(&name.as_str())
+    {
+        return false;
+    }
     let ends = ["token", "secret", "password", "passwd", "api_key", "apikey", "private_key", "access_key"];
     ends.iter().any(|end| name.ends_with(end))
 }

@@ -172,13 +172,10 @@ fn inline_work(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 fn fuzzy_backend(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    // A search page may look for patterns; a webhook has one backend.
+    let classes: Vec<Option<usize>> = shared::webhooks(ctx).map(|route| route.function.scope.class).collect();
     for site in ctx.index.python.calls_of("search") {
-        let in_controller = ctx
-            .index
-            .python
-            .class_of(&site.scope)
-            .is_some_and(|class| class.kind == crate::module::lint::index::python::Kind::Controller);
-        if !in_controller || ctx.file(site.scope.file).is_test() {
+        if site.scope.class.is_none() || !classes.contains(&site.scope.class) {
             continue;
         }
         for argument in &site.node.arguments.args {
