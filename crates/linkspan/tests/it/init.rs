@@ -178,7 +178,11 @@ fn every_python_file_is_imported() {
 #[test]
 fn no_imported_name_is_unused() {
     for (series, module) in all_modules() {
-        for file in module.files.iter().filter(|file| file.path.ends_with(".py") && !file.path.ends_with("__init__.py")) {
+        for file in module
+            .files
+            .iter()
+            .filter(|file| file.path.ends_with(".py") && !file.path.ends_with("__init__.py"))
+        {
             let text = std::str::from_utf8(&file.bytes).unwrap();
             let joined = text.replace("(\n    ", "").replace(",\n    ", ", ").replace(",\n)", "");
             for line in joined.lines().filter(|line| line.starts_with("from ")) {
@@ -239,11 +243,8 @@ fn one_direction_leaves_the_other_out() {
 
 #[test]
 fn another_authentication_takes_the_place_of_the_definitions() {
-    let request = Request {
-        kind: Some(ConnectorType::Crm),
-        auth: Some(init::AuthKind::Oauth2Code),
-        ..request("acme")
-    };
+    let request =
+        Request { kind: Some(ConnectorType::Crm), auth: Some(init::AuthKind::Oauth2Code), ..request("acme") };
     let module = init::generate(&request).unwrap();
     assert!(file(&module, "models/backend.py").contains("\"auth_kind\": \"oauth2_code\""));
     assert!(file(&module, "views/backend_views.xml").contains("action_oauth_authorize"));
@@ -254,8 +255,10 @@ fn an_expression_is_the_same_text_in_python() {
     let module = woocommerce(Series::V18);
     let mapper = file(&module, "components/order_mapper.py");
     assert!(mapper.contains("record[\"customer_id\"] != 0"), "{mapper}");
-    assert!(file(&module, "components/guest_importer.py")
-        .contains("return record[\"email\"].strip().lower() or \"order-\" + str(parent[\"id\"])"));
+    assert!(
+        file(&module, "components/guest_importer.py")
+            .contains("return record[\"email\"].strip().lower() or \"order-\" + str(parent[\"id\"])")
+    );
 }
 
 #[test]
@@ -303,7 +306,10 @@ async fn refused(arguments: &[&str]) -> String {
 #[tokio::test]
 async fn a_name_that_is_no_identifier_is_refused_with_one_that_would_do() {
     let told = refused(&["my-shop", "--type", "ecommerce"]).await;
-    assert!(told.contains("\"my-shop\" is no name for a module") && told.contains("\"my_shop\" would do"), "{told}");
+    assert!(
+        told.contains("\"my-shop\" is no name for a module") && told.contains("\"my_shop\" would do"),
+        "{told}"
+    );
 }
 
 #[tokio::test]
@@ -331,7 +337,10 @@ async fn a_definition_with_problems_is_refused_with_all_of_them() {
         .replace("as = \"decimal\"", "as = \"desimal\"");
     std::fs::write(&path, text).unwrap();
     let told = refused(&["acme", "--connector", path.to_str().unwrap()]).await;
-    assert!(told.contains("contct") && told.contains("desimal") && told.contains("connector.toml:"), "{told}");
+    assert!(
+        told.contains("contct") && told.contains("desimal") && told.contains("connector.toml:"),
+        "{told}"
+    );
 }
 
 #[tokio::test]
@@ -368,7 +377,8 @@ async fn a_path_that_cannot_be_written_is_refused() {
 async fn the_seeds_command_line_works_and_json_lists_the_files() {
     let program = Program::new("", []);
     let path = program.folder().display().to_string();
-    let ran = program.run(&["init", "shopify", "--path", &path, "--type", "ecommerce", "--json"]).await.ended(0);
+    let ran =
+        program.run(&["init", "shopify", "--path", &path, "--type", "ecommerce", "--json"]).await.ended(0);
     let told = ran.json();
     assert_eq!(told["module"], "shopify_connector");
     assert_eq!(told["odoo"], "18.0");
@@ -376,7 +386,9 @@ async fn the_seeds_command_line_works_and_json_lists_the_files() {
         let path = program.path("shopify_connector").join(file.as_str().unwrap());
         assert!(path.is_file(), "{}", path.display());
     }
-    for file in ["models/backend.py", "models/product_binding.py", "views/menu_views.xml", "wizards/sync_wizard.py"] {
+    for file in
+        ["models/backend.py", "models/product_binding.py", "views/menu_views.xml", "wizards/sync_wizard.py"]
+    {
         assert!(program.path("shopify_connector").join(file).is_file(), "{file}");
     }
     let copied = program.path("shopify_connector/connector.toml").display().to_string();

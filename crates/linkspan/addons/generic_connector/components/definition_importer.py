@@ -165,10 +165,21 @@ class GenericDefinitionImporter(AbstractComponent):
             return errors.TransientError(text, seconds=300)
         return errors.DataError(text)
 
-    # -- lines that left ---------------------------------------------------------------
+    # -- write -----------------------------------------------------------------------
 
     def _update(self, binding, values):
-        binding = super()._update(binding, values)
+        """Write what differs, on the record itself.
+
+        Odoo computes fields again whenever those that they depend on are written, even
+        with the same value; and lines written through a binding are moved to their
+        record once more.
+        """
+        record = binding.odoo_id.with_context(connector_no_export=True)
+        record.write(self._changes(record, values))
+        binding = super()._update(
+            binding,
+            {n: v for n, v in values.items() if not self.model._fields[n].inherited},
+        )
         for line, instead in self._left_lines:
             try:
                 with self.env.cr.savepoint():
@@ -179,6 +190,27 @@ class GenericDefinitionImporter(AbstractComponent):
                     raise
                 line.write(instead)
         return binding
+
+    def _changes(self, record, values):
+        """The values that Odoo does not show yet."""
+        changes = {}
+        for name, value in values.items():
+            if name not in record._fields or name == "backend_id":
+                continue
+            if isinstance(value, list):
+                changes[name] = self._changed_commands(record, name, value)
+            elif not shows(record, name, value):
+                changes[name] = value
+        return changes
+
+    def _changed_commands(self, record, name, commands):
+        lines = self.env[record._fields[name].comodel_name]
+        return [
+            (1, command[1], self._changes(lines.browse(command[1]), command[2]))
+            if command[0] == 1
+            else command
+            for command in commands
+        ]
 
     # -- steps and checks ----------------------------------------------------------------
 

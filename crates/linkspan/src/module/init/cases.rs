@@ -132,7 +132,9 @@ impl Maker<'_> {
         if let Some(members) = record.as_object_mut() {
             let id_member = path.split('.').next().unwrap_or_default();
             let new_id = number.map_or_else(|| json!(id), |number| json!(number));
-            for (_, value) in members.iter_mut().filter(|(name, value)| *name != id_member && **value == new_id) {
+            for (_, value) in
+                members.iter_mut().filter(|(name, value)| *name != id_member && **value == new_id)
+            {
                 *value = if number.is_some() { json!(0) } else { Value::Null };
             }
         }

@@ -86,7 +86,9 @@ pub struct Module {
 #[derive(Debug, thiserror::Error)]
 pub enum InitError {
     /// The name cannot be part of Python and XML.
-    #[error("\"{name}\" is no name for a module: use small letters, digits and single _, with a letter first. \"{proposal}\" would do.")]
+    #[error(
+        "\"{name}\" is no name for a module: use small letters, digits and single _, with a letter first. \"{proposal}\" would do."
+    )]
     Name {
         /// As given.
         name: String,
@@ -149,9 +151,9 @@ pub enum InitError {
 pub const TYPES: [&str; 4] = ["ecommerce", "logistics", "accounting", "crm"];
 
 fn unknown_entity(entity: &str, known: &[String]) -> String {
-    let near = known.iter().max_by(|a, b| {
-        strsim::jaro_winkler(a, entity).total_cmp(&strsim::jaro_winkler(b, entity))
-    });
+    let near = known
+        .iter()
+        .max_by(|a, b| strsim::jaro_winkler(a, entity).total_cmp(&strsim::jaro_winkler(b, entity)));
     let hint = near.map(|near| format!(" Did you mean \"{near}\"?")).unwrap_or_default();
     format!("the definition has no entity \"{entity}\"; it has {}.{hint}", known.join(", "))
 }
@@ -208,10 +210,13 @@ fn render(view: &view::View, definition: &str) -> Result<Vec<Rendered>, InitErro
 /// The samples that the definition names, where it looks for them.
 fn samples<'a>(source: &'a source::Source, view: &'a view::View) -> impl Iterator<Item = Rendered> + 'a {
     let entities = view.entity_names.iter().filter_map(|name| source.definition.entities.get(name));
-    let paths: std::collections::BTreeSet<&String> = entities.filter_map(|entity| entity.sample.as_ref()).collect();
+    let paths: std::collections::BTreeSet<&String> =
+        entities.filter_map(|entity| entity.sample.as_ref()).collect();
     // A path that leads out of the module's folder is left to whoever wrote it.
     let inside = |path: &&String| {
-        std::path::Path::new(path.as_str()).components().all(|part| matches!(part, std::path::Component::Normal(_)))
+        std::path::Path::new(path.as_str())
+            .components()
+            .all(|part| matches!(part, std::path::Component::Normal(_)))
     };
     paths.into_iter().filter(inside).filter_map(|path| {
         let text = source.sample(path)?;

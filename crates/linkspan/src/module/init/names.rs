@@ -86,9 +86,10 @@ mod tests {
 
     #[test]
     fn a_name_gives_module_and_class() {
-        let names = Names::parse("my_shop").unwrap();
+        let names = Names::parse("my_shop").expect("a good name");
         assert_eq!((names.module.as_str(), names.class.as_str()), ("my_shop_connector", "MyShop"));
-        assert_eq!(Names::parse("shopify_connector").unwrap(), Names::parse("shopify").unwrap());
+        let parse = |name| Names::parse(name).expect("a good name");
+        assert_eq!(parse("shopify_connector"), parse("shopify"));
     }
 
     #[test]
@@ -103,9 +104,9 @@ mod tests {
             ("", "my_shop"),
             ("../x", "x"),
         ] {
-            let InitError::Name { proposal, .. } = Names::parse(name).unwrap_err() else { panic!("{name}") };
+            let Err(InitError::Name { proposal, .. }) = Names::parse(name) else { panic!("{name}") };
             assert_eq!(proposal, better, "{name}");
-            Names::parse(&proposal).unwrap();
+            Names::parse(&proposal).expect("the proposal is good");
         }
     }
 

@@ -64,7 +64,8 @@ impl Imports {
         }
         for (module, names) in &self.names {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            lines.push(format!("from odoo.addons.generic_connector.lib.{module} import {}", names.join(", ")));
+            lines
+                .push(format!("from odoo.addons.generic_connector.lib.{module} import {}", names.join(", ")));
         }
         lines
     }
@@ -105,7 +106,13 @@ impl Unit {
     pub(super) fn method(&mut self, name: &str, create_only: bool, scope: &Scope<'_>, body: Vec<String>) {
         let mut lines = self.aliases(&["settings", "company", "parent", "record"], scope.argument);
         lines.extend(body);
-        self.methods.push(Method { name: name.to_owned(), create_only, helper: false, argument: scope.argument, body: lines });
+        self.methods.push(Method {
+            name: name.to_owned(),
+            create_only,
+            helper: false,
+            argument: scope.argument,
+            body: lines,
+        });
     }
 
     /// Adds a method that gives the value of an expression.

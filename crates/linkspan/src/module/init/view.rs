@@ -41,7 +41,10 @@ impl View {
     pub(super) fn targets(&self, path: &str) -> Vec<(String, Item)> {
         let flag = |name: &str| self.shared.get(name).is_some_and(Value::is_true);
         let wanted = match path {
-            "wizards/__init__.py" | "wizards/sync_wizard.py" | "wizards/sync_wizard_views.xml" | "data/ir_cron_data.xml"
+            "wizards/__init__.py"
+            | "wizards/sync_wizard.py"
+            | "wizards/sync_wizard_views.xml"
+            | "data/ir_cron_data.xml"
             | "tests/test_wizard.py" => flag("has_imports"),
             "data/export_action_data.xml" | "tests/test_export.py" => flag("has_exports"),
             "tests/test_import.py" => flag("has_cases"),
@@ -52,7 +55,9 @@ impl View {
             return Vec::new();
         }
         if path == "models/extension.py" {
-            let target = |(file, value): &(String, Value)| (format!("models/{file}.py"), Some(("extension", value.clone())));
+            let target = |(file, value): &(String, Value)| {
+                (format!("models/{file}.py"), Some(("extension", value.clone())))
+            };
             return self.extensions.iter().map(target).collect();
         }
         let Some((folder, rest)) = path.split_once("/entity_") else { return vec![(path.to_owned(), None)] };
@@ -62,7 +67,9 @@ impl View {
             _ => true,
         };
         let entities = self.entities.iter().filter(|(_, _, files)| fits(files));
-        entities.map(|(name, value, _)| (format!("{folder}/{name}_{rest}"), Some(("entity", value.clone())))).collect()
+        entities
+            .map(|(name, value, _)| (format!("{folder}/{name}_{rest}"), Some(("entity", value.clone()))))
+            .collect()
     }
 
     /// Values for one template.
@@ -99,7 +106,16 @@ pub(super) fn build(request: &Request, names: &Names, source: &Source) -> Result
     let cases = cases::make(source, definition, &models, request.series, &imported);
     let extensions = extensions(definition, &entities);
     let entity_names = chosen.clone();
-    let shared = Shared { request, names, definition, backend: &backend, entities: &entities, depends: &depends, cases: &cases, extensions: &extensions };
+    let shared = Shared {
+        request,
+        names,
+        definition,
+        backend: &backend,
+        entities: &entities,
+        depends: &depends,
+        cases: &cases,
+        extensions: &extensions,
+    };
     let shared = shared.values();
     let cased: BTreeSet<&str> = cases.iter().map(|case| case.entity.as_str()).collect();
     let entities = entities.iter().map(|entity| {
@@ -107,7 +123,15 @@ pub(super) fn build(request: &Request, names: &Names, source: &Source) -> Result
         (entity.name.clone(), entity_value(entity, &cased), files)
     });
     let extensions = extensions.iter().map(|extension| (extension.file.clone(), serde_value(extension)));
-    Ok(View { series: request.series, shared, entities: entities.collect(), extensions: extensions.collect(), cases, entity_names, depends })
+    Ok(View {
+        series: request.series,
+        shared,
+        entities: entities.collect(),
+        extensions: extensions.collect(),
+        cases,
+        entity_names,
+        depends,
+    })
 }
 
 fn has_importer(entity: &EntityView) -> bool {
@@ -201,9 +225,10 @@ fn depends(
                 "which addon has this model is not known; a module can be made for models of Community's apps",
             ),
         }
-        let fields = entity.map.iter().filter(|(_, field)| {
-            field.series.as_ref().is_none_or(|list| list.contains(&series(target)))
-        });
+        let fields = entity
+            .map
+            .iter()
+            .filter(|(_, field)| field.series.as_ref().is_none_or(|list| list.contains(&series(target))));
         addons.extend(fields.filter_map(|(field, _)| addon_of_field(&entity.odoo.model, field, target)));
     }
     let mut depends = vec!["generic_connector".to_owned()];
@@ -293,14 +318,24 @@ impl Shared<'_> {
         let cased: BTreeSet<&str> = self.cases.iter().map(|case| case.entity.as_str()).collect();
         let all: Vec<Value> = self.entities.iter().map(|entity| entity_value(entity, &cased)).collect();
         let pick = |keep: fn(&EntityView) -> bool| -> Vec<Value> {
-            self.entities.iter().zip(&all).filter(|(entity, _)| keep(entity)).map(|(_, value)| value.clone()).collect()
+            self.entities
+                .iter()
+                .zip(&all)
+                .filter(|(entity, _)| keep(entity))
+                .map(|(_, value)| value.clone())
+                .collect()
         };
         let importing = pick(|entity| entity.imports);
         let exporting = pick(|entity| entity.exports);
         let export_methods = self.export_methods();
         let adapters = pick(|entity| !entity.adapter.attributes.is_empty());
         let title = self.definition.connector.title.clone();
-        let summary = self.definition.connector.description.clone().unwrap_or_else(|| format!("Connects {title} to Odoo."));
+        let summary = self
+            .definition
+            .connector
+            .description
+            .clone()
+            .unwrap_or_else(|| format!("Connects {title} to Odoo."));
         let mut values = BTreeMap::new();
         let mut set = |name: &str, value: Value| {
             values.insert(name.to_owned(), value);
@@ -318,13 +353,23 @@ impl Shared<'_> {
         set("has_exports", Value::from(!exporting.is_empty()));
         set("has_cases", Value::from(!self.cases.is_empty()));
         set("has_topics", Value::from(!self.backend.topics.is_empty()));
-        let synced: Vec<String> = self.entities.iter().filter(|entity| entity.imports).map(|entity| entity.plural.clone()).collect();
+        let synced: Vec<String> = self
+            .entities
+            .iter()
+            .filter(|entity| entity.imports)
+            .map(|entity| entity.plural.clone())
+            .collect();
         set("sync_entities", Value::from(list(&synced)));
         let settings: Vec<String> = self.definition.settings.keys().cloned().collect();
         set("setting_names", Value::from(list(&settings)));
         let quoted: Vec<String> = self.backend.base_url_settings.iter().map(|name| text(name)).collect();
         set("base_url_depends", Value::from(quoted.join(", ")));
-        let exported: BTreeSet<&str> = self.entities.iter().filter(|entity| entity.exports).map(|entity| entity.odoo_model.as_str()).collect();
+        let exported: BTreeSet<&str> = self
+            .entities
+            .iter()
+            .filter(|entity| entity.exports)
+            .map(|entity| entity.odoo_model.as_str())
+            .collect();
         set("exported_models", serde_value(exported));
         set("channel_capacity", Value::from(self.backend.concurrency.unwrap_or(2)));
         let topics: Vec<&str> = self.backend.topics.iter().map(|topic| topic.topic.as_str()).collect();
@@ -341,7 +386,10 @@ impl Shared<'_> {
             let models: Vec<String> = models.iter().map(|model| (*model).to_owned()).collect();
             Value::from_pairs([
                 ("method", Value::from(*method)),
-                ("odoo_model", Value::from(model.map(|entity| entity.odoo_model.clone()).unwrap_or_default())),
+                (
+                    "odoo_model",
+                    Value::from(model.map(|entity| entity.odoo_model.clone()).unwrap_or_default()),
+                ),
                 ("models", Value::from(list(&models))),
             ])
         });
@@ -355,10 +403,18 @@ impl Shared<'_> {
     }
 
     fn adapter(&self, set: &mut impl FnMut(&str, Value)) {
-        let attributes = || self.backend.adapter.iter().chain(self.entities.iter().flat_map(|entity| &entity.adapter.attributes));
+        let attributes = || {
+            self.backend
+                .adapter
+                .iter()
+                .chain(self.entities.iter().flat_map(|entity| &entity.adapter.attributes))
+        };
         let mut lines = Vec::new();
         if !self.backend.error_classes.is_empty() {
-            lines.push(format!("from odoo.addons.generic_connector.lib.errors import {}", self.backend.error_classes.join(", ")));
+            lines.push(format!(
+                "from odoo.addons.generic_connector.lib.errors import {}",
+                self.backend.error_classes.join(", ")
+            ));
         }
         let operations: Vec<&str> = [("Operation", "Operation("), ("Since", "Since(")]
             .into_iter()
@@ -366,7 +422,10 @@ impl Shared<'_> {
             .map(|(name, _)| name)
             .collect();
         if !operations.is_empty() {
-            lines.push(format!("from odoo.addons.generic_connector.lib.operation import {}", operations.join(", ")));
+            lines.push(format!(
+                "from odoo.addons.generic_connector.lib.operation import {}",
+                operations.join(", ")
+            ));
         }
         let mut pagers = self.backend.pagers.clone();
         pagers.extend(self.entities.iter().flat_map(|entity| entity.adapter.pagers.iter().copied()));
@@ -396,8 +455,24 @@ impl Shared<'_> {
         };
         set("test_settings", serde_value(address("self.server.url")));
         set("webhook_settings", serde_value(address("\"http://127.0.0.1\"")));
-        let credentials: Vec<&str> = self.backend.credentials.iter().map(|credential| credential.field.as_str())
-            .filter(|field| matches!(*field, "username" | "password" | "api_key" | "api_secret" | "access_token" | "client_id" | "client_secret" | "jwt_key"))
+        let credentials: Vec<&str> = self
+            .backend
+            .credentials
+            .iter()
+            .map(|credential| credential.field.as_str())
+            .filter(|field| {
+                matches!(
+                    *field,
+                    "username"
+                        | "password"
+                        | "api_key"
+                        | "api_secret"
+                        | "access_token"
+                        | "client_id"
+                        | "client_secret"
+                        | "jwt_key"
+                )
+            })
             .collect();
         set("test_credentials", serde_value(credentials));
         let base = cases::base_path(self.definition);
@@ -410,7 +485,11 @@ impl Shared<'_> {
         if let Some(topic) = self.backend.topics.first() {
             set("first_topic", Value::from(topic.topic.clone()));
             set("topic_body", Value::from(cases::wrapped(Some(&topic.id_path), "7")));
-            let model = self.entities.iter().find(|entity| entity.name == topic.entity).map(|entity| entity.model.clone());
+            let model = self
+                .entities
+                .iter()
+                .find(|entity| entity.name == topic.entity)
+                .map(|entity| entity.model.clone());
             set("topic_model", Value::from(model.unwrap_or_default()));
         }
     }
@@ -420,7 +499,11 @@ impl Shared<'_> {
         let topics = self.backend.topics.iter().filter(|topic| seen.insert(topic.method.clone()));
         topics
             .map(|topic| {
-                let model = self.entities.iter().find(|entity| entity.name == topic.entity).map(|entity| entity.model.clone());
+                let model = self
+                    .entities
+                    .iter()
+                    .find(|entity| entity.name == topic.entity)
+                    .map(|entity| entity.model.clone());
                 BTreeMap::from([
                     ("method", topic.method.clone()),
                     ("model", model.unwrap_or_default()),
