@@ -103,7 +103,7 @@ impl Session {
             .iter()
             .zip(dismissed)
             .filter(|(_, dismissed)| !dismissed)
-            .map(|(record, _)| Incoming { scope: Scope { record, parent: None }, parent_updated: None })
+            .map(|(record, _)| Incoming::of(record))
             .collect();
         write_batch(self, entity, incoming).await?;
         Ok(records.len() as u64)
@@ -112,6 +112,9 @@ impl Session {
     /// Which of the records a person has dismissed. They stay out until the external system changes them.
     async fn dismissed(&self, entity: u16, records: &[Json<'_>]) -> Result<Vec<bool>, SyncError> {
         let name = &self.plan(entity).entity;
+        if !self.store.has_dismissed_dead_letters(&self.backend, name).await? {
+            return Ok(vec![false; records.len()]);
+        }
         let keys: Vec<Option<(String, Option<String>)>> = records
             .iter()
             .map(|record| {
