@@ -13,6 +13,7 @@ mod postgres;
 mod step;
 mod system;
 mod test;
+mod wheels;
 
 use std::process::ExitCode;
 
@@ -23,8 +24,8 @@ Usage: cargo xtask <task>
                                Words that follow go to the test runner: cargo xtask test store
   live [--fresh] [suite...]    the suites that need a real Odoo, against the one that the environment names;
                                --fresh installs it anew. Without one it says what to set
-  bench [--quick] [part...]    figures of mapping, import, memory, startup; import uses the same real Odoo if one
-                               is named, otherwise the sandbox's
+  bench [--quick] [part...]    figures of mapping, import, memory, startup, validate; import uses the same real Odoo
+                               if one is named, otherwise the sandbox's
 ";
 
 fn main() -> ExitCode {

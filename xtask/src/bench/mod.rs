@@ -9,6 +9,7 @@ mod mapping;
 mod memory;
 mod sandbox;
 mod startup;
+mod validate;
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,7 @@ use anyhow::{Result, bail};
 
 use crate::{step, system};
 
-const PARTS: [&str; 4] = ["mapping", "import", "memory", "startup"];
+const PARTS: [&str; 5] = ["mapping", "import", "memory", "startup", "validate"];
 
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let quick = words.iter().any(|word| word == "--quick");
@@ -35,7 +36,8 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
             "mapping" => mapping::run(&programs)?,
             "import" => import::run(&programs, quick)?,
             "memory" => memory::run(&programs, quick)?,
-            _ => startup::run(&programs)?,
+            "startup" => startup::run(&programs)?,
+            _ => validate::run(&programs)?,
         }
     }
     Ok(())

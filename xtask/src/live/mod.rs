@@ -2,6 +2,7 @@
 //!
 //! The same checks run against the stand-in in `cargo xtask test`; here they show that the stand-in tells the truth.
 
+mod modules;
 mod suite;
 
 use anyhow::{Result, bail, ensure};
@@ -14,7 +15,7 @@ use suite::{Suite, Total};
 /// How many times the kill suite kills an import, unless `LINKSPAN_KILLS` says otherwise.
 const KILLS: &str = "10";
 
-const NAMES: [&str; 4] = ["rpc-password", "rpc-key", "conformance", "linkspan"];
+const NAMES: [&str; 5] = ["rpc-password", "rpc-key", "conformance", "linkspan", modules::NAME];
 
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let fresh = words.iter().any(|word| word == "--fresh");
@@ -38,6 +39,10 @@ fn run_suites(template: &Template, wanted: &[&str]) -> Result<Total> {
     let store = Cluster::start()?;
     let mut total = Total::default();
     for name in NAMES.into_iter().filter(|name| wanted.is_empty() || wanted.contains(name)) {
+        if name == modules::NAME {
+            total.add(modules::run(template)?);
+            continue;
+        }
         let suite = suite(name, template.series());
         if let Err(error) = step::quiet(&format!("compile {name}"), suite.command().arg("--no-run")) {
             // The other suites still have something to tell.

@@ -12,6 +12,7 @@ use crate::system;
 pub(super) struct Databases {
     /// `PGHOST` and the like, which psql and Odoo both read.
     pub(super) environment: Vec<(&'static str, String)>,
+    url: String,
     /// Set if the server is ours and ends with this process.
     _cluster: Option<Cluster>,
 }
@@ -25,7 +26,12 @@ impl Databases {
                 (cluster.url.clone(), Some(cluster))
             }
         };
-        Ok(Self { environment: parts(&url)?, _cluster: cluster })
+        Ok(Self { environment: parts(&url)?, url, _cluster: cluster })
+    }
+
+    /// Where the server is.
+    pub(super) fn url(&self) -> &str {
+        &self.url
     }
 
     /// Text and numbers of a statement's rows, a row a line.

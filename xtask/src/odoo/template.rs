@@ -65,6 +65,18 @@ impl Template {
         self.tree.series
     }
 
+    /// Names this Odoo and this server, with one more addons folder, to a command that makes databases of its own.
+    pub(crate) fn name_to(&self, command: &mut Command, addons: &Path) {
+        command
+            .arg("--odoo-src")
+            .arg(&self.tree.source)
+            .args(["--python", self.tree.python()])
+            .arg("--addons-path")
+            .arg(format!("{},{}", self.tree.addons_path(), addons.display()))
+            .arg("--db-url")
+            .arg(self.databases.url());
+    }
+
     /// Who may sign in to every copy.
     pub(crate) fn users(&self) -> &Users {
         &self.users

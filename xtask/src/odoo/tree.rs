@@ -55,6 +55,17 @@ impl Tree {
         Ok(Some(tree))
     }
 
+    /// The interpreter.
+    pub(super) fn python(&self) -> &str {
+        &self.python
+    }
+
+    /// The folders of addons, Odoo's own first.
+    pub(super) fn addons_path(&self) -> String {
+        let folders: Vec<String> = self.addons.iter().map(|folder| folder.display().to_string()).collect();
+        folders.join(",")
+    }
+
     /// What `MODULES` are in this series.
     pub(super) fn modules(&self) -> String {
         let has_chart = self.addons.iter().any(|folder| folder.join(CHART_MODULE).is_dir());
@@ -69,8 +80,7 @@ impl Tree {
             database,
             "--max-cron-threads=0",
         ]);
-        let addons: Vec<String> = self.addons.iter().map(|folder| folder.display().to_string()).collect();
-        command.arg(format!("--addons-path={}", addons.join(",")));
+        command.arg(format!("--addons-path={}", self.addons_path()));
         command.arg(format!("--data-dir={}", self.data.display()));
         command
     }

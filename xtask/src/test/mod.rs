@@ -11,10 +11,13 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::postgres::Cluster;
-use crate::{step, system};
+use crate::{step, system, wheels};
 
 /// The store's tests look here for a server; see `crates/linkspan/tests/it/support/postgres.rs`.
 const POSTGRES_VARIABLE: &str = "LINKSPAN_TEST_POSTGRES_URL";
+
+/// The tests of `linkspan validate` look here; see `crates/linkspan/tests/it/lint/oca.rs`.
+const WHEELS_VARIABLE: &str = "LINKSPAN_TEST_OCA_WHEELS";
 
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let quick = words.iter().any(|word| word == "--quick");
@@ -29,16 +32,27 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     }
     step::work("python", || Ok(((), python::ensure_installed()?)))?;
     let (postgres_url, _cluster) = step::work("postgres", postgres)?;
-    let environment = [(POSTGRES_VARIABLE, postgres_url.as_str())];
+    let mut environment = vec![(POSTGRES_VARIABLE, postgres_url)];
+    if let Some(wheels) = step::work("OCA's modules", oca_modules)? {
+        environment.push((WHEELS_VARIABLE, wheels));
+    }
     let runner = Runner::find();
     step::quiet("compile tests", runner.command(&filter).arg("--no-run"))?;
     if filter.is_empty() {
         let mut examples = system::cargo(&["test", "--workspace", "--doc", "--quiet"]);
-        step::quiet("documentation tests", examples.envs(environment))?;
+        step::quiet("documentation tests", examples.envs(environment.clone()))?;
     }
     // Alone the runner would lack the server that stops with this task.
     let repeat = [&["cargo", "xtask", "test", "--quick"], filter.as_slice()].concat().join(" ");
     step::loud("tests", runner.command(&filter).envs(environment), &repeat)
+}
+
+/// Where the downloaded modules are; without them their test says that it is skipped.
+fn oca_modules() -> Result<(Option<String>, String)> {
+    Ok(match wheels::folder()? {
+        Ok(folder) => (Some(folder.display().to_string()), String::new()),
+        Err(why) => (None, format!("skipped: {why}")),
+    })
 }
 
 fn lints() -> Result<()> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use super::exchange_log::ExchangeLog;
@@ -116,17 +116,12 @@ impl Opened {
 
 /// Settings as expressions see them: optional ones that are not given are None.
 fn settings_of(definition: &Definition, given: &BTreeMap<String, Scalar>) -> BTreeMap<String, Value> {
-    let value = |scalar: &Scalar| match scalar {
-        Scalar::Boolean(b) => json!(b),
-        Scalar::Integer(i) => json!(i),
-        Scalar::Float(f) => json!(f),
-        Scalar::Text(text) => json!(text),
-    };
-    let default = |name: &String| definition.settings[name].default.as_ref().map_or(Value::Null, value);
+    let default =
+        |name: &String| definition.settings[name].default.as_ref().map_or(Value::Null, Scalar::to_json);
     definition
         .settings
         .keys()
-        .map(|name| (name.clone(), given.get(name).map_or_else(|| default(name), value)))
+        .map(|name| (name.clone(), given.get(name).map_or_else(|| default(name), Scalar::to_json)))
         .collect()
 }
 

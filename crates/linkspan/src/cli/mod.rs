@@ -1,5 +1,6 @@
 //! The program: one file for each command.
 
+mod add;
 mod addons;
 mod backend;
 mod bindings;
@@ -16,6 +17,7 @@ mod schema;
 mod sync;
 mod test_connection;
 mod validate;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -51,8 +53,12 @@ enum Command {
     Demo(demo::Arguments),
     Sync(sync::Arguments),
     Validate(validate::Arguments),
+    Verify(verify::Arguments),
     Schema(schema::Arguments),
     Init(init::Arguments),
+    AddBinding(add::Binding),
+    AddWebhook(add::Webhook),
+    AddExport(add::Export),
     Addons(addons::Arguments),
     TestConnection(test_connection::Arguments),
     Bindings(bindings::Arguments),
@@ -87,8 +93,12 @@ async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Demo(arguments) => demo::run(arguments, output).await,
         Command::Sync(arguments) => sync::run(arguments, &cli.config, output).await,
         Command::Validate(arguments) => validate::run(arguments, &cli.config, output),
+        Command::Verify(arguments) => verify::run(arguments, output).await,
         Command::Schema(arguments) => schema::run(arguments, output),
         Command::Init(arguments) => init::run(arguments, output),
+        Command::AddBinding(arguments) => add::binding(arguments, output),
+        Command::AddWebhook(arguments) => add::webhook(arguments, output),
+        Command::AddExport(arguments) => add::export(arguments, output),
         Command::Addons(arguments) => addons::run(arguments, output),
         Command::TestConnection(arguments) => test_connection::run(arguments, &cli.config, output).await,
         Command::Bindings(arguments) => bindings::run(arguments, &cli.config, output).await,

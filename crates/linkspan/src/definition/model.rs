@@ -477,6 +477,18 @@ pub enum Scalar {
     Text(String),
 }
 
+impl Scalar {
+    /// The constant as JSON.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Scalar::Boolean(b) => (*b).into(),
+            Scalar::Integer(i) => (*i).into(),
+            Scalar::Float(f) => (*f).into(),
+            Scalar::Text(text) => text.as_str().into(),
+        }
+    }
+}
+
 /// An Odoo series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 pub enum Series {

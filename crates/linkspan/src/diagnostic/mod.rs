@@ -121,6 +121,17 @@ impl Diagnostic {
         self.start().column
     }
 
+    /// The whole line of the offending text's start, without its end.
+    pub fn line_text(&self) -> &str {
+        let lines = self.source.lines_around(&(self.span.start..self.span.start));
+        &self.source.text()[lines]
+    }
+
+    /// Where the offending text ends.
+    pub fn end(&self) -> Position {
+        self.source.position(self.span.end)
+    }
+
     /// The problem as one JSON object: `code`, `severity`, `message`, `file`, `line`, `column`, `end_line`,
     /// `end_column`, `span` (`start` and `end` in bytes), `label`, `help`, `related`.
     pub fn to_json(&self) -> Value {

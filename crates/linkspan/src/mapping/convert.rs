@@ -104,15 +104,17 @@ pub(super) fn decimal(value: OdooValue<'_>) -> Result<Decimal, String> {
     match value {
         OdooValue::Decimal(d) => Ok(d),
         OdooValue::Int(i) => Ok(Decimal::from(i)),
-        OdooValue::Text(text) => {
-            let number = text.trim();
-            match Decimal::parse(number) {
-                // Python reads 1_000 too; no shop writes that.
-                Ok(decimal) if !number.as_bytes().contains(&b'_') => Ok(decimal),
-                _ => Err(format!("\"{number}\" is not a decimal number such as 12.50")),
-            }
-        }
+        OdooValue::Text(text) => decimal_of(&text),
         other => Err(format!("{} is not a decimal number", kind(&other))),
+    }
+}
+
+pub(super) fn decimal_of(text: &str) -> Result<Decimal, String> {
+    let number = text.trim();
+    match Decimal::parse(number) {
+        // Python reads 1_000 too; no shop writes that.
+        Ok(decimal) if !number.as_bytes().contains(&b'_') => Ok(decimal),
+        _ => Err(format!("\"{number}\" is not a decimal number such as 12.50")),
     }
 }
 

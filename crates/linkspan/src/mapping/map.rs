@@ -8,10 +8,11 @@ use pyexpr::{Expression, Json, Value};
 
 use super::convert;
 use super::path::Found;
-use super::plan::{From, LinesPart, LinesPlan, Origin, Plan, Plans, Rule, ThenPlan, UpdatedPlan};
+use super::plan::{Origin, Plan, Plans, ThenPlan, UpdatedPlan};
 use super::problem::Problem;
+use super::run::{Place, Run};
 use super::value::OdooValue;
-use crate::definition::entity::{Blank, Converter, TimeFormat};
+use crate::definition::entity::TimeFormat;
 
 /// A mapped record.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,27 +89,7 @@ pub struct Scope<'r> {
     pub parent: Option<&'r Json<'r>>,
 }
 
-static NULL: Json<'static> = Json::Null;
-
-/// Which line of which field a rule works on. Only a problem makes text of it.
-#[derive(Debug, Clone, Copy)]
-struct Place<'a>(Option<(&'a str, usize)>);
-
-impl Place<'_> {
-    fn field(self, name: &str) -> String {
-        match self.0 {
-            Some((lines, position)) => format!("{lines}[{position}].{name}"),
-            None => name.to_owned(),
-        }
-    }
-}
-
-struct Run<'r> {
-    plans: &'r Plans,
-    scope: Scope<'r>,
-    problems: Vec<Problem>,
-    embedded: Vec<Embedded<'r>>,
-}
+pub(super) static NULL: Json<'static> = Json::Null;
 
 impl Plans {
     /// Whether the definition wants this record at all (`import.only`).
@@ -153,6 +134,8 @@ impl Plans {
         for (position, field) in (0u16..).zip(&plan.fields) {
             if let Some(plan) = &field.lines {
                 lines.push((position, run.lines(&field.name, plan)));
+            } else if run.push_plain(&field.rule, position, &mut values) {
+                continue;
             } else if let Some(value) = run.value(&field.rule, None, Place(None)) {
                 values.push((position, value));
             }
@@ -229,7 +212,7 @@ impl Plans {
         evaluate(expression, values).map(|value| value.truthy())
     }
 
-    fn origin<'r>(
+    pub(super) fn origin<'r>(
         &'r self,
         origin: &'r Origin,
         scope: Scope<'r>,
@@ -251,7 +234,7 @@ impl Plans {
 }
 
 /// What a path or an expression gave.
-enum Got<'r> {
+pub(super) enum Got<'r> {
     Absent,
     Null,
     Value(OdooValue<'r>),
@@ -281,13 +264,16 @@ fn from_value<'r>(value: Value<'r>) -> Result<Got<'r>, String> {
     })
 }
 
-fn is_blank(text: &str) -> bool {
+pub(super) fn is_blank(text: &str) -> bool {
     text.chars().all(char::is_whitespace)
 }
 
 /// The values stand in the order of [`LINE_NAMES`](super::plan::LINE_NAMES); an expression that was compiled with
 /// fewer names does not look at the rest.
-fn evaluate<'r>(expression: &'r Expression, values: [&'r Json<'r>; 5]) -> Result<Value<'r>, String> {
+pub(super) fn evaluate<'r>(
+    expression: &'r Expression,
+    values: [&'r Json<'r>; 5],
+) -> Result<Value<'r>, String> {
     expression.evaluate(&values.map(Value::from)).map_err(|e| e.to_string())
 }
 
@@ -299,345 +285,6 @@ fn moment(updated: &UpdatedPlan, value: &Json<'_>) -> Result<Timestamp, String> 
             Timestamp::from_millisecond(*i).map_err(|e| e.to_string())
         }
         (format, other) => Err(format!("{format:?} expected, a {} found", other.kind())),
-    }
-}
-
-impl<'r> Run<'r> {
-    fn keep<T>(&mut self, outcome: Result<T, Problem>) -> Option<T> {
-        outcome.map_err(|problem| self.problems.push(problem)).ok()
-    }
-
-    fn problem(
-        &mut self,
-        rule: &Rule,
-        place: Place<'_>,
-        value: Option<&Json<'_>>,
-        reason: impl Into<String>,
-    ) {
-        let path = match &rule.from {
-            From::Origin(origin) | From::Embed(origin) => origin.text(),
-            From::Constant(_) | From::Choose(_) | From::Lines => "",
-        };
-        self.problems.push(Problem::new(&place.field(&rule.name), path, value, reason));
-    }
-
-    /// The field's value; `None` when it is left alone or has a problem.
-    fn value(
-        &mut self,
-        rule: &'r Rule,
-        line: Option<&'r Json<'r>>,
-        place: Place<'_>,
-    ) -> Option<OdooValue<'r>> {
-        match &rule.from {
-            From::Constant(value) => Some(value.clone()),
-            From::Origin(origin) => match self.plans.origin(origin, self.scope, line) {
-                Ok(got) => self.made_of(rule, got, line, place),
-                Err(reason) => {
-                    self.problem(rule, place, None, reason);
-                    None
-                }
-            },
-            From::Embed(origin) => self.embed(rule, origin, line, place),
-            From::Choose(cases) => self.choose(rule, cases, line, place),
-            From::Lines => None,
-        }
-    }
-
-    fn made_of(
-        &mut self,
-        rule: &'r Rule,
-        got: Got<'r>,
-        line: Option<&'r Json<'r>>,
-        place: Place<'_>,
-    ) -> Option<OdooValue<'r>> {
-        let value = match got {
-            Got::Absent => {
-                if rule.default.is_none() && !rule.optional {
-                    self.problem(rule, place, None, "the record has no such value; the definition may give a default or say optional = true");
-                }
-                return rule.default.clone();
-            }
-            Got::Null => return self.blank(rule, rule.null, "null", place),
-            Got::Value(OdooValue::Text(text)) if rule.values.is_none() && is_blank(&text) => {
-                return self.blank(rule, rule.empty, "empty", place);
-            }
-            Got::Value(value) => value,
-            Got::Other(json) => {
-                self.problem(rule, place, Some(&json), convert::not_one_value(&json));
-                return None;
-            }
-        };
-        match self.finish(rule, value, line) {
-            // HTML without any text in it.
-            Ok(OdooValue::Text(text)) if text.is_empty() && rule.values.is_none() => {
-                self.blank(rule, rule.empty, "empty", place)
-            }
-            Ok(value) => Some(value),
-            Err(reason) => {
-                let shown = self.found(rule, line);
-                self.problem(rule, place, shown.as_ref(), reason);
-                None
-            }
-        }
-    }
-
-    /// What the rule starts from, once more and as text, for a problem: most values have none and need no copy.
-    fn found(&self, rule: &'r Rule, line: Option<&'r Json<'r>>) -> Option<Json<'static>> {
-        let From::Origin(origin) = &rule.from else { return None };
-        match self.plans.origin(origin, self.scope, line) {
-            Ok(Got::Value(value)) => Some(Json::Str(value.to_string().into())),
-            _ => None,
-        }
-    }
-
-    /// Value table, relation, converter.
-    fn finish(
-        &self,
-        rule: &'r Rule,
-        value: OdooValue<'r>,
-        line: Option<&'r Json<'r>>,
-    ) -> Result<OdooValue<'r>, String> {
-        if let Some(values) = &rule.values {
-            let key = match &value {
-                OdooValue::Text(text) => Cow::Borrowed(&**text),
-                OdooValue::Bool(b) => Cow::Borrowed(if *b { "true" } else { "false" }),
-                other => Cow::Owned(other.to_string()),
-            };
-            let found = values.binary_search_by(|(external, _)| external.as_str().cmp(&key));
-            return found.map(|position| values[position].1.clone()).map_err(|_| {
-                let known: Vec<&str> = values.iter().map(|(external, _)| external.as_str()).collect();
-                format!(
-                    "\"{key}\" is not in the value table ({}); add it to the definition",
-                    known.join(", ")
-                )
-            });
-        }
-        if let Some(entity) = rule.relation {
-            let external_id = match value {
-                OdooValue::Text(text) => text,
-                OdooValue::Int(i) => Cow::Owned(i.to_string()),
-                _ => return Err("an id of a related record is text or a whole number".to_owned()),
-            };
-            return Ok(OdooValue::Relation { entity, external_id });
-        }
-        match (rule.convert, &rule.country) {
-            (None, _) => Ok(value),
-            (Some(Converter::State), Some(country)) => {
-                match country.find(line.unwrap_or(self.scope.record)) {
-                    Found::Value(country) => match convert::scalar(country)? {
-                        // An address without a country has no state either.
-                        Some(OdooValue::Text(text)) if text.is_empty() => Ok(OdooValue::Empty),
-                        Some(country) => convert::state(value, country),
-                        None => Ok(OdooValue::Empty),
-                    },
-                    Found::Absent | Found::Null => Ok(OdooValue::Empty),
-                }
-            }
-            (Some(converter), _) => convert::convert(converter, value, &rule.zone),
-        }
-    }
-
-    fn blank(
-        &mut self,
-        rule: &'r Rule,
-        blank: Blank,
-        found: &str,
-        place: Place<'_>,
-    ) -> Option<OdooValue<'r>> {
-        match blank {
-            Blank::Clear => Some(OdooValue::Empty),
-            Blank::Skip => None,
-            Blank::Default => rule.default.clone(),
-            Blank::Error => {
-                self.problem(rule, place, None, format!("the value is {found} but required"));
-                None
-            }
-        }
-    }
-
-    fn choose(
-        &mut self,
-        rule: &'r Rule,
-        cases: &'r [(Option<Expression>, Rule)],
-        line: Option<&'r Json<'r>>,
-        place: Place<'_>,
-    ) -> Option<OdooValue<'r>> {
-        for (when, case) in cases {
-            let applies = match when {
-                None => Ok(true),
-                Some(when) => {
-                    let parent = self.scope.parent.unwrap_or(&NULL);
-                    let values = [
-                        self.scope.record,
-                        &self.plans.settings,
-                        &self.plans.company,
-                        parent,
-                        line.unwrap_or(&NULL),
-                    ];
-                    evaluate(when, values).map(|value| value.truthy())
-                }
-            };
-            match applies {
-                Ok(true) => return self.value(case, line, place),
-                Ok(false) => {}
-                Err(reason) => {
-                    self.problem(rule, place, None, reason);
-                    return None;
-                }
-            }
-        }
-        None
-    }
-
-    fn embed(
-        &mut self,
-        rule: &'r Rule,
-        origin: &'r Origin,
-        line: Option<&'r Json<'r>>,
-        place: Place<'_>,
-    ) -> Option<OdooValue<'r>> {
-        let got = match self.plans.origin(origin, self.scope, line) {
-            Ok(got) => got,
-            Err(reason) => {
-                self.problem(rule, place, None, reason);
-                return None;
-            }
-        };
-        let entity = rule.relation?;
-        match got {
-            Got::Other(record) if matches!(*record, Json::Object(_)) => {
-                let parent = Some(self.scope.record);
-                match self.embedded_id(entity, &record, parent) {
-                    Ok(id) => {
-                        self.embedded.push(Embedded { entity, external_id: Cow::Owned(id.clone()), record });
-                        return Some(OdooValue::Relation { entity, external_id: Cow::Owned(id) });
-                    }
-                    Err(problem) => self.problem(rule, place, Some(&record), problem.to_string()),
-                }
-            }
-            Got::Null | Got::Absent if rule.required => {
-                self.problem(rule, place, None, "nothing stands here, but it is required");
-            }
-            Got::Null => return Some(OdooValue::Empty),
-            Got::Absent if rule.optional => {}
-            Got::Absent => self.problem(rule, place, None, "the record has no such object"),
-            Got::Value(value) => {
-                let shown = Json::Str(value.to_string().into());
-                self.problem(rule, place, Some(&shown), "an object is expected here");
-            }
-            Got::Other(json) => self.problem(rule, place, Some(&json), "an object is expected here"),
-        }
-        None
-    }
-
-    fn embedded_id(
-        &self,
-        entity: u16,
-        record: &Json<'_>,
-        parent: Option<&Json<'_>>,
-    ) -> Result<String, Problem> {
-        let id = self.plans.external_id(entity, Scope { record, parent })?;
-        Ok(id.into_owned())
-    }
-
-    fn lines(&mut self, name: &str, plan: &'r LinesPlan) -> Vec<MappedLine<'r>> {
-        let mut lines = Vec::new();
-        for part in &plan.parts {
-            let listed = match self.plans.origin(&part.source, self.scope, None) {
-                Ok(Got::Other(json)) => json,
-                Ok(Got::Null) => continue,
-                Ok(_) => {
-                    self.problems.push(Problem::new(
-                        name,
-                        part.source.text(),
-                        None,
-                        "a list of lines is expected here",
-                    ));
-                    continue;
-                }
-                Err(reason) => {
-                    self.problems.push(Problem::new(name, part.source.text(), None, reason));
-                    continue;
-                }
-            };
-            match listed {
-                Held::Part(Json::Array(items)) => {
-                    for item in items {
-                        self.line(name, part, item, &mut lines);
-                    }
-                }
-                Held::Made(Json::Array(items)) => {
-                    for item in items {
-                        self.made_line(name, part, &item, &mut lines);
-                    }
-                }
-                other => {
-                    let reason = "a list of lines is expected here";
-                    self.problems.push(Problem::new(name, part.source.text(), Some(&other), reason));
-                }
-            }
-        }
-        lines
-    }
-
-    fn line(&mut self, name: &str, part: &'r LinesPart, item: &'r Json<'r>, lines: &mut Vec<MappedLine<'r>>) {
-        let place = Place(Some((name, lines.len())));
-        let key = match part.key.find(item) {
-            Found::Value(Json::Int(i)) => i.to_string(),
-            Found::Value(Json::Str(text)) if !text.is_empty() => text.to_string(),
-            _ => {
-                let reason = "a line needs an id here, so that a repeat changes it and adds none";
-                self.problems.push(Problem::new(name, part.key.text(), Some(item), reason));
-                return;
-            }
-        };
-        let key = match &part.name {
-            Some(name) => format!("{name}-{key}"),
-            None => key,
-        };
-        if lines.iter().any(|line| line.key == key) {
-            self.problems.push(Problem::new(
-                name,
-                part.key.text(),
-                Some(item),
-                format!("two lines have the id {key}"),
-            ));
-            return;
-        }
-        let values = part
-            .fields
-            .iter()
-            .filter_map(|(column, rule)| Some((*column, self.value(rule, Some(item), place)?)))
-            .collect();
-        lines.push(MappedLine { key, values });
-    }
-
-    /// A line made by an expression lives only here, so its values are copied.
-    fn made_line(&mut self, name: &str, part: &LinesPart, item: &Json<'_>, lines: &mut Vec<MappedLine<'r>>) {
-        let mut run =
-            Run { plans: self.plans, scope: self.scope, problems: Vec::new(), embedded: Vec::new() };
-        let mut made = lines.iter().map(|l| MappedLine { key: l.key.clone(), values: Vec::new() }).collect();
-        run.line(name, part, item, &mut made);
-        let (problems, embedded) = (run.problems, run.embedded);
-        if let Some(line) = made.drain(lines.len()..).next() {
-            let values =
-                line.values.into_iter().map(|(column, value)| (column, value.into_owned())).collect();
-            lines.push(MappedLine { key: line.key, values });
-        }
-        self.problems.extend(problems);
-        for record in embedded {
-            self.embedded.push(record.into_owned());
-        }
-    }
-}
-
-impl Embedded<'_> {
-    fn into_owned(self) -> Embedded<'static> {
-        Embedded {
-            entity: self.entity,
-            external_id: Cow::Owned(self.external_id.into_owned()),
-            record: Held::Made((*self.record).clone().into_owned()),
-        }
     }
 }
 

@@ -7,9 +7,11 @@
 mod convert;
 mod convert_back;
 mod map;
+mod nested;
 mod path;
 mod plan;
 mod problem;
+mod run;
 mod value;
 
 pub use map::{Embedded, Held, Mapped, MappedLine, Scope, Unmapped};

@@ -117,19 +117,28 @@ pub struct CauseGroup {
     pub last_at: i64,
 }
 
-pub(super) const OPEN_FOR: Sql<'_> = Sql {
-    sqlite: "SELECT * FROM dead_letter WHERE state = 'open' AND backend = $1 AND entity = $2 \
-             AND external_id IN (SELECT value FROM json_each($3)) ORDER BY id",
-    postgres: "SELECT * FROM dead_letter WHERE state = 'open' AND backend = $1 AND entity = $2 \
-               AND external_id IN (SELECT unnest($3)) ORDER BY id",
-};
+/// The dead letters of some records in one state. The state stands in the text, because an index covers only it.
+macro_rules! in_state {
+    ($state:literal) => {
+        Sql {
+            sqlite: concat!(
+                "SELECT * FROM dead_letter WHERE state = '",
+                $state,
+                "' AND backend = $1 AND entity = $2 \
+                 AND external_id IN (SELECT value FROM json_each($3)) ORDER BY id"
+            ),
+            postgres: concat!(
+                "SELECT * FROM dead_letter WHERE state = '",
+                $state,
+                "' AND backend = $1 AND entity = $2 AND external_id IN (SELECT unnest($3)) ORDER BY id"
+            ),
+        }
+    };
+}
 
-const DISMISSED_FOR: Sql<'_> = Sql {
-    sqlite: "SELECT * FROM dead_letter WHERE state = 'dismissed' AND backend = $1 AND entity = $2 \
-             AND external_id IN (SELECT value FROM json_each($3)) ORDER BY id",
-    postgres: "SELECT * FROM dead_letter WHERE state = 'dismissed' AND backend = $1 AND entity = $2 \
-               AND external_id IN (SELECT unnest($3)) ORDER BY id",
-};
+pub(super) const OPEN_FOR: Sql<'_> = in_state!("open");
+
+const DISMISSED_FOR: Sql<'_> = in_state!("dismissed");
 
 pub(super) const WAITING_ON: Sql<'_> = Sql {
     sqlite: "SELECT * FROM dead_letter WHERE state = 'open' AND backend = $1 AND depends_on_entity = $2 \
@@ -236,6 +245,15 @@ impl Store {
     ) -> Result<Vec<DeadLetter>> {
         let args = args![backend, entity, external_ids];
         self.dead_letters("read the dismissed dead letters", DISMISSED_FOR, args).await
+    }
+
+    /// Whether any dead letter of the entity is dismissed.
+    pub async fn has_dismissed_dead_letters(&self, backend: &str, entity: &str) -> Result<bool> {
+        let sql = both(
+            "SELECT 1 AS found FROM dead_letter WHERE state = 'dismissed' AND backend = $1 AND entity = $2 LIMIT 1",
+        );
+        let rows = self.database.read("look for dismissed dead letters", sql, args![backend, entity]).await?;
+        Ok(!rows.is_empty())
     }
 
     /// Opens a dismissed dead letter again, unless its record has an open one; whether it did.

@@ -42,6 +42,6 @@ pub struct Store {
 }
 
 /// The present, as the store writes it.
-fn now_ms() -> i64 {
+pub(crate) fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }

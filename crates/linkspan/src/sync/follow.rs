@@ -8,10 +8,9 @@ use pyexpr::Json;
 use serde_json::{Map, Value, json};
 
 use super::error::{Refusal, SyncError, odoo_class};
-use super::matching::scalar;
 use super::prepare::Pending;
 use super::resolve::Row;
-use super::session::{Session, to_json};
+use super::session::{Session, object_to_json};
 use crate::definition::model::ErrorClass;
 use crate::mapping::{OdooValue, Plan, Problem, Step, ThenPlan};
 
@@ -109,9 +108,7 @@ fn still_to_do<'d, 'p, 'r>(
 }
 
 fn is_done(session: &Session, then: &ThenPlan, done: &Done<'_, '_>, shown: &Shown) -> Result<bool, Problem> {
-    let odoo: Json<'static> =
-        shown.get(&done.odoo_id).map_or(Json::Null, |record| to_json(&Value::Object(record.clone())));
-    // The answer borrows nothing, so shorter-lived copies are enough.
+    let odoo: Json<'static> = shown.get(&done.odoo_id).map_or(Json::Null, object_to_json);
     let agreed = done.record.binding.as_ref().and_then(|binding| binding.agreed.as_deref());
     session.plans.is_done(then, done.record.scope, &odoo, agreed)
 }
@@ -142,7 +139,7 @@ async fn call(
     let mut context = Map::new();
     context.insert("active_test".to_owned(), json!(true));
     context.insert("tz".to_owned(), json!(session.timezone.as_deref().unwrap_or_default()));
-    context.extend(then.context.iter().map(|(key, value)| (key.clone(), scalar(value))));
+    context.extend(then.context.iter().map(|(key, value)| (key.clone(), value.to_json())));
     let odoo = session.odoo.with_context(context);
     let mut work: Vec<&[&Done<'_, '_>]> = todo.chunks(CALL_BATCH).collect();
     while let Some(chunk) = work.pop() {

@@ -60,21 +60,20 @@ impl Session {
         let pages_a_batch = pages_a_batch(self, import);
         let mut walk = self.adapter.list(&import.list, query(import, state.since), state.cursor.take());
         let mut total = None;
-        loop {
-            let pages = next_pages(&mut walk, pages_a_batch).await?;
-            let Some(last) = pages.last() else { break };
+        let mut pages = next_pages(&mut walk, pages_a_batch).await?;
+        while let Some(last) = pages.last() {
             if state.next_since.is_none() {
                 state.next_since = pages[0].server_time;
             }
             state.cursor = Some(last.cursor.clone());
             total = last.total.or(total);
             let is_last = last.is_last;
-            if !is_last {
-                walk.prefetch();
-            }
-            state.done += self
-                .import_pages(entity, &pages, options.limit.map(|l| l.saturating_sub(state.done)))
-                .await?;
+            let left = options.limit.map(|limit| limit.saturating_sub(state.done));
+            // The shop is asked for the next batch while Odoo writes this one; not where this may be the last.
+            let ahead = if is_last || left.is_some() { 0 } else { pages_a_batch };
+            let (imported, next) =
+                tokio::join!(self.import_pages(entity, &pages, left), next_pages(&mut walk, ahead));
+            state.done += imported?;
             if keeps_checkpoint {
                 self.move_checkpoint(name, Some(&state)).await?;
             }
@@ -82,6 +81,7 @@ impl Session {
             if is_last || options.limit.is_some_and(|limit| state.done >= limit) {
                 break;
             }
+            pages = if ahead > 0 { next? } else { next_pages(&mut walk, pages_a_batch).await? };
         }
         if keeps_checkpoint {
             self.end(name, &state).await?;
@@ -103,7 +103,7 @@ impl Session {
             .iter()
             .zip(dismissed)
             .filter(|(_, dismissed)| !dismissed)
-            .map(|(record, _)| Incoming { scope: Scope { record, parent: None }, parent_updated: None })
+            .map(|(record, _)| Incoming::of(record))
             .collect();
         write_batch(self, entity, incoming).await?;
         Ok(records.len() as u64)
@@ -112,6 +112,9 @@ impl Session {
     /// Which of the records a person has dismissed. They stay out until the external system changes them.
     async fn dismissed(&self, entity: u16, records: &[Json<'_>]) -> Result<Vec<bool>, SyncError> {
         let name = &self.plan(entity).entity;
+        if !self.store.has_dismissed_dead_letters(&self.backend, name).await? {
+            return Ok(vec![false; records.len()]);
+        }
         let keys: Vec<Option<(String, Option<String>)>> = records
             .iter()
             .map(|record| {

@@ -11,7 +11,7 @@ use super::prepare::Incoming;
 use super::session::Session;
 use super::write_batch::write_batch;
 use crate::definition::model::ErrorClass;
-use crate::mapping::{Problem, Scope};
+use crate::mapping::Problem;
 use crate::store::DeadLetter;
 
 impl Session {
@@ -114,10 +114,6 @@ impl Session {
     }
 
     async fn write(&self, entity: u16, records: &[Json<'_>]) -> Result<(), SyncError> {
-        let incoming = records
-            .iter()
-            .map(|record| Incoming { scope: Scope { record, parent: None }, parent_updated: None })
-            .collect();
-        write_batch(self, entity, incoming).await
+        write_batch(self, entity, records.iter().map(Incoming::of).collect()).await
     }
 }

@@ -3,11 +3,10 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
 use super::error::SyncError;
-use crate::store::{Lease, Store};
+use crate::store::{Lease, Store, now_ms};
 
 const TTL_MS: i64 = 60_000;
 const RENEW_EVERY: Duration = Duration::from_secs(20);
@@ -86,8 +85,4 @@ fn is_gone(holder: &str) -> bool {
     let Some((machine, process)) = holder.rsplit_once(':') else { return false };
     let proc = std::path::Path::new("/proc");
     machine == host() && proc.join("self").exists() && !proc.join(process).exists()
-}
-
-fn now_ms() -> i64 {
-    Timestamp::now().as_millisecond()
 }

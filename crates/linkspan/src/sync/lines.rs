@@ -8,7 +8,6 @@ use odoo_rpc::{Class, SearchOptions};
 use serde_json::{Map, Value, json};
 
 use super::error::SyncError;
-use super::matching::scalar;
 use super::resolve::Row;
 use super::session::Session;
 use crate::definition::model::Scalar;
@@ -50,7 +49,11 @@ pub(super) async fn remove_left(
         let Some((model, inverse)) = session.inverses.get(&(plan.model.clone(), field.name.clone())) else {
             continue;
         };
-        for (line, record) in left(session, model, inverse, position, written).await? {
+        let left = left(session, model, inverse, position, written).await?;
+        if left.is_empty() || remove_all(session, model, &left).await? {
+            continue;
+        }
+        for (line, record) in left {
             if let Err(reason) = remove(session, model, line, or_write).await? {
                 failed.insert(record, format!("a line that left the order stays in Odoo: {reason}"));
             }
@@ -100,6 +103,16 @@ async fn left(
     Ok(left)
 }
 
+/// Removes all lines in one call; false when Odoo refuses one of them, and so all.
+async fn remove_all(session: &Session, model: &str, left: &[(i64, i64)]) -> Result<bool, SyncError> {
+    let lines: Vec<i64> = left.iter().map(|(line, _)| *line).collect();
+    match session.odoo.unlink(model, &lines).await {
+        Ok(()) => Ok(true),
+        Err(error) if matches!(error.class(), Class::Data | Class::Access | Class::Gone) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 async fn remove(
     session: &Session,
     model: &str,
@@ -116,7 +129,7 @@ async fn remove(
         Err(error) => return Err(error.into()),
     }
     let values: Map<String, Value> =
-        or_write.iter().map(|(field, value)| (field.clone(), scalar(value))).collect();
+        or_write.iter().map(|(field, value)| (field.clone(), value.to_json())).collect();
     match session.odoo.write(model, &[line], values).await {
         Ok(()) => Ok(Ok(())),
         Err(error) if matches!(error.class(), Class::Data | Class::Access | Class::Gone) => {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::error::{Refusal, SyncError};
 use super::prepare::Pending;
 use super::session::Session;
-use crate::definition::model::{ErrorClass, Scalar};
+use crate::definition::model::ErrorClass;
 use crate::mapping::{MatchPlan, Problem};
 
 /// What matching found for one record.
@@ -107,7 +107,7 @@ async fn search(
     values: &BTreeSet<&str>,
 ) -> Result<BTreeMap<String, Vec<i64>>, SyncError> {
     let mut domain = vec![json!([rule.odoo, "in", values])];
-    domain.extend(rule.conditions.iter().map(|(field, value)| json!([field, "=", scalar(value)])));
+    domain.extend(rule.conditions.iter().map(|(field, value)| json!([field, "=", value.to_json()])));
     // A dotted path such as currency_id.name is not a field that can be read: ask for each value instead.
     let mut found: BTreeMap<String, Vec<i64>> = BTreeMap::new();
     if rule.odoo.contains('.') {
@@ -140,14 +140,4 @@ async fn held(
     let ids: Vec<i64> = found.values().flatten().copied().collect();
     let bindings = session.store.bindings_by_odoo_id(&session.backend, entity, &ids).await?;
     Ok(bindings.into_iter().map(|(id, binding)| (id, binding.external_id)).collect())
-}
-
-/// A constant of a definition as JSON.
-pub(super) fn scalar(value: &Scalar) -> Value {
-    match value {
-        Scalar::Boolean(b) => json!(b),
-        Scalar::Integer(i) => json!(i),
-        Scalar::Float(f) => json!(f),
-        Scalar::Text(text) => json!(text),
-    }
 }

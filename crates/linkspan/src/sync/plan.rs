@@ -49,12 +49,12 @@ pub(super) struct PlannedState {
 pub(super) async fn note(
     session: &Session,
     entity: u16,
-    pending: &[&Pending<'_>],
-    rows: &[(usize, Target, Row)],
+    ready: &[(Pending<'_>, Row)],
+    targets: &[(usize, Target)],
 ) -> Result<(), SyncError> {
     let plan = session.plan(entity);
-    for (i, target, row) in rows {
-        let record = pending[*i];
+    for (i, target) in targets {
+        let (record, row) = &ready[*i];
         let external_id = record.mapped.external_id.to_string();
         let (action, odoo_id) = match target {
             // Another state of a record that this plan creates.

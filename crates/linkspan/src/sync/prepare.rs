@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use pyexpr::Json;
 
 use super::binding::{digest, version_text};
 use super::error::{Refusal, SyncError};
@@ -18,6 +19,13 @@ pub(super) struct Incoming<'r> {
     pub(super) scope: Scope<'r>,
     /// Age of an embedded record: that of the record it stands in.
     pub(super) parent_updated: Option<Timestamp>,
+}
+
+impl<'r> Incoming<'r> {
+    /// A record that stands on its own.
+    pub(super) fn of(record: &'r Json<'r>) -> Incoming<'r> {
+        Incoming { scope: Scope { record, parent: None }, parent_updated: None }
+    }
 }
 
 /// A mapped record that is to be written.

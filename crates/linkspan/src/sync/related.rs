@@ -132,11 +132,7 @@ async fn fetch_and_write(session: &Session, entity: u16, ids: &[String]) -> Resu
     for page in &pages {
         records.extend(page.records()?);
     }
-    let incoming = records
-        .iter()
-        .map(|record| Incoming { scope: Scope { record, parent: None }, parent_updated: None })
-        .collect();
-    write_batch(session, entity, incoming).await
+    write_batch(session, entity, records.iter().map(Incoming::of).collect()).await
 }
 
 /// Fetches records by id: by the list narrowed to ids where the definition can, the rest one by one. A record

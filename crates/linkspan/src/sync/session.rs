@@ -241,10 +241,13 @@ pub(super) fn to_json(value: &Value) -> Json<'static> {
         Value::Number(n) => n.as_i64().map_or_else(|| Json::Float(n.as_f64().unwrap_or(0.0)), Json::Int),
         Value::String(text) => Json::Str(text.clone().into()),
         Value::Array(items) => Json::Array(items.iter().map(to_json).collect()),
-        Value::Object(members) => {
-            Json::Object(Object(members.iter().map(|(k, v)| (k.clone().into(), to_json(v))).collect()))
-        }
+        Value::Object(members) => object_to_json(members),
     }
+}
+
+/// The same of an object.
+pub(super) fn object_to_json(members: &Map<String, Value>) -> Json<'static> {
+    Json::Object(Object(members.iter().map(|(k, v)| (k.clone().into(), to_json(v))).collect()))
 }
 
 type Inverses = HashMap<(String, String), (String, String)>;

@@ -35,7 +35,7 @@ pub(super) enum Written {
 pub(super) async fn upsert(
     session: &Session,
     entity: u16,
-    rows: &[(Target, Row)],
+    rows: &[(Target, &Row)],
 ) -> Result<Vec<Written>, SyncError> {
     let plan = session.plan(entity);
     let mut written: Vec<Option<Written>> = vec![None; rows.len()];
@@ -66,7 +66,7 @@ pub(super) async fn upsert(
 async fn tell_missing_rights(
     session: &Session,
     plan: &Plan,
-    rows: &[(Target, Row)],
+    rows: &[(Target, &Row)],
     written: &mut [Written],
 ) -> Result<(), SyncError> {
     for ((target, _), answer) in rows.iter().zip(written) {
@@ -116,7 +116,7 @@ impl Columns {
 }
 
 /// `load` takes a table, so rows with the same columns go together. A field that is left alone has no column.
-fn groups(plan: &Plan, rows: &[(Target, Row)]) -> BTreeMap<Columns, Vec<usize>> {
+fn groups(plan: &Plan, rows: &[(Target, &Row)]) -> BTreeMap<Columns, Vec<usize>> {
     let mut groups: BTreeMap<Columns, Vec<usize>> = BTreeMap::new();
     for (i, (target, row)) in rows.iter().enumerate() {
         let by_id = matches!(target, Target::Id(_));
@@ -130,7 +130,7 @@ fn groups(plan: &Plan, rows: &[(Target, Row)]) -> BTreeMap<Columns, Vec<usize>> 
 
 /// The table of one call. A record's first row holds its header and its first line, further lines follow in rows
 /// without a header.
-fn table(plan: &Plan, columns: &Columns, rows: &[(Target, Row)], chunk: &[usize]) -> Vec<Vec<String>> {
+fn table(plan: &Plan, columns: &Columns, rows: &[(Target, &Row)], chunk: &[usize]) -> Vec<Vec<String>> {
     let width = columns.names(plan).len();
     let mut table = Vec::with_capacity(chunk.len());
     for i in chunk {
@@ -174,7 +174,7 @@ async fn write_chunk(
     session: &Session,
     plan: &Plan,
     columns: &Columns,
-    rows: &[(Target, Row)],
+    rows: &[(Target, &Row)],
     chunk: Vec<usize>,
     written: &mut [Option<Written>],
 ) -> Result<Vec<Vec<usize>>, SyncError> {

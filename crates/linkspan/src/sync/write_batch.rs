@@ -86,10 +86,7 @@ async fn write_ready(session: &Session, entity: u16, ready: &[(Pending<'_>, Row)
     let (targets, refusals) = targets(session, entity, ready).await?;
     settle(session, entity, refusals, Vec::new()).await?;
     if session.mode == Mode::Plan {
-        let rows: Vec<(usize, Target, Row)> =
-            targets.iter().map(|(i, target)| (*i, *target, ready[*i].1.clone())).collect();
-        let pending: Vec<&Pending<'_>> = ready.iter().map(|(record, _)| record).collect();
-        return plan::note(session, entity, &pending, &rows).await;
+        return plan::note(session, entity, ready, &targets).await;
     }
     let name = &session.plan(entity).entity;
     let new: Vec<&str> = targets
@@ -134,11 +131,11 @@ async fn write(
     ready: &[(Pending<'_>, Row)],
     targets: &[(usize, Target)],
 ) -> Result<Vec<Written>, SyncError> {
-    let rows: Vec<(Target, Row)> = targets.iter().map(|(i, target)| (*target, ready[*i].1.clone())).collect();
+    let rows: Vec<(Target, &Row)> = targets.iter().map(|(i, target)| (*target, &ready[*i].1)).collect();
     let mut written = upsert(session, entity, &rows).await?;
     let gone: Vec<usize> = (0..written.len()).filter(|i| written[*i] == Written::Gone).collect();
     if !gone.is_empty() {
-        let again: Vec<(Target, Row)> = gone.iter().map(|i| (Target::Xmlid, rows[*i].1.clone())).collect();
+        let again: Vec<(Target, &Row)> = gone.iter().map(|i| (Target::Xmlid, rows[*i].1)).collect();
         for (i, answer) in gone.into_iter().zip(upsert(session, entity, &again).await?) {
             written[i] = answer;
         }

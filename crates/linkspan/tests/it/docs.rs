@@ -17,6 +17,7 @@ const PAGES: &[&str] = &[
     "CHANGELOG.md",
     "docs/framework.md",
     "docs/operating.md",
+    "docs/validate.md",
     "docs/quirks.md",
 ];
 

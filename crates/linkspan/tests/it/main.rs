@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod adapter;
+mod add;
 mod addons;
 mod bad_input;
 mod cli;
@@ -11,10 +12,12 @@ mod definition;
 mod docs;
 mod init;
 mod kill;
+mod lint;
 mod live;
 mod mapping;
 mod secrets;
 mod store;
 mod support;
 mod sync;
+mod verify;
 mod woocommerce;

@@ -17,16 +17,18 @@ mod translate;
 mod view;
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use minijinja::value::Value;
 use rust_embed::RustEmbed;
 
+use super::answers::{self, Answers};
 use super::{RenderError, Rendered, Renderer, Series};
 use crate::definition::Report;
 use crate::definition::model::ConnectorType;
 
 pub use backend::AuthKind;
+pub(super) use names::plural;
 pub use names::Names;
 
 #[derive(RustEmbed)]
@@ -160,9 +162,21 @@ fn unknown_entity(entity: &str, known: &[String]) -> String {
 pub fn generate(request: &Request) -> Result<Module, InitError> {
     let names = Names::parse(&request.name)?;
     let source = source::find(request, &names)?;
-    let view = view::build(request, &names, &source)?;
+    module(request, names, &source)
+}
+
+/// Makes the module from another text of the definition in its `folder`; writes nothing.
+pub fn generate_from(request: &Request, definition: &str, folder: &Path) -> Result<Module, InitError> {
+    let names = Names::parse(&request.name)?;
+    module(request, names, &source::beside(definition, folder)?)
+}
+
+fn module(request: &Request, names: Names, source: &source::Source) -> Result<Module, InitError> {
+    let view = view::build(request, &names, source)?;
     let mut files = render(&view, &source.text)?;
-    files.extend(samples(&source, &view));
+    files.extend(samples(source, &view));
+    let answers = Answers::of(request, &names.name).text();
+    files.push(Rendered { path: answers::FILE.to_owned(), bytes: answers.into_bytes() });
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(Module { names, files, entities: view.entity_names, depends: view.depends })
 }

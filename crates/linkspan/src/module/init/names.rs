@@ -39,7 +39,7 @@ pub(super) fn title(name: &str) -> String {
 }
 
 /// `product` as `products`, `category` as `categories`.
-pub(super) fn plural(name: &str) -> String {
+pub(in crate::module) fn plural(name: &str) -> String {
     let vowel_before_y = name.len() >= 2 && name[..name.len() - 1].ends_with(['a', 'e', 'i', 'o', 'u']);
     match name.strip_suffix('y') {
         Some(stem) if !vowel_before_y => format!("{stem}ies"),

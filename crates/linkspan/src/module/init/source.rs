@@ -56,12 +56,8 @@ pub(super) fn find(request: &Request, names: &Names) -> Result<Source, InitError
             (text, path.display().to_string(), Samples::Beside(folder))
         }
     };
-    let base = match &samples {
-        Samples::Beside(folder) => Some(folder.as_path()),
-        Samples::Shipped(_) => None,
-    };
-    let checked = definition::parse(&text, &file, base).map_err(InitError::Definition)?;
-    let found = checked.definition.connector.kind;
+    let source = of_text(text, &file, samples)?;
+    let found = source.definition.connector.kind;
     if let Some(asked) = request.kind.filter(|asked| *asked != found) {
         return Err(InitError::OtherType {
             connector: connector.clone(),
@@ -69,6 +65,21 @@ pub(super) fn find(request: &Request, names: &Names) -> Result<Source, InitError
             asked: type_name(asked),
         });
     }
+    Ok(source)
+}
+
+/// A definition's text that is to stand in `folder`, whose samples are there already.
+pub(super) fn beside(text: &str, folder: &Path) -> Result<Source, InitError> {
+    let file = folder.join("connector.toml").display().to_string();
+    of_text(text.to_owned(), &file, Samples::Beside(folder.to_owned()))
+}
+
+fn of_text(text: String, file: &str, samples: Samples) -> Result<Source, InitError> {
+    let base = match &samples {
+        Samples::Beside(folder) => Some(folder.as_path()),
+        Samples::Shipped(_) => None,
+    };
+    let checked = definition::parse(&text, file, base).map_err(InitError::Definition)?;
     Ok(Source { definition: checked.definition, text, samples })
 }
 

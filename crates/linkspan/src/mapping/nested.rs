@@ -1,0 +1,165 @@
+//! What stands inside a record: lines, which are written with it, and embedded records, which are entities of their own.
+
+use std::borrow::Cow;
+
+use pyexpr::Json;
+
+use super::map::{Embedded, Got, Held, MappedLine, Scope};
+use super::path::Found;
+use super::plan::{LinesPart, LinesPlan, Origin, Rule};
+use super::problem::Problem;
+use super::run::{Place, Run};
+use super::value::OdooValue;
+
+impl<'r> Run<'r> {
+    pub(super) fn embed(
+        &mut self,
+        rule: &'r Rule,
+        origin: &'r Origin,
+        line: Option<&'r Json<'r>>,
+        place: Place<'_>,
+    ) -> Option<OdooValue<'r>> {
+        let got = match self.plans.origin(origin, self.scope, line) {
+            Ok(got) => got,
+            Err(reason) => {
+                self.problem(rule, place, None, reason);
+                return None;
+            }
+        };
+        let entity = rule.relation?;
+        match got {
+            Got::Other(record) if matches!(*record, Json::Object(_)) => {
+                let parent = Some(self.scope.record);
+                match self.embedded_id(entity, &record, parent) {
+                    Ok(id) => {
+                        self.embedded.push(Embedded { entity, external_id: Cow::Owned(id.clone()), record });
+                        return Some(OdooValue::Relation { entity, external_id: Cow::Owned(id) });
+                    }
+                    Err(problem) => self.problem(rule, place, Some(&record), problem.to_string()),
+                }
+            }
+            Got::Null | Got::Absent if rule.required => {
+                self.problem(rule, place, None, "nothing stands here, but it is required");
+            }
+            Got::Null => return Some(OdooValue::Empty),
+            Got::Absent if rule.optional => {}
+            Got::Absent => self.problem(rule, place, None, "the record has no such object"),
+            Got::Value(value) => {
+                let shown = Json::Str(value.to_string().into());
+                self.problem(rule, place, Some(&shown), "an object is expected here");
+            }
+            Got::Other(json) => self.problem(rule, place, Some(&json), "an object is expected here"),
+        }
+        None
+    }
+
+    fn embedded_id(
+        &self,
+        entity: u16,
+        record: &Json<'_>,
+        parent: Option<&Json<'_>>,
+    ) -> Result<String, Problem> {
+        let id = self.plans.external_id(entity, Scope { record, parent })?;
+        Ok(id.into_owned())
+    }
+
+    pub(super) fn lines(&mut self, name: &str, plan: &'r LinesPlan) -> Vec<MappedLine<'r>> {
+        let mut lines = Vec::new();
+        for part in &plan.parts {
+            let listed = match self.plans.origin(&part.source, self.scope, None) {
+                Ok(Got::Other(json)) => json,
+                Ok(Got::Null) => continue,
+                Ok(_) => {
+                    self.problems.push(Problem::new(
+                        name,
+                        part.source.text(),
+                        None,
+                        "a list of lines is expected here",
+                    ));
+                    continue;
+                }
+                Err(reason) => {
+                    self.problems.push(Problem::new(name, part.source.text(), None, reason));
+                    continue;
+                }
+            };
+            match listed {
+                Held::Part(Json::Array(items)) => {
+                    for item in items {
+                        self.line(name, part, item, &mut lines);
+                    }
+                }
+                Held::Made(Json::Array(items)) => {
+                    for item in items {
+                        self.made_line(name, part, &item, &mut lines);
+                    }
+                }
+                other => {
+                    let reason = "a list of lines is expected here";
+                    self.problems.push(Problem::new(name, part.source.text(), Some(&other), reason));
+                }
+            }
+        }
+        lines
+    }
+
+    fn line(&mut self, name: &str, part: &'r LinesPart, item: &'r Json<'r>, lines: &mut Vec<MappedLine<'r>>) {
+        let place = Place(Some((name, lines.len())));
+        let key = match part.key.find(item) {
+            Found::Value(Json::Int(i)) => i.to_string(),
+            Found::Value(Json::Str(text)) if !text.is_empty() => text.to_string(),
+            _ => {
+                let reason = "a line needs an id here, so that a repeat changes it and adds none";
+                self.problems.push(Problem::new(name, part.key.text(), Some(item), reason));
+                return;
+            }
+        };
+        let key = match &part.name {
+            Some(name) => format!("{name}-{key}"),
+            None => key,
+        };
+        if lines.iter().any(|line| line.key == key) {
+            self.problems.push(Problem::new(
+                name,
+                part.key.text(),
+                Some(item),
+                format!("two lines have the id {key}"),
+            ));
+            return;
+        }
+        let values = part
+            .fields
+            .iter()
+            .filter_map(|(column, rule)| Some((*column, self.value(rule, Some(item), place)?)))
+            .collect();
+        lines.push(MappedLine { key, values });
+    }
+
+    /// A line made by an expression lives only here, so its values are copied.
+    fn made_line(&mut self, name: &str, part: &LinesPart, item: &Json<'_>, lines: &mut Vec<MappedLine<'r>>) {
+        let mut run =
+            Run { plans: self.plans, scope: self.scope, problems: Vec::new(), embedded: Vec::new() };
+        let mut made = lines.iter().map(|l| MappedLine { key: l.key.clone(), values: Vec::new() }).collect();
+        run.line(name, part, item, &mut made);
+        let (problems, embedded) = (run.problems, run.embedded);
+        if let Some(line) = made.drain(lines.len()..).next() {
+            let values =
+                line.values.into_iter().map(|(column, value)| (column, value.into_owned())).collect();
+            lines.push(MappedLine { key: line.key, values });
+        }
+        self.problems.extend(problems);
+        for record in embedded {
+            self.embedded.push(record.into_owned());
+        }
+    }
+}
+
+impl Embedded<'_> {
+    fn into_owned(self) -> Embedded<'static> {
+        Embedded {
+            entity: self.entity,
+            external_id: Cow::Owned(self.external_id.into_owned()),
+            record: Held::Made((*self.record).clone().into_owned()),
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! One run of a plan over a record, field by field; all problems are kept.
+
+use std::borrow::Cow;
+
+use pyexpr::{Expression, Json};
+
+use super::convert;
+use super::map::{Embedded, Got, NULL, Scope, evaluate, is_blank};
+use super::path::Found;
+use super::plan::{From, Origin, Plans, Rule};
+use super::problem::Problem;
+use super::value::OdooValue;
+use crate::definition::entity::{Blank, Converter};
+
+/// Which line of which field a rule works on. Only a problem makes text of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a>(pub(super) Option<(&'a str, usize)>);
+
+impl Place<'_> {
+    fn field(self, name: &str) -> String {
+        match self.0 {
+            Some((lines, position)) => format!("{lines}[{position}].{name}"),
+            None => name.to_owned(),
+        }
+    }
+}
+
+pub(super) struct Run<'r> {
+    pub(super) plans: &'r Plans,
+    pub(super) scope: Scope<'r>,
+    pub(super) problems: Vec<Problem>,
+    pub(super) embedded: Vec<Embedded<'r>>,
+}
+
+impl<'r> Run<'r> {
+    pub(super) fn keep<T>(&mut self, outcome: Result<T, Problem>) -> Option<T> {
+        outcome.map_err(|problem| self.problems.push(problem)).ok()
+    }
+
+    pub(super) fn problem(
+        &mut self,
+        rule: &Rule,
+        place: Place<'_>,
+        value: Option<&Json<'_>>,
+        reason: impl Into<String>,
+    ) {
+        let path = match &rule.from {
+            From::Origin(origin) | From::Embed(origin) => origin.text(),
+            From::Constant(_) | From::Choose(_) | From::Lines => "",
+        };
+        self.problems.push(Problem::new(&place.field(&rule.name), path, value, reason));
+    }
+
+    /// Adds the value of a field that is as it should be at its path, which most fields are. [`Run::value`] would make
+    /// the same; handing a value through all of its steps costs more than making it. False wherever there is more to
+    /// decide or to tell.
+    #[inline(always)]
+    pub(super) fn push_plain(
+        &self,
+        rule: &'r Rule,
+        position: u16,
+        values: &mut Vec<(u16, OdooValue<'r>)>,
+    ) -> bool {
+        let From::Origin(Origin::Path(path)) = &rule.from else { return false };
+        if rule.values.is_some() || rule.relation.is_some() {
+            return false;
+        }
+        let Found::Value(json) = path.find(self.scope.record) else { return false };
+        match (rule.convert, json) {
+            (_, Json::Str(text)) if is_blank(text) => return false,
+            (None | Some(Converter::Text), Json::Str(text)) => {
+                values.push((position, OdooValue::Text(Cow::Borrowed(text))));
+            }
+            (Some(Converter::Trim), Json::Str(text)) => {
+                values.push((position, OdooValue::Text(Cow::Borrowed(text.trim()))));
+            }
+            (Some(Converter::Decimal), Json::Str(text)) => {
+                let Ok(number) = convert::decimal_of(text) else { return false };
+                values.push((position, OdooValue::Decimal(number)));
+            }
+            (None | Some(Converter::Integer), Json::Int(number)) => {
+                values.push((position, OdooValue::Int(*number)));
+            }
+            (None | Some(Converter::Boolean), Json::Bool(flag)) => {
+                values.push((position, OdooValue::Bool(*flag)));
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// The field's value; `None` when it is left alone or has a problem.
+    pub(super) fn value(
+        &mut self,
+        rule: &'r Rule,
+        line: Option<&'r Json<'r>>,
+        place: Place<'_>,
+    ) -> Option<OdooValue<'r>> {
+        match &rule.from {
+            From::Constant(value) => Some(value.clone()),
+            From::Origin(origin) => match self.plans.origin(origin, self.scope, line) {
+                Ok(got) => self.made_of(rule, got, line, place),
+                Err(reason) => {
+                    self.problem(rule, place, None, reason);
+                    None
+                }
+            },
+            From::Embed(origin) => self.embed(rule, origin, line, place),
+            From::Choose(cases) => self.choose(rule, cases, line, place),
+            From::Lines => None,
+        }
+    }
+
+    fn made_of(
+        &mut self,
+        rule: &'r Rule,
+        got: Got<'r>,
+        line: Option<&'r Json<'r>>,
+        place: Place<'_>,
+    ) -> Option<OdooValue<'r>> {
+        let value = match got {
+            Got::Absent => {
+                if rule.default.is_none() && !rule.optional {
+                    self.problem(rule, place, None, "the record has no such value; the definition may give a default or say optional = true");
+                }
+                return rule.default.clone();
+            }
+            Got::Null => return self.blank(rule, rule.null, "null", place),
+            Got::Value(OdooValue::Text(text)) if rule.values.is_none() && is_blank(&text) => {
+                return self.blank(rule, rule.empty, "empty", place);
+            }
+            Got::Value(value) => value,
+            Got::Other(json) => {
+                self.problem(rule, place, Some(&json), convert::not_one_value(&json));
+                return None;
+            }
+        };
+        match self.finish(rule, value, line) {
+            // HTML without any text in it.
+            Ok(OdooValue::Text(text)) if text.is_empty() && rule.values.is_none() => {
+                self.blank(rule, rule.empty, "empty", place)
+            }
+            Ok(value) => Some(value),
+            Err(reason) => {
+                let shown = self.found(rule, line);
+                self.problem(rule, place, shown.as_ref(), reason);
+                None
+            }
+        }
+    }
+
+    /// What the rule starts from, once more and as text, for a problem: most values have none and need no copy.
+    fn found(&self, rule: &'r Rule, line: Option<&'r Json<'r>>) -> Option<Json<'static>> {
+        let From::Origin(origin) = &rule.from else { return None };
+        match self.plans.origin(origin, self.scope, line) {
+            Ok(Got::Value(value)) => Some(Json::Str(value.to_string().into())),
+            _ => None,
+        }
+    }
+
+    /// Value table, relation, converter.
+    fn finish(
+        &self,
+        rule: &'r Rule,
+        value: OdooValue<'r>,
+        line: Option<&'r Json<'r>>,
+    ) -> Result<OdooValue<'r>, String> {
+        if let Some(values) = &rule.values {
+            let key = match &value {
+                OdooValue::Text(text) => Cow::Borrowed(&**text),
+                OdooValue::Bool(b) => Cow::Borrowed(if *b { "true" } else { "false" }),
+                other => Cow::Owned(other.to_string()),
+            };
+            let found = values.binary_search_by(|(external, _)| external.as_str().cmp(&key));
+            return found.map(|position| values[position].1.clone()).map_err(|_| {
+                let known: Vec<&str> = values.iter().map(|(external, _)| external.as_str()).collect();
+                format!(
+                    "\"{key}\" is not in the value table ({}); add it to the definition",
+                    known.join(", ")
+                )
+            });
+        }
+        if let Some(entity) = rule.relation {
+            let external_id = match value {
+                OdooValue::Text(text) => text,
+                OdooValue::Int(i) => Cow::Owned(i.to_string()),
+                _ => return Err("an id of a related record is text or a whole number".to_owned()),
+            };
+            return Ok(OdooValue::Relation { entity, external_id });
+        }
+        match (rule.convert, &rule.country) {
+            (None, _) => Ok(value),
+            (Some(Converter::State), Some(country)) => {
+                match country.find(line.unwrap_or(self.scope.record)) {
+                    Found::Value(country) => match convert::scalar(country)? {
+                        // An address without a country has no state either.
+                        Some(OdooValue::Text(text)) if text.is_empty() => Ok(OdooValue::Empty),
+                        Some(country) => convert::state(value, country),
+                        None => Ok(OdooValue::Empty),
+                    },
+                    Found::Absent | Found::Null => Ok(OdooValue::Empty),
+                }
+            }
+            (Some(converter), _) => convert::convert(converter, value, &rule.zone),
+        }
+    }
+
+    fn blank(
+        &mut self,
+        rule: &'r Rule,
+        blank: Blank,
+        found: &str,
+        place: Place<'_>,
+    ) -> Option<OdooValue<'r>> {
+        match blank {
+            Blank::Clear => Some(OdooValue::Empty),
+            Blank::Skip => None,
+            Blank::Default => rule.default.clone(),
+            Blank::Error => {
+                self.problem(rule, place, None, format!("the value is {found} but required"));
+                None
+            }
+        }
+    }
+
+    fn choose(
+        &mut self,
+        rule: &'r Rule,
+        cases: &'r [(Option<Expression>, Rule)],
+        line: Option<&'r Json<'r>>,
+        place: Place<'_>,
+    ) -> Option<OdooValue<'r>> {
+        for (when, case) in cases {
+            let applies = match when {
+                None => Ok(true),
+                Some(when) => {
+                    let parent = self.scope.parent.unwrap_or(&NULL);
+                    let values = [
+                        self.scope.record,
+                        &self.plans.settings,
+                        &self.plans.company,
+                        parent,
+                        line.unwrap_or(&NULL),
+                    ];
+                    evaluate(when, values).map(|value| value.truthy())
+                }
+            };
+            match applies {
+                Ok(true) => return self.value(case, line, place),
+                Ok(false) => {}
+                Err(reason) => {
+                    self.problem(rule, place, None, reason);
+                    return None;
+                }
+            }
+        }
+        None
+    }
+}

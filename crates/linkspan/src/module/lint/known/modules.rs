@@ -1,0 +1,38 @@
+//! What well-known modules depend on, and their licences. `modules.tsv`: module, series, licence, depends.
+
+use crate::module::lint::series::Series;
+
+const TABLE: &str = include_str!("modules.tsv");
+
+pub(crate) struct Facts {
+    pub(crate) license: &'static str,
+    pub(crate) depends: Vec<&'static str>,
+}
+
+/// What is known of a module; several series together give what it depends on in any of them.
+pub(crate) fn facts(module: &str, targets: &[Series]) -> Option<Facts> {
+    let mut found: Option<Facts> = None;
+    for line in TABLE.lines() {
+        let mut cells = line.split('\t');
+        let (Some(name), Some(series), Some(license), Some(depends)) =
+            (cells.next(), cells.next(), cells.next(), cells.next())
+        else {
+            continue;
+        };
+        if name == module && targets.iter().any(|target| covers(series, *target)) {
+            let facts = found.get_or_insert(Facts { license, depends: Vec::new() });
+            facts.depends.extend(depends.split(',').filter(|depend| !depend.is_empty()));
+        }
+    }
+    found
+}
+
+/// 17.0 was not scanned: it has what 16.0 or 18.0 has.
+pub(crate) fn covers(series: &str, target: Series) -> bool {
+    match target {
+        Series::V16 => series == "16",
+        Series::V17 => series == "16" || series == "18",
+        Series::V18 => series == "18",
+        Series::V19 => series == "19",
+    }
+}

@@ -1,0 +1,447 @@
+//! P: Python that a series does not have any more, or not yet.
+
+use ruff_python_ast::{Expr, Stmt};
+
+use super::shared;
+use crate::module::edit::Replacement;
+use crate::module::lint::finding::Finding;
+use crate::module::lint::index::imports::Import;
+use crate::module::lint::index::python::Class;
+use crate::module::lint::py;
+use crate::module::lint::rule::{Context, Rule};
+use crate::module::lint::series::Series;
+
+use Series::{V17, V18, V19};
+
+pub(super) static RULES: &[Rule] = &[
+    Rule::error("P01", "`_sql_constraints` from 19.0 on", sql_constraints).since(V19).fixable(),
+    Rule::error("P02", "`models.Constraint` before 19.0", constraint_objects).until(V18).fixable(),
+    Rule::warning("P03", "Route type `json` from 19.0 on", route_json).since(V19).fixable(),
+    Rule::error("P04", "Route type `jsonrpc` before 19.0", route_jsonrpc).until(V18).fixable(),
+    Rule::warning("P12", "`self._cr`, `_uid`, `_context` from 19.0 on", private_shortcuts)
+        .since(V19)
+        .fixable(),
+    Rule::error("P13", "`odoo.registry()` and `ustr` from 18.0 on", removed_functions).since(V18),
+    Rule::error("P14", "`self.env._` before 18.0", env_translate).until(V17),
+    Rule::error("P15", "`name_get` from 17.0 on", name_get).since(V17),
+    Rule::error("P16", "Assignment to `env.context` from 19.0 on", context_assignment).since(V19),
+    Rule::warning("P17", "`read_group` from 19.0 on", read_group).since(V19),
+    Rule::error("P18", "`@api.private` before 18.0", api_private).until(V17),
+    Rule::error("P19", "`auth=\"bearer\"` before 18.0", auth_bearer).until(V17),
+    Rule::error("P20", "`lock_for_update` before 19.0", lock_for_update).until(V18),
+    Rule::error("P22", "`odoo.osv.expression` from 19.0 on", osv_expression).since(V19),
+    Rule::error("P23", "`Domain` before 19.0", domain_class).until(V18),
+    Rule::error("P24", "`NothingToDoJob` from 18.0 on", nothing_to_do).since(V18).fixable(),
+    Rule::error("P30", "`user_has_groups` from 18.0 on", user_has_groups).since(V18),
+    Rule::error("P31", "`request.jsonrequest`", jsonrequest),
+    Rule::error("P34", "`auto_join` from 19.0 on", auto_join).since(V19).fixable(),
+];
+
+fn sql_constraints(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    for class in ctx.index.python.models().filter(|class| ctx.file(class.file).is_program()) {
+        let Some(statement) = class.node.body.iter().find(|statement| assigns(statement, "_sql_constraints"))
+        else {
+            continue;
+        };
+        let Some(value) = class.attribute("_sql_constraints") else { continue };
+        if py::elements(value).is_empty() {
+            continue;
+        }
+        let name = py::span(statement).start..py::span(statement).start + "_sql_constraints".len();
+        let message = format!("{} creates none of these constraints", ctx.odoo());
+        let fix = ctx.is_for_all().then(|| as_objects(ctx.text(class.file), statement, value)).flatten();
+        out.push(
+            Finding::new(class.file, name, message)
+                .help("Write _name_unique = models.Constraint(\"UNIQUE(...)\", \"message\").")
+                .fix(fix.into_iter().collect()),
+        );
+    }
+}
+
+fn assigns(statement: &Stmt, name: &str) -> bool {
+    match statement {
+        Stmt::Assign(node) => {
+            matches!(node.targets.as_slice(), [Expr::Name(target)] if target.id.as_str() == name)
+        }
+        _ => false,
+    }
+}
+
+/// Blanks that a line begins with before byte `at`.
+fn indent(text: &str, at: usize) -> &str {
+    let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let start = &text[line..at];
+    if start.trim().is_empty() { start } else { "" }
+}
+
+/// `[("x", "UNIQUE(..)", "msg")]` as one attribute each; `None` when an entry is written in another way.
+fn as_objects(text: &str, statement: &Stmt, value: &Expr) -> Option<Replacement> {
+    let span = py::span(statement);
+    let indent = indent(text, span.start);
+    let lines: Option<Vec<String>> = py::elements(value)
+        .iter()
+        .map(|entry| {
+            let [name, definition, message] = entry.as_tuple_expr()?.elts.as_slice() else { return None };
+            let (definition, message) = (&text[py::span(definition)], &text[py::span(message)]);
+            let name = py::text(name)?.trim_start_matches('_');
+            let step = format!("{indent}    ");
+            Some(format!("_{name} = models.Constraint(\n{step}{definition},\n{step}{message},\n{indent})"))
+        })
+        .collect();
+    Some(Replacement::new(span, lines?.join(&format!("\n{indent}"))))
+}
+
+fn constraint_objects(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    for class in ctx.index.python.models().filter(|class| ctx.file(class.file).is_program()) {
+        let found: Vec<(&Stmt, &str, &ruff_python_ast::ExprCall)> = class
+            .node
+            .body
+            .iter()
+            .filter_map(|statement| {
+                let Stmt::Assign(node) = statement else { return None };
+                let [Expr::Name(name)] = node.targets.as_slice() else { return None };
+                let call = node.value.as_call_expr()?;
+                let path = py::dotted(&call.func)?;
+                matches!(path.as_str(), "models.Constraint" | "models.Index" | "models.UniqueIndex")
+                    .then(|| (statement, name.id.as_str(), call))
+            })
+            .collect();
+        let fix = ctx.is_for_all().then(|| as_tuples(ctx.text(class.file), class, &found)).flatten();
+        for (i, (_, _, call)) in found.iter().enumerate() {
+            let message = format!("{} has no {}", ctx.odoo(), py::dotted(&call.func).unwrap_or_default());
+            // The first one's fix rewrites all of them.
+            let fix = if i == 0 { fix.clone().unwrap_or_default() } else { Vec::new() };
+            out.push(
+                Finding::new(class.file, py::span(&*call.func), message)
+                    .help("Write _sql_constraints = [(\"name\", \"UNIQUE(...)\", \"message\")].")
+                    .fix(fix),
+            );
+        }
+    }
+}
+
+fn as_tuples(
+    text: &str,
+    class: &Class<'_>,
+    found: &[(&Stmt, &str, &ruff_python_ast::ExprCall)],
+) -> Option<Vec<Replacement>> {
+    // A list that is there already would have to be extended: that is for a person.
+    if class.attribute("_sql_constraints").is_some() {
+        return None;
+    }
+    let (first, _, _) = found.first()?;
+    let indent = indent(text, py::span(*first).start);
+    let mut entries = String::new();
+    for (_, name, call) in found {
+        let [definition, message] = &*call.arguments.args else { return None };
+        if !py::dotted(&call.func).is_some_and(|path| path.ends_with("Constraint")) {
+            return None;
+        }
+        let name = name.trim_start_matches('_');
+        let (definition, message) = (&text[py::span(definition)], &text[py::span(message)]);
+        entries.push_str(&format!("{indent}    (\"{name}\", {definition}, {message}),\n"));
+    }
+    let list = format!("_sql_constraints = [\n{entries}{indent}]");
+    let mut fix = vec![Replacement::new(py::span(*first), list)];
+    for (statement, _, _) in &found[1..] {
+        fix.push(Replacement::delete(whole_lines(text, py::span(*statement))));
+    }
+    Some(fix)
+}
+
+/// The lines that `span` fills, with their ends; `span` itself when something else is on them.
+pub(super) fn whole_lines(text: &str, span: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let start = text[..span.start].rfind('\n').map_or(0, |end| end + 1);
+    let end = text[span.end..].find('\n').map_or(text.len(), |length| span.end + length + 1);
+    let is_alone = text[start..span.start].trim().is_empty() && text[span.end..end].trim().is_empty();
+    if is_alone { start..end } else { span }
+}
+
+fn route_type(ctx: &Context<'_>, old: &str, new: &str, message: &str, out: &mut Vec<Finding>) {
+    for route in shared::routes(ctx) {
+        let Some(value) = route.option("type").filter(|value| py::text(value) == Some(old)) else { continue };
+        let span = py::span(value);
+        let fix = ctx.is_for_all().then(|| Replacement::new(span.start + 1..span.end - 1, new));
+        out.push(
+            Finding::new(route.function.scope.file, span, message)
+                .help(format!("Write type=\"{new}\"."))
+                .fix(fix.into_iter().collect()),
+        );
+    }
+}
+
+fn route_json(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    let message = format!("{} calls this type `jsonrpc` and warns about the old name", ctx.odoo());
+    route_type(ctx, "json", "jsonrpc", &message, out);
+}
+
+fn route_jsonrpc(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    route_type(ctx, "jsonrpc", "json", &format!("{} has no route type `jsonrpc`", ctx.odoo()), out);
+}
+
+fn private_shortcuts(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    for site in &ctx.index.python.attributes {
+        let new = match site.node.attr.as_str() {
+            "_cr" => "env.cr",
+            "_uid" => "env.uid",
+            "_context" => "env.context",
+            _ => continue,
+        };
+        if !py::is_name(&site.node.value, "self") || site.scope.class.is_none() {
+            continue;
+        }
+        let is_model = ctx.index.python.class_of(&site.scope).is_some_and(|class| class.kind.is_model());
+        let span = py::span(&site.node.attr);
+        let message = format!("{} has deprecated `self.{}`", ctx.odoo(), site.node.attr);
+        if is_model {
+            out.push(
+                Finding::new(site.scope.file, py::span(site.node), message)
+                    .help(format!("Write self.{new}, which every series has."))
+                    .fix(vec![Replacement::new(span, new)]),
+            );
+        }
+    }
+}
+
+fn import_of<'c, 'a>(ctx: &'c Context<'a>, test: impl Fn(&Import<'a>) -> bool) -> Vec<&'c Import<'a>> {
+    ctx.index.python.imports.iter().filter(|import| !import.is_optional && test(import)).collect()
+}
+
+fn removed_functions(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    for import in import_of(ctx, |import| {
+        (import.from.starts_with("odoo.tools") && import.name == "ustr")
+            || (import.from == "odoo" && import.name == "registry")
+    }) {
+        let message = format!("{} has no `{}`", ctx.odoo(), import.name);
+        let help = if import.name == "ustr" {
+            "Use str(), or bytes.decode()."
+        } else {
+            "Use odoo.modules.registry.Registry(db)."
+        };
+        out.push(Finding::new(import.file, import.span.clone(), message).help(help));
+    }
+    for site in ctx.index.python.calls.iter() {
+        let help = match py::dotted(&site.node.func).as_deref() {
+            Some("odoo.registry") => "Use odoo.modules.registry.Registry(db), or self.env.registry.",
+            Some("tools.ustr" | "odoo.tools.ustr") => "Use str(), or bytes.decode().",
+            _ => continue,
+        };
+        let message = format!("{} has no `{}`", ctx.odoo(), py::dotted(&site.node.func).unwrap_or_default());
+        out.push(Finding::new(site.scope.file, py::span(&*site.node.func), message).help(help));
+    }
+}
+
+fn env_translate(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    for site in ctx.index.python.calls_of("_") {
+        if py::dotted(&site.node.func).is_some_and(|path| path.ends_with("env._")) {
+            let message = format!("{} has no `env._`", ctx.odoo());
+            out.push(
+                Finding::new(site.scope.file, py::span(&*site.node.func), message)
+                    .help("Write _(\"...\") with `from odoo import _`, which every series has."),
+            );
+        }
+    }
+}
+
+fn name_get(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    for class in ctx.index.python.models() {
+        let methods: Vec<_> = ctx.index.python.methods(class).collect();
+        // With both the module is for several series.
+        if methods.iter().any(|method| method.name() == "_compute_display_name") {
+            continue;
+        }
+        for method in methods.iter().filter(|method| method.name() == "name_get") {
+            let message = format!("{} does not call `name_get`", ctx.odoo());
+            out.push(
+                Finding::new(method.scope.file, py::span(&method.node.name), message)
+                    .help("Override _compute_display_name."),
+            );
+        }
+    }
+}
+
+fn context_assignment(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    for site in &ctx.index.python.assignments {
+        for target in &site.node.targets {
+            let Some(path) = py::dotted(target).filter(|_| target.is_attribute_expr()) else { continue };
+            if path.ends_with("env.context") {
+                let message = format!("{} refuses this: an environment cannot be changed", ctx.odoo());
+                out.push(
+                    Finding::new(site.scope.file, py::span(target), message)
+                        .help("Make a new one: self.with_context(...) or env(context=...)."),
+                );
+            }
+        }
+    }
+}
+
+fn read_group(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    for site in ctx.index.python.calls_of("read_group") {
+        let message = format!("{} has deprecated `read_group`", ctx.odoo());
+        out.push(
+            Finding::new(site.scope.file, py::span(&site.node.arguments), message)
+                .help("Use _read_group (tuples), or formatted_read_group where dictionaries are needed."),
+        );
+    }
+}
+
+fn api_private(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    for function in &ctx.index.python.functions {
+        let Some(decorator) = py::decorator(function.node, "private") else { continue };
+        if py::dotted(&decorator.expression).as_deref() == Some("api.private") {
+            let message = format!("{} has no `@api.private`", ctx.odoo());
+            out.push(
+                Finding::new(function.scope.file, py::span(&decorator.expression), message)
+                    .help("Begin the method's name with `_`."),
+            );
+        }
+    }
+}
+
+fn auth_bearer(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    for route in shared::routes(ctx) {
+        if let Some(value) = route.option("auth").filter(|value| py::text(value) == Some("bearer")) {
+            let message = format!("{} has no `auth=\"bearer\"`", ctx.odoo());
+            out.push(
+                Finding::new(route.function.scope.file, py::span(value), message)
+                    .help("Check the key in the method: res.users.apikeys has _check_credentials(scope=\"rpc\", key=...)."),
+            );
+        }
+    }
+}
+
+fn lock_for_update(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    for name in ["lock_for_update", "try_lock_for_update"] {
+        for site in ctx.index.python.calls_of(name) {
+            let is_own = ctx.index.python.functions.iter().any(|function| function.name() == name);
+            if !is_own {
+                let message = format!("{} has no `{name}`", ctx.odoo());
+                out.push(
+                    Finding::new(site.scope.file, py::span(&*site.node.func), message)
+                        .help("Lock by SQL: SELECT id FROM ... WHERE id IN %s FOR UPDATE NOWAIT."),
+                );
+            }
+        }
+    }
+}
+
+fn osv_expression(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    for import in import_of(ctx, |import| {
+        import.from.starts_with("odoo.osv") || (import.from == "odoo" && import.name == "osv")
+    }) {
+        let message = format!("{} has deprecated odoo.osv", ctx.odoo());
+        out.push(
+            Finding::new(import.file, import.span.clone(), message)
+                .help("Use odoo.fields.Domain: Domain.AND([...]), Domain(a) & Domain(b)."),
+        );
+    }
+}
+
+fn domain_class(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    for import in import_of(ctx, |import| {
+        import.name == "Domain" && matches!(import.from, "odoo.fields" | "odoo.orm.domains" | "odoo")
+    }) {
+        let message = format!("{} has no `Domain`", ctx.odoo());
+        out.push(
+            Finding::new(import.file, import.span.clone(), message)
+                .help("Use odoo.osv.expression: expression.AND([...])."),
+        );
+    }
+}
+
+fn nothing_to_do(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    for import in import_of(ctx, |import| import.name == "NothingToDoJob") {
+        let message = format!("queue_job for {} has no NothingToDoJob", ctx.odoo());
+        let fix = ctx.is_for_all().then(|| as_returns(ctx, import)).flatten();
+        out.push(
+            Finding::new(import.file, import.span.clone(), message)
+                .help("Return the message from the job's method: return \"nothing to do\".")
+                .fix(fix.unwrap_or_default()),
+        );
+    }
+}
+
+/// `raise NothingToDoJob(x)` as `return x`, and the import away; `None` unless every use is such a raise in a job's own
+/// method, because elsewhere the caller would go on.
+fn as_returns(ctx: &Context<'_>, import: &Import<'_>) -> Option<Vec<Replacement>> {
+    let jobs = shared::job_methods(ctx);
+    let text = ctx.text(import.file);
+    let mut fix = Vec::new();
+    let mut uses = 0;
+    for function in ctx.index.python.functions.iter().filter(|function| function.scope.file == import.file) {
+        py::walk(&function.node.body, &mut |part| match part {
+            py::Part::Statement(Stmt::Raise(node)) if jobs.contains(function.name()) => {
+                let Some(Expr::Call(call)) = node.exc.as_deref() else { return };
+                if py::is_name(&call.func, "NothingToDoJob") && call.arguments.len() <= 1 {
+                    let value = call
+                        .arguments
+                        .args
+                        .first()
+                        .map_or("\"nothing to do\"", |value| &text[py::span(value)]);
+                    fix.push(Replacement::new(py::span(node), format!("return {value}")));
+                }
+            }
+            py::Part::Expression(value) if py::is_name(value, "NothingToDoJob") => uses += 1,
+            _ => {}
+        });
+    }
+    if fix.len() != uses {
+        return None;
+    }
+    fix.push(without_name(text, import));
+    Some(fix)
+}
+
+/// The import without this name; the whole statement when it is the only one.
+fn without_name(text: &str, import: &Import<'_>) -> Replacement {
+    if import.of == 1 {
+        return Replacement::delete(whole_lines(text, import.statement.clone()));
+    }
+    let after = &text[import.span.end..import.statement.end];
+    if let Some(rest) = after.trim_start().strip_prefix(',') {
+        let end = import.statement.end - rest.trim_start().len();
+        return Replacement::delete(import.span.start..end);
+    }
+    let before = text[..import.span.start].trim_end().trim_end_matches(',');
+    Replacement::delete(before.len()..import.span.end)
+}
+
+fn user_has_groups(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    for site in ctx.index.python.calls_of("user_has_groups") {
+        let is_own = ctx.index.python.functions.iter().any(|function| function.name() == "user_has_groups");
+        if !is_own {
+            let message = format!("{} has no `user_has_groups`", ctx.odoo());
+            out.push(
+                Finding::new(site.scope.file, py::span(&*site.node.func), message)
+                    .help("Write self.env.user.has_group(\"...\"), which every series has."),
+            );
+        }
+    }
+}
+
+fn jsonrequest(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    for site in &ctx.index.python.attributes {
+        if site.node.attr.as_str() == "jsonrequest" && py::is_name(&site.node.value, "request") {
+            out.push(
+                Finding::new(
+                    site.scope.file,
+                    py::span(site.node),
+                    "a request has no `jsonrequest` since 16.0",
+                )
+                .help("Use request.get_json_data(), or json.loads(request.httprequest.get_data())."),
+            );
+        }
+    }
+}
+
+fn auto_join(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    for class in ctx.index.python.models() {
+        for field in &class.fields {
+            let Some(keyword) = py::keyword(field.call, "auto_join") else { continue };
+            let Some(name) = &keyword.arg else { continue };
+            let message = format!("{} calls this `bypass_search_access`", ctx.odoo());
+            let fix = ctx.is_for_all().then(|| Replacement::new(py::span(name), "bypass_search_access"));
+            out.push(Finding::new(class.file, py::span(name), message).fix(fix.into_iter().collect()));
+        }
+    }
+}

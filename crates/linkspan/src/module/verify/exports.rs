@@ -1,0 +1,140 @@
+//! Exports by the shared wizard, as the Action menu does.
+
+use odoo_rpc::{Client, Record, Repeat, SearchOptions};
+use serde_json::{Map, Value, json};
+
+use super::VerifyError;
+use super::checklist::{Checklist, Group};
+use super::jobs::{Jobs, settle};
+use super::module::Module;
+use super::subject::Subject;
+
+const G: Group = Group::Export;
+const ACTION: &str = "\"Export to Connectors\" action appears on models (Action menu)";
+const METHODS: &str = "`export_<model_name>()` methods implemented in backend";
+const BACKENDS: &str = "Export wizard shows only relevant backends";
+const BINDINGS: &str = "Export creates bindings if they don't exist";
+const QUEUED: &str = "Export queues async jobs via `with_delay()`";
+const NOTIFIED: &str = "Export notifications show correct counts (exported, created, skipped, errors)";
+const NO_EXPORT: &str = "Export respects `no_export` flag on bindings";
+const STATISTICS: &str = "Export updates backend statistics (last_export_date)";
+
+pub(super) async fn check(
+    admin: &Client,
+    module: &Module,
+    subject: &Subject,
+    list: &mut Checklist,
+) -> Result<(), VerifyError> {
+    let target = target(module, subject);
+    let (Some((model, id)), Some((bound, binding))) = (subject.made(), target) else {
+        let why = if module.exports.is_empty() {
+            "the module exports nothing: it has no method export_<model>"
+        } else {
+            "there is no backend"
+        };
+        for item in [ACTION, METHODS, BACKENDS, BINDINGS, QUEUED, NOTIFIED, NO_EXPORT, STATISTICS] {
+            list.skip(G, item, why);
+        }
+        return Ok(());
+    };
+    list.note(G, METHODS, true, module.exports.join(", "));
+    let domain =
+        json!([["res_model", "=", "connector.export.wizard"], ["binding_model_id.model", "=", bound]]);
+    let actions = admin.search_count("ir.actions.act_window", &domain).await?;
+    list.note(G, ACTION, actions == 1, format!("{actions} on {bound}"));
+    let record = unbound(admin, bound, binding).await?;
+    let Some(record) = record else {
+        for item in [BACKENDS, BINDINGS, QUEUED, NOTIFIED, NO_EXPORT, STATISTICS] {
+            list.skip(G, item, format!("every {bound} is bound already, and none could be made"));
+        }
+        return Ok(());
+    };
+    let base = base_backend(admin, model, id).await?;
+    let before = Jobs::count(admin).await?;
+    let (offered, said) = export(admin, bound, record, base).await?;
+    list.note(G, BACKENDS, offered.contains(&base), format!("{} offered for {bound}", offered.len()));
+    let queued = Jobs::count(admin).await?.since(&before);
+    settle(admin).await?;
+    let made = admin
+        .search_read(binding, &json!([["odoo_id", "=", record]]), &["id"], SearchOptions::default())
+        .await?;
+    list.note(G, BINDINGS, made.len() == 1, format!("{} binding of {bound} {record}", made.len()));
+    list.note(G, QUEUED, queued > 0, format!("{queued} jobs"));
+    list.note(G, NOTIFIED, said.contains('1'), said);
+    let read = admin.read(model, &[id], &["last_export_date"]).await?;
+    let at = read.iter().find_map(|record| record.get("last_export_date")?.as_str().map(str::to_owned));
+    list.note(G, STATISTICS, at.is_some(), at.unwrap_or_else(|| "last_export_date is empty".to_owned()));
+    let Some(made) = made.iter().find_map(|record| record.get("id")?.as_i64()) else { return Ok(()) };
+    let mut flag = Record::new();
+    flag.insert("no_export".to_owned(), json!(true));
+    admin.write(binding, &[made], flag).await?;
+    let before = Jobs::count(admin).await?;
+    let (_, said) = export(admin, bound, record, base).await?;
+    let queued = Jobs::count(admin).await?.since(&before);
+    list.note(G, NO_EXPORT, queued == 0, said);
+    Ok(())
+}
+
+/// A model that the module exports, and its binding model.
+fn target<'s>(module: &Module, subject: &'s Subject) -> Option<(&'s str, &'s str)> {
+    subject
+        .bindings
+        .iter()
+        .find(|(_, bound)| module.exports.contains(&bound.replace('.', "_")))
+        .map(|(binding, bound)| (bound.as_str(), binding.as_str()))
+}
+
+/// A record without a binding; a copy of a bound one where all are.
+async fn unbound(admin: &Client, bound: &str, binding: &str) -> Result<Option<i64>, VerifyError> {
+    let held: Vec<i64> = admin
+        .search_read(binding, &json!([]), &["odoo_id"], SearchOptions::default())
+        .await?
+        .iter()
+        .filter_map(|record| record.get("odoo_id")?.get(0)?.as_i64())
+        .collect();
+    let options = || SearchOptions { limit: Some(1), ..SearchOptions::default() };
+    let id = |records: Vec<Record>| records.iter().find_map(|record| record.get("id")?.as_i64());
+    let free = admin.search_read(bound, &json!([["id", "not in", held]]), &["id"], options()).await?;
+    if let Some(free) = id(free) {
+        return Ok(Some(free));
+    }
+    let Some(held) = held.first() else { return Ok(None) };
+    let copy = admin.call(bound, "copy", vec![json!([held])], Map::new(), Repeat::Never).await;
+    Ok(copy.ok().and_then(|copy| copy.as_i64().or_else(|| copy.get(0)?.as_i64())))
+}
+
+async fn base_backend(admin: &Client, model: &str, id: i64) -> Result<i64, VerifyError> {
+    let read = admin.read(model, &[id], &["base_backend_id"]).await?;
+    Ok(read.iter().find_map(|record| record.get("base_backend_id")?.get(0)?.as_i64()).unwrap_or(0))
+}
+
+/// Opens the wizard on a record, chooses the backend, presses the button: the offered backends, what was said.
+async fn export(
+    admin: &Client,
+    bound: &str,
+    record: i64,
+    base: i64,
+) -> Result<(Vec<i64>, String), VerifyError> {
+    const WIZARD: &str = "connector.export.wizard";
+    let mut context = Map::new();
+    context.insert("active_model".to_owned(), json!(bound));
+    context.insert("active_ids".to_owned(), json!([record]));
+    let user = admin.with_context(context);
+    let mut values = Record::new();
+    values.insert("backend_ids".to_owned(), json!([[6, 0, [base]]]));
+    let wizard = user.create(WIZARD, vec![values]).await?;
+    let read = user.read(WIZARD, &wizard, &["available_backend_ids"]).await?;
+    let offered = read
+        .iter()
+        .flat_map(|wizard| {
+            wizard.get("available_backend_ids").and_then(Value::as_array).cloned().unwrap_or_default()
+        })
+        .filter_map(|id| id.as_i64())
+        .collect();
+    let action = user.call(WIZARD, "action_export", vec![json!(wizard)], Map::new(), Repeat::Never).await;
+    let said = match action {
+        Ok(action) => action["params"]["message"].as_str().unwrap_or_default().to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Ok((offered, said))
+}
