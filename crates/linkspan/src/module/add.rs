@@ -162,6 +162,10 @@ fn merged(folder: &Path, base: &[Rendered], theirs: &[Rendered]) -> Result<Added
             files.push(file.path.clone());
             continue;
         };
+        // Odoo exports translation templates anew: one that is no longer as it was made is left to that.
+        if file.path.starts_with("i18n/") && std::fs::read(&path).ok().as_deref() != Some(*before) {
+            continue;
+        }
         if !path.is_file() {
             return Err(AddError::Gone(path));
         }

@@ -1,7 +1,7 @@
 //! `linkspan init`: a connector definition becomes a complete Odoo module.
 //!
 //! [`source`] finds the definition, [`entity`], [`field`], [`operation`] and [`backend`] say it in Python, [`view`]
-//! lays out what the templates in `templates/module/` need, [`cases`] makes the recorded exchanges of the tests.
+//! lays out what the templates in `templates/module/` need, [`translations`] reads the texts to translate, [`cases`] makes the recorded exchanges of the tests.
 //! What a module cannot do is an error that names the key, all of them at once.
 
 mod backend;
@@ -14,6 +14,7 @@ mod operation;
 mod python;
 mod source;
 mod translate;
+mod translations;
 mod view;
 
 use std::borrow::Cow;
@@ -174,6 +175,7 @@ pub fn generate_from(request: &Request, definition: &str, folder: &Path) -> Resu
 fn module(request: &Request, names: Names, source: &source::Source) -> Result<Module, InitError> {
     let view = view::build(request, &names, source)?;
     let mut files = render(&view, &source.text)?;
+    files.push(translations::template(&names.module, &request.series.to_string(), &files));
     files.extend(samples(source, &view));
     let answers = Answers::of(request, &names.name).text();
     files.push(Rendered { path: answers::FILE.to_owned(), bytes: answers.into_bytes() });
