@@ -94,6 +94,7 @@ class GenericDefinitionAdapter(AbstractComponent):
             return {}
 
     # -- records ---------------------------------------------------------------------
+    # pylint: disable=method-required-super
 
     def list_page(self, filters=None, cursor=None):
         filters = filters or {}

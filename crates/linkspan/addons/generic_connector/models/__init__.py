@@ -11,4 +11,3 @@ from . import generic_binding_job
 from . import generic_line
 from . import generic_webhook
 from . import generic_backend_definition
-from . import generic_binding_step

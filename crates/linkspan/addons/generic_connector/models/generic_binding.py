@@ -69,6 +69,12 @@ class GenericBinding(models.AbstractModel):
     export_digest = fields.Char(
         readonly=True, copy=False, help="Fingerprint of what was exported last."
     )
+    sync_agreed_step = fields.Char(
+        string="Agreed Step",
+        readonly=True,
+        copy=False,
+        help="The last button whose outcome both sides showed.",
+    )
 
     #% if series >= 19
     _external_uniq = models.Constraint(

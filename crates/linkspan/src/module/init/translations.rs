@@ -156,9 +156,55 @@ fn written(module: &str, series: &str, terms: &Terms) -> String {
         if said.contains("%(") {
             text.push_str("#, python-format\n");
         }
-        text.push_str(&format!("msgid {}\nmsgstr \"\"\n", super::python::text(said)));
+        text.push_str(&format!("msgid {}\nmsgstr \"\"\n", wrapped(said)));
     }
     text
+}
+
+/// The text in quotes; a long one in lines as gettext's tools write it.
+fn wrapped(said: &str) -> String {
+    const WIDTH: usize = 78;
+    let quoted = super::python::text(said);
+    let escaped = &quoted[1..quoted.len() - 1];
+    let length = |text: &str| text.chars().count();
+    if "msgid ".len() + length(&quoted) <= WIDTH {
+        return quoted;
+    }
+    let mut lines = vec![String::new()];
+    let mut line = String::new();
+    for piece in pieces(escaped) {
+        if !line.is_empty() && length(&line) + length(piece) > WIDTH - 2 {
+            lines.push(std::mem::take(&mut line));
+        }
+        line.push_str(piece);
+    }
+    lines.push(line);
+    let lines: Vec<String> = lines.iter().map(|line| format!("\"{line}\"")).collect();
+    lines.join("\n")
+}
+
+/// Words, the parts of hyphenated words, and the blanks between them.
+fn pieces(text: &str) -> Vec<&str> {
+    let characters: Vec<(usize, char)> = text.char_indices().collect();
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    for (position, pair) in characters.windows(2).enumerate() {
+        let (before, (at, after)) = (pair[0].1, pair[1]);
+        let is_letter = |position: Option<usize>| {
+            position.and_then(|position| characters.get(position)).is_some_and(|(_, c)| c.is_alphabetic())
+        };
+        let hyphen = before == '-'
+            && is_letter(position.checked_sub(1))
+            && is_letter(position.checked_sub(2))
+            && is_letter(Some(position + 1))
+            && is_letter(Some(position + 2));
+        if hyphen || before.is_whitespace() != after.is_whitespace() {
+            pieces.push(&text[start..at]);
+            start = at;
+        }
+    }
+    pieces.push(&text[start..]);
+    pieces
 }
 
 #[cfg(test)]
