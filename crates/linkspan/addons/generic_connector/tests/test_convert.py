@@ -1,0 +1,100 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+import datetime as dt
+from decimal import Decimal
+
+from odoo.tests import TransactionCase
+
+from ..lib import convert
+from ..lib.convert import ABSENT, LEAVE, Rule, take
+
+
+class TestConvert(TransactionCase):
+    """The same rules as those of the service's mapper."""
+
+    def value(self, value, record=None, **rule):
+        return Rule(**rule).apply(self.env, record or {}, value)
+
+    def test_absent_null_and_empty_are_three_things(self):
+        with self.assertRaisesRegex(ValueError, "no such value"):
+            self.value(ABSENT)
+        self.assertIs(self.value(ABSENT, optional=True), LEAVE)
+        self.assertEqual(self.value(ABSENT, default=3), 3)
+        self.assertIs(self.value(None), False)
+        self.assertIs(self.value(None, null="skip"), LEAVE)
+        self.assertEqual(self.value(None, null="default", default=3), 3)
+        self.assertIs(self.value(" "), False)
+        self.assertIs(self.value("", empty="skip"), LEAVE)
+        for empty in (None, ""):
+            with self.assertRaisesRegex(ValueError, "required"):
+                self.value(empty, required=True)
+
+    def test_paths_walk_objects_and_lists(self):
+        record = {"a": {"b": [{"c": 1}, {"c": None}]}}
+        self.assertEqual(take(record, "a.b[0].c"), 1)
+        self.assertIsNone(take(record, "a.b[1].c"))
+        for path in ("a.b[2].c", "a.x", "a.b.c", "a.b[0].c.d"):
+            self.assertIs(take(record, path), ABSENT)
+
+    def test_converters(self):
+        for kind, given, expected in [
+            ("text", 7, "7"),
+            ("text", 12.5, "12.5"),
+            ("trim", " a ", "a"),
+            ("lower", " A ", "a"),
+            ("upper", " a ", "A"),
+            ("decimal", "12.50", Decimal("12.50")),
+            ("decimal", 0.1, Decimal("0.1")),
+            ("integer", "7", 7),
+            ("integer", 7.0, 7),
+            ("boolean", "Yes", True),
+            ("boolean", 0, False),
+            ("date", "2026-05-04T23:30:00-02:00", dt.date(2026, 5, 5)),
+            ("datetime", "2026-05-04T10:00:00+03:00", dt.datetime(2026, 5, 4, 7)),
+            ("html_to_text", "<p>a &amp; b</p>", "a & b"),
+        ]:
+            with self.subTest(kind=kind, given=given):
+                self.assertEqual(self.value(given, kind=kind), expected)
+
+    def test_a_time_without_offset_is_in_the_zone_of_the_rule(self):
+        moment = self.value("2026-05-04 10:00:00", kind="datetime", zone="Asia/Riyadh")
+        self.assertEqual(moment, dt.datetime(2026, 5, 4, 7))
+
+    def test_what_cannot_be_converted_says_why(self):
+        for kind, given in [
+            ("decimal", "1_000"),
+            ("decimal", True),
+            ("integer", "7.5"),
+            ("boolean", "maybe"),
+            ("date", "yesterday"),
+            ("country", "Saudi"),
+            ("currency", "XXQ"),
+            (None, [1]),
+            (None, 1e15),
+        ]:
+            with self.subTest(kind=kind, given=given), self.assertRaises(ValueError):
+                self.value(given, kind=kind)
+
+    def test_records_that_every_odoo_has(self):
+        country = self.env.ref("base.sa")
+        self.assertEqual(self.value("sa", kind="country"), country.id)
+        state = self.env["res.country.state"].create(
+            {"name": "Riyadh", "code": "QQ", "country_id": country.id}
+        )
+        for code in ("QQ", "SA-QQ"):
+            found = self.value(code, {"c": "SA"}, kind="state", country="c")
+            self.assertEqual(found, state.id)
+        self.assertFalse(self.value("ZZ", {"c": "SA"}, kind="state", country="c"))
+
+    def test_a_table_refuses_what_it_does_not_list(self):
+        values = {"publish": True, "true": 1}
+        self.assertIs(self.value("publish", values=values), True)
+        self.assertEqual(self.value(True, values=values), 1)
+        with self.assertRaisesRegex(ValueError, "not in the value table"):
+            self.value("draft", values=values)
+
+    def test_a_relation_is_left_to_the_importer(self):
+        related = self.value(7, relation="shop.partner", missing="wait")
+        self.assertIsInstance(related, convert.Relation)
+        self.assertEqual((related.external_id, related.missing), ("7", "wait"))
