@@ -153,10 +153,17 @@ async fn files_that_are_not_understood_are_left_alone_with_the_reason() {
 
     let made = Made::module().await;
     made.edit("models/backend.py", |text| {
-        text.replace("return super()._sync_entities() + [", "return super()._sync_entities() + self._mine() + [")
+        text.replace(
+            "return super()._sync_entities() + [",
+            "return super()._sync_entities() + self._mine() + [",
+        )
     });
     let files = made.files();
-    made.add("add-binding", &words).await.ended(2).said(&["models/backend.py:", "edited by hand", "invoices"]);
+    made.add("add-binding", &words).await.ended(2).said(&[
+        "models/backend.py:",
+        "edited by hand",
+        "invoices",
+    ]);
     assert_eq!(made.files(), files);
 
     let made = Made::module().await;

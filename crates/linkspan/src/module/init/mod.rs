@@ -28,8 +28,8 @@ use crate::definition::Report;
 use crate::definition::model::ConnectorType;
 
 pub use backend::AuthKind;
-pub(super) use names::plural;
 pub use names::Names;
+pub(super) use names::plural;
 
 #[derive(RustEmbed)]
 #[folder = "templates/module/"]
