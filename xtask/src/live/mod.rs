@@ -7,7 +7,7 @@ mod suite;
 
 use anyhow::{Result, bail, ensure};
 
-use crate::odoo::{self, Server, Template, Users};
+use crate::odoo::{self, Idle, Server, Template, Users};
 use crate::postgres::Cluster;
 use crate::step;
 use suite::{Suite, Total};
@@ -15,7 +15,10 @@ use suite::{Suite, Total};
 /// How many times the kill suite kills an import, unless `LINKSPAN_KILLS` says otherwise.
 const KILLS: &str = "10";
 
-const NAMES: [&str; 5] = ["rpc-password", "rpc-key", "conformance", "linkspan", modules::NAME];
+/// The module inside Odoo, compared with `linkspan sync` beside it.
+const INSIDE: &str = "inside";
+
+const NAMES: [&str; 6] = ["rpc-password", "rpc-key", "conformance", "linkspan", INSIDE, modules::NAME];
 
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let fresh = words.iter().any(|word| word == "--fresh");
@@ -57,6 +60,11 @@ fn run_suites(template: &Template, wanted: &[&str]) -> Result<Total> {
         })?;
         let mut environment = environment(name, template.users(), &server);
         environment.push(("LINKSPAN_TEST_POSTGRES_URL", store.url.clone()));
+        let second = if name == INSIDE { Some(Idle::new(template, "inside-module")?) } else { None };
+        if let Some(second) = &second {
+            environment.push(("LINKSPAN_ODOO_MODULE_DB", second.database.clone()));
+            environment.push(("LINKSPAN_ODOO_COMMAND", template.command_line()));
+        }
         total.add(suite.run(&environment)?);
     }
     Ok(total)
@@ -67,6 +75,7 @@ fn suite(name: &'static str, series: u32) -> Suite {
     let (package, binary, filter) = match name {
         "conformance" => ("sandbox", "conformance", format!("odoo_{series}_")),
         "linkspan" => ("linkspan", "it", "live::".to_owned()),
+        INSIDE => ("linkspan", "it", "inside::".to_owned()),
         _ => ("odoo-rpc", "it", "live::".to_owned()),
     };
     Suite { name, package, binary, filter }

@@ -10,7 +10,7 @@ mod tree;
 
 use anyhow::Result;
 
-pub(crate) use server::Server;
+pub(crate) use server::{Idle, Server};
 pub(crate) use template::{Template, Users};
 
 /// What a person has to set.

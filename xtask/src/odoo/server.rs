@@ -83,6 +83,26 @@ impl Drop for Server<'_> {
     }
 }
 
+/// A copy of the template that no server runs on; dropped when this value is.
+pub(crate) struct Idle<'a> {
+    template: &'a Template,
+    pub(crate) database: String,
+}
+
+impl<'a> Idle<'a> {
+    pub(crate) fn new(template: &'a Template, name: &str) -> Result<Self> {
+        Ok(Self { template, database: template.copy(name)? })
+    }
+}
+
+impl Drop for Idle<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = self.template.remove(&self.database) {
+            eprintln!("database {} is left behind: {error:#}", self.database);
+        }
+    }
+}
+
 fn spawn(template: &Template, database: &str, name: &str) -> Result<(u16, Child)> {
     let port = system::free_port()?;
     let log = File::create(system::scratch()?.join(format!("odoo-{name}.log")))?;

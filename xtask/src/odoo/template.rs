@@ -82,6 +82,20 @@ impl Template {
             .arg(self.databases.url());
     }
 
+    /// The words that start `odoo-bin` on a database of this server, as a JSON list; `-d` has a value to replace.
+    pub(crate) fn command_line(&self) -> String {
+        let mut command = self.tree.odoo(None, "");
+        command.envs(self.databases.environment.iter().cloned());
+        let environment = command.get_envs().filter_map(|(name, value)| {
+            Some(format!("{}={}", name.to_string_lossy(), value?.to_string_lossy()))
+        });
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        let words = words.map(|word| word.to_string_lossy().into_owned());
+        let all = std::iter::once("env".to_owned()).chain(environment).chain(words);
+        let quoted: Vec<String> = all.map(|word| format!("{word:?}")).collect();
+        format!("[{}]", quoted.join(","))
+    }
+
     /// Who may sign in to every copy.
     pub(crate) fn users(&self) -> &Users {
         &self.users

@@ -11,6 +11,7 @@ mod config;
 mod definition;
 mod docs;
 mod init;
+mod inside;
 mod kill;
 mod lint;
 mod live;

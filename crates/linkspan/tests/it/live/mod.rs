@@ -5,4 +5,4 @@
 
 mod demo;
 mod kills;
-mod real;
+pub(crate) mod real;
