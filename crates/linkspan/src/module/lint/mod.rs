@@ -18,7 +18,6 @@ pub mod pages;
 mod py;
 mod rule;
 mod rules;
-mod series;
 mod suppress;
 
 use std::path::{Path, PathBuf};
@@ -26,9 +25,9 @@ use std::path::{Path, PathBuf};
 pub use baseline::Baseline;
 pub use rule::Rule;
 pub use rules::{all as rules, find as find_rule};
-pub use series::Series;
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::module::Series;
 use crate::module::edit::EditSet;
 use finding::Finding;
 use index::Index;

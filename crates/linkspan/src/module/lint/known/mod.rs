@@ -20,7 +20,7 @@ pub(crate) use removed::{removed_field, removed_model};
 
 use super::index::Index;
 use super::load::{self, Loaded, Module};
-use super::series::Series;
+use crate::module::Series;
 
 /// Everything known about a module's surroundings.
 #[derive(Debug, Default)]
