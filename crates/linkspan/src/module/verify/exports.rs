@@ -71,10 +71,15 @@ pub(super) async fn check(
     let read = admin.read(model, &[id], &["last_export_date"]).await?;
     let at = read.iter().find_map(|record| record.get("last_export_date")?.as_str().map(str::to_owned));
     list.note(G, STATISTICS, at.is_some(), at.unwrap_or_else(|| "last_export_date is empty".to_owned()));
-    let Some(made) = made.iter().find_map(|record| record.get("id")?.as_i64()) else { return Ok(()) };
-    let mut flag = Record::new();
-    flag.insert("no_export".to_owned(), json!(true));
-    admin.write(binding, &[made], flag).await?;
+    // A record may be bound as two things: a product, and the stock of it.
+    for (_, binding) in targets.iter().filter(|(other, _)| *other == bound) {
+        let domain = json!([["odoo_id", "=", record]]);
+        let found = admin.search_read(binding, &domain, &["id"], SearchOptions::default()).await?;
+        let ids: Vec<i64> = found.iter().filter_map(|binding| binding.get("id")?.as_i64()).collect();
+        let mut flag = Record::new();
+        flag.insert("no_export".to_owned(), json!(true));
+        admin.write(binding, &ids, flag).await?;
+    }
     let before = Jobs::count(admin).await?;
     let (_, said) = export(admin, bound, record, base).await?;
     let queued = Jobs::count(admin).await?.since(&before);
