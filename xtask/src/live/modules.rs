@@ -26,6 +26,12 @@ const GENERATED: [(&str, &[&str], &str); 5] = [
 ];
 
 pub(super) fn run(template: &Template) -> Result<Total> {
+    if !template.has_addon("queue_job") {
+        println!(
+            "{NAME:<12} skipped: OCA's component, connector and queue_job are not in LINKSPAN_ODOO_ADDONS"
+        );
+        return Ok(Total::default());
+    }
     let mut compile = Command::new(env!("CARGO"));
     step::quiet(
         "compile the program",

@@ -65,6 +65,11 @@ impl Template {
         self.tree.series
     }
 
+    /// Whether an addon of this name is on the addons path.
+    pub(crate) fn has_addon(&self, name: &str) -> bool {
+        self.tree.has_addon(name)
+    }
+
     /// Names this Odoo and this server, with one more addons folder, to a command that makes databases of its own.
     pub(crate) fn name_to(&self, command: &mut Command, addons: &Path) {
         command

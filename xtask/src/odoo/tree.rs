@@ -66,10 +66,17 @@ impl Tree {
         folders.join(",")
     }
 
+    pub(super) fn has_addon(&self, name: &str) -> bool {
+        self.addons.iter().any(|folder| folder.join(name).is_dir())
+    }
+
     /// What `MODULES` are in this series.
     pub(super) fn modules(&self) -> String {
-        let has_chart = self.addons.iter().any(|folder| folder.join(CHART_MODULE).is_dir());
-        if self.series <= 16 && has_chart { format!("{MODULES},{CHART_MODULE}") } else { MODULES.to_owned() }
+        if self.series <= 16 && self.has_addon(CHART_MODULE) {
+            format!("{MODULES},{CHART_MODULE}")
+        } else {
+            MODULES.to_owned()
+        }
     }
 
     /// `odoo-bin` with a subcommand (or none) for one database.

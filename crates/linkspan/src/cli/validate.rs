@@ -10,8 +10,9 @@ use super::output::Output;
 use crate::config::Config;
 use crate::definition::{self, Report};
 use crate::diagnostic::Diagnostic;
+use crate::module::Series;
 use crate::module::edit::EditSet;
-use crate::module::lint::{self, Baseline, Options, Series, output as formats, pages};
+use crate::module::lint::{self, Baseline, Options, output as formats, pages};
 
 /// Check definitions, configurations and Odoo modules: all problems at once, each with its place and what to write.
 #[derive(Debug, clap::Args)]

@@ -2,7 +2,7 @@
 //!
 //! [`render`] turns a tree and a context into files; it knows nothing of Odoo but how its files are formatted.
 //! [`init`] makes a module from a connector definition; [`publish`] puts it on disk, all or nothing. [`addons`] is the
-//! tree of the framework addons, which ship inside the program; [`write`] puts those on disk without losing an edit.
+//! tree of the framework addons, which ship inside the program; [`mod@write`] puts those on disk without losing an edit.
 //! [`add`] changes the definition and
 //! the files that follow from it in a module that has been edited since: [`merge`] brings what the generator changed into a file that its author
 //! has edited. [`verify`] uses a module on a

@@ -1,11 +1,12 @@
 //! An Odoo series, and what its files spell differently.
 
 use std::fmt;
+use std::str::FromStr;
 
 use minijinja::value::Value;
 
 /// A series that modules are written for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
 pub enum Series {
     /// 16.0
     #[value(name = "16.0", alias = "16")]
@@ -24,6 +25,16 @@ pub enum Series {
 impl Series {
     /// All of them, oldest first.
     pub const ALL: [Series; 4] = [Series::V16, Series::V17, Series::V18, Series::V19];
+
+    /// `16.0` and so on.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Series::V16 => "16.0",
+            Series::V17 => "17.0",
+            Series::V18 => "18.0",
+            Series::V19 => "19.0",
+        }
+    }
 
     /// The number that templates compare: 16 to 19.
     pub fn number(self) -> u8 {
@@ -61,6 +72,17 @@ impl Series {
 
 impl fmt::Display for Series {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.0", self.number())
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Series {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Series, String> {
+        let wanted = text.trim();
+        Series::ALL.into_iter().find(|series| series.as_str() == wanted).ok_or_else(|| {
+            format!("'{wanted}' is no series that Linkspan knows; there are 16.0, 17.0, 18.0 and 19.0")
+        })
     }
 }

@@ -18,7 +18,6 @@ pub mod pages;
 mod py;
 mod rule;
 mod rules;
-mod series;
 mod suppress;
 
 use std::path::{Path, PathBuf};
@@ -26,9 +25,9 @@ use std::path::{Path, PathBuf};
 pub use baseline::Baseline;
 pub use rule::Rule;
 pub use rules::{all as rules, find as find_rule};
-pub use series::Series;
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::module::Series;
 use crate::module::edit::EditSet;
 use finding::Finding;
 use index::Index;
@@ -102,29 +101,29 @@ pub fn check(path: &Path, options: &Options) -> Result<Outcome, LintError> {
     let library = Library::new(&paths).map_err(io)?;
     let mut outcome = Outcome::default();
     for folder in folders {
-        let loaded =
-            load::load(&folder, &folder).map_err(|error| LintError::Io { path: folder.clone(), error })?;
-        check_module(loaded, options, &library, &mut outcome);
+        let loaded = library.load(&folder).map_err(|error| LintError::Io { path: folder.clone(), error })?;
+        check_module(&loaded, options, &library, &mut outcome);
     }
     Ok(outcome)
 }
 
-fn check_module(loaded: Loaded, options: &Options, library: &Library, outcome: &mut Outcome) {
-    let Loaded { module, mut findings } = loaded;
-    let targets = targets(&module, options);
+fn check_module(loaded: &Loaded, options: &Options, library: &Library, outcome: &mut Outcome) {
+    let module = &loaded.module;
+    let mut findings = loaded.findings.clone();
+    let targets = targets(module, options);
     if module.manifest.is_read {
-        let index = Index::new(&module);
-        let known = Known::new(&module, &index, &targets, library);
-        findings.extend(run_rules(&module, &index, &known, &targets, &options.only));
+        let index = Index::new(module);
+        let known = Known::new(module, &index, &targets, library);
+        findings.extend(run_rules(module, &index, &known, &targets, &options.only));
     }
     findings.retain(|finding| options.only.is_empty() || options.only.contains(&finding.code));
-    let mut findings = suppress::suppress(&module, findings, &options.only);
+    let mut findings = suppress::suppress(module, findings, &options.only);
     findings.sort_by_key(|finding| (finding.file, finding.span.start, finding.span.end, finding.code));
     for finding in &findings {
-        outcome.fixable += usize::from(fix::add(&mut outcome.edits, &module, finding));
-        outcome.diagnostics.push(diagnostic(&module, finding));
+        outcome.fixable += usize::from(fix::add(&mut outcome.edits, module, finding));
+        outcome.diagnostics.push(diagnostic(module, finding));
     }
-    outcome.modules.push(module.name);
+    outcome.modules.push(module.name.clone());
 }
 
 /// What the command line asks for, or the version; a module without either is taken for the newest series.
@@ -142,17 +141,16 @@ fn run_rules(
     targets: &[Series],
     only: &[&str],
 ) -> Vec<Finding> {
-    let mut all = Vec::new();
-    for rule in rules::all().filter(|rule| only.is_empty() || only.contains(&rule.id)) {
+    let wanted: Vec<&Rule> = rules::all().filter(|rule| only.is_empty() || only.contains(&rule.id)).collect();
+    let found = load::in_parallel(&wanted, |rule| {
         let concerned = rule.concerned(targets);
-        if concerned.is_empty() {
-            continue;
-        }
         let mut found = Vec::new();
-        (rule.check)(&Context { module, index, known, targets, concerned: &concerned }, &mut found);
-        all.extend(found.into_iter().map(|finding| finding.code(rule.id)));
-    }
-    all
+        if !concerned.is_empty() {
+            (rule.check)(&Context { module, index, known, targets, concerned: &concerned }, &mut found);
+        }
+        found.into_iter().map(|finding| finding.code(rule.id)).collect::<Vec<_>>()
+    });
+    found.into_iter().flatten().collect()
 }
 
 fn diagnostic(module: &Module, finding: &Finding) -> Diagnostic {

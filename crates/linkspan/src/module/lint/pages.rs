@@ -5,8 +5,8 @@
 
 use super::rule::Rule;
 use super::rules;
-use super::series::Series;
 use crate::diagnostic::Severity;
+use crate::module::Series;
 
 macro_rules! pages {
     ($($id:literal)*) => { &[$(($id, include_str!(concat!("pages/", $id, ".md")))),*] };

@@ -4,8 +4,8 @@ use super::finding::Finding;
 use super::index::Index;
 use super::known::Known;
 use super::load::{File, FileId, Module};
-use super::series::Series;
 use crate::diagnostic::Severity;
+use crate::module::Series;
 
 /// One rule: an entry in the list of its family, a function, and a page `pages/<id>.md`.
 pub struct Rule {

@@ -161,15 +161,19 @@ pub(super) async fn check_crons(
     let mut active = Record::new();
     active.insert("active".to_owned(), json!(true));
     admin.write("ir.cron", &ids, active.clone()).await?;
-    let run =
-        admin.call("ir.cron", "method_direct_trigger", vec![json!(ids)], Map::new(), Repeat::Never).await;
+    let mut failed = Vec::new();
+    for id in &ids {
+        let run = admin
+            .call("ir.cron", "method_direct_trigger", vec![json!([id])], Map::new(), Repeat::Never)
+            .await;
+        failed.extend(run.err().map(|error| error.to_string()));
+    }
     active.insert("active".to_owned(), json!(false));
     admin.write("ir.cron", &ids, active).await?;
     let after = settle(admin).await?;
-    let observed = match &run {
-        Ok(_) => format!("ran; {} jobs were queued", after.since(&before)),
-        Err(error) => error.to_string(),
-    };
-    list.note(Group::Crons, RUN, run.is_ok(), observed);
+    let queued = after.since(&before);
+    let observed =
+        if failed.is_empty() { format!("ran; {queued} jobs were queued") } else { failed.join("; ") };
+    list.note(Group::Crons, RUN, failed.is_empty(), observed);
     Ok(())
 }

@@ -25,8 +25,8 @@ pub(super) async fn check(
     subject: &Subject,
     list: &mut Checklist,
 ) -> Result<(), VerifyError> {
-    let target = target(module, subject);
-    let (Some((model, id)), Some((bound, binding))) = (subject.made(), target) else {
+    let targets = targets(module, subject);
+    let (Some((model, id)), Some(&first)) = (subject.made(), targets.first()) else {
         let why = if module.exports.is_empty() {
             "the module exports nothing: it has no method export_<model>"
         } else {
@@ -38,14 +38,21 @@ pub(super) async fn check(
         return Ok(());
     };
     list.note(G, METHODS, true, module.exports.join(", "));
+    let mut found = None;
+    for target in &targets {
+        if let Some(record) = unbound(admin, target.0, target.1).await? {
+            found = Some((*target, record));
+            break;
+        }
+    }
+    let (bound, binding) = found.map_or(first, |(target, _)| target);
     let domain =
         json!([["res_model", "=", "connector.export.wizard"], ["binding_model_id.model", "=", bound]]);
     let actions = admin.search_count("ir.actions.act_window", &domain).await?;
     list.note(G, ACTION, actions == 1, format!("{actions} on {bound}"));
-    let record = unbound(admin, bound, binding).await?;
-    let Some(record) = record else {
+    let Some((_, record)) = found else {
         for item in [BACKENDS, BINDINGS, QUEUED, NOTIFIED, NO_EXPORT, STATISTICS] {
-            list.skip(G, item, format!("every {bound} is bound already, and none could be made"));
+            list.skip(G, item, "there is no record to export, and none could be made");
         }
         return Ok(());
     };
@@ -64,10 +71,15 @@ pub(super) async fn check(
     let read = admin.read(model, &[id], &["last_export_date"]).await?;
     let at = read.iter().find_map(|record| record.get("last_export_date")?.as_str().map(str::to_owned));
     list.note(G, STATISTICS, at.is_some(), at.unwrap_or_else(|| "last_export_date is empty".to_owned()));
-    let Some(made) = made.iter().find_map(|record| record.get("id")?.as_i64()) else { return Ok(()) };
-    let mut flag = Record::new();
-    flag.insert("no_export".to_owned(), json!(true));
-    admin.write(binding, &[made], flag).await?;
+    // A record may be bound as two things: a product, and the stock of it.
+    for (_, binding) in targets.iter().filter(|(other, _)| *other == bound) {
+        let domain = json!([["odoo_id", "=", record]]);
+        let found = admin.search_read(binding, &domain, &["id"], SearchOptions::default()).await?;
+        let ids: Vec<i64> = found.iter().filter_map(|binding| binding.get("id")?.as_i64()).collect();
+        let mut flag = Record::new();
+        flag.insert("no_export".to_owned(), json!(true));
+        admin.write(binding, &ids, flag).await?;
+    }
     let before = Jobs::count(admin).await?;
     let (_, said) = export(admin, bound, record, base).await?;
     let queued = Jobs::count(admin).await?.since(&before);
@@ -75,13 +87,11 @@ pub(super) async fn check(
     Ok(())
 }
 
-/// A model that the module exports, and its binding model.
-fn target<'s>(module: &Module, subject: &'s Subject) -> Option<(&'s str, &'s str)> {
-    subject
-        .bindings
-        .iter()
-        .find(|(_, bound)| module.exports.contains(&bound.replace('.', "_")))
-        .map(|(binding, bound)| (bound.as_str(), binding.as_str()))
+/// The models that the module exports, each with its binding model.
+fn targets<'s>(module: &Module, subject: &'s Subject) -> Vec<(&'s str, &'s str)> {
+    let exported = |bound: &String| module.exports.contains(&bound.replace('.', "_"));
+    let all = subject.bindings.iter().filter(|(_, bound)| exported(bound));
+    all.map(|(binding, bound)| (bound.as_str(), binding.as_str())).collect()
 }
 
 /// A record without a binding; a copy of a bound one where all are.

@@ -1,6 +1,7 @@
 //! The examples of the pages: the bad one fires, the good one stays silent, and `--fix` makes the bad one silent.
 
-use linkspan::module::lint::{self, Rule, Series, pages};
+use linkspan::module::Series;
+use linkspan::module::lint::{self, Rule, pages};
 
 use super::folder::Folder;
 

@@ -1,6 +1,7 @@
 //! `--fix`: by source range, all files or none.
 
-use linkspan::module::lint::{Options, Series};
+use linkspan::module::Series;
+use linkspan::module::lint::Options;
 
 use super::folder::Folder;
 use super::planted::clean;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use linkspan::diagnostic::Diagnostic;
-use linkspan::module::lint::{self, Options, Outcome, Rule, Series};
+use linkspan::module::Series;
+use linkspan::module::lint::{self, Options, Outcome, Rule};
 use tempfile::TempDir;
 
 /// A folder with the module `shop`, and perhaps others beside it.

@@ -1,6 +1,7 @@
 //! What is known of the modules around the checked one, and what follows when it is not.
 
-use linkspan::module::lint::{Options, Series};
+use linkspan::module::Series;
+use linkspan::module::lint::Options;
 
 use super::folder::Folder;
 use super::planted::clean;

@@ -20,7 +20,7 @@ pub(crate) use removed::{removed_field, removed_model};
 
 use super::index::Index;
 use super::load::{self, Loaded, Module};
-use super::series::Series;
+use crate::module::Series;
 
 /// Everything known about a module's surroundings.
 #[derive(Debug, Default)]
@@ -47,7 +47,7 @@ pub(crate) struct Known {
 pub(crate) struct Library {
     folders: HashMap<String, PathBuf>,
     /// What was read already: many modules of a folder depend on the same ones.
-    read: RefCell<HashMap<String, Option<Rc<Module>>>>,
+    read: RefCell<HashMap<PathBuf, Rc<Loaded>>>,
 }
 
 impl Library {
@@ -63,13 +63,21 @@ impl Library {
         Ok(Library { folders, read: RefCell::default() })
     }
 
-    fn load(&self, name: &str) -> Option<Rc<Module>> {
-        let folder = self.folders.get(name)?;
-        let mut read = self.read.borrow_mut();
-        let module = read.entry(name.to_owned()).or_insert_with(|| {
-            load::load(folder, Path::new(name)).ok().map(|Loaded { module, .. }| Rc::new(module))
-        });
-        module.clone()
+    fn named(&self, name: &str) -> Option<Rc<Loaded>> {
+        self.load(self.folders.get(name)?).ok()
+    }
+
+    /// The module in `folder`, read once.
+    ///
+    /// # Errors
+    /// When the folder cannot be listed.
+    pub(crate) fn load(&self, folder: &Path) -> std::io::Result<Rc<Loaded>> {
+        if let Some(known) = self.read.borrow().get(folder) {
+            return Ok(Rc::clone(known));
+        }
+        let loaded = Rc::new(load::load(folder, folder)?);
+        self.read.borrow_mut().insert(folder.to_owned(), Rc::clone(&loaded));
+        Ok(loaded)
     }
 }
 
@@ -83,9 +91,10 @@ impl Known {
             if name == module.name || !known.depends.insert(name.clone()) {
                 continue;
             }
-            if let Some(source) = library.load(&name) {
+            if let Some(loaded) = library.named(&name) {
+                let source = &loaded.module;
                 waiting.extend(source.manifest.depends.iter().map(|text| text.value.clone()));
-                known.take_source(&source);
+                known.take_source(source);
             } else if let Some(facts) = modules::facts(&name, targets) {
                 known.has_all_sources = false;
                 waiting.extend(facts.depends.iter().map(|depend| (*depend).to_owned()));

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::{Known, framework, modules};
+use crate::module::Series;
 use crate::module::lint::index::python::{Class, Kind};
-use crate::module::lint::series::Series;
 
 const TABLE: &str = include_str!("models.tsv");
 

@@ -1,6 +1,6 @@
 //! What well-known modules depend on, and their licences. `modules.tsv`: module, series, licence, depends.
 
-use crate::module::lint::series::Series;
+use crate::module::Series;
 
 const TABLE: &str = include_str!("modules.tsv");
 

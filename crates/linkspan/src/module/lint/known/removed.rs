@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use super::models::rows;
 use super::modules::covers;
-use crate::module::lint::series::Series;
+use crate::module::Series;
 
 /// First series without a field, and what to use instead.
 type Removed = (Series, &'static str);

@@ -5,9 +5,9 @@ use std::ops::Range;
 use ruff_python_ast::{Expr, Stmt};
 
 use super::{File, FileId};
+use crate::module::Series;
 use crate::module::lint::finding::Finding;
 use crate::module::lint::py;
-use crate::module::lint::series::Series;
 
 /// A text of the manifest with its place.
 #[derive(Debug, Clone)]

@@ -3,11 +3,11 @@
 use ruff_python_ast::Expr;
 
 use super::shared;
+use crate::module::Series;
 use crate::module::lint::finding::Finding;
 use crate::module::lint::index::python::{Class, Field};
 use crate::module::lint::py;
 use crate::module::lint::rule::{Context, Rule};
-use crate::module::lint::series::Series;
 
 pub(super) static RULES: &[Rule] = &[
     Rule::error("B01", "A binding without a unique external id", unique_external_id),

@@ -2,11 +2,11 @@
 
 use ruff_python_ast::{Expr, Stmt};
 
+use crate::module::Series;
 use crate::module::lint::finding::Finding;
 use crate::module::lint::index::python::Function;
 use crate::module::lint::py;
 use crate::module::lint::rule::{Context, Rule};
-use crate::module::lint::series::Series;
 
 pub(super) static RULES: &[Rule] = &[
     Rule::error("J01", "An override that renames a parameter", renamed_parameter).since(Series::V19),

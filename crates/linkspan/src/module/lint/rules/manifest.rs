@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::module::Series;
 use crate::module::edit::Replacement;
 use crate::module::lint::finding::Finding;
 use crate::module::lint::index::data::Record;
@@ -9,7 +10,6 @@ use crate::module::lint::known::Known;
 use crate::module::lint::load::FileId;
 use crate::module::lint::py;
 use crate::module::lint::rule::{Context, Rule};
-use crate::module::lint::series::Series;
 
 pub(super) static RULES: &[Rule] = &[
     Rule::error("M01", "An import from a module that is not in `depends`", missing_import_depend),

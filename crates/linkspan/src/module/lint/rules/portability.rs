@@ -3,13 +3,13 @@
 use ruff_python_ast::{Expr, Stmt};
 
 use super::shared;
+use crate::module::Series;
 use crate::module::edit::Replacement;
 use crate::module::lint::finding::Finding;
 use crate::module::lint::index::imports::Import;
 use crate::module::lint::index::python::Class;
 use crate::module::lint::py;
 use crate::module::lint::rule::{Context, Rule};
-use crate::module::lint::series::Series;
 
 use Series::{V17, V18, V19};
 

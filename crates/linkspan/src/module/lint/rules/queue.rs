@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 
 use super::shared;
+use crate::module::Series;
 use crate::module::lint::finding::Finding;
 use crate::module::lint::index::data::Record;
 use crate::module::lint::index::python::{Class, Delay, Kind, Scope};
 use crate::module::lint::py;
 use crate::module::lint::rule::{Context, Rule};
-use crate::module::lint::series::Series;
 
 pub(super) static RULES: &[Rule] = &[
     Rule::warning("Q01", "A delayed method without a job function", no_job_function),

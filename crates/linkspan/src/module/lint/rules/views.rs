@@ -1,12 +1,12 @@
 //! P: XML that a series does not have any more, or not yet.
 
+use crate::module::Series;
 use crate::module::edit::Replacement;
 use crate::module::lint::finding::Finding;
 use crate::module::lint::index::data::{Record, Value};
 use crate::module::lint::load::FileId;
 use crate::module::lint::load::xml::{Attribute, Node, NodeId, Tree};
 use crate::module::lint::rule::{Context, Rule};
-use crate::module::lint::series::Series;
 
 use super::portability::whole_lines;
 use Series::{V17, V18, V19};
