@@ -136,7 +136,8 @@ fn check_all(arguments: &Arguments, config: &Path, options: &Options) -> Result<
                 }
                 None => found.skipped.push(path.clone()),
             }
-        } else if path.is_dir() {
+        // A folder of that name was meant to be a definition.
+        } else if path.is_dir() && path.extension().is_none_or(|extension| extension != "toml") {
             take(path, options, &mut found)?;
         } else {
             found.of_files.extend(check_file(path).diagnostics);
