@@ -124,6 +124,9 @@ async fn values(
             values.insert(secret.to_owned(), json!(format!("verify-{secret}")));
         }
     }
+    for (name, value) in external.map_or(&[][..], Running::credentials) {
+        values.insert((*name).to_owned(), json!(value));
+    }
     values.insert("name".to_owned(), json!("linkspan verify"));
     for (name, value) in &options.backend {
         values.insert(name.clone(), json!(value));

@@ -108,6 +108,14 @@ impl Running {
         }
     }
 
+    /// Fields of the backend that it wants: the sandbox shop has keys.
+    pub(super) fn credentials(&self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Running::Shop(_) => &[("username", "ck_sandbox"), ("password", "cs_sandbox")],
+            Running::Recorded { .. } | Running::Url(_) => &[],
+        }
+    }
+
     /// From now on every request is refused as with a wrong key, or no more; false where it cannot be told to.
     pub(super) fn refuse(&self, refuses: bool) -> bool {
         match self {
