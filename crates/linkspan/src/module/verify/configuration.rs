@@ -1,6 +1,6 @@
 //! The backend: its form, a record of it, its connection, its scheduled jobs.
 
-use odoo_rpc::{Client, Record, Repeat};
+use odoo_rpc::{Client, Record, Repeat, SearchOptions};
 use serde_json::{Map, Value, json};
 
 use super::checklist::{Checklist, Group};
@@ -36,6 +36,9 @@ pub(super) async fn check(
         form.is_ok(),
         form.map_or_else(|error| error.to_string(), |_| "it does".to_owned()),
     );
+    if let Some(currency) = external.and_then(Running::currency) {
+        activate(admin, &currency).await?;
+    }
     let values = values(admin, &model, options, external).await?;
     match admin.create(&model, vec![values]).await {
         Ok(ids) => subject.backend = ids.first().copied(),
@@ -48,6 +51,15 @@ pub(super) async fn check(
     let made = admin.read(&model, &[id], &["generic_backend_id"]).await?;
     subject.generic = made.iter().find_map(|record| record.get("generic_backend_id")?.get(0)?.as_i64());
     connection(admin, &model, id, external, list).await
+}
+
+async fn activate(admin: &Client, currency: &str) -> Result<(), VerifyError> {
+    let domain = json!([["name", "=", currency], ["active", "in", [true, false]]]);
+    let found = admin.search_read("res.currency", &domain, &["id"], SearchOptions::default()).await?;
+    let ids: Vec<i64> = found.iter().filter_map(|record| record.get("id")?.as_i64()).collect();
+    let mut active = Record::new();
+    active.insert("active".to_owned(), json!(true));
+    Ok(admin.write("res.currency", &ids, active).await?)
 }
 
 async fn connection(

@@ -45,7 +45,7 @@ pub(super) async fn check(
             break;
         }
     }
-    let (bound, binding) = found.map_or(first, |(target, _)| target);
+    let bound = found.map_or(first.0, |(target, _)| target.0);
     let domain =
         json!([["res_model", "=", "connector.export.wizard"], ["binding_model_id.model", "=", bound]]);
     let actions = admin.search_count("ir.actions.act_window", &domain).await?;
@@ -62,23 +62,24 @@ pub(super) async fn check(
     list.note(G, BACKENDS, offered.contains(&base), format!("{} offered for {bound}", offered.len()));
     let queued = Jobs::count(admin).await?.since(&before);
     settle(admin).await?;
-    let made = admin
-        .search_read(binding, &json!([["odoo_id", "=", record]]), &["id"], SearchOptions::default())
-        .await?;
-    list.note(G, BINDINGS, made.len() == 1, format!("{} binding of {bound} {record}", made.len()));
+    // A record may be bound as two things: a product, and the stock of it.
+    let mut made = Vec::new();
+    for (_, binding) in targets.iter().filter(|(other, _)| *other == bound) {
+        let domain = json!([["odoo_id", "=", record]]);
+        for found in admin.search_read(binding, &domain, &["id"], SearchOptions::default()).await? {
+            made.extend(found.get("id").and_then(Value::as_i64).map(|id| (*binding, id)));
+        }
+    }
+    list.note(G, BINDINGS, !made.is_empty(), format!("{} bindings of {bound} {record}", made.len()));
     list.note(G, QUEUED, queued > 0, format!("{queued} jobs"));
     list.note(G, NOTIFIED, said.contains('1'), said);
     let read = admin.read(model, &[id], &["last_export_date"]).await?;
     let at = read.iter().find_map(|record| record.get("last_export_date")?.as_str().map(str::to_owned));
     list.note(G, STATISTICS, at.is_some(), at.unwrap_or_else(|| "last_export_date is empty".to_owned()));
-    // A record may be bound as two things: a product, and the stock of it.
-    for (_, binding) in targets.iter().filter(|(other, _)| *other == bound) {
-        let domain = json!([["odoo_id", "=", record]]);
-        let found = admin.search_read(binding, &domain, &["id"], SearchOptions::default()).await?;
-        let ids: Vec<i64> = found.iter().filter_map(|binding| binding.get("id")?.as_i64()).collect();
+    for (binding, id) in made {
         let mut flag = Record::new();
         flag.insert("no_export".to_owned(), json!(true));
-        admin.write(binding, &ids, flag).await?;
+        admin.write(binding, &[id], flag).await?;
     }
     let before = Jobs::count(admin).await?;
     let (_, said) = export(admin, bound, record, base).await?;

@@ -116,6 +116,14 @@ impl Running {
         }
     }
 
+    /// The currency that it sells in, which a new Odoo does not use until somebody says so.
+    pub(super) fn currency(&self) -> Option<String> {
+        match self {
+            Running::Shop(shop) => Some(shop.shop().settings().currency),
+            Running::Recorded { .. } | Running::Url(_) => None,
+        }
+    }
+
     /// From now on every request is refused as with a wrong key, or no more; false where it cannot be told to.
     pub(super) fn refuse(&self, refuses: bool) -> bool {
         match self {
