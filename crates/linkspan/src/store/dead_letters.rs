@@ -22,6 +22,10 @@ pub struct DeadLetter {
     pub message: String,
     /// JSON list of the single problems.
     pub problems: String,
+    /// `import` or `export`.
+    pub kind: String,
+    /// A human changed the payload; a retry takes it instead of the record's current state.
+    pub edited: bool,
     /// The external record as JSON, as far as it was fetched.
     pub payload: Option<String>,
     /// Version of the external record.
@@ -324,6 +328,8 @@ impl DeadLetter {
             class: row.get("class")?,
             message: row.get("message")?,
             problems: row.get("problems")?,
+            kind: row.get("kind")?,
+            edited: row.get::<i64>("edited")? != 0,
             payload: row.get("payload")?,
             version: row.get("version")?,
             attempts: row.get("attempts")?,

@@ -1,4 +1,4 @@
-//! What Linkspan remembers: bindings, checkpoints, dead letters, runs, exchanges and leases.
+//! What Linkspan remembers: bindings, checkpoints, dead letters, runs, exchanges, leases, and the service's queue.
 //!
 //! SQLite is the default, PostgreSQL serves several nodes; both run the same statements
 //! (`database.rs` is the only file that tells them apart). What belongs together commits together:
@@ -14,7 +14,9 @@ mod checkpoints;
 mod database;
 mod dead_letters;
 mod error;
+pub(crate) mod events;
 mod exchanges;
+mod jobs;
 mod leases;
 mod migrate;
 mod open;
@@ -28,7 +30,12 @@ pub use bindings::{Binding, BindingCursor, BindingFilter, Origin};
 pub use checkpoints::Checkpoint;
 pub use dead_letters::{CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterState, NewDeadLetter, RecordKey};
 pub use error::StoreError;
+pub use events::{Event, EventFilter, NewEvent};
 pub use exchanges::{Exchange, ExchangeFilter, Side};
+pub use jobs::{
+    ChannelLoad, Claim, Job, JobFilter, JobKind, JobView, Lane, NewJob, Priority, Settled, Verdict,
+    correlation,
+};
 pub use leases::Lease;
 pub use runs::Run;
 
@@ -39,6 +46,8 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 #[derive(Clone, Debug)]
 pub struct Store {
     database: database::Database,
+    /// Told when this process adds jobs.
+    wake: std::sync::Arc<tokio::sync::Notify>,
 }
 
 /// The present, as the store writes it.

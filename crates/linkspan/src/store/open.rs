@@ -37,7 +37,7 @@ impl Store {
             _ => return Err(StoreError::Url { reason: "it does not name a kind of database".to_owned() }),
         };
         migrate::migrate(&database).await?;
-        Ok(Self { database })
+        Ok(Self { database, wake: std::sync::Arc::default() })
     }
 }
 

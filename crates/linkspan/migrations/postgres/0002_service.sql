@@ -1,0 +1,244 @@
+-- The service: queue, inbox, exports, schedules, people.
+
+-- A named lane; its capacity holds over all nodes. A channel without a row has the default capacity.
+CREATE TABLE channel (
+    name       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    capacity   BIGINT NOT NULL,
+    paused     BIGINT NOT NULL,    -- 1: nothing is claimed
+    reason     TEXT,                -- why it is paused
+    resume_at  BIGINT,             -- a pause that ends by itself
+    updated_at BIGINT NOT NULL
+);
+
+-- Work that waits or runs; what is over moves to job_history, so that this table stays small.
+CREATE TABLE job (
+    id          BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    channel     TEXT COLLATE "C" NOT NULL,
+    backend     TEXT COLLATE "C" NOT NULL,
+    kind        TEXT NOT NULL,
+    entity      TEXT COLLATE "C" NOT NULL,
+    record      TEXT COLLATE "C" NOT NULL,      -- external id; of an export the Odoo id; empty: no single record
+    identity    TEXT COLLATE "C" NOT NULL,      -- one waiting job each
+    serial      TEXT COLLATE "C" NOT NULL,      -- one running job each
+    payload     TEXT,
+    priority    BIGINT NOT NULL,   -- smaller goes first
+    run_at      BIGINT NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('waiting', 'running')),
+    attempt     BIGINT NOT NULL,   -- grows with every claim; an answer to an older one is dropped
+    failures    BIGINT NOT NULL,
+    worker      TEXT,
+    started_at  BIGINT,
+    lease_until BIGINT,
+    class       TEXT,               -- of the last failure
+    message     TEXT,               -- why it waits
+    correlation TEXT NOT NULL,
+    created_at  BIGINT NOT NULL,
+    updated_at  BIGINT NOT NULL
+);
+
+CREATE UNIQUE INDEX job_identity ON job (identity) WHERE state = 'waiting';
+CREATE UNIQUE INDEX job_serial ON job (serial) WHERE state = 'running';
+CREATE INDEX job_due ON job (channel, priority, run_at, id) WHERE state = 'waiting';
+CREATE INDEX job_running ON job (channel, lease_until) WHERE state = 'running';
+CREATE INDEX job_record ON job (backend, entity, record);
+
+CREATE TABLE job_history (
+    id          BIGINT NOT NULL PRIMARY KEY,
+    channel     TEXT COLLATE "C" NOT NULL,
+    backend     TEXT COLLATE "C" NOT NULL,
+    kind        TEXT NOT NULL,
+    entity      TEXT COLLATE "C" NOT NULL,
+    record      TEXT COLLATE "C" NOT NULL,
+    payload     TEXT,
+    priority    BIGINT NOT NULL,
+    attempt     BIGINT NOT NULL,
+    failures    BIGINT NOT NULL,
+    outcome     TEXT NOT NULL CHECK (outcome IN ('done', 'dead', 'cancelled', 'merged')),
+    class       TEXT,
+    message     TEXT,
+    correlation TEXT NOT NULL,
+    created_at  BIGINT NOT NULL,
+    started_at  BIGINT,
+    finished_at BIGINT NOT NULL
+);
+
+CREATE INDEX job_history_record ON job_history (backend, entity, record);
+CREATE INDEX job_history_finished ON job_history (finished_at);
+
+-- What happened to a record, for the operator.
+CREATE TABLE event (
+    id          BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at          BIGINT NOT NULL,
+    backend     TEXT COLLATE "C" NOT NULL,
+    entity      TEXT COLLATE "C" NOT NULL,
+    record      TEXT COLLATE "C" NOT NULL,
+    kind        TEXT NOT NULL,
+    message     TEXT NOT NULL,
+    details     TEXT,               -- JSON
+    job         BIGINT,
+    correlation TEXT
+);
+
+CREATE INDEX event_record ON event (backend, entity, record, id);
+CREATE INDEX event_correlation ON event (correlation, id);
+CREATE INDEX event_at ON event (at);
+
+-- Webhooks as they came.
+CREATE TABLE inbox (
+    id            BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    backend       TEXT COLLATE "C" NOT NULL,
+    delivery      TEXT COLLATE "C",             -- the sender's own id; NULL: it has none
+    topic         TEXT COLLATE "C" NOT NULL,
+    entity        TEXT COLLATE "C" NOT NULL,    -- empty: the topic imports nothing
+    record        TEXT COLLATE "C" NOT NULL,
+    state         TEXT NOT NULL CHECK (state IN ('queued', 'ignored', 'unreadable')),
+    message       TEXT,             -- why it was not queued
+    headers       TEXT NOT NULL,    -- JSON, without signatures and credentials
+    body          TEXT NOT NULL,
+    body_encoding TEXT NOT NULL CHECK (body_encoding IN ('text', 'base64')),
+    correlation   TEXT NOT NULL,
+    replays       BIGINT NOT NULL,
+    received_at   BIGINT NOT NULL
+);
+
+CREATE UNIQUE INDEX inbox_delivery ON inbox (backend, delivery) WHERE delivery IS NOT NULL;
+CREATE INDEX inbox_record ON inbox (backend, entity, record);
+CREATE INDEX inbox_received ON inbox (received_at);
+
+-- The webhooks that the external system is to send, as it said last.
+CREATE TABLE subscription (
+    backend    TEXT COLLATE "C" NOT NULL,
+    topic      TEXT COLLATE "C" NOT NULL,
+    remote_id  TEXT,
+    state      TEXT NOT NULL CHECK (state IN ('active', 'missing', 'dead')),
+    message    TEXT,
+    checked_at BIGINT NOT NULL,
+    PRIMARY KEY (backend, topic)
+);
+
+-- What both sides held when a record was last in step: the base of the three-way compare.
+CREATE TABLE outbound (
+    backend     TEXT COLLATE "C" NOT NULL,
+    entity      TEXT COLLATE "C" NOT NULL,
+    external_id TEXT COLLATE "C" NOT NULL,
+    base        TEXT NOT NULL,      -- JSON, external field = canonical value
+    fingerprint TEXT NOT NULL,
+    updated_at  BIGINT NOT NULL,
+    PRIMARY KEY (backend, entity, external_id)
+);
+
+-- Written before every request that makes a record on the other side; who finds one looks there first.
+CREATE TABLE intent (
+    backend     TEXT COLLATE "C" NOT NULL,
+    entity      TEXT COLLATE "C" NOT NULL,
+    odoo_id     BIGINT NOT NULL,
+    look_up     TEXT NOT NULL,      -- JSON: how the record is found if it was made
+    external_id TEXT COLLATE "C",               -- known as soon as the answer came
+    created_at  BIGINT NOT NULL,
+    PRIMARY KEY (backend, entity, odoo_id)
+);
+
+CREATE TABLE schedule (
+    name       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    next_at    BIGINT NOT NULL,
+    last_at    BIGINT,
+    paused     BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+
+-- How far an entity's sync is rolled out; set by an operator, over what the configuration says.
+CREATE TABLE rollout (
+    backend    TEXT COLLATE "C" NOT NULL,
+    entity     TEXT COLLATE "C" NOT NULL,
+    direction  TEXT NOT NULL CHECK (direction IN ('in', 'out')),
+    stage      TEXT NOT NULL CHECK (stage IN ('off', 'shadow', 'canary', 'on')),
+    held       TEXT,                -- a run wants more changes than it may make: how many, until a human allows it
+    allowed    BIGINT NOT NULL,    -- 1: the next run may make them
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (backend, entity, direction)
+);
+
+-- What a run in the stage `shadow` would have changed.
+CREATE TABLE difference (
+    backend   TEXT COLLATE "C" NOT NULL,
+    entity    TEXT COLLATE "C" NOT NULL,
+    direction TEXT NOT NULL,
+    record    TEXT COLLATE "C" NOT NULL,
+    action    TEXT NOT NULL,
+    fields    TEXT NOT NULL,        -- JSON: field, from, to
+    seen_at   BIGINT NOT NULL,
+    PRIMARY KEY (backend, entity, direction, record)
+);
+
+-- Rate limits that all nodes share: when the next request may go (GCRA).
+CREATE TABLE rate_limit (
+    name       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    next_at    BIGINT NOT NULL,    -- microseconds since 1970
+    paused_to  BIGINT NOT NULL,    -- milliseconds since 1970
+    updated_at BIGINT NOT NULL
+);
+
+CREATE TABLE breaker (
+    name       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    state      TEXT NOT NULL CHECK (state IN ('closed', 'open', 'half_open')),
+    failures   BIGINT NOT NULL,
+    trips      BIGINT NOT NULL,
+    retry_at   BIGINT NOT NULL,
+    message    TEXT,
+    updated_at BIGINT NOT NULL
+);
+
+CREATE TABLE node (
+    name       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    role       TEXT NOT NULL,
+    started_at BIGINT NOT NULL,
+    seen_at    BIGINT NOT NULL,
+    draining   BIGINT NOT NULL
+);
+
+CREATE TABLE alert (
+    name      TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    backend   TEXT COLLATE "C" NOT NULL,
+    message   TEXT NOT NULL,
+    raised_at BIGINT NOT NULL,
+    seen_at   BIGINT NOT NULL
+);
+
+-- People and programs that may look at the dashboard.
+CREATE TABLE account (
+    name          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    role          TEXT NOT NULL CHECK (role IN ('operator', 'viewer')),
+    password_hash TEXT NOT NULL,
+    created_at    BIGINT NOT NULL,
+    updated_at    BIGINT NOT NULL
+);
+
+CREATE TABLE web_session (
+    token_hash TEXT NOT NULL PRIMARY KEY,
+    account    TEXT NOT NULL REFERENCES account (name) ON DELETE CASCADE,
+    csrf       TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
+CREATE TABLE api_token (
+    name       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    token_hash TEXT NOT NULL UNIQUE,
+    role       TEXT NOT NULL CHECK (role IN ('operator', 'viewer')),
+    created_at BIGINT NOT NULL,
+    used_at    BIGINT
+);
+
+CREATE TABLE audit (
+    id      BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at      BIGINT NOT NULL,
+    actor   TEXT NOT NULL,          -- account, token or command line
+    action  TEXT NOT NULL,
+    target  TEXT NOT NULL,
+    details TEXT                    -- JSON
+);
+
+-- Exports have dead letters too; theirs are named `odoo:<id>` where no external id is known yet.
+ALTER TABLE dead_letter ADD COLUMN kind TEXT NOT NULL DEFAULT 'import';
+-- 1: a human changed the payload; a retry takes it instead of the record's current state.
+ALTER TABLE dead_letter ADD COLUMN edited BIGINT NOT NULL DEFAULT 0;

@@ -1,0 +1,112 @@
+//! Taking work: a claim is a lease, which its worker keeps alive and which falls back when the worker is gone.
+
+use super::Job;
+use crate::store::database::{Sql, Tx, args, both};
+use crate::store::{Result, Store};
+
+/// Who wants how much of what.
+#[derive(Clone, Debug)]
+pub struct Claim<'c> {
+    /// The backend; claims of one backend come one after the other.
+    pub backend: &'c str,
+    /// The lane's channel.
+    pub channel: &'c str,
+    /// Jobs that may run at a time over all nodes, unless the channel's own row says otherwise.
+    pub default_capacity: u32,
+    /// Most jobs to take.
+    pub most: u32,
+    /// Name of the worker, unlike any other's.
+    pub worker: &'c str,
+    /// How long the claim holds unless it is kept alive.
+    pub lease_ms: i64,
+    /// The present.
+    pub now: i64,
+}
+
+/// `$1` channel, `$2` now, `$3` default capacity, `$4` most, `$5` worker, `$6` end of the lease. Of those with the
+/// same serial key the first one goes; twice as many are looked at, so that a few such do not leave the worker idle.
+macro_rules! claim {
+    ($least:literal, $most:literal, $lock:literal) => {
+        concat!(
+            "UPDATE job SET state = 'running', attempt = attempt + 1, worker = $5, started_at = $2, lease_until = $6, \
+             updated_at = $2 WHERE id IN (SELECT id FROM (SELECT id, priority, run_at, row_number() OVER \
+             (PARTITION BY serial ORDER BY priority, run_at, id) AS place FROM (SELECT id, serial, priority, run_at \
+             FROM job WHERE channel = $1 AND state = 'waiting' AND run_at <= $2 AND NOT EXISTS (SELECT 1 FROM job \
+             AS other WHERE other.state = 'running' AND other.serial = job.serial) ORDER BY priority, run_at, id \
+             LIMIT 2 * $4 ",
+            $lock,
+            ") AS due) AS first WHERE place = 1 ORDER BY priority, run_at, id LIMIT ",
+            $least,
+            "($4, ",
+            $most,
+            "(0, coalesce((SELECT CASE WHEN paused = 1 AND (resume_at IS NULL OR resume_at > $2) THEN 0 ELSE capacity \
+             END FROM channel WHERE name = $1), $3) - (SELECT count(*) FROM job WHERE channel = $1 AND \
+             state = 'running')))) RETURNING *"
+        )
+    };
+}
+
+pub(in crate::store) const CLAIM: Sql<'_> =
+    Sql { sqlite: claim!("min", "max", ""), postgres: claim!("least", "greatest", "FOR UPDATE SKIP LOCKED") };
+
+const DUE: &str = "SELECT min(run_at) AS next_at FROM job WHERE channel = $1 AND state = 'waiting'";
+
+const KEEP: &str = "UPDATE job SET lease_until = $2 WHERE state = 'running' AND worker = $1";
+
+/// A worker that is gone: its jobs wait again, which counts as a failure, or a job that kills its worker would do so
+/// for ever. Where the same work waits already, that one is enough.
+const TAKE_BACK: &str = "UPDATE job SET state = 'waiting', run_at = $1, failures = failures + 1, worker = NULL, lease_until = NULL, \
+                         class = 'transient', message = 'its worker is gone: ' || worker, updated_at = $1 \
+                         WHERE state = 'running' AND lease_until < $1 AND NOT EXISTS (SELECT 1 FROM job AS other WHERE other.state = 'waiting' \
+                         AND other.identity = job.identity)";
+
+const DROP_MERGED: &str = "DELETE FROM job WHERE state = 'running' AND lease_until < $1";
+
+impl Store {
+    /// Takes jobs whose time has come, smaller priority first.
+    pub async fn claim_jobs(&self, claim: &Claim<'_>) -> Result<Vec<Job>> {
+        const ACTION: &str = "claim jobs";
+        let mut tx = self.database.begin(ACTION).await?;
+        if let Tx::Postgres(_) = tx {
+            // One after the other on a backend, or both would see the same room. A claim that a crash of the server
+            // undoes is claimed again, so nobody waits for the disk.
+            let lock = both("SELECT pg_advisory_xact_lock(hashtextextended('linkspan claim ' || $1, 0))");
+            tx.session().rows(ACTION, lock, args![claim.backend]).await?;
+            tx.session().execute(ACTION, both("SET LOCAL synchronous_commit = off"), args![]).await?;
+        }
+        let args = args![
+            claim.channel,
+            claim.now,
+            i64::from(claim.default_capacity),
+            i64::from(claim.most),
+            claim.worker,
+            claim.now.saturating_add(claim.lease_ms),
+        ];
+        let rows = tx.session().rows(ACTION, CLAIM, args).await?;
+        tx.commit(ACTION).await?;
+        let mut jobs = rows.iter().map(Job::from_row).collect::<Result<Vec<_>>>()?;
+        jobs.sort_by_key(|job| (job.priority, job.run_at, job.id));
+        Ok(jobs)
+    }
+
+    /// When the next job of a channel may run; `None`: none waits.
+    pub async fn next_due(&self, channel: &str) -> Result<Option<i64>> {
+        let rows = self.database.read("look for jobs", both(DUE), args![channel]).await?;
+        rows.first().map_or(Ok(None), |row| row.get("next_at"))
+    }
+
+    /// Keeps a worker's claims alive until `until`.
+    pub async fn keep_claims(&self, worker: &str, until: i64) -> Result<()> {
+        self.database.write("keep its jobs", both(KEEP), args![worker, until]).await.map(drop)
+    }
+
+    /// Puts back the jobs whose workers are gone; gives how many.
+    pub async fn take_back_jobs(&self, now: i64) -> Result<u64> {
+        const ACTION: &str = "take back jobs";
+        let mut tx = self.database.begin(ACTION).await?;
+        let back = tx.session().execute(ACTION, both(TAKE_BACK), args![now]).await?;
+        let merged = tx.session().execute(ACTION, both(DROP_MERGED), args![now]).await?;
+        tx.commit(ACTION).await?;
+        Ok(back + merged)
+    }
+}

@@ -1,0 +1,269 @@
+//! What came of a job. Every answer names the attempt and the worker; one that is too late touches nothing.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use super::Job;
+use crate::store::database::{Sql, Tx, args, both, json_rows};
+use crate::store::events::{self, NewEvent};
+use crate::store::{Result, Store, now_ms};
+
+/// What came of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is done.
+    Done {
+        /// What it did, in a few words.
+        message: String,
+    },
+    /// It needs a human; what stops it stands in a dead letter.
+    Dead {
+        /// Class of the trouble.
+        class: &'static str,
+        /// What happened and what to do.
+        message: String,
+    },
+    /// It failed and is tried again.
+    Retry {
+        /// When.
+        at: i64,
+        /// Class of the trouble.
+        class: &'static str,
+        /// What happened.
+        message: String,
+    },
+    /// It could not be tried: a limit, a breaker, a lease. That is no failure.
+    Later {
+        /// When.
+        at: i64,
+        /// Why it waits.
+        message: String,
+    },
+}
+
+/// A job with its verdict.
+#[derive(Clone, Debug)]
+pub struct Settled<'j> {
+    /// The job as it was claimed.
+    pub job: &'j Job,
+    /// What came of it.
+    pub verdict: Verdict,
+    /// What else there is to know, as JSON: values, Odoo id.
+    pub details: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SettledRow<'j> {
+    id: i64,
+    attempt: i64,
+    outcome: &'static str,
+    failed: i64,
+    at: i64,
+    class: Option<&'static str>,
+    message: &'j str,
+}
+
+/// The rows of `$1` that are still this worker's (`$2`) and this attempt's.
+macro_rules! mine {
+    (sqlite) => {
+        "json_each($1) AS r JOIN job ON job.id = r.value->>'id' AND job.attempt = r.value->>'attempt' \
+         AND job.worker = $2 AND job.state = 'running'"
+    };
+    (postgres) => {
+        "json_to_recordset($1::json) AS r (id bigint, attempt bigint, outcome text, failed bigint, at bigint, \
+         class text, message text) JOIN job ON job.id = r.id AND job.attempt = r.attempt AND job.worker = $2 AND job.state = 'running'"
+    };
+}
+
+const LOCK: Sql<'_> = Sql {
+    sqlite: concat!("SELECT job.id FROM ", mine!(sqlite)),
+    postgres: concat!("SELECT job.id FROM ", mine!(postgres), " ORDER BY job.id FOR UPDATE OF job"),
+};
+
+/// A job that is to be tried again leaves its trouble with one of the same identity that waits by now.
+const MERGE: Sql<'_> = Sql {
+    sqlite: concat!(
+        "UPDATE job SET failures = max(job.failures, m.failures), run_at = max(job.run_at, m.at), class = m.class, \
+         message = m.message FROM (SELECT job.identity, job.failures + (r.value->>'failed') AS failures, r.value->>'at' AS at, \
+         r.value->>'class' AS class, r.value->>'message' AS message FROM ",
+        mine!(sqlite),
+        " WHERE r.value->>'outcome' = 'again') AS m WHERE job.state = 'waiting' AND job.identity = m.identity RETURNING job.identity"
+    ),
+    postgres: concat!(
+        "UPDATE job SET failures = greatest(job.failures, m.failures), run_at = greatest(job.run_at, m.at), \
+         class = m.class, message = m.message FROM (SELECT job.identity, job.failures + r.failed AS failures, r.at, r.class, \
+         r.message FROM ",
+        mine!(postgres),
+        " WHERE r.outcome = 'again') AS m WHERE job.state = 'waiting' AND job.identity = m.identity RETURNING job.identity"
+    ),
+};
+
+const AGAIN: Sql<'_> = Sql {
+    sqlite: concat!(
+        "UPDATE job SET state = 'waiting', run_at = r.at, failures = failures + r.failed, class = r.class, \
+         message = r.message, worker = NULL, lease_until = NULL, updated_at = $3 FROM (SELECT job.id, r.value->>'at' AS at, \
+         r.value->>'failed' AS failed, r.value->>'class' AS class, r.value->>'message' AS message FROM ",
+        mine!(sqlite),
+        " WHERE r.value->>'outcome' = 'again') AS r WHERE job.id = r.id AND NOT EXISTS (SELECT 1 FROM job AS other \
+         WHERE other.state = 'waiting' AND other.identity = job.identity)"
+    ),
+    postgres: concat!(
+        "UPDATE job SET state = 'waiting', run_at = r.at, failures = job.failures + r.failed, class = r.class, \
+         message = r.message, worker = NULL, lease_until = NULL, updated_at = $3 FROM (SELECT job.id, r.at, r.failed, r.class, r.message FROM ",
+        mine!(postgres),
+        " WHERE r.outcome = 'again') AS r WHERE job.id = r.id AND NOT EXISTS (SELECT 1 FROM job AS other \
+         WHERE other.state = 'waiting' AND other.identity = job.identity)"
+    ),
+};
+
+/// Whatever still runs is over: done, dead, or merged into the one that waits.
+const FINISH: Sql<'_> = Sql {
+    sqlite: concat!(
+        "INSERT INTO job_history (id, channel, backend, kind, entity, record, payload, priority, attempt, failures, \
+         outcome, class, message, correlation, created_at, started_at, finished_at) SELECT job.id, channel, backend, \
+         kind, entity, record, payload, priority, job.attempt, failures, CASE r.value->>'outcome' WHEN 'again' THEN 'merged' \
+         ELSE r.value->>'outcome' END, r.value->>'class', r.value->>'message', correlation, created_at, started_at, $3 FROM ",
+        mine!(sqlite)
+    ),
+    postgres: concat!(
+        "INSERT INTO job_history (id, channel, backend, kind, entity, record, payload, priority, attempt, failures, \
+         outcome, class, message, correlation, created_at, started_at, finished_at) SELECT job.id, channel, backend, \
+         kind, entity, record, payload, priority, job.attempt, failures, CASE r.outcome WHEN 'again' THEN 'merged' \
+         ELSE r.outcome END, r.class, r.message, correlation, created_at, started_at, $3 FROM ",
+        mine!(postgres)
+    ),
+};
+
+const REMOVE: Sql<'_> = Sql {
+    sqlite: concat!("DELETE FROM job WHERE id IN (SELECT job.id FROM ", mine!(sqlite), ")"),
+    postgres: concat!("DELETE FROM job WHERE id IN (SELECT job.id FROM ", mine!(postgres), ")"),
+};
+
+impl Store {
+    /// Stores what came of a worker's jobs, with an event each, in one transaction. Gives the ids of those that were
+    /// no longer this worker's: their results do not count, because somebody else does them now.
+    pub async fn settle_jobs(&self, worker: &str, settled: &[Settled<'_>]) -> Result<Vec<i64>> {
+        const ACTION: &str = "store what came of jobs";
+        if settled.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<SettledRow<'_>> = settled.iter().map(SettledRow::of).collect();
+        let rows = json_rows(&rows);
+        let now = now_ms();
+        let mut tx = self.database.begin(ACTION).await?;
+        let locked = tx.session().rows(ACTION, LOCK, args![&rows, worker]).await?;
+        let mine = locked.iter().map(|row| row.get("id")).collect::<Result<HashSet<i64>>>()?;
+        if settled.iter().any(|one| one.verdict.again().is_some()) {
+            tx.session().rows(ACTION, MERGE, args![&rows, worker]).await?;
+            tx.session().execute(ACTION, AGAIN, args![&rows, worker, now]).await?;
+        }
+        tx.session().execute(ACTION, FINISH, args![&rows, worker, now]).await?;
+        tx.session().execute(ACTION, REMOVE, args![&rows, worker]).await?;
+        let (told, late): (Vec<&Settled<'_>>, Vec<_>) =
+            settled.iter().partition(|one| mine.contains(&one.job.id));
+        log(&mut tx, &told, now).await?;
+        tx.commit(ACTION).await?;
+        Ok(late.iter().map(|one| one.job.id).collect())
+    }
+}
+
+/// One event for each job of a single record; walks are told by their run.
+async fn log(tx: &mut Tx, settled: &[&Settled<'_>], now: i64) -> Result<()> {
+    let told = settled.iter().filter(|one| !one.job.record.is_empty() && one.verdict.is_told());
+    let events: Vec<NewEvent> = told
+        .map(|one| NewEvent {
+            at: now,
+            backend: one.job.backend.clone(),
+            entity: one.job.entity.clone(),
+            record: one.job.record.clone(),
+            kind: one.verdict.event(),
+            message: one.verdict.message().to_owned(),
+            details: one.details.clone(),
+            job: Some(one.job.id),
+            correlation: Some(one.job.correlation.clone()),
+        })
+        .collect();
+    events::log(tx, &events).await
+}
+
+impl Verdict {
+    /// What is to be said about it.
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Done { message }
+            | Self::Dead { message, .. }
+            | Self::Retry { message, .. }
+            | Self::Later { message, .. } => message,
+        }
+    }
+
+    fn again(&self) -> Option<i64> {
+        match self {
+            Self::Retry { at, .. } | Self::Later { at, .. } => Some(*at),
+            Self::Done { .. } | Self::Dead { .. } => None,
+        }
+    }
+
+    fn event(&self) -> &'static str {
+        match self {
+            Self::Done { .. } => "done",
+            Self::Dead { .. } => "refused",
+            Self::Retry { .. } => "failed",
+            Self::Later { .. } => "postponed",
+        }
+    }
+
+    /// That a limit holds a job up stands on the job; as an event it would bury the others.
+    fn is_told(&self) -> bool {
+        !matches!(self, Self::Later { .. })
+    }
+}
+
+impl<'j> SettledRow<'j> {
+    fn of(settled: &'j Settled<'_>) -> Self {
+        let (outcome, failed, class) = match &settled.verdict {
+            Verdict::Done { .. } => ("done", 0, None),
+            Verdict::Dead { class, .. } => ("dead", 1, Some(*class)),
+            Verdict::Retry { class, .. } => ("again", 1, Some(*class)),
+            Verdict::Later { .. } => ("again", 0, None),
+        };
+        Self {
+            id: settled.job.id,
+            attempt: settled.job.attempt,
+            outcome,
+            failed,
+            at: settled.verdict.again().unwrap_or_default(),
+            class,
+            message: settled.verdict.message(),
+        }
+    }
+}
+
+const TO_HISTORY: &str = "INSERT INTO job_history (id, channel, backend, kind, entity, record, payload, priority, \
+                          attempt, failures, outcome, class, message, correlation, created_at, started_at, finished_at) \
+                          SELECT id, channel, backend, kind, entity, record, payload, priority, attempt, failures, \
+                          'cancelled', class, $3, correlation, created_at, started_at, $2 FROM job WHERE id = $1 AND state = 'waiting'";
+
+impl Store {
+    /// Takes a waiting job out of the queue because a human decided so; false when it does not wait.
+    pub async fn cancel_job(&self, id: i64, why: &str) -> Result<bool> {
+        const ACTION: &str = "cancel a job";
+        let mut tx = self.database.begin(ACTION).await?;
+        let moved = tx.session().execute(ACTION, both(TO_HISTORY), args![id, now_ms(), why]).await?;
+        let remove = both("DELETE FROM job WHERE id = $1 AND state = 'waiting'");
+        tx.session().execute(ACTION, remove, args![id]).await?;
+        tx.commit(ACTION).await?;
+        Ok(moved > 0)
+    }
+
+    /// Lets a waiting job run at once and forgets its failures; false when it does not wait.
+    pub async fn run_job_now(&self, id: i64) -> Result<bool> {
+        let sql = both(
+            "UPDATE job SET run_at = $2, failures = 0, priority = 1, updated_at = $2 WHERE id = $1 AND state = 'waiting'",
+        );
+        let found = self.database.write("run a job now", sql, args![id, now_ms()]).await? > 0;
+        self.wake.notify_waiters();
+        Ok(found)
+    }
+}
