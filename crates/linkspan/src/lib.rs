@@ -3,6 +3,7 @@
 //! `ARCHITECTURE.md` tells the way of a record; [`sync`] is the folder to start reading.
 
 pub mod adapter;
+mod backend;
 pub mod cli;
 pub mod config;
 pub mod connectors;

@@ -7,7 +7,6 @@ mod bindings;
 mod completions;
 mod dead_letters;
 mod demo;
-mod exchange_log;
 mod failure;
 mod init;
 mod output;

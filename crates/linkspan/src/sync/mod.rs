@@ -11,6 +11,7 @@ mod error;
 mod follow;
 mod import_batch;
 mod import_record;
+mod journal;
 mod lease;
 mod lines;
 mod matching;
@@ -28,7 +29,8 @@ mod upsert;
 mod write_batch;
 
 pub use error::{Refusal, SyncError, class_text};
-pub use import_batch::ImportOptions;
+pub use import_batch::{ImportOptions, Walked};
+pub use journal::{Action, Entry};
 pub use lease::LeaseGuard;
 pub use order::{import_order, relations};
 pub use plan::{PlannedChange, PlannedField};

@@ -242,7 +242,7 @@ fn open_shop(shop: &RunningShop, store: &Store) -> Result<Opened, Failure> {
     // The sandbox has no PHP workers to spare.
     let mut definition = Arc::unwrap_or_clone(definition);
     definition.limits.clear();
-    Opened::new(BACKEND, Arc::new(definition), &settings, &secrets, OdooContext::default(), store)
+    Ok(Opened::new(BACKEND, Arc::new(definition), &settings, &secrets, OdooContext::default(), store)?)
 }
 
 fn print(output: &Output, result: &Result_) {
