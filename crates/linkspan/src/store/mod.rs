@@ -1,4 +1,4 @@
-//! What Linkspan remembers: bindings, checkpoints, dead letters, runs, exchanges, leases, and the service's queue.
+//! What Linkspan remembers: bindings, checkpoints, dead letters, runs, exchanges, leases, the service's queue, who may act and who did.
 //!
 //! SQLite is the default, PostgreSQL serves several nodes; both run the same statements
 //! (`database.rs` is the only file that tells them apart). What belongs together commits together:
@@ -8,11 +8,16 @@
 //! Times are epoch milliseconds in UTC (`_at`), JSON is text. A backend and an entity are the names
 //! from the configuration and the definition.
 
+mod accounts;
+mod actions;
+mod audit;
 mod batch;
 mod bindings;
+mod channels;
 mod checkpoints;
 mod database;
 mod dead_letters;
+mod deliveries;
 mod error;
 pub(crate) mod events;
 mod exchanges;
@@ -20,15 +25,22 @@ mod jobs;
 mod leases;
 mod migrate;
 mod open;
+mod overview;
 #[cfg(test)]
 mod query_plans;
 pub mod redact;
+mod rollout;
 mod runs;
+mod search;
 
+pub use accounts::{Account, ApiToken, Role, WebSession};
+pub use audit::{AuditEntry, AuditFilter, NewAudit};
 pub use batch::{BatchCommit, BindingConflict};
 pub use bindings::{Binding, BindingCursor, BindingFilter, Origin};
+pub use channels::Channel;
 pub use checkpoints::Checkpoint;
 pub use dead_letters::{CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterState, NewDeadLetter, RecordKey};
+pub use deliveries::{Delivery, DeliveryFilter};
 pub use error::StoreError;
 pub use events::{Event, EventFilter, NewEvent};
 pub use exchanges::{Exchange, ExchangeFilter, Side};
@@ -37,7 +49,10 @@ pub use jobs::{
     correlation,
 };
 pub use leases::Lease;
+pub use overview::{AlertView, BreakerView, EntityCount, LimitView, NodeView, OutcomeCount, ScheduleView};
+pub use rollout::{Direction, Rollout, RolloutKey, Stage};
 pub use runs::Run;
+pub use search::Hit;
 
 /// Result of a store operation.
 pub type Result<T> = std::result::Result<T, StoreError>;
