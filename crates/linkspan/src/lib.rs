@@ -12,5 +12,7 @@ pub mod diagnostic;
 pub mod document;
 pub mod mapping;
 pub mod module;
+pub mod queue;
+pub mod service;
 pub mod store;
 pub mod sync;

@@ -4,6 +4,7 @@ mod exchange_log;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::Value;
@@ -33,6 +34,10 @@ pub(crate) struct Opened {
 
 /// Opens the external system of a configured backend.
 pub(crate) fn open(backend: &config::Backend, store: &Store) -> Result<Opened, SyncError> {
+    open_with(backend, store, RetryPolicy::default())
+}
+
+fn open_with(backend: &config::Backend, store: &Store, retry: RetryPolicy) -> Result<Opened, SyncError> {
     let context = OdooContext {
         company: backend.company,
         lang: backend.lang.clone(),
@@ -42,7 +47,19 @@ pub(crate) fn open(backend: &config::Backend, store: &Store) -> Result<Opened, S
         let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
         SyncError::Config(texts.join("\n"))
     })?;
-    Opened::new(&backend.name, Arc::clone(&backend.definition), &backend.settings, &secrets, context, store)
+    let definition = Arc::clone(&backend.definition);
+    Opened::new(&backend.name, definition, &backend.settings, &secrets, context, store, retry)
+}
+
+/// The same for the service, whose jobs wait in the queue and not in a worker: a request is tried twice and waits at
+/// most `patience` for limits.
+pub(crate) fn open_patient(
+    backend: &config::Backend,
+    store: &Store,
+    patience: Duration,
+) -> Result<Opened, SyncError> {
+    let retry = RetryPolicy { attempts: 2, longest_wait: patience, ..RetryPolicy::default() };
+    open_with(backend, store, retry)
 }
 
 impl Opened {
@@ -54,6 +71,7 @@ impl Opened {
         secrets: &BTreeMap<String, SecretString>,
         context: OdooContext,
         store: &Store,
+        retry: RetryPolicy,
     ) -> Result<Opened, SyncError> {
         let redactor = Redactor::new(secrets.values(), std::iter::empty());
         let (log, log_task) = ExchangeLog::start(store.clone(), name.to_owned(), redactor.clone());
@@ -61,11 +79,24 @@ impl Opened {
             backend: name.to_owned(),
             limits: Limits::default(),
             observer: Some(log.clone()),
-            retry: RetryPolicy::default(),
+            retry,
         };
         let adapter = Adapter::new(Arc::clone(&definition), settings, secrets, options)?;
         let settings = settings_of(&definition, settings);
         Ok(Opened { name: name.to_owned(), definition, settings, adapter, context, log, log_task, redactor })
+    }
+
+    /// A session of a node, whose leases come and go, with a definition that may be narrower than the backend's.
+    pub(crate) async fn session_with(
+        &self,
+        definition: Arc<Definition>,
+        odoo: odoo_rpc::Client,
+        store: &Store,
+        mode: Mode,
+        progress: Arc<dyn Progress>,
+    ) -> Result<Session, SyncError> {
+        let parts = Parts { definition, ..self.parts(odoo, store, mode, None, progress) };
+        Session::open(parts).await
     }
 
     /// A session with this Odoo.
@@ -77,7 +108,18 @@ impl Opened {
         lease: Option<Lease>,
         progress: Arc<dyn Progress>,
     ) -> Result<Session, SyncError> {
-        let parts = Parts {
+        Session::open(self.parts(odoo, store, mode, lease, progress)).await
+    }
+
+    fn parts(
+        &self,
+        odoo: odoo_rpc::Client,
+        store: &Store,
+        mode: Mode,
+        lease: Option<Lease>,
+        progress: Arc<dyn Progress>,
+    ) -> Parts {
+        Parts {
             backend: self.name.clone(),
             definition: Arc::clone(&self.definition),
             settings: self.settings.clone(),
@@ -89,8 +131,7 @@ impl Opened {
             lease,
             progress,
             redactor: self.redactor.clone(),
-        };
-        Session::open(parts).await
+        }
     }
 
     /// Waits until every failed exchange is in the log. All sessions must be gone.

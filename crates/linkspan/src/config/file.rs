@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::sync_rules::{RolloutFile, ScheduleFile};
 use crate::definition::model::Scalar;
 
 /// The file `linkspan.toml`: where Linkspan stores its data, the Odoo databases and the backends.
@@ -141,6 +142,12 @@ pub struct BackendFile {
     pub secrets: BTreeMap<String, SecretFrom>,
     /// The entities to sync. Default: all that can be imported.
     pub entities: Option<Vec<String>>,
+    /// How far each entity's sync is rolled out. Entity = stages.
+    #[serde(default)]
+    pub rollout: BTreeMap<String, RolloutFile>,
+    /// When the service imports by itself. Default: every five minutes what changed.
+    #[serde(default)]
+    pub schedules: Vec<ScheduleFile>,
     /// Language for this backend instead of the Odoo's.
     pub lang: Option<String>,
     /// Company for this backend instead of the Odoo's.

@@ -9,6 +9,7 @@ mod check;
 pub mod file;
 mod mask;
 mod secret;
+mod sync_rules;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ pub(crate) use backend::fitted;
 pub use backend::{Backend, Odoo};
 pub use file::Protocol;
 pub use secret::{Secret, SecretError};
+pub use sync_rules::{CatchUp, DEFAULT_EVERY_MS, RolloutFile, ScheduleFile};
 
 /// A configuration without errors in itself.
 #[derive(Debug, Clone)]

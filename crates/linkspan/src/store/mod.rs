@@ -10,20 +10,24 @@
 
 mod accounts;
 mod actions;
+mod alerts;
 mod audit;
 mod batch;
 mod bindings;
+mod breakers;
 mod channels;
 mod checkpoints;
 mod database;
 mod dead_letters;
 mod deliveries;
+mod differences;
 mod error;
 pub(crate) mod events;
 mod exchanges;
 mod jobs;
 mod leases;
 mod migrate;
+mod nodes;
 mod open;
 mod overview;
 #[cfg(test)]
@@ -34,13 +38,16 @@ mod runs;
 mod search;
 
 pub use accounts::{Account, ApiToken, Role, WebSession};
+pub use alerts::Alert;
 pub use audit::{AuditEntry, AuditFilter, NewAudit};
 pub use batch::{BatchCommit, BindingConflict};
 pub use bindings::{Binding, BindingCursor, BindingFilter, Origin};
+pub use breakers::{Breaker, BreakerState};
 pub use channels::Channel;
 pub use checkpoints::Checkpoint;
 pub use dead_letters::{CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterState, NewDeadLetter, RecordKey};
 pub use deliveries::{Delivery, DeliveryFilter};
+pub use differences::Difference;
 pub use error::StoreError;
 pub use events::{Event, EventFilter, NewEvent};
 pub use exchanges::{Exchange, ExchangeFilter, Side};

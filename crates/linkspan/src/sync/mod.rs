@@ -32,6 +32,7 @@ pub use error::{Refusal, SyncError, class_text};
 pub use import_batch::{ImportOptions, Walked};
 pub use journal::{Action, Entry};
 pub use lease::LeaseGuard;
+pub(crate) use lease::{holder, is_gone};
 pub use order::{import_order, relations};
 pub use plan::{PlannedChange, PlannedField};
 pub use progress::{Progress, Silent};
