@@ -16,3 +16,4 @@ pub mod queue;
 pub mod service;
 pub mod store;
 pub mod sync;
+pub mod telemetry;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio::time::sleep;
+use tracing::Instrument;
 
 use super::node::LEASE_MS;
 use super::outcome;
@@ -178,7 +179,18 @@ impl InLane {
             Ok(session) => session,
             Err(error) => return self.set_back(jobs, stages, &error).await,
         };
-        let result = do_jobs(&session, &self.store, jobs).await;
+        let began = Instant::now();
+        let span = tracing::info_span!(
+            "jobs",
+            backend = first.backend,
+            kind = first.kind.text(),
+            entity = first.entity,
+            jobs = jobs.len(),
+            correlation = first.correlation,
+        );
+        let result = do_jobs(&session, &self.store, jobs).instrument(span).await;
+        let labels = [("backend", first.backend.clone()), ("kind", first.kind.text().to_owned())];
+        metrics::histogram!("linkspan_work_seconds", &labels).record(began.elapsed().as_secs_f64());
         let entries = session.entries();
         if purpose == Purpose::Shadow {
             super::shadow::note(&self.store, self.runtime.name(), &session.planned()).await?;
@@ -366,7 +378,7 @@ impl InLane {
 
     async fn settle(&self, outcomes: Vec<Outcome<'_>>) -> Result<(), StoreError> {
         for (job, verdict, _) in &outcomes {
-            super::count(job, verdict);
+            super::tell(job, verdict);
         }
         let settled: Vec<Settled<'_>> =
             outcomes.into_iter().map(|(job, verdict, details)| Settled { job, verdict, details }).collect();

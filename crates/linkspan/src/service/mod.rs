@@ -19,6 +19,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::adapter::Limits;
 use crate::config::Config;
 use crate::store::{Job, Store, StoreError, Verdict};
 
@@ -43,12 +44,17 @@ impl Service {
         role: &'static str,
         stopping: watch::Receiver<bool>,
     ) -> Result<Service, StoreError> {
+        let limits = match store.serves_many_nodes() {
+            true => Limits::shared(Arc::new(store.clone())),
+            false => Limits::default(),
+        };
         let mut backends = Vec::new();
         for name in config.backend_names() {
             let alert = format!("backend:{name}");
             let opened = config.backend(name).map_err(|report| report.to_string());
-            match opened.and_then(|backend| Runtime::open(backend, &store).map_err(|error| error.to_string()))
-            {
+            match opened.and_then(|backend| {
+                Runtime::open(backend, &store, limits.clone()).map_err(|error| error.to_string())
+            }) {
                 Ok(runtime) => {
                     store.clear_alert(&alert).await?;
                     backends.push(Arc::new(runtime));
@@ -102,8 +108,8 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stop| *stop).await;
 }
 
-/// Counts what came of a job, for `/metrics`.
-fn count(job: &Job, verdict: &Verdict) {
+/// Says what came of a job: in the log, under the correlation that led to it, and in `/metrics`.
+fn tell(job: &Job, verdict: &Verdict) {
     let outcome = match verdict {
         Verdict::Done { .. } => "done",
         Verdict::Dead { .. } => "dead",
@@ -122,4 +128,15 @@ fn count(job: &Job, verdict: &Verdict) {
         ("class", class.to_owned()),
     ];
     metrics::counter!("linkspan_jobs_total", &labels).increment(1);
+    tracing::info!(
+        job = job.id,
+        backend = job.backend,
+        kind = job.kind.text(),
+        entity = job.entity,
+        record = job.record,
+        correlation = job.correlation,
+        outcome,
+        class,
+        message = verdict.message(),
+    );
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::adapter::Limits;
 use crate::backend::{self, Opened};
 use crate::config::Backend;
 use crate::store::Store;
@@ -15,9 +16,9 @@ pub struct Runtime {
 
 impl Runtime {
     /// Opens a backend; neither system is asked yet.
-    pub fn open(backend: Backend, store: &Store) -> Result<Runtime, SyncError> {
+    pub fn open(backend: Backend, store: &Store, limits: Limits) -> Result<Runtime, SyncError> {
         let patience = Duration::from_secs(5);
-        let opened = backend::open_patient(&backend, store, patience)?;
+        let opened = backend::open_patient(&backend, store, limits, patience)?;
         Ok(Runtime { backend, opened })
     }
 

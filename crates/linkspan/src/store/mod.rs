@@ -32,6 +32,7 @@ mod open;
 mod overview;
 #[cfg(test)]
 mod query_plans;
+mod rate_limits;
 pub mod redact;
 mod rollout;
 mod runs;

@@ -16,7 +16,7 @@ use super::backend::Opened;
 use super::failure::{Failure, PROBLEMS};
 use super::output::Output;
 use super::{progress, sync};
-use crate::adapter::RetryPolicy;
+use crate::adapter::{Limits, RetryPolicy};
 use crate::connectors;
 use crate::definition::model::Scalar;
 use crate::store::Store;
@@ -250,6 +250,7 @@ fn open_shop(shop: &RunningShop, store: &Store) -> Result<Opened, Failure> {
         &secrets,
         OdooContext::default(),
         store,
+        Limits::default(),
         RetryPolicy::default(),
     )?)
 }
