@@ -24,6 +24,7 @@ use file::{ConfigFile, OdooFile, TextOrEnv};
 
 pub(crate) use backend::fitted;
 pub use backend::{Backend, Odoo};
+pub(crate) use check::networks;
 pub use file::Protocol;
 pub use secret::{Secret, SecretError};
 
@@ -98,6 +99,11 @@ impl Config {
             Some(file) => backend::resolve(self, name, file),
             None => Err(self.unknown("backend", "backends", name, self.backend_names().collect()).into()),
         }
+    }
+
+    /// How the service runs.
+    pub fn service(&self) -> &file::ServiceFile {
+        &self.file.service
     }
 
     /// The Odoo database `name`.

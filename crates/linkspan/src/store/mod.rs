@@ -8,6 +8,7 @@
 //! Times are epoch milliseconds in UTC (`_at`), JSON is text. A backend and an entity are the names
 //! from the configuration and the definition.
 
+mod alerts;
 mod batch;
 mod bindings;
 mod checkpoints;
@@ -16,6 +17,7 @@ mod dead_letters;
 mod error;
 pub(crate) mod events;
 mod exchanges;
+mod inbox;
 mod jobs;
 mod leases;
 mod migrate;
@@ -24,7 +26,9 @@ mod open;
 mod query_plans;
 pub mod redact;
 mod runs;
+mod subscriptions;
 
+pub use alerts::Alert;
 pub use batch::{BatchCommit, BindingConflict};
 pub use bindings::{Binding, BindingCursor, BindingFilter, Origin};
 pub use checkpoints::Checkpoint;
@@ -32,12 +36,16 @@ pub use dead_letters::{CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterState
 pub use error::StoreError;
 pub use events::{Event, EventFilter, NewEvent};
 pub use exchanges::{Exchange, ExchangeFilter, Side};
+pub use inbox::{
+    BodyEncoding, Delivery, DeliveryContent, DeliveryFilter, DeliveryState, InboxCounts, NewDelivery, Replay,
+};
 pub use jobs::{
     ChannelLoad, Claim, Job, JobFilter, JobKind, JobView, Lane, NewJob, Priority, Settled, Verdict,
     correlation,
 };
 pub use leases::Lease;
 pub use runs::Run;
+pub use subscriptions::{Subscription, SubscriptionState};
 
 /// Result of a store operation.
 pub type Result<T> = std::result::Result<T, StoreError>;

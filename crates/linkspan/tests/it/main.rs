@@ -21,4 +21,5 @@ mod store;
 mod support;
 mod sync;
 mod verify;
+mod webhook;
 mod woocommerce;
