@@ -7,13 +7,13 @@ mod bindings;
 mod completions;
 mod dead_letters;
 mod demo;
-mod exchange_log;
 mod failure;
 mod init;
 mod output;
 mod progress;
 mod sandbox;
 mod schema;
+mod serve;
 mod sync;
 mod test_connection;
 mod validate;
@@ -51,6 +51,8 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Arguments),
+    Serve(serve::Serve),
+    Work(serve::Work),
     Sync(sync::Arguments),
     Validate(validate::Arguments),
     Verify(verify::Arguments),
@@ -91,6 +93,8 @@ pub fn main(cli: Cli) -> ExitCode {
 async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {
     match &cli.command {
         Command::Demo(arguments) => demo::run(arguments, output).await,
+        Command::Serve(arguments) => serve::serve(arguments, &cli.config, output).await,
+        Command::Work(arguments) => serve::work(arguments, &cli.config, output).await,
         Command::Sync(arguments) => sync::run(arguments, &cli.config, output).await,
         Command::Validate(arguments) => validate::run(arguments, &cli.config, output),
         Command::Verify(arguments) => verify::run(arguments, output).await,

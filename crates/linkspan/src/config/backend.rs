@@ -10,6 +10,7 @@ use secrecy::SecretString;
 
 use super::file::{BackendFile, OdooFile, Protocol};
 use super::secret::{Secret, SecretError};
+use super::sync_rules::{Rollouts, ScheduleFile};
 use super::{Config, check};
 use crate::connectors;
 use crate::definition::model::{Scalar, Setting, SettingType};
@@ -40,6 +41,10 @@ pub struct Backend {
     pub timezone: Option<String>,
     /// Where its webhooks come from; empty is anywhere.
     pub webhook_ips: Vec<IpNet>,
+    /// How far each entity's sync is rolled out, where the configuration says.
+    pub rollout: Rollouts,
+    /// When the service imports by itself; empty: every five minutes.
+    pub schedules: Vec<ScheduleFile>,
     secrets: BTreeMap<String, Secret>,
 }
 
@@ -123,6 +128,7 @@ pub(super) fn resolve(config: &Config, name: &str, file: &BackendFile) -> Result
     let settings = joined.settings(&mut problems);
     let secrets = joined.secrets(&mut problems);
     let entities = joined.entities(&mut problems);
+    joined.sync_rules(&mut problems);
     let odoo = match config.odoo_file(&file.odoo) {
         Some(odoo) => Some(Odoo::new(&file.odoo, odoo, config.folder())),
         None => {
@@ -142,6 +148,8 @@ pub(super) fn resolve(config: &Config, name: &str, file: &BackendFile) -> Result
             timezone: file.timezone.clone().or_else(|| odoo.timezone.clone()),
             webhook_ips: check::networks(&file.webhook_ips),
             odoo,
+            rollout: file.rollout.clone(),
+            schedules: file.schedules.clone(),
             secrets,
             definition,
         }),
@@ -171,11 +179,11 @@ fn definition_of(
 }
 
 /// What a backend gives against what its definition asks for.
-struct Join<'a> {
+pub(super) struct Join<'a> {
     config: &'a Config,
     name: &'a str,
-    file: &'a BackendFile,
-    definition: &'a Definition,
+    pub(super) file: &'a BackendFile,
+    pub(super) definition: &'a Definition,
 }
 
 impl Join<'_> {
@@ -276,7 +284,7 @@ impl Join<'_> {
             .help(format!("Write {expected}."))
     }
 
-    fn problem(&self, code: &'static str, table: &str, message: String) -> Diagnostic {
+    pub(super) fn problem(&self, code: &'static str, table: &str, message: String) -> Diagnostic {
         self.config.problem(code, &["backends", self.name, table], message)
     }
 }

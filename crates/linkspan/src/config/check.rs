@@ -88,7 +88,7 @@ impl Checker<'_> {
             self.bad(
                 node,
                 "this is no address to listen on",
-                "Write an address and a port, `127.0.0.1:8420` for example.",
+                "Write an address and a port, `127.0.0.1:8710` for example.",
             );
         }
         if let Some((node, _)) = text_of("public_url").filter(|(_, text)| !is_web_address(text)) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::sync_rules::{RolloutFile, ScheduleFile};
 use crate::definition::model::Scalar;
 
 /// The file `linkspan.toml`: where Linkspan stores its data, the Odoo databases and the backends.
@@ -32,7 +33,7 @@ pub struct ConfigFile {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceFile {
-    /// Address to listen on, with port. Default `127.0.0.1:8420`.
+    /// Address to listen on, with port. Default `127.0.0.1:8710`.
     #[serde(default = "default_listen")]
     pub listen: String,
     /// Address under which the external systems reach this service, without a path: `https://sync.example.com`.
@@ -67,7 +68,7 @@ impl Default for ServiceFile {
 }
 
 fn default_listen() -> String {
-    "127.0.0.1:8420".to_owned()
+    "127.0.0.1:8710".to_owned()
 }
 
 fn default_webhook_max_bytes() -> u64 {
@@ -198,6 +199,12 @@ pub struct BackendFile {
     pub secrets: BTreeMap<String, SecretFrom>,
     /// The entities to sync. Default: all that can be imported.
     pub entities: Option<Vec<String>>,
+    /// How far each entity's sync is rolled out. Entity = stages.
+    #[serde(default)]
+    pub rollout: BTreeMap<String, RolloutFile>,
+    /// When the service imports by itself. Default: every five minutes what changed.
+    #[serde(default)]
+    pub schedules: Vec<ScheduleFile>,
     /// Language for this backend instead of the Odoo's.
     pub lang: Option<String>,
     /// Company for this backend instead of the Odoo's.

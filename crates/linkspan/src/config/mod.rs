@@ -9,6 +9,7 @@ mod check;
 pub mod file;
 mod mask;
 mod secret;
+mod sync_rules;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ pub use backend::{Backend, Odoo};
 pub(crate) use check::networks;
 pub use file::Protocol;
 pub use secret::{Secret, SecretError};
+pub use sync_rules::{CatchUp, DEFAULT_EVERY_MS, RolloutFile, ScheduleFile};
 
 /// A configuration without errors in itself.
 #[derive(Debug, Clone)]

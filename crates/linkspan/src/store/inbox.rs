@@ -1,14 +1,14 @@
-//! Webhooks as they came. A delivery, the job that it causes and the event that tells of it are one transaction, so what
+//! Webhooks as they come in; `deliveries` reads them. A delivery, the job that it causes and the event that tells of it are one transaction, so what
 //! is acknowledged is never half of it.
 
 use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::database::{Filter, Row, Sql, args, both, json_rows};
+use super::database::{Row, Sql, args, both, json_rows};
 use super::events::{self, NewEvent};
 use super::jobs::{self, JobKind, NewJob, Priority};
-use super::{Result, Store, StoreError, now_ms};
+use super::{Result, Store, now_ms};
 
 /// What became of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, clap::ValueEnum)]
@@ -30,13 +30,6 @@ impl DeliveryState {
             Self::Ignored => "ignored",
             Self::Unreadable => "unreadable",
         }
-    }
-
-    fn from_text(text: String) -> Result<Self> {
-        [Self::Queued, Self::Ignored, Self::Unreadable]
-            .into_iter()
-            .find(|state| state.text() == text)
-            .ok_or(StoreError::Unexpected { column: "state", value: text })
     }
 }
 
@@ -79,67 +72,6 @@ pub struct NewDelivery {
     pub correlation: String,
     /// When it came.
     pub received_at: i64,
-}
-
-/// A stored webhook, without what it holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Delivery {
-    /// Number to show and name it by.
-    pub id: i64,
-    /// The backend.
-    pub backend: String,
-    /// The sender's own id.
-    pub delivery: Option<String>,
-    /// The topic; empty: none.
-    pub topic: String,
-    /// The kind of record; empty: it imports nothing.
-    pub entity: String,
-    /// External id of the record.
-    pub record: String,
-    /// What became of it.
-    pub state: DeliveryState,
-    /// Why it was not queued.
-    pub message: Option<String>,
-    /// Follows the work from here to its effect.
-    pub correlation: String,
-    /// How often it was replayed.
-    pub replays: i64,
-    /// When it came.
-    pub received_at: i64,
-}
-
-/// What a webhook held.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DeliveryContent {
-    /// JSON object of the headers, without signatures and credentials.
-    pub headers: String,
-    /// The raw body.
-    pub body: String,
-    /// How the body is written down.
-    pub body_encoding: BodyEncoding,
-}
-
-/// Which webhooks to list; the default is all of them.
-#[derive(Clone, Debug, Default)]
-pub struct DeliveryFilter {
-    /// Only of this backend.
-    pub backend: Option<String>,
-    /// Only of this topic.
-    pub topic: Option<String>,
-    /// Only of this kind of record.
-    pub entity: Option<String>,
-    /// Only of this record.
-    pub record: Option<String>,
-    /// Only with the sender's id.
-    pub delivery: Option<String>,
-    /// Only in this state.
-    pub state: Option<DeliveryState>,
-    /// Only that came at this moment or later.
-    pub since: Option<i64>,
-    /// Go on behind this one, the last of the page before.
-    pub before_id: Option<i64>,
-    /// Most rows to give; 0 means 100.
-    pub limit: u32,
 }
 
 /// A webhook that is to be done again, and the record that it imports.
@@ -192,10 +124,6 @@ const REPLAY: Sql<'_> = Sql {
                WHERE inbox.id = r.id RETURNING backend, inbox.topic, inbox.entity, inbox.record, correlation",
 };
 
-const LIST: &str = "SELECT id, backend, delivery, topic, entity, record, state, message, correlation, replays, \
-                    received_at FROM inbox";
-const ONE: &str = "SELECT * FROM inbox WHERE id = $1";
-
 /// In small steps, so that nobody waits for long.
 const PRUNE: &str = "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE received_at < $1 ORDER BY received_at \
                      LIMIT $2)";
@@ -232,29 +160,6 @@ impl Store {
             self.wake.notify_waiters();
         }
         Ok(deliveries.iter().map(|delivery| is_new(&delivery)).collect())
-    }
-
-    /// A page of webhooks, newest first.
-    pub async fn list_deliveries(&self, filter: DeliveryFilter) -> Result<Vec<Delivery>> {
-        let limit = if filter.limit == 0 { 100 } else { filter.limit };
-        let (sql, args) = Filter::default()
-            .and("backend = $?", filter.backend)
-            .and("topic = $?", filter.topic)
-            .and("entity = $?", filter.entity)
-            .and("record = $?", filter.record)
-            .and("delivery = $?", filter.delivery)
-            .and("state = $?", filter.state.map(DeliveryState::text))
-            .and("received_at >= $?", filter.since)
-            .and("id < $?", filter.before_id)
-            .page(LIST, "ORDER BY id DESC", limit);
-        let rows = self.database.read("list webhooks", both(&sql), args).await?;
-        rows.iter().map(Delivery::from_row).collect()
-    }
-
-    /// One webhook with what it held.
-    pub async fn delivery(&self, id: i64) -> Result<Option<(Delivery, DeliveryContent)>> {
-        let rows = self.database.read("read a webhook", both(ONE), args![id]).await?;
-        rows.first().map(|row| Ok((Delivery::from_row(row)?, DeliveryContent::from_row(row)?))).transpose()
     }
 
     /// Enqueues the records of stored webhooks again, ahead of others; gives how many there are. Whoever calls it
@@ -326,32 +231,6 @@ impl NewDelivery {
             correlation: Some(self.correlation.clone()),
             ..NewEvent::default()
         }
-    }
-}
-
-impl Delivery {
-    fn from_row(row: &Row) -> Result<Self> {
-        Ok(Self {
-            id: row.get("id")?,
-            backend: row.get("backend")?,
-            delivery: row.get("delivery")?,
-            topic: row.get("topic")?,
-            entity: row.get("entity")?,
-            record: row.get("record")?,
-            state: DeliveryState::from_text(row.get("state")?)?,
-            message: row.get("message")?,
-            correlation: row.get("correlation")?,
-            replays: row.get("replays")?,
-            received_at: row.get("received_at")?,
-        })
-    }
-}
-
-impl DeliveryContent {
-    fn from_row(row: &Row) -> Result<Self> {
-        let encoding: String = row.get("body_encoding")?;
-        let body_encoding = if encoding == "base64" { BodyEncoding::Base64 } else { BodyEncoding::Text };
-        Ok(Self { headers: row.get("headers")?, body: row.get("body")?, body_encoding })
     }
 }
 

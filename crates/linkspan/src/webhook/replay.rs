@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::reading::Meaning;
 use super::receivers::{Receivers, Registered};
-use crate::store::{BodyEncoding, Delivery, DeliveryContent, Replay, Result, Store};
+use crate::store::{Delivery, Replay, Result, Store};
 
 /// What became of a replay.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -32,7 +32,7 @@ pub async fn replay(store: &Store, receivers: &Receivers, ids: &[i64]) -> Result
     let (mut replays, mut outcome) = (Vec::new(), Replayed::default());
     for &id in ids {
         let meant = match store.delivery(id).await? {
-            Some((delivery, content)) => meaning(receivers, &delivery, &content),
+            Some(delivery) => meaning(receivers, &delivery),
             None => Err(format!("There is no webhook {id}; it may be older than webhooks are kept.")),
         };
         match meant {
@@ -46,11 +46,7 @@ pub async fn replay(store: &Store, receivers: &Receivers, ids: &[i64]) -> Result
     Ok(outcome)
 }
 
-fn meaning(
-    receivers: &Receivers,
-    delivery: &Delivery,
-    content: &DeliveryContent,
-) -> std::result::Result<(String, String), String> {
+fn meaning(receivers: &Receivers, delivery: &Delivery) -> std::result::Result<(String, String), String> {
     let receiver = match receivers.get(&delivery.backend) {
         Some(Registered::Ready(receiver)) => receiver,
         Some(Registered::Without(reason) | Registered::Broken(reason)) => {
@@ -58,11 +54,9 @@ fn meaning(
         }
         None => return Err(format!("The configuration has no backend {} any more.", delivery.backend)),
     };
-    let body = match content.body_encoding {
-        BodyEncoding::Text => content.body.clone().into_bytes(),
-        BodyEncoding::Base64 => {
-            STANDARD.decode(&content.body).map_err(|error| format!("Its stored body is damaged: {error}."))?
-        }
+    let body = match delivery.body_encoding.as_str() {
+        "base64" => STANDARD.decode(&delivery.body).map_err(|error| format!("Its stored body is damaged: {error}."))?,
+        _ => delivery.body.clone().into_bytes(),
     };
     match receiver.meaning_of(&delivery.topic, &body) {
         Meaning::Import { entity, record } => Ok((entity, record)),

@@ -96,7 +96,7 @@ pub async fn ensure(
 
 /// Raises the alert of a subscription that does not deliver, or takes it back.
 async fn tell(store: &Store, row: &Subscription) -> Result<(), StoreError> {
-    let name = format!("subscription {} {}", row.backend, row.topic);
+    let name = format!("subscription:{}/{}", row.backend, row.topic);
     if row.state == SubscriptionState::Active {
         return store.clear_alert(&name).await.map(drop);
     }

@@ -17,6 +17,7 @@ mod lint;
 mod live;
 mod mapping;
 mod secrets;
+mod service;
 mod store;
 mod support;
 mod sync;

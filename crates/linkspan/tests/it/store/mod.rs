@@ -10,6 +10,7 @@ mod batches;
 mod bindings;
 mod dead_letters;
 mod exchanges;
+mod jobs;
 mod kill;
 mod leases;
 mod opening;

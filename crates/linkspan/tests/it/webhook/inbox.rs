@@ -58,7 +58,7 @@ async fn odd_text_is_kept_or_made_fit(test: &TestStore) {
     assert_eq!(test.store.receive(std::slice::from_ref(&odd)).await.unwrap(), [true]);
     let stored = &super::deliveries(&test.store).await[0];
     assert_eq!(stored.topic, "a\u{fffd}b \u{1f600} \\u0000 \"'");
-    assert_eq!(test.store.delivery(stored.id).await.unwrap().unwrap().1.body, odd.body);
+    assert_eq!(test.store.delivery(stored.id).await.unwrap().unwrap().body, odd.body);
 }
 
 async fn webhooks_are_found_by_what_they_are(test: &TestStore) {
@@ -79,16 +79,14 @@ async fn webhooks_are_found_by_what_they_are(test: &TestStore) {
         (DeliveryFilter { backend: Some("none".to_owned()), ..all() }, 0),
         (DeliveryFilter { topic: Some("coupon.updated".to_owned()), ..all() }, 1),
         (DeliveryFilter { record: Some("3".to_owned()), entity: Some("order".to_owned()), ..all() }, 1),
-        (DeliveryFilter { state: Some(DeliveryState::Ignored), ..all() }, 1),
-        (DeliveryFilter { delivery: Some("a".to_owned()), ..all() }, 1),
-        (DeliveryFilter { since: Some(2_000), ..all() }, 1),
+        (DeliveryFilter { state: Some("ignored".to_owned()), ..all() }, 1),
         (DeliveryFilter { limit: 2, ..all() }, 2),
     ] {
-        assert_eq!(store.list_deliveries(filter.clone()).await.unwrap().len(), expected, "{filter:?}");
+        assert_eq!(store.deliveries(filter.clone()).await.unwrap().len(), expected, "{filter:?}");
     }
-    let page = store.list_deliveries(DeliveryFilter { limit: 2, ..all() }).await.unwrap();
+    let page = store.deliveries(DeliveryFilter { limit: 2, ..all() }).await.unwrap();
     let next = DeliveryFilter { before_id: Some(page[1].id), ..all() };
-    assert_eq!(store.list_deliveries(next).await.unwrap().len(), 1);
+    assert_eq!(store.deliveries(next).await.unwrap().len(), 1);
     let counts = store.inbox_counts(0).await.unwrap();
     assert_eq!((counts.len(), counts[0].queued, counts[0].ignored, counts[0].unreadable), (1, 2, 1, 0));
     assert_eq!(counts[0].last_received_at, 5_000);

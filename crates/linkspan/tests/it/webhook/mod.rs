@@ -152,7 +152,7 @@ impl Service {
 }
 
 pub(crate) async fn deliveries(store: &Store) -> Vec<Delivery> {
-    store.list_deliveries(DeliveryFilter { limit: 10_000, ..DeliveryFilter::default() }).await.unwrap()
+    store.deliveries(DeliveryFilter { limit: 10_000, ..DeliveryFilter::default() }).await.unwrap()
 }
 
 pub(crate) async fn jobs(store: &Store) -> Vec<Job> {

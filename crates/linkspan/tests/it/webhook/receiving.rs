@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use linkspan::store::{BodyEncoding, DeliveryState, EventFilter, JobKind};
+use linkspan::store::{EventFilter, JobKind};
 use linkspan::webhook::replay;
 
 use super::{Plan, SECRET, Service, answer, client, sign, status};
@@ -18,10 +18,9 @@ async fn a_delivery_is_stored_as_it_came_with_its_job_and_its_event() {
     let [delivery] = &service.deliveries().await[..] else { panic!() };
     assert_eq!((delivery.entity.as_str(), delivery.record.as_str()), ("order", "42"));
     assert_eq!((delivery.topic.as_str(), delivery.delivery.as_deref()), ("order.updated", Some("d1")));
-    assert_eq!((delivery.state, delivery.message.as_deref()), (DeliveryState::Queued, None));
-    let (_, content) = service.store().delivery(delivery.id).await.unwrap().unwrap();
-    assert_eq!((content.body.as_str(), content.body_encoding), (body, BodyEncoding::Text));
-    let headers: BTreeMap<String, String> = serde_json::from_str(&content.headers).unwrap();
+    assert_eq!((delivery.state.as_str(), delivery.message.as_deref()), ("queued", None));
+    assert_eq!((delivery.body.as_str(), delivery.body_encoding.as_str()), (body, "text"));
+    let headers: BTreeMap<String, String> = serde_json::from_str(&delivery.headers).unwrap();
     assert_eq!(headers["x-wc-webhook-topic"], "order.updated");
     for hidden in ["x-wc-webhook-signature", "cookie", "x-api-token"] {
         assert!(!headers.contains_key(hidden), "{headers:?}");
@@ -74,7 +73,7 @@ async fn a_topic_that_imports_nothing_is_stored_and_answered_with_200() {
         let body = format!(r#"{{"id":"{topic}"}}"#);
         assert_eq!(status(service.deliver(topic, "d", &body)).await, 200);
         let delivery = service.deliveries().await.into_iter().find(|one| one.topic == topic).unwrap();
-        assert_eq!((delivery.state, delivery.message.as_deref()), (DeliveryState::Ignored, Some(reason)));
+        assert_eq!((delivery.state.as_str(), delivery.message.as_deref()), ("ignored", Some(reason)));
     }
     assert!(service.jobs().await.is_empty());
 }
@@ -93,7 +92,7 @@ async fn a_delivery_that_cannot_be_read_is_kept_and_answered_with_200() {
             "{body}"
         );
         let newest = &service.deliveries().await[0];
-        assert_eq!(newest.state, DeliveryState::Unreadable, "{body}");
+        assert_eq!(newest.state, "unreadable", "{body}");
         assert!(
             newest.message.as_ref().is_some_and(|why| why.ends_with('.')),
             "{body}: {:?}",
@@ -103,9 +102,8 @@ async fn a_delivery_that_cannot_be_read_is_kept_and_answered_with_200() {
     let bytes = [0xff_u8, 0, b'x'];
     let request = service.post(bytes.to_vec()).header("X-WC-Webhook-Topic", "order.updated");
     assert_eq!(status(request.header("X-WC-Webhook-Signature", sign(SECRET, &bytes))).await, 200);
-    let newest = service.deliveries().await[0].id;
-    let (_, content) = service.store().delivery(newest).await.unwrap().unwrap();
-    assert_eq!((content.body.as_str(), content.body_encoding), ("/wB4", BodyEncoding::Base64));
+    let newest = &service.deliveries().await[0];
+    assert_eq!((newest.body.as_str(), newest.body_encoding.as_str()), ("/wB4", "base64"));
     assert!(service.jobs().await.is_empty());
 }
 
@@ -125,7 +123,7 @@ topic = { path = "type" }
     }
     assert_eq!(service.jobs().await[0].record, "ch_9");
     assert_eq!(status(service.post("{").bearer_auth(SECRET)).await, 200);
-    assert_eq!(service.deliveries().await[0].state, DeliveryState::Unreadable);
+    assert_eq!(service.deliveries().await[0].state, "unreadable");
 }
 
 #[tokio::test]
@@ -154,7 +152,7 @@ async fn a_delivery_is_replayed_as_the_definition_is_now() {
     assert_eq!(done.replayed, 1);
     let left: Vec<(i64, bool)> = done.left.iter().map(|one| (one.id, one.reason.ends_with('.'))).collect();
     assert_eq!(left, [(ids[1], true), (ids[2], true), (999, true)]);
-    assert_eq!(service.store().delivery(ids[0]).await.unwrap().unwrap().0.replays, 1);
+    assert_eq!(service.store().delivery(ids[0]).await.unwrap().unwrap().replays, 1);
 
     // A topic that the definition learnt since.
     let mut receivers = linkspan::webhook::Receivers::default();
@@ -172,9 +170,9 @@ async fn a_delivery_is_replayed_as_the_definition_is_now() {
         jobs.iter().map(|job| (job.record.as_str(), job.priority)).collect::<Vec<_>>(),
         [("1", 1), ("2", 1)]
     );
-    let (delivery, _) = service.store().delivery(ids[1]).await.unwrap().unwrap();
+    let delivery = service.store().delivery(ids[1]).await.unwrap().unwrap();
     assert_eq!(
-        (delivery.state, delivery.message, delivery.record.as_str()),
-        (DeliveryState::Queued, None, "2")
+        (delivery.state.as_str(), delivery.message, delivery.record.as_str()),
+        ("queued", None, "2")
     );
 }
