@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 
 use super::file::{BackendFile, OdooFile, Protocol};
@@ -38,6 +39,8 @@ pub struct Backend {
     pub lang: Option<String>,
     /// Time zone of the company; `None` is the Odoo user's.
     pub timezone: Option<String>,
+    /// Where its webhooks come from; empty is anywhere.
+    pub webhook_ips: Vec<IpNet>,
     /// How far each entity's sync is rolled out, where the configuration says.
     pub rollout: Rollouts,
     /// When the service imports by itself; empty: every five minutes.
@@ -143,6 +146,7 @@ pub(super) fn resolve(config: &Config, name: &str, file: &BackendFile) -> Result
             company: file.company.or(odoo.company),
             lang: file.lang.clone().or_else(|| odoo.lang.clone()),
             timezone: file.timezone.clone().or_else(|| odoo.timezone.clone()),
+            webhook_ips: check::networks(&file.webhook_ips),
             odoo,
             rollout: file.rollout.clone(),
             schedules: file.schedules.clone(),

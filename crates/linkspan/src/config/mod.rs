@@ -25,6 +25,7 @@ use file::{ConfigFile, OdooFile, TextOrEnv};
 
 pub(crate) use backend::fitted;
 pub use backend::{Backend, Odoo};
+pub(crate) use check::networks;
 pub use file::Protocol;
 pub use secret::{Secret, SecretError};
 pub use sync_rules::{CatchUp, DEFAULT_EVERY_MS, RolloutFile, ScheduleFile};
@@ -100,6 +101,11 @@ impl Config {
             Some(file) => backend::resolve(self, name, file),
             None => Err(self.unknown("backend", "backends", name, self.backend_names().collect()).into()),
         }
+    }
+
+    /// How the service runs.
+    pub fn service(&self) -> &file::ServiceFile {
+        &self.file.service
     }
 
     /// The Odoo database `name`.

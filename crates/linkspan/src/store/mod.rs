@@ -24,6 +24,7 @@ mod differences;
 mod error;
 pub(crate) mod events;
 mod exchanges;
+mod inbox;
 mod jobs;
 mod leases;
 mod migrate;
@@ -37,6 +38,7 @@ pub mod redact;
 mod rollout;
 mod runs;
 mod search;
+mod subscriptions;
 
 pub use accounts::{Account, ApiToken, Role, WebSession};
 pub use alerts::Alert;
@@ -52,6 +54,7 @@ pub use differences::Difference;
 pub use error::StoreError;
 pub use events::{Event, EventFilter, NewEvent};
 pub use exchanges::{Exchange, ExchangeFilter, Side};
+pub use inbox::{BodyEncoding, DeliveryState, InboxCounts, NewDelivery, Replay};
 pub use jobs::{
     ChannelLoad, Claim, Job, JobFilter, JobKind, JobView, Lane, NewJob, Priority, Settled, Verdict,
     correlation,
@@ -61,6 +64,7 @@ pub use overview::{AlertView, BreakerView, EntityCount, LimitView, NodeView, Out
 pub use rollout::{Direction, Rollout, RolloutKey, Stage};
 pub use runs::Run;
 pub use search::Hit;
+pub use subscriptions::{Subscription, SubscriptionState};
 
 /// Result of a store operation.
 pub type Result<T> = std::result::Result<T, StoreError>;

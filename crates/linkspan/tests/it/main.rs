@@ -22,4 +22,5 @@ mod store;
 mod support;
 mod sync;
 mod verify;
+mod webhook;
 mod woocommerce;
