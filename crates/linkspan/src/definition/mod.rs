@@ -6,6 +6,7 @@
 mod check;
 pub mod entity;
 pub mod model;
+pub mod webhooks;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

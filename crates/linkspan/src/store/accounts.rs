@@ -11,9 +11,7 @@ use super::database::{Row, args, both};
 use super::{Result, Store, StoreError, now_ms};
 
 /// What somebody may do.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, clap::ValueEnum,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Looks.
@@ -89,8 +87,10 @@ const USED: &str =
 impl Store {
     /// All accounts by name.
     pub async fn accounts(&self) -> Result<Vec<Account>> {
-        let rows =
-            self.database.read("list the accounts", both("SELECT * FROM account ORDER BY name"), args![]).await?;
+        let rows = self
+            .database
+            .read("list the accounts", both("SELECT * FROM account ORDER BY name"), args![])
+            .await?;
         rows.iter().map(Account::from_row).collect()
     }
 

@@ -37,7 +37,8 @@ const DISMISS: Sql<'_> = of_ids!(
 );
 
 /// A letter that was dismissed is edited in order to be retried, so it opens with the retry.
-const EDIT: &str = "UPDATE dead_letter SET payload = $2, edited = 1, updated_at = $3 WHERE id = $1 AND state <> 'resolved'";
+const EDIT: &str =
+    "UPDATE dead_letter SET payload = $2, edited = 1, updated_at = $3 WHERE id = $1 AND state <> 'resolved'";
 
 const TO_HISTORY: Sql<'_> = of_ids!(
     "INSERT INTO job_history (id, channel, backend, kind, entity, record, payload, priority, attempt, failures, outcome, \
@@ -82,7 +83,11 @@ impl Store {
         }
         jobs::enqueue(&mut tx, &new_jobs).await?;
         let said = format!("{} wants it to be tried again.", audit.actor);
-        events::log(&mut tx, &letters.iter().map(|letter| event(letter, "retried", &said, None)).collect::<Vec<_>>()).await?;
+        events::log(
+            &mut tx,
+            &letters.iter().map(|letter| event(letter, "retried", &said, None)).collect::<Vec<_>>(),
+        )
+        .await?;
         finish(tx, audit, letters.len()).await?;
         self.wake.notify_waiters();
         Ok(letters.len() as u64)
@@ -94,7 +99,11 @@ impl Store {
         let mut tx = self.database.begin(action).await?;
         let letters = letters(&mut tx, action, DISMISS, args![ids, now_ms()]).await?;
         let said = format!("{} dismissed it: the record stays out.", audit.actor);
-        events::log(&mut tx, &letters.iter().map(|letter| event(letter, "dismissed", &said, None)).collect::<Vec<_>>()).await?;
+        events::log(
+            &mut tx,
+            &letters.iter().map(|letter| event(letter, "dismissed", &said, None)).collect::<Vec<_>>(),
+        )
+        .await?;
         finish(tx, audit, letters.len()).await?;
         Ok(letters.len() as u64)
     }
@@ -104,7 +113,8 @@ impl Store {
     pub async fn edit_dead_letter(&self, id: i64, payload: &str, audit: NewAudit) -> Result<bool> {
         let action = audit.action;
         let mut tx = self.database.begin(action).await?;
-        let before = letters(&mut tx, action, both("SELECT * FROM dead_letter WHERE id = $1"), args![id]).await?;
+        let before =
+            letters(&mut tx, action, both("SELECT * FROM dead_letter WHERE id = $1"), args![id]).await?;
         let touched = tx.session().execute(action, both(EDIT), args![id, payload, now_ms()]).await?;
         let (Some(letter), true) = (before.first(), touched > 0) else { return Ok(false) };
         let details = json!({ "before": parsed(letter.payload.as_deref()), "after": parsed(Some(payload)) });

@@ -10,40 +10,51 @@
 
 mod accounts;
 mod actions;
+mod alerts;
 mod audit;
 mod batch;
 mod bindings;
+mod breakers;
 mod channels;
 mod checkpoints;
 mod database;
 mod dead_letters;
 mod deliveries;
+mod differences;
 mod error;
 pub(crate) mod events;
 mod exchanges;
+mod inbox;
 mod jobs;
 mod leases;
 mod migrate;
+mod nodes;
 mod open;
 mod overview;
 #[cfg(test)]
 mod query_plans;
+mod rate_limits;
 pub mod redact;
 mod rollout;
 mod runs;
 mod search;
+mod subscriptions;
 
 pub use accounts::{Account, ApiToken, Role, WebSession};
+pub use alerts::Alert;
 pub use audit::{AuditEntry, AuditFilter, NewAudit};
 pub use batch::{BatchCommit, BindingConflict};
 pub use bindings::{Binding, BindingCursor, BindingFilter, Origin};
+pub use breakers::{Breaker, BreakerState};
 pub use channels::Channel;
 pub use checkpoints::Checkpoint;
 pub use dead_letters::{CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterState, NewDeadLetter, RecordKey};
 pub use deliveries::{Delivery, DeliveryFilter};
+pub use differences::Difference;
 pub use error::StoreError;
 pub use events::{Event, EventFilter, NewEvent};
 pub use exchanges::{Exchange, ExchangeFilter, Side};
+pub use inbox::{BodyEncoding, DeliveryState, InboxCounts, NewDelivery, Replay};
 pub use jobs::{
     ChannelLoad, Claim, Job, JobFilter, JobKind, JobView, Lane, NewJob, Priority, Settled, Verdict,
     correlation,
@@ -53,6 +64,7 @@ pub use overview::{AlertView, BreakerView, EntityCount, LimitView, NodeView, Out
 pub use rollout::{Direction, Rollout, RolloutKey, Stage};
 pub use runs::Run;
 pub use search::Hit;
+pub use subscriptions::{Subscription, SubscriptionState};
 
 /// Result of a store operation.
 pub type Result<T> = std::result::Result<T, StoreError>;

@@ -173,8 +173,10 @@ impl Store {
 
     /// Every breaker that was ever used.
     pub async fn breaker_views(&self) -> Result<Vec<BreakerView>> {
-        let rows =
-            self.database.read("list the breakers", both("SELECT * FROM breaker ORDER BY name"), args![]).await?;
+        let rows = self
+            .database
+            .read("list the breakers", both("SELECT * FROM breaker ORDER BY name"), args![])
+            .await?;
         rows.iter().map(BreakerView::from_row).collect()
     }
 
@@ -208,7 +210,8 @@ impl Store {
 
     /// Every process that works or worked on the queue.
     pub async fn node_views(&self) -> Result<Vec<NodeView>> {
-        let rows = self.database.read("list the nodes", both("SELECT * FROM node ORDER BY name"), args![]).await?;
+        let rows =
+            self.database.read("list the nodes", both("SELECT * FROM node ORDER BY name"), args![]).await?;
         rows.iter()
             .map(|row| {
                 Ok(NodeView {

@@ -80,13 +80,19 @@ impl Store {
         if text.is_empty() {
             return Ok(Vec::new());
         }
-        let places: Vec<_> =
-            entities.iter().map(|(backend, entity)| json!({ "backend": backend, "entity": entity })).collect();
+        let places: Vec<_> = entities
+            .iter()
+            .map(|(backend, entity)| json!({ "backend": backend, "entity": entity }))
+            .collect();
         let places = json_rows(&places);
         let mut hits = Hits::default();
         hits.add(&self.database.read(ACTION, BY_ID, args![&places, text]).await?, "external id", None)?;
         if let Ok(odoo_id) = text.parse::<i64>() {
-            hits.add(&self.database.read(ACTION, BY_ODOO_ID, args![&places, odoo_id]).await?, "Odoo id", None)?;
+            hits.add(
+                &self.database.read(ACTION, BY_ODOO_ID, args![&places, odoo_id]).await?,
+                "Odoo id",
+                None,
+            )?;
         }
         let pattern = format!("%{}%", escape_like(&text.to_ascii_lowercase()));
         for (sql, place) in [(LETTERS, "dead letter"), (WEBHOOKS, "webhook"), (EVENTS, "event")] {
