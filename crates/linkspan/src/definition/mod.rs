@@ -5,6 +5,7 @@
 
 mod check;
 pub mod entity;
+pub mod export;
 pub mod model;
 
 use std::collections::HashSet;
