@@ -13,9 +13,8 @@ use super::model::{Scalar, Series};
 /// A new record takes every field that has a way back: a field of the entity's `map` that has `from`, and
 /// everything in `export.map`. An update sends what changed in Odoo, of fields with `owner = "odoo"` or `"shared"` only.
 ///
-/// Expressions here see `odoo` (the record's fields as Odoo shows them), `settings`, `company`, and `record` (the
-/// external record as it is now; None while there is none). A field that this Odoo may lack is asked for with
-/// `odoo.get('field')`.
+/// Expressions here see `odoo` (the record's fields as Odoo shows them), `settings` and `company`. A field that this Odoo
+/// may lack is asked for with `odoo.get('field')`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Export {
@@ -62,7 +61,7 @@ fn default_overlap_ms() -> u64 {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Instead {
-    /// Which records; `record` is the external record as it is now.
+    /// Which records; `record` is here too, the external record as it is now.
     pub when: Expr,
     /// Operation that changes such a record.
     pub update: String,

@@ -17,13 +17,17 @@ use super::value::{OdooValue, Reference};
 use crate::definition::entity::{Blank, Converter, Owner};
 
 /// Names that expressions on the way out may use, in the order of their values.
-pub(super) const OUT_NAMES: &[&str] = &["record", "settings", "company", "odoo"];
+pub(super) const OUT_NAMES: &[&str] = &["settings", "company", "odoo"];
+/// Names in `instead`, which is about a record that is there.
+pub(super) const INSTEAD_NAMES: &[&str] = &["settings", "company", "odoo", "record"];
 
 /// The way out of one entity.
 #[derive(Debug)]
 pub struct ExportPlan {
     /// Its external fields.
     pub fields: Vec<OutField>,
+    /// The Odoo fields that `only` and `instead` look at, and whether each may be lacking.
+    pub reads: Vec<(String, bool)>,
     pub(super) only: Option<Expression>,
     /// `when` of each `instead`.
     pub(super) instead: Vec<Expression>,
@@ -70,8 +74,6 @@ pub struct Around<'a> {
     pub shown: &'a Map<String, Value>,
     /// The same for expressions, with related records in place.
     pub odoo: &'a Json<'a>,
-    /// The external record as it is now; null when there is none.
-    pub record: &'a Json<'a>,
     /// Type of an Odoo field, as `fields_get` tells.
     pub field_type: &'a dyn Fn(&str) -> Option<String>,
     /// External id of an Odoo record of an entity (its position).
@@ -98,17 +100,29 @@ impl Plans {
         value.map(|value| value.truthy()).map_err(|reason| Problem::new("", only.text(), None, reason))
     }
 
-    /// Position of the `instead` that says how this record is changed; `None` for the ordinary update.
-    pub fn changed_instead(&self, entity: u16, around: &Around<'_>) -> Result<Option<usize>, Problem> {
+    /// Position of the `instead` that says how this record is changed; `None` for the ordinary update. `odoo` is the
+    /// record in Odoo, `record` the external one as it is now.
+    pub fn changed_instead(
+        &self,
+        entity: u16,
+        odoo: &Json<'_>,
+        record: &Json<'_>,
+    ) -> Result<Option<usize>, Problem> {
         let instead = self.entities[usize::from(entity)].export.as_ref().map(|export| &export.instead);
         for (position, when) in instead.into_iter().flatten().enumerate() {
-            let applies = self.evaluate_out(when, around);
-            let applies = applies.map_err(|reason| Problem::new("", when.text(), None, reason))?;
-            if applies.truthy() {
+            let values = [&self.settings, &self.company, odoo, record].map(PyValue::from);
+            let applies = when.evaluate(&values);
+            let fail = |error: pyexpr::EvalError| Problem::new("", when.text(), None, error.to_string());
+            if applies.map_err(fail)?.truthy() {
                 return Ok(Some(position));
             }
         }
         Ok(None)
+    }
+
+    /// The value of a setting; `None` when the backend does not give it.
+    pub fn setting(&self, name: &str) -> Option<Value> {
+        self.settings.get(name).map(to_value).filter(|value| !value.is_null())
     }
 
     /// What goes out for `field`; `None` leaves it alone.
@@ -170,7 +184,7 @@ impl Plans {
         expression: &'v Expression,
         around: &'v Around<'_>,
     ) -> Result<PyValue<'v>, String> {
-        let values = [around.record, &self.settings, &self.company, around.odoo].map(PyValue::from);
+        let values = [&self.settings, &self.company, around.odoo].map(PyValue::from);
         expression.evaluate(&values).map_err(|error| error.to_string())
     }
 }

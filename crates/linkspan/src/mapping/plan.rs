@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use pyexpr::{Expression, Json};
 
 use super::out_path::OutPath;
-use super::outward::{ExportPlan, OUT_NAMES, OutField, OutSource, field_rule, reads};
+use super::outward::{ExportPlan, INSTEAD_NAMES, OUT_NAMES, OutField, OutSource, field_rule, reads};
 use super::path::Path;
 use super::value::OdooValue;
 use crate::definition::entity::{
@@ -301,12 +301,11 @@ impl Compiler<'_> {
         for (path, field) in wanted {
             out.push(out_field(path, field).map_err(|message| format!("export.map {path}: {message}"))?);
         }
-        let compiled = |e: &Expr| expr(e, OUT_NAMES);
-        Ok(ExportPlan {
-            fields: out,
-            only: export.only.as_ref().map(compiled).transpose()?,
-            instead: export.instead.iter().map(|instead| compiled(&instead.when)).collect::<Result<_, _>>()?,
-        })
+        let only = export.only.as_ref().map(|only| expr(only, OUT_NAMES)).transpose()?;
+        let instead = export.instead.iter().map(|instead| expr(&instead.when, INSTEAD_NAMES));
+        let instead: Vec<Expression> = instead.collect::<Result<_, _>>()?;
+        let reads = only.iter().chain(&instead).flat_map(reads).collect();
+        Ok(ExportPlan { fields: out, reads, only, instead })
     }
 
     fn has_series(&self, series: Option<&[Series]>) -> bool {

@@ -16,10 +16,12 @@ mod dead_letters;
 mod error;
 pub(crate) mod events;
 mod exchanges;
+mod intents;
 mod jobs;
 mod leases;
 mod migrate;
 mod open;
+mod outbound;
 #[cfg(test)]
 mod query_plans;
 pub mod redact;
@@ -28,15 +30,17 @@ mod runs;
 pub use batch::{BatchCommit, BindingConflict};
 pub use bindings::{Binding, BindingCursor, BindingFilter, Origin};
 pub use checkpoints::Checkpoint;
-pub use dead_letters::{CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterState, NewDeadLetter, RecordKey};
+pub use dead_letters::{CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterKind, DeadLetterState, NewDeadLetter, RecordKey};
 pub use error::StoreError;
 pub use events::{Event, EventFilter, NewEvent};
 pub use exchanges::{Exchange, ExchangeFilter, Side};
+pub use intents::Intent;
 pub use jobs::{
     ChannelLoad, Claim, Job, JobFilter, JobKind, JobView, Lane, NewJob, Priority, Settled, Verdict,
     correlation,
 };
 pub use leases::Lease;
+pub use outbound::{Base, Outbound};
 pub use runs::Run;
 
 /// Result of a store operation.

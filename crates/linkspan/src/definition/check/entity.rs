@@ -16,20 +16,20 @@ pub(super) struct Place<'a> {
     pub(super) embedded: bool,
     /// The table with `lines` whose line it is about.
     pub(super) line: Option<Node<'a>>,
-    /// `odoo` may be named too.
+    /// `odoo` may be named too; on the way out `record`.
     pub(super) sees_odoo: bool,
-    /// It is about the way out: `odoo` is where values come from, `record` where they go.
+    /// It is about the way out: `odoo` is where values come from.
     pub(super) exports: bool,
 }
 
 impl<'a> Place<'a> {
     /// The names an expression may use here.
     pub(super) fn names(&self) -> Vec<&'static str> {
-        let mut names = vec!["record", "settings", "company"];
         if self.exports {
-            names.push("odoo");
-            return names;
+            let record = self.sees_odoo.then_some("record");
+            return ["settings", "company", "odoo"].into_iter().chain(record).collect();
         }
+        let mut names = vec!["record", "settings", "company"];
         names.extend(self.embedded.then_some("parent"));
         names.extend(self.line.map(|_| "line"));
         names.extend(self.sees_odoo.then_some(["odoo", "agreed"]).into_iter().flatten());

@@ -52,7 +52,7 @@ impl<'a> Check<'a> {
 
     fn instead(&mut self, export: Node<'a>, place: &Place<'a>) {
         for instead in export.items_of("instead") {
-            self.expr_table(instead.get("when"), place);
+            self.expr_table(instead.get("when"), &Place { sees_odoo: true, ..*place });
             let update = self.operation(instead.get("update"));
             self.needs_id(update, "`update`");
             let Some(update) = update else { continue };
