@@ -3,13 +3,19 @@
 //! `ARCHITECTURE.md` tells the way of a record; [`sync`] is the folder to start reading.
 
 pub mod adapter;
+mod backend;
 pub mod cli;
 pub mod config;
 pub mod connectors;
 pub mod definition;
 pub mod diagnostic;
 pub mod document;
+pub mod http_server;
 pub mod mapping;
 pub mod module;
+pub mod queue;
+pub mod service;
 pub mod store;
 pub mod sync;
+pub mod telemetry;
+pub mod webhook;

@@ -88,6 +88,7 @@ CREATE TABLE inbox (
     id            BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     backend       TEXT COLLATE "C" NOT NULL,
     delivery      TEXT COLLATE "C",             -- the sender's own id; NULL: it has none
+    fingerprint   TEXT COLLATE "C" NOT NULL,    -- of topic and body: some senders give one id to several deliveries
     topic         TEXT COLLATE "C" NOT NULL,
     entity        TEXT COLLATE "C" NOT NULL,    -- empty: the topic imports nothing
     record        TEXT COLLATE "C" NOT NULL,
@@ -101,7 +102,7 @@ CREATE TABLE inbox (
     received_at   BIGINT NOT NULL
 );
 
-CREATE UNIQUE INDEX inbox_delivery ON inbox (backend, delivery) WHERE delivery IS NOT NULL;
+CREATE UNIQUE INDEX inbox_delivery ON inbox (backend, delivery, fingerprint) WHERE delivery IS NOT NULL;
 CREATE INDEX inbox_record ON inbox (backend, entity, record);
 CREATE INDEX inbox_received ON inbox (received_at);
 

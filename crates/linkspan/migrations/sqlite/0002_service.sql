@@ -88,6 +88,7 @@ CREATE TABLE inbox (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
     backend       TEXT NOT NULL,
     delivery      TEXT,             -- the sender's own id; NULL: it has none
+    fingerprint   TEXT NOT NULL,    -- of topic and body: some senders give one id to several deliveries
     topic         TEXT NOT NULL,
     entity        TEXT NOT NULL,    -- empty: the topic imports nothing
     record        TEXT NOT NULL,
@@ -101,7 +102,7 @@ CREATE TABLE inbox (
     received_at   INTEGER NOT NULL
 ) STRICT;
 
-CREATE UNIQUE INDEX inbox_delivery ON inbox (backend, delivery) WHERE delivery IS NOT NULL;
+CREATE UNIQUE INDEX inbox_delivery ON inbox (backend, delivery, fingerprint) WHERE delivery IS NOT NULL;
 CREATE INDEX inbox_record ON inbox (backend, entity, record);
 CREATE INDEX inbox_received ON inbox (received_at);
 

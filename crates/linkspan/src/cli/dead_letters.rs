@@ -103,6 +103,7 @@ impl Filter {
             entity: self.entity.clone(),
             external_id: self.external_id.clone(),
             class: self.class.clone(),
+            message: None,
             text: self.text.clone(),
             before_id: None,
             limit: self.limit,

@@ -123,7 +123,8 @@ async fn import(session: &Session, entities: &[String], arguments: &Arguments) -
     if let (Some(id), [entity]) = (&arguments.id, entities) {
         return session.import_record(entity, id).await;
     }
-    let options = ImportOptions { full: arguments.full, since: arguments.since, limit: arguments.limit };
+    let options =
+        ImportOptions { full: arguments.full, since: arguments.since, limit: arguments.limit, until: None };
     for entity in entities {
         session.import_batch(entity, options).await?;
     }

@@ -98,7 +98,7 @@ fn clock(title: &str, theirs: Timestamp) -> Probe {
 async fn probe_odoo(wanted: &Backend, opened: &Opened, store: &crate::store::Store) -> Vec<Probe> {
     let client = match backend::connect(&wanted.odoo).await {
         Ok(client) => client,
-        Err(failure) => return vec![failed("Odoo", failure.message)],
+        Err(error) => return vec![failed("Odoo", error.to_string())],
     };
     let says = format!(
         "{} answers over {}, database {}, user {}",
@@ -117,7 +117,7 @@ async fn probe_odoo(wanted: &Backend, opened: &Opened, store: &crate::store::Sto
         opened.session(client, store, Mode::Plan, None, progress::progress(&Output::new(true))).await;
     probes.push(match session {
         Ok(_) => passed("Odoo, fields", "every model and field of the definition is there"),
-        Err(failure) => failed("Odoo, fields", failure.message),
+        Err(error) => failed("Odoo, fields", error.to_string()),
     });
     probes
 }

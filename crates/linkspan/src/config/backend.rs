@@ -5,10 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 
 use super::file::{BackendFile, OdooFile, Protocol};
 use super::secret::{Secret, SecretError};
+use super::sync_rules::{Rollouts, ScheduleFile};
 use super::{Config, check};
 use crate::connectors;
 use crate::definition::model::{Scalar, Setting, SettingType};
@@ -37,6 +39,12 @@ pub struct Backend {
     pub lang: Option<String>,
     /// Time zone of the company; `None` is the Odoo user's.
     pub timezone: Option<String>,
+    /// Where its webhooks come from; empty is anywhere.
+    pub webhook_ips: Vec<IpNet>,
+    /// How far each entity's sync is rolled out, where the configuration says.
+    pub rollout: Rollouts,
+    /// When the service imports by itself; empty: every five minutes.
+    pub schedules: Vec<ScheduleFile>,
     secrets: BTreeMap<String, Secret>,
 }
 
@@ -120,6 +128,7 @@ pub(super) fn resolve(config: &Config, name: &str, file: &BackendFile) -> Result
     let settings = joined.settings(&mut problems);
     let secrets = joined.secrets(&mut problems);
     let entities = joined.entities(&mut problems);
+    joined.sync_rules(&mut problems);
     let odoo = match config.odoo_file(&file.odoo) {
         Some(odoo) => Some(Odoo::new(&file.odoo, odoo, config.folder())),
         None => {
@@ -137,7 +146,10 @@ pub(super) fn resolve(config: &Config, name: &str, file: &BackendFile) -> Result
             company: file.company.or(odoo.company),
             lang: file.lang.clone().or_else(|| odoo.lang.clone()),
             timezone: file.timezone.clone().or_else(|| odoo.timezone.clone()),
+            webhook_ips: check::networks(&file.webhook_ips),
             odoo,
+            rollout: file.rollout.clone(),
+            schedules: file.schedules.clone(),
             secrets,
             definition,
         }),
@@ -167,11 +179,11 @@ fn definition_of(
 }
 
 /// What a backend gives against what its definition asks for.
-struct Join<'a> {
+pub(super) struct Join<'a> {
     config: &'a Config,
     name: &'a str,
-    file: &'a BackendFile,
-    definition: &'a Definition,
+    pub(super) file: &'a BackendFile,
+    pub(super) definition: &'a Definition,
 }
 
 impl Join<'_> {
@@ -272,7 +284,7 @@ impl Join<'_> {
             .help(format!("Write {expected}."))
     }
 
-    fn problem(&self, code: &'static str, table: &str, message: String) -> Diagnostic {
+    pub(super) fn problem(&self, code: &'static str, table: &str, message: String) -> Diagnostic {
         self.config.problem(code, &["backends", self.name, table], message)
     }
 }

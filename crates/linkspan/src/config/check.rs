@@ -1,7 +1,10 @@
 //! What the schema of `linkspan.toml` cannot say, as far as the file alone shows it.
 
+use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
+
+use ipnet::IpNet;
 
 use super::mask::has_password;
 use crate::connectors;
@@ -18,6 +21,16 @@ pub(super) fn check(document: &Document<'_>) -> Vec<Diagnostic> {
 /// Whether `text` is an address of a web server.
 pub(crate) fn is_web_address(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+/// The network that `text` means; an address is a network of one.
+pub(crate) fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+}
+
+/// The networks of a checked list.
+pub(crate) fn networks(texts: &[String]) -> Vec<IpNet> {
+    texts.iter().filter_map(|text| network(text)).collect()
 }
 
 /// The problem of a `connector` that is neither shipped nor a path.
@@ -46,6 +59,9 @@ impl Checker<'_> {
         for (_, odoo) in root.members_of("odoo") {
             self.odoo(odoo);
         }
+        if let Some(service) = root.get("service") {
+            self.service(service);
+        }
         let odoo_names: Vec<&str> = root.members_of("odoo").map(|(name, _)| name).collect();
         for (name, backend) in root.members_of("backends") {
             self.backend(name, backend, &odoo_names);
@@ -61,6 +77,44 @@ impl Checker<'_> {
         } else if !["sqlite:", "postgres://", "postgresql://"].iter().any(|start| text.starts_with(start)) {
             let help = "Write `sqlite:linkspan.db`, or `{ env = \"NAME\" }` for a variable with a `postgres://` address.";
             self.bad(url, "the store is neither SQLite nor PostgreSQL", help);
+        }
+    }
+
+    fn service(&mut self, service: Node<'_>) {
+        let text_of = |key: &str| service.get(key).and_then(|node| Some((node, node.text()?)));
+        if let Some((node, _)) =
+            text_of("listen").filter(|(_, text)| text.parse::<std::net::SocketAddr>().is_err())
+        {
+            self.bad(
+                node,
+                "this is no address to listen on",
+                "Write an address and a port, `127.0.0.1:8710` for example.",
+            );
+        }
+        if let Some((node, _)) = text_of("public_url").filter(|(_, text)| !is_web_address(text)) {
+            let help =
+                "Write what others type to reach this service, `https://sync.example.com` for example.";
+            self.bad(node, "this is no public address", help);
+        }
+        self.networks(service, "trusted_proxies");
+        for key in ["webhook_max_bytes", "webhook_timeout_ms"] {
+            if let Some(zero) = service.get(key).filter(|node| node.integer() == Some(0)) {
+                self.bad(zero, &format!("`{key}` is 0, so no webhook could ever arrive"), "Write 1 or more.");
+            }
+        }
+        if let Some(days) =
+            service.get("inbox_days").filter(|node| node.integer().is_some_and(|days| days < 7))
+        {
+            let help = "Write 7 or more: external systems repeat webhooks for days, and a repeat is told by the one kept.";
+            self.bad(days, "webhooks are kept for too short a time", help);
+        }
+    }
+
+    fn networks(&mut self, table: Node<'_>, key: &str) {
+        let wrong = |node: &Node<'_>| node.text().is_some_and(|text| network(text).is_none());
+        for node in table.items_of(key).filter(wrong).collect::<Vec<_>>() {
+            let help = "Write `203.0.113.7`, `203.0.113.0/24` or `2001:db8::/32`.";
+            self.bad(node, "this is neither an address nor a network", help);
         }
     }
 
@@ -110,6 +164,7 @@ impl Checker<'_> {
             self.secret(secret);
         }
         self.timezone(backend);
+        self.networks(backend, "webhook_ips");
     }
 
     fn secret(&mut self, secret: Node<'_>) {

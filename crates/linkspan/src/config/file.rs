@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::sync_rules::{RolloutFile, ScheduleFile};
 use crate::definition::model::Scalar;
 
 /// The file `linkspan.toml`: where Linkspan stores its data, the Odoo databases and the backends.
@@ -23,6 +24,63 @@ pub struct ConfigFile {
     /// so it never changes.
     #[serde(default)]
     pub backends: BTreeMap<String, BackendFile>,
+    /// The service that `linkspan serve` runs.
+    #[serde(default)]
+    pub service: ServiceFile,
+}
+
+/// The service that `linkspan serve` runs.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceFile {
+    /// Address to listen on, with port. Default `127.0.0.1:8710`.
+    #[serde(default = "default_listen")]
+    pub listen: String,
+    /// Address under which the external systems reach this service, without a path: `https://sync.example.com`.
+    /// Webhooks are subscribed to with `/webhooks/` and the backend's name behind it.
+    pub public_url: Option<String>,
+    /// Proxies in front of the service, as addresses or networks such as `10.0.0.0/8`: what they say in
+    /// `X-Forwarded-For` is believed.
+    #[serde(default)]
+    pub trusted_proxies: Vec<String>,
+    /// Size a webhook may have, in bytes; a larger one is refused. Default 5,242,880 (5 MiB).
+    #[serde(default = "default_webhook_max_bytes")]
+    pub webhook_max_bytes: u64,
+    /// Time for the body of a webhook to arrive, in milliseconds. Default 10,000.
+    #[serde(default = "default_webhook_timeout_ms")]
+    pub webhook_timeout_ms: u64,
+    /// Days that webhooks are kept, for replay and to tell repeats. At least 7, default 30.
+    #[serde(default = "default_inbox_days")]
+    pub inbox_days: u32,
+}
+
+impl Default for ServiceFile {
+    fn default() -> Self {
+        ServiceFile {
+            listen: default_listen(),
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            webhook_max_bytes: default_webhook_max_bytes(),
+            webhook_timeout_ms: default_webhook_timeout_ms(),
+            inbox_days: default_inbox_days(),
+        }
+    }
+}
+
+fn default_listen() -> String {
+    "127.0.0.1:8710".to_owned()
+}
+
+fn default_webhook_max_bytes() -> u64 {
+    5 * 1024 * 1024
+}
+
+fn default_webhook_timeout_ms() -> u64 {
+    10_000
+}
+
+fn default_inbox_days() -> u32 {
+    30
 }
 
 /// Where Linkspan stores its data.
@@ -141,10 +199,20 @@ pub struct BackendFile {
     pub secrets: BTreeMap<String, SecretFrom>,
     /// The entities to sync. Default: all that can be imported.
     pub entities: Option<Vec<String>>,
+    /// How far each entity's sync is rolled out. Entity = stages.
+    #[serde(default)]
+    pub rollout: BTreeMap<String, RolloutFile>,
+    /// When the service imports by itself. Default: every five minutes what changed.
+    #[serde(default)]
+    pub schedules: Vec<ScheduleFile>,
     /// Language for this backend instead of the Odoo's.
     pub lang: Option<String>,
     /// Company for this backend instead of the Odoo's.
     pub company: Option<i64>,
     /// Time zone for this backend instead of the Odoo's.
     pub timezone: Option<String>,
+    /// Addresses or networks such as `203.0.113.0/24` that webhooks of this backend come from; others are refused.
+    /// Default: any, if the signature is right.
+    #[serde(default)]
+    pub webhook_ips: Vec<String>,
 }

@@ -9,6 +9,7 @@ mod check;
 pub mod file;
 mod mask;
 mod secret;
+mod sync_rules;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -24,8 +25,10 @@ use file::{ConfigFile, OdooFile, TextOrEnv};
 
 pub(crate) use backend::fitted;
 pub use backend::{Backend, Odoo};
+pub(crate) use check::networks;
 pub use file::Protocol;
 pub use secret::{Secret, SecretError};
+pub use sync_rules::{CatchUp, DEFAULT_EVERY_MS, RolloutFile, ScheduleFile};
 
 /// A configuration without errors in itself.
 #[derive(Debug, Clone)]
@@ -98,6 +101,11 @@ impl Config {
             Some(file) => backend::resolve(self, name, file),
             None => Err(self.unknown("backend", "backends", name, self.backend_names().collect()).into()),
         }
+    }
+
+    /// How the service runs.
+    pub fn service(&self) -> &file::ServiceFile {
+        &self.file.service
     }
 
     /// The Odoo database `name`.

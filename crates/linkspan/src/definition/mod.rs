@@ -7,6 +7,7 @@ mod check;
 pub mod entity;
 pub mod export;
 pub mod model;
+pub mod webhooks;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

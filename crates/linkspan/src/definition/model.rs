@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::entity::Entity;
+use super::webhooks::Webhooks;
 
 /// A connector definition, the file `connector.toml`: how to talk to one kind of external system and how its
 /// records map to Odoo.
@@ -409,64 +410,6 @@ fn one() -> u64 {
 
 fn hundred() -> u64 {
     100
-}
-
-/// How webhooks are verified and what they import.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Webhooks {
-    /// How a delivery proves that it comes from the external system.
-    pub verify: WebhookVerify,
-    /// Where the delivery's own id stands.
-    pub delivery_id: Option<HeaderName>,
-    /// Where the topic stands.
-    pub topic: Option<HeaderName>,
-    /// What each topic imports.
-    #[serde(default)]
-    pub topics: BTreeMap<String, Topic>,
-}
-
-/// How a delivery proves where it comes from.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum WebhookVerify {
-    /// HMAC-SHA256 over the raw body.
-    HmacSha256 {
-        /// Header that carries the signature.
-        header: String,
-        /// How the signature is written.
-        encoding: SignatureEncoding,
-        /// Name of the secret.
-        secret: String,
-    },
-}
-
-/// How a signature is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SignatureEncoding {
-    /// Base64 with padding.
-    Base64,
-    /// Hexadecimal in lower case.
-    Hex,
-}
-
-/// A header's name.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct HeaderName {
-    /// The name, in any case.
-    pub header: String,
-}
-
-/// What a webhook's topic imports.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Topic {
-    /// The entity.
-    pub import: String,
-    /// Path to the record's id in the body.
-    pub id: String,
 }
 
 /// A constant: text, whole number, decimal or true/false.

@@ -116,6 +116,8 @@ pub struct DeadLetterFilter {
     pub external_id: Option<String>,
     /// Only of this class.
     pub class: Option<String>,
+    /// Only with exactly this message: those of one cause.
+    pub message: Option<String>,
     /// Only with this text in the message, the problems or the external id; case counts only
     /// outside ASCII.
     pub text: Option<String>,
@@ -230,6 +232,7 @@ impl Store {
             .and("entity = $?", filter.entity)
             .and("external_id = $?", filter.external_id)
             .and("class = $?", filter.class)
+            .and("message = $?", filter.message)
             .and(
                 "(lower(message) LIKE $? ESCAPE '!' OR lower(problems) LIKE $? ESCAPE '!' \
                  OR lower(external_id) LIKE $? ESCAPE '!')",
@@ -343,7 +346,7 @@ impl Store {
 }
 
 impl DeadLetter {
-    fn from_row(row: &Row) -> Result<Self> {
+    pub(super) fn from_row(row: &Row) -> Result<Self> {
         let depends_on = row.get::<Option<String>>("depends_on_entity")?.zip(row.get("depends_on_id")?);
         Ok(Self {
             id: row.get("id")?,
@@ -400,7 +403,7 @@ impl DeadLetterState {
 }
 
 /// Makes a text stand for itself in `LIKE ... ESCAPE '!'`.
-fn escape_like(text: &str) -> String {
+pub(super) fn escape_like(text: &str) -> String {
     text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 

@@ -24,6 +24,17 @@ const SQLITE_READERS: u32 = 3;
 const POSTGRES_CONNECTIONS: u32 = 8;
 
 impl Store {
+    /// Whether several nodes may work on it: PostgreSQL.
+    pub fn serves_many_nodes(&self) -> bool {
+        matches!(self.database, Database::Postgres(_))
+    }
+
+    /// Whether it answers.
+    pub async fn ping(&self) -> Result<()> {
+        let sql = super::database::both("SELECT 1 AS one");
+        self.database.read("answer", sql, Vec::new()).await.map(drop)
+    }
+
     /// Opens the store at `sqlite:path.db` (created when absent), `sqlite::memory:` (for tests) or
     /// `postgres://user:password@host/database`, and brings its schema up to date.
     pub async fn open(url: &str) -> Result<Self> {

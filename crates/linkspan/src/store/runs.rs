@@ -61,6 +61,16 @@ impl Store {
         self.database.write("record a run", both(RECORD), args).await.map(drop)
     }
 
+    /// When each entity was last walked without an error: backend, entity, milliseconds since 1970.
+    pub async fn last_successes(&self) -> Result<Vec<(String, String, i64)>> {
+        let sql = both(
+            "SELECT backend, entity, max(ended_at) AS at FROM run WHERE error IS NULL GROUP BY backend, entity \
+             ORDER BY backend, entity",
+        );
+        let rows = self.database.read("read the last runs", sql, args![]).await?;
+        rows.iter().map(|row| Ok((row.get("backend")?, row.get("entity")?, row.get("at")?))).collect()
+    }
+
     /// The last runs, newest first, of all backends and entities or of those named.
     pub async fn last_runs(
         &self,

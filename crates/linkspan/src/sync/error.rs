@@ -17,25 +17,56 @@ pub enum SyncError {
     /// Odoo did not answer as it should.
     #[error("{0}")]
     Odoo(#[from] odoo_rpc::Error),
+    /// Odoo could not be reached or does not let us in.
+    #[error("Odoo `{name}` (database {database}, login {login}): {source}")]
+    Connect {
+        /// Its name in the configuration.
+        name: String,
+        /// Its database.
+        database: String,
+        /// Who tried.
+        login: String,
+        /// What happened.
+        source: odoo_rpc::Error,
+    },
     /// The store failed.
     #[error("{0}")]
     Store(#[from] StoreError),
     /// The definition does not fit this Odoo, or the configuration is wrong.
     #[error("{0}")]
     Config(String),
+    /// The run would change more records than it may; nothing of the batch that goes beyond was written.
+    #[error(
+        "the run would change {wanted} records and may change {limit}; look at what it would do, then allow it"
+    )]
+    TooManyChanges {
+        /// Records it may create or change.
+        limit: u64,
+        /// Records it would have, with the next batch.
+        wanted: u64,
+    },
     /// Another process syncs this backend.
     #[error("{0}")]
     Busy(String),
 }
 
 impl SyncError {
+    /// How long the other side asks to wait.
+    pub fn retry_after(&self) -> Option<std::time::Duration> {
+        match self {
+            SyncError::External(error) => error.retry_after,
+            _ => None,
+        }
+    }
+
     /// What the error means for the next step.
     pub fn class(&self) -> ErrorClass {
         match self {
             SyncError::External(error) => error.class,
-            SyncError::Odoo(error) => odoo_class(error),
+            SyncError::Odoo(source) | SyncError::Connect { source, .. } => odoo_class(source),
             SyncError::Store(_) | SyncError::Busy(_) => ErrorClass::Transient,
             SyncError::Config(_) => ErrorClass::Config,
+            SyncError::TooManyChanges { .. } => ErrorClass::Conflict,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! so a run that was killed goes on where it was, and a batch that comes twice writes nothing twice.
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use jiff::Timestamp;
 use pyexpr::Json;
@@ -27,6 +28,17 @@ pub struct ImportOptions {
     pub since: Option<Timestamp>,
     /// At most so many records; the checkpoint is not moved.
     pub limit: Option<u64>,
+    /// Pause at the first batch that ends after this moment; the checkpoint says where the walk goes on.
+    pub until: Option<Instant>,
+}
+
+/// How far a walk came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Walked {
+    /// To the end.
+    Through,
+    /// To the end of its time; a further import that is not `full` goes on there.
+    Paused,
 }
 
 /// A walk that is not through, as the checkpoint stores it.
@@ -44,7 +56,7 @@ struct Unfinished {
 
 impl Session {
     /// Imports the entity called `name`.
-    pub async fn import_batch(&self, name: &str, options: ImportOptions) -> Result<(), SyncError> {
+    pub async fn import_batch(&self, name: &str, options: ImportOptions) -> Result<Walked, SyncError> {
         let entity = self
             .plans
             .position(name)
@@ -70,7 +82,8 @@ impl Session {
             let is_last = last.is_last;
             let left = options.limit.map(|limit| limit.saturating_sub(state.done));
             // The shop is asked for the next batch while Odoo writes this one; not where this may be the last.
-            let ahead = if is_last || left.is_some() { 0 } else { pages_a_batch };
+            let may_end = is_last || left.is_some() || is_over(options.until);
+            let ahead = if may_end { 0 } else { pages_a_batch };
             let (imported, next) =
                 tokio::join!(self.import_pages(entity, &pages, left), next_pages(&mut walk, ahead));
             state.done += imported?;
@@ -81,13 +94,16 @@ impl Session {
             if is_last || options.limit.is_some_and(|limit| state.done >= limit) {
                 break;
             }
+            if keeps_checkpoint && is_over(options.until) {
+                return Ok(Walked::Paused);
+            }
             pages = if ahead > 0 { next? } else { next_pages(&mut walk, pages_a_batch).await? };
         }
         if keeps_checkpoint {
             self.end(name, &state).await?;
         }
         self.progress.finished(name);
-        Ok(())
+        Ok(Walked::Through)
     }
 
     async fn import_pages(&self, entity: u16, pages: &[Page], limit: Option<u64>) -> Result<u64, SyncError> {
@@ -201,6 +217,10 @@ impl Session {
     fn checkpoint(&self, name: &str, since: Option<String>, walk: Option<String>) -> Checkpoint {
         Checkpoint { backend: self.backend.clone(), entity: name.to_owned(), since, walk, updated_at: 0 }
     }
+}
+
+fn is_over(until: Option<Instant>) -> bool {
+    until.is_some_and(|until| Instant::now() >= until)
 }
 
 /// How many pages make a batch for Odoo: its calls are dear, the shop's pages small.

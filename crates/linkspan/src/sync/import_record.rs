@@ -8,6 +8,7 @@ use pyexpr::Json;
 use super::error::{Refusal, SyncError};
 use super::outcome::settle;
 use super::prepare::Incoming;
+use super::related::fetch;
 use super::session::Session;
 use super::write_batch::write_batch;
 use crate::definition::model::ErrorClass;
@@ -33,13 +34,29 @@ impl Session {
                 self.write(entity, &records).await
             }
             Err(error) if error.class == ErrorClass::Gone => {
-                let reason =
-                    format!("{name} {external_id} no longer exists in the shop; dismiss this dead letter");
-                let refusal = Refusal::new(external_id, ErrorClass::Gone, Problem::of_record(reason));
-                settle(self, entity, vec![refusal], Vec::new()).await
+                settle(self, entity, vec![gone(name, external_id, error.class)], Vec::new()).await
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Fetches the current state of these records, in as few requests as the definition allows, and imports them.
+    pub async fn import_records(&self, name: &str, external_ids: &[String]) -> Result<(), SyncError> {
+        if let [one] = external_ids {
+            return self.import_record(name, one).await;
+        }
+        let entity = self
+            .plans
+            .position(name)
+            .ok_or_else(|| SyncError::Config(format!("there is no entity {name}")))?;
+        let fetched = fetch(self, entity, external_ids).await?;
+        let refusals = fetched.gone.iter().map(|(id, class)| gone(name, id, *class)).collect();
+        settle(self, entity, refusals, Vec::new()).await?;
+        let mut records = Vec::new();
+        for page in &fetched.pages {
+            records.extend(page.records()?);
+        }
+        self.write(entity, &records).await
     }
 
     /// Tries a refused record once more: its current state, or where it cannot be fetched, the state it had.
@@ -51,11 +68,19 @@ impl Session {
         if entity.is_some_and(|entity| entity.import.is_none()) {
             return self.retry_around(letter).await;
         }
+        if letter.edited {
+            return self.write_payload(letter).await;
+        }
         let fetchable =
             entity.and_then(|entity| entity.import.as_ref()).is_some_and(|import| import.get.is_some());
         if fetchable && !letter.external_id.starts_with('?') {
             return self.import_record(&letter.entity, &letter.external_id).await;
         }
+        self.write_payload(letter).await
+    }
+
+    /// Imports the record as the dead letter holds it.
+    async fn write_payload(&self, letter: &DeadLetter) -> Result<(), SyncError> {
         let position = self.plans.position(&letter.entity).ok_or_else(|| {
             SyncError::Config(format!(
                 "the definition has no entity {} any more; dismiss this dead letter",
@@ -119,4 +144,15 @@ impl Session {
     async fn write(&self, entity: u16, records: &[Json<'_>]) -> Result<(), SyncError> {
         write_batch(self, entity, records.iter().map(Incoming::of).collect()).await
     }
+}
+
+/// The refusal of a record that could not be fetched.
+fn gone(name: &str, external_id: &str, class: ErrorClass) -> Refusal {
+    let reason = match class {
+        ErrorClass::Gone => {
+            format!("{name} {external_id} no longer exists in the shop; dismiss this dead letter")
+        }
+        _ => format!("the shop does not give {name} {external_id}: it refuses its id"),
+    };
+    Refusal::new(external_id, class, Problem::of_record(reason))
 }

@@ -22,20 +22,38 @@ pub struct LeaseGuard {
 impl LeaseGuard {
     /// Takes the lease of `backend`, or says who has it.
     pub async fn acquire(store: &Store, backend: &str) -> Result<LeaseGuard, SyncError> {
-        let name = format!("sync:{backend}");
+        let just_begun = || SyncError::Busy(format!("another sync of {backend} has just begun"));
+        LeaseGuard::take(store, &format!("sync:{backend}"), |other| busy(backend, other), just_begun).await
+    }
+
+    /// Takes the right to be the only service on a store that serves one node, or says who has it.
+    pub async fn only_node(store: &Store) -> Result<LeaseGuard, SyncError> {
+        let taken = |holder: &str| {
+            SyncError::Busy(format!(
+                "another service works on this SQLite store ({holder}). Stop it first; several nodes need a store on PostgreSQL"
+            ))
+        };
+        LeaseGuard::take(store, "node", |other| taken(&other.holder), || taken("it has just begun")).await
+    }
+
+    async fn take(
+        store: &Store,
+        name: &str,
+        busy: impl Fn(&Lease) -> SyncError,
+        just_begun: impl Fn() -> SyncError,
+    ) -> Result<LeaseGuard, SyncError> {
         let holder = holder();
-        let mut lease = store.acquire_lease(&name, &holder, TTL_MS, now_ms()).await?;
+        let mut lease = store.acquire_lease(name, &holder, TTL_MS, now_ms()).await?;
         if lease.is_none()
-            && let Some(other) = store.lease(&name).await?
+            && let Some(other) = store.lease(name).await?
         {
             if !is_gone(&other.holder) {
-                return Err(busy(backend, &other));
+                return Err(busy(&other));
             }
             store.release_lease(&other).await?;
-            lease = store.acquire_lease(&name, &holder, TTL_MS, now_ms()).await?;
+            lease = store.acquire_lease(name, &holder, TTL_MS, now_ms()).await?;
         }
-        let lease =
-            lease.ok_or_else(|| SyncError::Busy(format!("another sync of {backend} has just begun")))?;
+        let lease = lease.ok_or_else(just_begun)?;
         let renewal = tokio::spawn(renew(store.clone(), lease.clone()));
         Ok(LeaseGuard { store: store.clone(), lease, renewal })
     }
@@ -71,7 +89,7 @@ fn busy(backend: &str, other: &Lease) -> SyncError {
 }
 
 /// `host:process id`
-fn holder() -> String {
+pub(crate) fn holder() -> String {
     format!("{}:{}", host(), std::process::id())
 }
 
@@ -81,7 +99,7 @@ fn host() -> String {
 }
 
 /// Whether the holder was a process of this machine that no longer runs. Where that cannot be told, it is not.
-fn is_gone(holder: &str) -> bool {
+pub(crate) fn is_gone(holder: &str) -> bool {
     let Some((machine, process)) = holder.rsplit_once(':') else { return false };
     let proc = std::path::Path::new("/proc");
     machine == host() && proc.join("self").exists() && !proc.join(process).exists()

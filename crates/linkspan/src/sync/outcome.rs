@@ -103,6 +103,7 @@ pub(super) async fn settle(
     session.tally.settled(name, &settled);
     for refusal in &refusals {
         session.tally.refused(name, refusal);
+        session.journal.refused(name, refusal);
     }
     if session.mode == Mode::Plan || (refusals.is_empty() && settled.is_empty()) {
         return Ok(());

@@ -7,6 +7,7 @@ use pyexpr::Json;
 
 use super::binding::{digest, version_text};
 use super::error::{Refusal, SyncError};
+use super::journal::Action;
 use super::plan::PlannedState;
 use super::session::Session;
 use crate::definition::model::ErrorClass;
@@ -85,9 +86,15 @@ pub(super) async fn prepare<'r>(
             Standing::Changed => prepared.pending.push(Pending { scope, mapped, version, digest, binding }),
             Standing::Unchanged => {
                 session.tally.count(name, |counts| counts.unchanged += 1);
+                let odoo_id = binding.as_ref().and_then(|binding| binding.odoo_id);
+                session.journal.left(name, &mapped.external_id, Action::Unchanged, odoo_id);
                 prepared.settled.push(mapped.external_id.into_owned());
             }
-            Standing::Stale => session.tally.count(name, |counts| counts.stale += 1),
+            Standing::Stale => {
+                session.tally.count(name, |counts| counts.stale += 1);
+                let odoo_id = binding.as_ref().and_then(|binding| binding.odoo_id);
+                session.journal.left(name, &mapped.external_id, Action::Stale, odoo_id);
+            }
         }
     }
     Ok(prepared)
@@ -144,8 +151,12 @@ fn map_all<'r>(
         match session.plans.wants(entity, scope) {
             Ok(true) => {}
             Ok(false) => {
-                session.tally.count(&session.plan(entity).entity, |counts| counts.skipped += 1);
-                unwanted.extend(session.plans.external_id(entity, scope).map(std::borrow::Cow::into_owned));
+                let name = &session.plan(entity).entity;
+                session.tally.count(name, |counts| counts.skipped += 1);
+                if let Ok(id) = session.plans.external_id(entity, scope) {
+                    session.journal.left(name, &id, Action::Skipped, None);
+                    unwanted.push(id.into_owned());
+                }
                 continue;
             }
             Err(problem) => {

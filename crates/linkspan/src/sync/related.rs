@@ -127,7 +127,7 @@ fn each_value<'p>(
 }
 
 async fn fetch_and_write(session: &Session, entity: u16, ids: &[String]) -> Result<(), SyncError> {
-    let pages = fetch(session, entity, ids).await?;
+    let Fetched { pages, .. } = fetch(session, entity, ids).await?;
     let mut records: Vec<Json<'_>> = Vec::new();
     for page in &pages {
         records.extend(page.records()?);
@@ -135,12 +135,23 @@ async fn fetch_and_write(session: &Session, entity: u16, ids: &[String]) -> Resu
     write_batch(session, entity, records.iter().map(Incoming::of).collect()).await
 }
 
+/// What came of fetching records by id.
+#[derive(Debug, Default)]
+pub(super) struct Fetched {
+    pub(super) pages: Vec<Page>,
+    /// Ids of records that no longer exist, or that cannot be read.
+    pub(super) gone: Vec<(String, ErrorClass)>,
+}
+
 /// Fetches records by id: by the list narrowed to ids where the definition can, the rest one by one. A record
 /// that no longer exists is no error here; whoever refers to it will miss its link.
-async fn fetch(session: &Session, entity: u16, ids: &[String]) -> Result<Vec<Page>, SyncError> {
+pub(super) async fn fetch(session: &Session, entity: u16, ids: &[String]) -> Result<Fetched, SyncError> {
     let plan = session.plan(entity);
-    let Some(import) = &session.definition.entities[&plan.entity].import else { return Ok(Vec::new()) };
+    let Some(import) = &session.definition.entities[&plan.entity].import else {
+        return Ok(Fetched::default());
+    };
     let mut pages = Vec::new();
+    let mut gone = Vec::new();
     let mut rest: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
     if let Some(include) = &import.include
         && ids.len() > 1
@@ -159,16 +170,20 @@ async fn fetch(session: &Session, entity: u16, ids: &[String]) -> Result<Vec<Pag
             }
         }
     }
-    let Some(get) = &import.get else { return Ok(pages) };
+    let Some(get) = &import.get else {
+        gone.extend(rest.into_iter().map(|id| (id.to_owned(), ErrorClass::Gone)));
+        return Ok(Fetched { pages, gone });
+    };
     for id in rest {
         match session.adapter.get(get, id).await {
             Ok(page) => pages.push(page),
-            Err(error) if error.class == ErrorClass::Gone => {}
-            Err(error) if error.class == ErrorClass::Data => {}
+            Err(error) if matches!(error.class, ErrorClass::Gone | ErrorClass::Data) => {
+                gone.push((id.to_owned(), error.class));
+            }
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(pages)
+    Ok(Fetched { pages, gone })
 }
 
 /// The refusal of a record whose related record is not in Odoo.

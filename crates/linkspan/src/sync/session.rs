@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::SyncError;
 use super::export_shape::Shape;
+use super::journal::{Entry, Journal};
 use super::plan::{PlannedChange, PlannedState};
 use super::progress::Progress;
 use super::references::References;
@@ -53,6 +54,9 @@ pub struct Session {
     pub(super) timezone: Option<String>,
     pub(super) references: References,
     pub(super) tally: Tally,
+    pub(super) journal: Journal,
+    /// Records that may be created or changed before a human is asked.
+    pub(super) change_limit: Option<u64>,
     pub(super) progress: Arc<dyn Progress>,
     pub(super) redactor: Redactor,
     /// The way out of each entity as this Odoo can do it.
@@ -113,6 +117,8 @@ impl Session {
             timezone: parts.context.timezone,
             references: References::default(),
             tally: Tally::default(),
+            journal: Journal::default(),
+            change_limit: None,
             progress: parts.progress,
             redactor: parts.redactor,
             shapes: tokio::sync::Mutex::default(),
@@ -121,6 +127,22 @@ impl Session {
             rights: Mutex::default(),
             inverses,
         })
+    }
+
+    /// Begins a further piece of work with the same session: counts from zero, under this lease, with at most so many
+    /// changes. From here on [`Session::entries`] are kept.
+    pub fn begin_work(&mut self, lease: Option<Lease>, change_limit: Option<u64>) {
+        self.lease = lease;
+        self.change_limit = change_limit;
+        self.tally = Tally::default();
+        self.journal.turn();
+        self.planned.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        self.planned_states.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// What became of the records since this was asked last; only after [`Session::begin_work`].
+    pub fn entries(&self) -> Vec<Entry> {
+        self.journal.turn()
     }
 
     /// The numbers so far.

@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 
 use super::error::{Refusal, SyncError};
 use super::follow::{Done, follow};
+use super::journal::Action;
 use super::lines::{line_keys, may_have_left, remove_left};
 use super::matching::{Match, match_records};
 use super::outcome::{Progress, bind, settle};
@@ -33,6 +34,7 @@ pub(super) fn write_batch<'a>(
         if pending.is_empty() {
             return Ok(());
         }
+        demand_room(session, pending.len())?;
         write_embedded(session, &pending).await?;
         let mut links = write_missing(session, entity, &pending).await?;
         look_up_references(session, entity, &pending).await?;
@@ -168,7 +170,7 @@ async fn finish(
         let (record, row) = &ready[*i];
         match answer {
             Written::Id(odoo_id) => {
-                count(session, &plan.entity, record, *target, *odoo_id);
+                count(session, entity, (record, row), *target, *odoo_id);
                 done.push((Done { odoo_id: *odoo_id, record, row }, *target));
             }
             Written::Refused(class, reason) => {
@@ -202,7 +204,10 @@ async fn finish(
     note_base(session, entity, held, &noted).await?;
     // The store has made their dead letters: they belong into the transaction that found the conflict.
     let conflicts = bind(session, entity, &done, &Progress::Finished { failed, agreed }).await?;
-    conflicts.iter().for_each(|conflict| session.tally.refused(&plan.entity, conflict));
+    for conflict in &conflicts {
+        session.tally.refused(&plan.entity, conflict);
+        session.journal.refused(&plan.entity, conflict);
+    }
     let failed: HashSet<&str> =
         refusals.iter().chain(&conflicts).map(|refusal| refusal.external_id.as_str()).collect();
     let settled = done
@@ -237,13 +242,26 @@ async fn remove_left_lines(
     Ok(refusals.collect())
 }
 
-fn count(session: &Session, entity: &str, record: &Pending<'_>, target: Target, odoo_id: i64) {
+fn count(session: &Session, entity: u16, (record, row): (&Pending<'_>, &Row), target: Target, odoo_id: i64) {
     let bound = record.odoo_id();
-    session.tally.count(entity, |counts| match target {
-        Target::Id(id) if id == odoo_id => {
+    let action = match target {
+        Target::Id(id) if id == odoo_id => Action::Updated,
+        Target::Id(_) | Target::Xmlid => Action::Created,
+    };
+    session.tally.count(&session.plan(entity).entity, |counts| match action {
+        Action::Updated => {
             counts.updated += 1;
             counts.adopted += u64::from(bound.is_none());
         }
-        Target::Id(_) | Target::Xmlid => counts.created += 1,
+        _ => counts.created += 1,
     });
+    session.journal.written(session, entity, row, (&record.mapped.external_id, action, odoo_id));
+}
+
+/// A run that would change more than it may stops before the batch that goes beyond.
+fn demand_room(session: &Session, pending: usize) -> Result<(), SyncError> {
+    let Some(limit) = session.change_limit else { return Ok(()) };
+    let total = session.tally.summary().total();
+    let wanted = total.created + total.updated + pending as u64;
+    if wanted <= limit { Ok(()) } else { Err(SyncError::TooManyChanges { limit, wanted }) }
 }

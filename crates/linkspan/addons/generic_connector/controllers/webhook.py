@@ -20,8 +20,8 @@ class GenericWebhookController(http.Controller):
     status  meaning
     ======  =========================================================================
     202     stored, and its job queued, in one transaction
-    200     this delivery was stored before
-    400     empty, or a form, whose raw bytes cannot be had
+    200     this delivery was stored before, or it is a ping, which is not stored
+    400     empty, or another form, whose raw bytes cannot be had
     401     the signature is wrong or missing, or the backend has no secret
     404     no such address
     405     another method than POST (by Odoo)
@@ -68,6 +68,8 @@ class GenericWebhookController(http.Controller):
             "application/x-www-form-urlencoded",
             "multipart/form-data",
         ):
+            if backend.webhook_ping_field in httprequest.form:
+                return None, self._answer(200, "pong")
             return None, self._answer(400, "forms are not accepted")
         raw = httprequest.get_data(cache=False)
         return (raw, None) if raw else (None, self._answer(400, "empty"))

@@ -57,6 +57,11 @@ class GenericBackendWebhook(models.AbstractModel):
     webhook_tolerance = fields.Integer(
         default=300, help="Seconds that the timestamp may differ from now."
     )
+    webhook_ping_field = fields.Char(
+        string="Ping Field",
+        help="Field of the unsigned form that the system sends to see whether "
+        "the address answers. Such a form is answered and not stored.",
+    )
     webhook_max_bytes = fields.Integer(default=1048576, string="Largest Webhook")
 
     @api.model

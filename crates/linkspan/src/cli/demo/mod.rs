@@ -16,6 +16,7 @@ use super::backend::Opened;
 use super::failure::{Failure, PROBLEMS};
 use super::output::Output;
 use super::{progress, sync};
+use crate::adapter::{Limits, RetryPolicy};
 use crate::connectors;
 use crate::definition::model::Scalar;
 use crate::store::Store;
@@ -242,7 +243,16 @@ fn open_shop(shop: &RunningShop, store: &Store) -> Result<Opened, Failure> {
     // The sandbox has no PHP workers to spare.
     let mut definition = Arc::unwrap_or_clone(definition);
     definition.limits.clear();
-    Opened::new(BACKEND, Arc::new(definition), &settings, &secrets, OdooContext::default(), store)
+    Ok(Opened::new(
+        BACKEND,
+        Arc::new(definition),
+        &settings,
+        &secrets,
+        OdooContext::default(),
+        store,
+        Limits::default(),
+        RetryPolicy::default(),
+    )?)
 }
 
 fn print(output: &Output, result: &Result_) {

@@ -1,4 +1,4 @@
-//! The connector itself: version, names, settings, authentication, limits, errors, webhooks.
+//! The connector itself: version, names, settings, authentication, limits, errors.
 
 use super::Check;
 use crate::config::fitted;
@@ -137,27 +137,6 @@ impl<'a> Check<'a> {
                 && status.integer().is_some_and(|status| !(100..=599).contains(&status))
             {
                 self.error(codes::BAD_VALUE, status, "there is no such HTTP status", "Write 100 to 599.");
-            }
-        }
-    }
-
-    pub(super) fn webhooks(&mut self) {
-        let Some(webhooks) = self.root.get("webhooks") else { return };
-        self.secret(webhooks.get("verify").and_then(|verify| verify.get("secret")), false);
-        if let Some(topics) = webhooks.get("topics").filter(|_| webhooks.get("topic").is_none()) {
-            let message = "`topics` needs `topic`";
-            let help = "Add `topic = { header = \"...\" }`: the header that tells which topic it is.";
-            self.error_at_key(codes::NEEDS_KEY, topics, message, help);
-        }
-        for (name, topic) in webhooks.members_of("topics") {
-            self.path(topic.get("id"));
-            let Some(entity) = self.entity_named(topic.get("import")) else { continue };
-            let has_get = entity.get("import").is_some_and(|import| import.get("get").is_some());
-            if let Some(node) = topic.get("import").filter(|_| !has_get && !self.is_broken(entity)) {
-                let entity = node.text().unwrap_or_default();
-                let message = format!("topic `{name}` cannot fetch one {entity}: its `import` has no `get`");
-                let help = format!("Add `get` to `entities.{entity}.import`.");
-                self.error(codes::NEEDS_KEY, node, message, help);
             }
         }
     }

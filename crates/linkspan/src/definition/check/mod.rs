@@ -15,6 +15,7 @@ mod operation;
 mod path;
 mod sample;
 mod site;
+mod webhooks;
 
 use std::collections::HashSet;
 use std::ops::Range;

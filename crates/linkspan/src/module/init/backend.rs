@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::entity::Translator;
 use super::operation;
 use super::python::{flag_text, scalar, text};
-use crate::definition::model::{Auth, LimitScope, Setting, SettingType, SignatureEncoding, WebhookVerify};
+use crate::definition::model::{Auth, LimitScope, Setting, SettingType};
+use crate::definition::webhooks::{Ping, PingMethod, Place, SignatureEncoding, WebhookVerify};
 
 /// The backend, ready for templates.
 #[derive(Debug, Default, Serialize)]
@@ -178,8 +179,12 @@ impl Translator<'_> {
         };
         view.defaults.push(("auth_kind".to_owned(), text(auth_kind)));
         if let Some(webhooks) = &definition.webhooks {
-            let WebhookVerify::HmacSha256 { secret, .. } = &webhooks.verify;
-            used.push(secret);
+            used.extend(definition.secrets.keys().filter(|name| *name == webhooks.verify.secret()));
+            if let WebhookVerify::Basic { username, .. } = &webhooks.verify {
+                used.push(username);
+            }
+            // Those of pings are told with the ping.
+            used.extend(webhooks.ping.iter().filter_map(|ping| ping.secret.as_ref()));
         }
         let unused = definition.secrets.keys().filter(|name| !used.contains(name));
         for name in unused.cloned().collect::<Vec<_>>() {
@@ -251,42 +256,104 @@ impl Translator<'_> {
 
     fn webhooks(&mut self, view: &mut BackendView, entities: &BTreeSet<String>) {
         let Some(webhooks) = &self.definition.webhooks else { return };
-        let WebhookVerify::HmacSha256 { header, encoding, secret } = &webhooks.verify;
-        let encoding = match encoding {
-            SignatureEncoding::Base64 => "base64",
-            SignatureEncoding::Hex => "hex",
-        };
-        let found = self.definition.secrets.get(secret);
-        view.credentials.push(CredentialView {
-            field: "webhook_secret".to_owned(),
-            label: found.map(|secret| secret.title.clone()),
-            help: found.and_then(|secret| secret.help.clone()),
-            secret: true,
-        });
-        let mut default = |name: &str, value: String| view.defaults.push((name.to_owned(), value));
-        default("webhook_kind", text("hmac_sha256"));
-        default("webhook_header", text(header));
-        default("webhook_encoding", text(encoding));
-        for (name, header) in
-            [("webhook_delivery_header", &webhooks.delivery_id), ("webhook_topic_header", &webhooks.topic)]
-        {
-            if let Some(header) = header {
-                default(name, text(&header.header));
+        self.verify(view, &webhooks.verify);
+        for (name, key, place) in [
+            ("webhook_delivery_header", "webhooks.delivery_id", &webhooks.delivery_id),
+            ("webhook_topic_header", "webhooks.topic", &webhooks.topic),
+        ] {
+            match place {
+                Some(Place { header: Some(header), .. }) => {
+                    view.defaults.push((name.to_owned(), text(header)))
+                }
+                Some(_) => self.refuse(key, "a module reads it from a header, not from the body"),
+                None => {}
             }
         }
-        for (topic, what) in webhooks.topics.iter().filter(|(_, what)| entities.contains(&what.import)) {
-            let plain = view
-                .topics
-                .iter()
-                .all(|other: &TopicView| other.entity != what.import || other.id_path == what.id);
+        self.pings(view, &webhooks.ping);
+        // What a topic without an entity sends is stored and processed by nobody, as an ignored one should be.
+        let importing = webhooks.topics.iter().filter_map(|(topic, what)| {
+            Some((
+                topic,
+                what.import.as_ref().filter(|import| entities.contains(*import))?,
+                what.id.as_ref()?,
+            ))
+        });
+        for (topic, import, id) in importing {
+            let plain =
+                view.topics.iter().all(|other: &TopicView| other.entity != *import || other.id_path == *id);
             let suffix =
                 if plain { String::new() } else { format!("_{}", topic.replace(['.', '/', '-'], "_")) };
             view.topics.push(TopicView {
                 topic: topic.clone(),
-                entity: what.import.clone(),
-                id_path: what.id.clone(),
-                method: format!("_on_{}{suffix}", what.import),
+                entity: import.clone(),
+                id_path: id.clone(),
+                method: format!("_on_{import}{suffix}"),
             });
+        }
+    }
+
+    fn verify(&mut self, view: &mut BackendView, verify: &WebhookVerify) {
+        let found = self.definition.secrets.get(verify.secret());
+        let mut credential = CredentialView {
+            field: "webhook_secret".to_owned(),
+            label: found.map(|secret| secret.title.clone()),
+            help: found.and_then(|secret| secret.help.clone()),
+            secret: true,
+        };
+        let hmac = |kind, header, encoding, prefix| (kind, Some(header), Some(encoding), prefix);
+        let (kind, header, encoding, prefix) = match verify {
+            WebhookVerify::HmacSha256 { header, encoding, prefix, .. } => {
+                hmac("hmac_sha256", header.as_str(), *encoding, prefix.as_deref())
+            }
+            WebhookVerify::HmacSha1 { header, encoding, prefix, .. } => {
+                hmac("hmac_sha1", header.as_str(), *encoding, prefix.as_deref())
+            }
+            WebhookVerify::HmacSha512 { header, encoding, prefix, .. } => {
+                hmac("hmac_sha512", header.as_str(), *encoding, prefix.as_deref())
+            }
+            WebhookVerify::Basic { .. } => {
+                credential.label = Some("User and password of webhooks".to_owned());
+                credential.help = Some("user:password".to_owned());
+                ("basic", None, None, None)
+            }
+            WebhookVerify::Bearer { .. } => ("token", Some("Authorization"), None, Some("Bearer ")),
+            WebhookVerify::Token { header: Some(header), .. } => ("token", Some(header.as_str()), None, None),
+            WebhookVerify::Token { .. } => {
+                let reason = "a module reads a token from a header, not from the query";
+                return self.refuse("webhooks.verify.query", reason);
+            }
+            WebhookVerify::StandardWebhooks { .. } | WebhookVerify::Stripe { .. } => {
+                let reason = "a module cannot check this kind of signature; write the check in Python by \
+                              overriding `_webhook_signed_message`, or use the service";
+                return self.refuse("webhooks.verify.kind", reason);
+            }
+        };
+        view.credentials.push(credential);
+        let mut default = |name: &str, value: &str| view.defaults.push((name.to_owned(), text(value)));
+        default("webhook_kind", kind);
+        if let Some(header) = header {
+            default("webhook_header", header);
+        }
+        if let Some(encoding) = encoding {
+            default("webhook_encoding", if encoding == SignatureEncoding::Base64 { "base64" } else { "hex" });
+        }
+        if let Some(prefix) = prefix {
+            default("webhook_prefix", prefix);
+        }
+    }
+
+    fn pings(&mut self, view: &mut BackendView, pings: &[Ping]) {
+        for (position, ping) in pings.iter().enumerate() {
+            let key = format!("webhooks.ping[{position}]");
+            let plain = ping.method == PingMethod::Post && !ping.echo && ping.secret.is_none();
+            match &ping.form {
+                Some(form) if position == 0 && plain && ping.value.is_none() => {
+                    view.defaults.push(("webhook_ping_field".to_owned(), text(form)));
+                }
+                _ => {
+                    self.refuse(&key, "a module answers one ping only, which is a form with a certain field")
+                }
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Taking work: a claim is a lease, which its worker keeps alive and which falls back when the worker is gone.
 
 use super::Job;
-use crate::store::database::{Sql, Tx, args, both};
+use crate::store::database::{Arg, Sql, Tx, args, both};
 use crate::store::{Result, Store};
 
 /// Who wants how much of what.
@@ -51,16 +51,32 @@ pub(in crate::store) const CLAIM: Sql<'_> =
 
 const DUE: &str = "SELECT min(run_at) AS next_at FROM job WHERE channel = $1 AND state = 'waiting'";
 
-const KEEP: &str = "UPDATE job SET lease_until = $2 WHERE state = 'running' AND worker = $1";
+/// The workers of a node are called `<node>/...`.
+const KEEP: &str = "UPDATE job SET lease_until = $2 WHERE state = 'running' AND worker LIKE $1 || '%'";
 
 /// A worker that is gone: its jobs wait again, which counts as a failure, or a job that kills its worker would do so
 /// for ever. Where the same work waits already, that one is enough.
-const TAKE_BACK: &str = "UPDATE job SET state = 'waiting', run_at = $1, failures = failures + 1, worker = NULL, lease_until = NULL, \
-                         class = 'transient', message = 'its worker is gone: ' || worker, updated_at = $1 \
-                         WHERE state = 'running' AND lease_until < $1 AND NOT EXISTS (SELECT 1 FROM job AS other WHERE other.state = 'waiting' \
-                         AND other.identity = job.identity)";
+macro_rules! take_back {
+    ($whose:literal) => {
+        (
+            concat!(
+                "UPDATE job SET state = 'waiting', run_at = $1, failures = failures + 1, worker = NULL, \
+                 lease_until = NULL, class = 'transient', message = 'its worker is gone: ' || worker, updated_at = $1 \
+                 WHERE state = 'running' AND ",
+                $whose,
+                " AND NOT EXISTS (SELECT 1 FROM job AS other WHERE other.state = 'waiting' \
+                 AND other.identity = job.identity)"
+            ),
+            concat!("DELETE FROM job WHERE state = 'running' AND ", $whose),
+        )
+    };
+}
 
-const DROP_MERGED: &str = "DELETE FROM job WHERE state = 'running' AND lease_until < $1";
+const TAKE_BACK: (&str, &str) = take_back!("lease_until < $1");
+
+const TAKE_BACK_OF: (&str, &str) = take_back!("worker = $2 AND started_at <= $1");
+
+const WORKERS: &str = "SELECT DISTINCT worker FROM job WHERE state = 'running' ORDER BY worker";
 
 impl Store {
     /// Takes jobs whose time has come, smaller priority first.
@@ -95,18 +111,36 @@ impl Store {
         rows.first().map_or(Ok(None), |row| row.get("next_at"))
     }
 
-    /// Keeps a worker's claims alive until `until`.
-    pub async fn keep_claims(&self, worker: &str, until: i64) -> Result<()> {
-        self.database.write("keep its jobs", both(KEEP), args![worker, until]).await.map(drop)
+    /// Keeps the claims of a node's workers alive until `until`.
+    pub async fn keep_claims(&self, node: &str, until: i64) -> Result<()> {
+        self.database.write("keep its jobs", both(KEEP), args![node, until]).await.map(drop)
     }
 
-    /// Puts back the jobs whose workers are gone; gives how many.
+    /// Who has jobs in work.
+    pub async fn workers(&self) -> Result<Vec<String>> {
+        let rows = self.database.read("list the workers", both(WORKERS), args![]).await?;
+        rows.iter().map(|row| row.get("worker")).collect()
+    }
+
+    /// Puts back the jobs of workers that gave no sign of life; gives how many.
     pub async fn take_back_jobs(&self, now: i64) -> Result<u64> {
+        self.take_back(TAKE_BACK, args![now]).await
+    }
+
+    /// Puts back the jobs of a worker that is known to be gone; gives how many.
+    pub async fn take_back_of(&self, worker: &str, now: i64) -> Result<u64> {
+        self.take_back(TAKE_BACK_OF, args![now, worker]).await
+    }
+
+    async fn take_back(&self, (back, drop): (&str, &str), args: Vec<Arg>) -> Result<u64> {
         const ACTION: &str = "take back jobs";
         let mut tx = self.database.begin(ACTION).await?;
-        let back = tx.session().execute(ACTION, both(TAKE_BACK), args![now]).await?;
-        let merged = tx.session().execute(ACTION, both(DROP_MERGED), args![now]).await?;
+        let waiting = tx.session().execute(ACTION, both(back), args.clone()).await?;
+        let merged = tx.session().execute(ACTION, both(drop), args).await?;
         tx.commit(ACTION).await?;
-        Ok(back + merged)
+        if waiting > 0 {
+            self.wake.notify_waiters();
+        }
+        Ok(waiting + merged)
     }
 }

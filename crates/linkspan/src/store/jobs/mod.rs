@@ -213,7 +213,7 @@ pub struct Job {
 }
 
 impl Job {
-    pub(super) fn from_row(row: &Row) -> Result<Self> {
+    pub(in crate::store) fn from_row(row: &Row) -> Result<Self> {
         Ok(Self {
             id: row.get("id")?,
             channel: row.get("channel")?,

@@ -44,6 +44,8 @@ async fn a_dead_letter_comes_back_as_it_was_stored(test: &TestStore) {
         class: new.class,
         message: new.message,
         problems: new.problems,
+        kind: "import".to_owned(),
+        edited: false,
         payload: new.payload,
         version: new.version,
         attempts: 1,

@@ -17,7 +17,7 @@ const AT_ONCE: usize = 32;
 
 /// Sees every exchange of a run.
 #[derive(Debug)]
-pub(super) struct ExchangeLog {
+pub(crate) struct ExchangeLog {
     calls: AtomicU64,
     failed: mpsc::Sender<Exchange>,
 }
@@ -35,7 +35,7 @@ impl Observer for ExchangeLog {
 impl ExchangeLog {
     /// A log into `store` for `backend`; the task ends when the log and the adapters that hold it are gone. The
     /// adapter has redacted what it shows; `redactor` does so once more, with every secret of the backend.
-    pub(super) fn start(
+    pub(crate) fn start(
         store: Store,
         backend: String,
         redactor: Redactor,
@@ -55,7 +55,7 @@ impl ExchangeLog {
     }
 
     /// Requests so far.
-    pub(super) fn calls(&self) -> u64 {
+    pub(crate) fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
     }
 }

@@ -1,0 +1,125 @@
+//! When a backend syncs by itself, and how far.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::backend::{Backend, Join};
+use crate::definition::entity::Expr;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::document::suggest;
+use crate::store::Stage;
+
+/// How far the sync of one entity is rolled out; an operator changes the stage while the service runs.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RolloutFile {
+    /// Into Odoo. Default `on`.
+    #[serde(rename = "in")]
+    pub import: Option<Stage>,
+    /// Out of Odoo. Default `off`: nothing is sent to a live system that nobody asked for.
+    #[serde(rename = "out")]
+    pub export: Option<Stage>,
+    /// Which records the stage `canary` syncs: an expression over `record` as the external system sends it.
+    pub canary: Option<Expr>,
+    /// Records that one run may create or change in Odoo; beyond that it stops and waits until an operator allows it.
+    /// Default: no limit.
+    pub max_changes: Option<u64>,
+}
+
+/// When an entity is imported without being asked: exactly one of `every_ms` and `cron`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScheduleFile {
+    /// The entities. Default: all of the backend.
+    pub entities: Option<Vec<String>>,
+    /// Milliseconds from one run's beginning to the next.
+    pub every_ms: Option<u64>,
+    /// Minute, hour, day of the month, month, day of the week: `0 3 * * *` is three o'clock every night.
+    pub cron: Option<String>,
+    /// Time zone of `cron`, `Asia/Riyadh` for example. Default: the backend's, else UTC.
+    pub timezone: Option<String>,
+    /// Walk the whole list, not only what changed.
+    #[serde(default)]
+    pub full: bool,
+    /// What happens when the service was off at the time.
+    #[serde(default)]
+    pub catch_up: CatchUp,
+}
+
+/// What happens to a run whose time passed while the service was off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CatchUp {
+    /// One run as soon as the service is back, however many were missed.
+    #[default]
+    Once,
+    /// The next one is at its own time.
+    Skip,
+}
+
+/// Without schedules of its own a backend is asked every five minutes for what changed.
+pub const DEFAULT_EVERY_MS: u64 = 300_000;
+
+impl Backend {
+    /// The stage of an entity into Odoo, as configured.
+    pub fn import_stage(&self, entity: &str) -> Stage {
+        self.rollout.get(entity).and_then(|rollout| rollout.import).unwrap_or(Stage::On)
+    }
+
+    /// The stage of an entity out of Odoo, as configured.
+    pub fn export_stage(&self, entity: &str) -> Stage {
+        self.rollout.get(entity).and_then(|rollout| rollout.export).unwrap_or(Stage::Off)
+    }
+}
+
+impl Join<'_> {
+    /// Checks rollouts and schedules.
+    pub(super) fn sync_rules(&self, problems: &mut Vec<Diagnostic>) {
+        let known: Vec<&str> = self.definition.entities.keys().map(String::as_str).collect();
+        let unknown = |name: &str, table: &str| {
+            let message = format!("the connector has no entity `{name}`");
+            self.problem(codes::UNKNOWN_IN_CONFIG, table, message)
+                .help(suggest::instead_of(name, "entity", &known))
+        };
+        for (name, rollout) in &self.file.rollout {
+            if !known.contains(&name.as_str()) {
+                problems.push(unknown(name, "rollout"));
+            }
+            if rollout.canary.is_none() && [rollout.import, rollout.export].contains(&Some(Stage::Canary)) {
+                let message = format!("the stage `canary` of `{name}` says not which records");
+                let help = "Add `canary = { expr = \"record['id'] == 1042\" }`, an expression that is true for them.";
+                problems.push(self.problem(codes::NOT_GIVEN, "rollout", message).help(help));
+            }
+        }
+        for schedule in &self.file.schedules {
+            for name in schedule.entities.iter().flatten().filter(|name| !known.contains(&name.as_str())) {
+                problems.push(unknown(name, "schedules"));
+            }
+            if let Err(reason) = schedule.check() {
+                problems.push(self.problem(codes::BAD_SETTING, "schedules", reason).help(
+                    "Write `every_ms = 300_000`, or `cron = \"0 3 * * *\"` with `timezone = \"Asia/Riyadh\"`.",
+                ));
+            }
+        }
+    }
+}
+
+impl ScheduleFile {
+    fn check(&self) -> Result<(), String> {
+        match (self.every_ms, &self.cron) {
+            (Some(every), None) if every >= 1_000 => Ok(()),
+            (Some(_), None) => Err("a schedule comes at most once a second".to_owned()),
+            (None, Some(cron)) => {
+                cron.parse::<croner::Cron>().map_err(|error| format!("`{cron}` is no cron time: {error}"))?;
+                let zone = self.timezone.as_deref().unwrap_or("UTC");
+                jiff::tz::TimeZone::get(zone).map(drop).map_err(|_| format!("there is no time zone {zone}"))
+            }
+            _ => Err("a schedule has exactly one of `every_ms` and `cron`".to_owned()),
+        }
+    }
+}
+
+/// Rollouts by entity.
+pub(super) type Rollouts = BTreeMap<String, RolloutFile>;

@@ -1,0 +1,435 @@
+//! The lane into Odoo of one backend: takes import jobs in batches, walks lists in slices.
+//!
+//! One node at a time works a backend's lane, under the same lease as `linkspan sync`. That makes a batch of many jobs
+//! one list request and one `load`, and no two writers ever meet at a record. Between two batches the lane is free for
+//! others every few seconds, so webhooks do not wait for a first import.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use tokio::time::sleep;
+use tracing::Instrument;
+
+use super::node::LEASE_MS;
+use super::outcome;
+use super::runtime::Runtime;
+use super::sessions::{Purpose, Sessions};
+use super::stages::Stages;
+use super::stopped;
+use crate::definition::model::ErrorClass;
+use crate::queue::breaker::{self, Gate};
+use crate::store::{
+    Claim, Direction, Job, JobKind, Lane, Lease, NewJob, Priority, Run, Settled, Stage, Store, StoreError,
+    Verdict, now_ms,
+};
+use crate::sync::{
+    Action, Counts, Entry, ImportOptions, LeaseGuard, Session, SyncError, Walked, class_text, import_order,
+};
+
+/// Looks for jobs at least so often; this process's own jobs wake it at once.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// The lane is given back after so long, so that other nodes and commands come to their turn.
+const TURN: Duration = Duration::from_secs(10);
+/// A walk pauses after so long, so that webhooks need not wait for its end.
+const SLICE: Duration = Duration::from_secs(5);
+/// A batch shall take about so long in Odoo; slower ones become smaller.
+const BATCH: Duration = Duration::from_secs(5);
+const LARGEST_BATCH: u32 = 500;
+
+/// The worker of a backend's lane into Odoo.
+pub(super) struct InLane {
+    runtime: Arc<Runtime>,
+    store: Store,
+    worker: String,
+    channel: String,
+    sessions: Sessions,
+    batch: u32,
+}
+
+/// A job with what came of it.
+type Outcome<'j> = (&'j Job, Verdict, Option<String>);
+
+impl InLane {
+    pub(super) fn new(runtime: Arc<Runtime>, store: Store, node: &str) -> InLane {
+        let channel = Lane::In.channel(runtime.name());
+        let sessions = Sessions::new(Arc::clone(&runtime), store.clone());
+        InLane { worker: format!("{node}/{channel}"), runtime, store, channel, sessions, batch: 100 }
+    }
+
+    /// Works until it is told to stop.
+    pub(super) async fn run(mut self, mut stopping: watch::Receiver<bool>) {
+        while !*stopping.borrow() {
+            let store = self.store.clone();
+            let woken = store.woken();
+            if let Err(error) = self.turn(&stopping).await {
+                tracing::error!(channel = self.channel, %error, "the lane could not use its store");
+            }
+            tokio::select! {
+                () = woken => {}
+                () = sleep(LOOK_EVERY) => {}
+                () = stopped(&mut stopping) => {}
+            }
+        }
+    }
+
+    /// Works as long as there is work, but not longer than a turn.
+    async fn turn(&mut self, stopping: &watch::Receiver<bool>) -> Result<(), StoreError> {
+        if self.store.next_due(&self.channel).await?.is_none_or(|due| due > now_ms()) {
+            return Ok(());
+        }
+        let gate = self.gate().await?;
+        if matches!(gate, Gate::Closed { .. }) {
+            return Ok(());
+        }
+        let guard = match LeaseGuard::acquire(&self.store, self.runtime.name()).await {
+            Ok(guard) => guard,
+            Err(SyncError::Store(error)) => return Err(error),
+            // Another node, or a command.
+            Err(_) => return Ok(()),
+        };
+        let worked = self.work(&guard.lease(), gate == Gate::Probe, stopping).await;
+        if let Err(error) = guard.release().await {
+            tracing::warn!(%error, "the lane could not be given back; it is free in a minute");
+        }
+        worked
+    }
+
+    async fn gate(&self) -> Result<Gate, StoreError> {
+        breaker::gate(&self.store, &[&self.runtime.shop_system(), &self.runtime.odoo_system()]).await
+    }
+
+    async fn work(
+        &mut self,
+        lease: &Lease,
+        probe: bool,
+        stopping: &watch::Receiver<bool>,
+    ) -> Result<(), StoreError> {
+        let end = Instant::now() + TURN;
+        let mut most = if probe { 1 } else { self.batch };
+        while !*stopping.borrow() && Instant::now() < end {
+            let claim = Claim {
+                backend: self.runtime.name(),
+                channel: &self.channel,
+                default_capacity: Lane::In.default_capacity(),
+                most,
+                worker: &self.worker,
+                lease_ms: LEASE_MS,
+                now: now_ms(),
+            };
+            let jobs = self.store.claim_jobs(&claim).await?;
+            if jobs.is_empty() {
+                break;
+            }
+            let began = Instant::now();
+            self.process(&jobs, lease).await?;
+            if !matches!(self.gate().await?, Gate::Open) {
+                break;
+            }
+            self.adapt(jobs.len(), began.elapsed());
+            most = self.batch;
+        }
+        Ok(())
+    }
+
+    /// An Odoo that gets slow is given less at a time.
+    fn adapt(&mut self, jobs: usize, took: Duration) {
+        if took > BATCH {
+            self.batch = (self.batch / 2).max(1);
+        } else if jobs as u32 >= self.batch && took < BATCH / 2 {
+            self.batch = (self.batch * 2).min(LARGEST_BATCH);
+        }
+    }
+
+    /// Does claimed jobs: records of an entity together, what others refer to first, walks last.
+    async fn process(&mut self, jobs: &[Job], lease: &Lease) -> Result<(), StoreError> {
+        let stages = Stages::read(&self.store, &self.runtime, Direction::In).await?;
+        let entities: Vec<String> = self.runtime.opened.definition.entities.keys().cloned().collect();
+        let mut order = import_order(&self.runtime.opened.definition, &entities);
+        order.extend(entities.into_iter().filter(|name| !order.contains(name)).collect::<Vec<_>>());
+        let of = |kind: JobKind, entity: &str| -> Vec<&Job> {
+            jobs.iter().filter(|job| job.kind == kind && job.entity == entity).collect()
+        };
+        for entity in &order {
+            self.group(&of(JobKind::Import, entity), lease, &stages).await?;
+        }
+        for kind in [JobKind::Retry, JobKind::Poll] {
+            for job in order.iter().flat_map(|entity| of(kind, entity)) {
+                self.group(&[job], lease, &stages).await?;
+            }
+        }
+        let strangers = jobs.iter().filter(|job| !order.contains(&job.entity)).map(|job| {
+            let message = format!("the definition of {} has no entity {}", job.backend, job.entity);
+            (job, Verdict::Dead { class: "config", message }, None)
+        });
+        self.settle(strangers.collect()).await
+    }
+
+    /// Does jobs of one kind and entity, and settles them.
+    async fn group(&mut self, jobs: &[&Job], lease: &Lease, stages: &Stages) -> Result<(), StoreError> {
+        let Some(first) = jobs.first() else { return Ok(()) };
+        let stage = stages.of(&first.entity);
+        if stage == Stage::Off {
+            let message = format!("the sync of {} into Odoo is off", first.entity);
+            return self.settle(each(jobs, || Verdict::Done { message: message.clone() })).await;
+        }
+        let purpose = if stage == Stage::Shadow { Purpose::Shadow } else { Purpose::Write };
+        let limit = (first.kind == JobKind::Poll).then(|| stages.change_limit(&first.entity)).flatten();
+        let session = match self.sessions.take(purpose, stages, lease, limit).await {
+            Ok(session) => session,
+            Err(error) => return self.set_back(jobs, stages, &error).await,
+        };
+        let began = Instant::now();
+        let span = tracing::info_span!(
+            "jobs",
+            backend = first.backend,
+            kind = first.kind.text(),
+            entity = first.entity,
+            jobs = jobs.len(),
+            correlation = first.correlation,
+        );
+        let result = do_jobs(&session, &self.store, jobs).instrument(span).await;
+        let labels = [("backend", first.backend.clone()), ("kind", first.kind.text().to_owned())];
+        metrics::histogram!("linkspan_work_seconds", &labels).record(began.elapsed().as_secs_f64());
+        let entries = session.entries();
+        if purpose == Purpose::Shadow {
+            super::shadow::note(&self.store, self.runtime.name(), &session.planned()).await?;
+        }
+        self.after(&session, stages, &entries, (jobs, result)).await?;
+        self.sessions.give_back(purpose, session);
+        Ok(())
+    }
+
+    async fn after(
+        &mut self,
+        session: &Session,
+        stages: &Stages,
+        entries: &[Entry],
+        (jobs, result): (&[&Job], Result<Option<Walked>, SyncError>),
+    ) -> Result<(), StoreError> {
+        let Some(first) = jobs.first() else { return Ok(()) };
+        self.release_waiting(first, entries).await?;
+        if first.kind == JobKind::Poll {
+            self.record_run(session, first, result.as_ref().err()).await?;
+        }
+        match result {
+            Ok(walked) => {
+                self.answered().await?;
+                self.tell(entries, jobs).await?;
+                if walked == Some(Walked::Through) && stages.is_limited(&first.entity) {
+                    super::stages::use_allowance(&self.store, self.runtime.name(), &first.entity).await?;
+                }
+                let counts = session.summary().total();
+                let last = outcome::last_of(entries, &first.entity);
+                let outcomes = jobs.iter().map(|job| match (job.kind, walked) {
+                    (JobKind::Poll, Some(Walked::Paused)) => {
+                        let message = "goes on where it paused".to_owned();
+                        (*job, Verdict::Later { at: now_ms(), message }, None)
+                    }
+                    (JobKind::Poll, _) => (*job, Verdict::Done { message: sentence(&counts) }, None),
+                    _ => {
+                        let entry = last.get(job.record.as_str()).copied();
+                        (*job, outcome::verdict(job, entry), entry.and_then(outcome::details))
+                    }
+                });
+                self.settle(outcomes.collect()).await
+            }
+            Err(error) => {
+                self.tell(entries, jobs).await?;
+                self.set_back(jobs, stages, &error).await
+            }
+        }
+    }
+
+    /// Both systems answered.
+    async fn answered(&self) -> Result<(), StoreError> {
+        self.store.breaker_closed(&self.runtime.shop_system()).await?;
+        self.store.breaker_closed(&self.runtime.odoo_system()).await
+    }
+
+    /// What became of records that no job was for.
+    async fn tell(&self, entries: &[Entry], jobs: &[&Job]) -> Result<(), StoreError> {
+        let Some(first) = jobs.first() else { return Ok(()) };
+        let has_job = |entry: &Entry| {
+            jobs.iter().any(|job| job.entity == entry.entity && job.record == entry.external_id)
+        };
+        let events = outcome::events(self.runtime.name(), entries, has_job, first);
+        if events.is_empty() { Ok(()) } else { self.store.log_events(&events).await }
+    }
+
+    /// Records that waited for those that are in Odoo by now are tried again.
+    async fn release_waiting(&self, cause: &Job, entries: &[Entry]) -> Result<(), StoreError> {
+        let backend = self.runtime.name();
+        let mut bound: std::collections::BTreeMap<&str, Vec<&str>> = std::collections::BTreeMap::new();
+        for entry in entries
+            .iter()
+            .filter(|entry| matches!(entry.action, Action::Created | Action::Updated | Action::Unchanged))
+        {
+            bound.entry(&entry.entity).or_default().push(&entry.external_id);
+        }
+        let mut jobs = Vec::new();
+        for (entity, ids) in bound {
+            for letter in self.store.waiting_on(backend, entity, &ids).await? {
+                jobs.push(NewJob {
+                    priority: Priority::CHANGE,
+                    payload: Some(serde_json::json!({ "dead_letter": letter.id }).to_string()),
+                    correlation: cause.correlation.clone(),
+                    ..NewJob::new(backend, JobKind::Retry, &letter.entity, &letter.external_id)
+                });
+            }
+        }
+        self.store.enqueue(&jobs).await
+    }
+
+    /// Work stopped with an error that concerns all of it.
+    async fn set_back(
+        &mut self,
+        jobs: &[&Job],
+        stages: &Stages,
+        error: &SyncError,
+    ) -> Result<(), StoreError> {
+        let message = error.to_string();
+        let later = |at: i64| each(jobs, || Verdict::Later { at, message: message.clone() });
+        match (error, error.class()) {
+            (SyncError::Store(StoreError::LeaseLost { .. }) | SyncError::Busy(_), _) => {
+                self.settle(later(now_ms() + 1_000)).await
+            }
+            (SyncError::Store(_), _) => self.settle(later(now_ms() + 5_000)).await,
+            (SyncError::TooManyChanges { .. }, _) => self.hold(jobs, stages, &message).await,
+            (_, ErrorClass::Throttled) => {
+                let wait = error.retry_after().unwrap_or(Duration::from_secs(10)).as_millis();
+                self.settle(later(now_ms() + i64::try_from(wait).unwrap_or(i64::MAX / 2))).await
+            }
+            (_, ErrorClass::Auth | ErrorClass::Config) => {
+                self.sessions.forget();
+                let system = self.runtime.system_of(error);
+                let at = breaker::refused(&self.store, &system, &message).await?;
+                self.store.raise_alert(&system, self.runtime.name(), &message).await?;
+                self.settle(later(at)).await
+            }
+            (_, ErrorClass::Transient | ErrorClass::Ambiguous) => self.trouble(jobs, error).await,
+            _ => self.give_up(jobs, error).await,
+        }
+    }
+
+    /// A system does not answer as it should. When it is left alone by now, the jobs wait for it; otherwise each has
+    /// failed once, and of several each is done alone next time, so that one bad record stops no other.
+    async fn trouble(&mut self, jobs: &[&Job], error: &SyncError) -> Result<(), StoreError> {
+        let system = self.runtime.system_of(error);
+        if system == self.runtime.odoo_system() {
+            self.sessions.forget();
+        }
+        let message = error.to_string();
+        let open_until = breaker::failed(&self.store, &system, &message).await?;
+        tracing::warn!(system, class = class_text(error.class()), message, "no usable answer");
+        match open_until {
+            Some(at) => self.settle(each(jobs, || Verdict::Later { at, message: message.clone() })).await,
+            None => {
+                self.batch = 1;
+                self.give_up(jobs, error).await
+            }
+        }
+    }
+
+    async fn give_up(&self, jobs: &[&Job], error: &SyncError) -> Result<(), StoreError> {
+        let mut outcomes = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            let verdict = outcome::failed(job, error);
+            outcome::bury(&self.store, job, &verdict).await?;
+            outcomes.push((*job, verdict, None));
+        }
+        self.settle(outcomes).await
+    }
+
+    /// A run wants more changes than it may make: it waits for a human.
+    async fn hold(&self, jobs: &[&Job], stages: &Stages, message: &str) -> Result<(), StoreError> {
+        let mut outcomes = Vec::new();
+        for job in jobs {
+            let key = (self.runtime.name(), job.entity.as_str());
+            super::stages::hold(&self.store, key, stages.of(&job.entity), message).await?;
+            outcomes.push((*job, Verdict::Done { message: format!("held: {message}") }, None));
+        }
+        self.settle(outcomes).await
+    }
+
+    async fn record_run(
+        &self,
+        session: &Session,
+        job: &Job,
+        error: Option<&SyncError>,
+    ) -> Result<(), StoreError> {
+        let Counts { created, updated, unchanged, skipped, stale, refused, .. } = session.summary().total();
+        let run = Run {
+            backend: job.backend.clone(),
+            entity: job.entity.clone(),
+            kind: if asks_for_all(job) { "full" } else { "incremental" }.to_owned(),
+            started_at: now_ms().min(job.run_at),
+            ended_at: now_ms(),
+            created,
+            updated,
+            unchanged,
+            skipped: skipped + stale,
+            refused,
+            error: error.map(ToString::to_string),
+            ..Run::default()
+        };
+        self.store.record_run(&run).await
+    }
+
+    async fn settle(&self, outcomes: Vec<Outcome<'_>>) -> Result<(), StoreError> {
+        for (job, verdict, _) in &outcomes {
+            super::tell(job, verdict);
+        }
+        let settled: Vec<Settled<'_>> =
+            outcomes.into_iter().map(|(job, verdict, details)| Settled { job, verdict, details }).collect();
+        let late = self.store.settle_jobs(&self.worker, &settled).await?;
+        if !late.is_empty() {
+            tracing::warn!(?late, "these jobs were taken back while they ran; others do them again");
+        }
+        Ok(())
+    }
+}
+
+/// The same verdict for each job.
+fn each<'j>(jobs: &[&'j Job], verdict: impl Fn() -> Verdict) -> Vec<Outcome<'j>> {
+    jobs.iter().map(|job| (*job, verdict(), None)).collect()
+}
+
+/// The work itself. Gives how far a walk came.
+async fn do_jobs(session: &Session, store: &Store, jobs: &[&Job]) -> Result<Option<Walked>, SyncError> {
+    let Some(first) = jobs.first() else { return Ok(None) };
+    match first.kind {
+        JobKind::Poll => {
+            let full = asks_for_all(first);
+            if full && first.attempt == 1 {
+                store.clear_checkpoint(&first.backend, &first.entity).await?;
+            }
+            let until = Some(Instant::now() + SLICE);
+            let options = ImportOptions { until, ..ImportOptions::default() };
+            session.import_batch(&first.entity, options).await.map(Some)
+        }
+        JobKind::Retry => {
+            let ids = [first.record.as_str()];
+            let letters = store.open_dead_letters_for(&first.backend, &first.entity, &ids).await?;
+            match letters.first() {
+                Some(letter) => session.retry(letter).await?,
+                None => session.import_record(&first.entity, &first.record).await?,
+            }
+            Ok(None)
+        }
+        _ => {
+            let ids: Vec<String> = jobs.iter().map(|job| job.record.clone()).collect();
+            session.import_records(&first.entity, &ids).await?;
+            Ok(None)
+        }
+    }
+}
+
+fn asks_for_all(job: &Job) -> bool {
+    job.payload.as_deref().is_some_and(|payload| payload.contains("\"full\":true"))
+}
+
+fn sentence(counts: &Counts) -> String {
+    let Counts { created, updated, unchanged, refused, .. } = counts;
+    format!("{created} created, {updated} updated, {unchanged} unchanged, {refused} refused")
+}

@@ -1,0 +1,142 @@
+//! The service: keeps backends in sync with Odoo day and night, on one node or on many.
+//!
+//! A [`Service`] is a node. For each backend it has a worker for each lane (`in_lane`, ...); `node` says that it is
+//! alive, keeps its claims, takes back those of others that are gone; `scheduler` enqueues what is due.
+//! What has to be remembered is in the store, so a node may be killed at any moment and any number may run.
+
+pub mod http;
+mod in_lane;
+mod node;
+mod outcome;
+mod runtime;
+mod scheduler;
+mod sessions;
+mod shadow;
+mod stages;
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::adapter::Limits;
+use crate::config::Config;
+use crate::store::{Job, Store, StoreError, Verdict};
+
+pub use runtime::Runtime;
+
+/// A node of the service.
+pub struct Service {
+    store: Store,
+    /// `host:process id`, unlike any other node's that runs.
+    name: String,
+    role: &'static str,
+    backends: Vec<Arc<Runtime>>,
+    stopping: watch::Receiver<bool>,
+}
+
+impl Service {
+    /// A node with the configuration's backends. Those that cannot be opened are told by an alert and left out; the
+    /// others go on.
+    pub async fn open(
+        config: &Config,
+        store: Store,
+        role: &'static str,
+        stopping: watch::Receiver<bool>,
+    ) -> Result<Service, StoreError> {
+        let limits = match store.serves_many_nodes() {
+            true => Limits::shared(Arc::new(store.clone())),
+            false => Limits::default(),
+        };
+        let mut backends = Vec::new();
+        for name in config.backend_names() {
+            let alert = format!("backend:{name}");
+            let opened = config.backend(name).map_err(|report| report.to_string());
+            match opened.and_then(|backend| {
+                Runtime::open(backend, &store, limits.clone()).map_err(|error| error.to_string())
+            }) {
+                Ok(runtime) => {
+                    store.clear_alert(&alert).await?;
+                    backends.push(Arc::new(runtime));
+                }
+                Err(reason) => {
+                    tracing::error!(backend = name, %reason, "the backend cannot be opened");
+                    let message =
+                        format!("The backend cannot be opened: {reason} Mend it, then restart this node.");
+                    store.raise_alert(&alert, name, &message).await?;
+                }
+            }
+        }
+        Ok(Service::of(backends, store, role, stopping))
+    }
+
+    /// A node with these backends.
+    pub fn of(
+        backends: Vec<Arc<Runtime>>,
+        store: Store,
+        role: &'static str,
+        stopping: watch::Receiver<bool>,
+    ) -> Service {
+        Service { store, name: node::name(), role, backends, stopping }
+    }
+
+    /// The backends that could be opened.
+    pub fn backends(&self) -> &[Arc<Runtime>] {
+        &self.backends
+    }
+
+    /// Works until it is told to stop; then what was begun is ended and nothing more is taken.
+    pub async fn run(self) -> Result<(), StoreError> {
+        node::start(&self).await?;
+        let mut tasks = JoinSet::new();
+        for backend in &self.backends {
+            let worker = in_lane::InLane::new(Arc::clone(backend), self.store.clone(), &self.name);
+            tasks.spawn(worker.run(self.stopping.clone()));
+        }
+        tasks.spawn(scheduler::run(self.backends.clone(), self.store.clone(), self.stopping.clone()));
+        let beat =
+            tokio::spawn(node::beat(self.store.clone(), self.name.clone(), self.role, self.stopping.clone()));
+        while tasks.join_next().await.is_some() {}
+        beat.abort();
+        self.store.forget_nodes(&self.name, 0).await
+    }
+}
+
+/// Waits until the service is told to stop.
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // A sender that is gone means the same.
+    let _ = stopping.wait_for(|stop| *stop).await;
+}
+
+/// Says what came of a job: in the log, under the correlation that led to it, and in `/metrics`.
+fn tell(job: &Job, verdict: &Verdict) {
+    let outcome = match verdict {
+        Verdict::Done { .. } => "done",
+        Verdict::Dead { .. } => "dead",
+        Verdict::Retry { .. } => "failed",
+        Verdict::Later { .. } => "postponed",
+    };
+    let class = match verdict {
+        Verdict::Dead { class, .. } | Verdict::Retry { class, .. } => class,
+        Verdict::Done { .. } | Verdict::Later { .. } => "",
+    };
+    let labels = [
+        ("backend", job.backend.clone()),
+        ("kind", job.kind.text().to_owned()),
+        ("entity", job.entity.clone()),
+        ("outcome", outcome.to_owned()),
+        ("class", class.to_owned()),
+    ];
+    metrics::counter!("linkspan_jobs_total", &labels).increment(1);
+    tracing::info!(
+        job = job.id,
+        backend = job.backend,
+        kind = job.kind.text(),
+        entity = job.entity,
+        record = job.record,
+        correlation = job.correlation,
+        outcome,
+        class,
+        message = verdict.message(),
+    );
+}

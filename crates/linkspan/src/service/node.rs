@@ -1,0 +1,70 @@
+//! A node among others: says that it is alive, keeps its claims, takes back those of nodes that are gone.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::Service;
+use crate::store::{Store, StoreError, now_ms};
+
+/// How long a claim holds without a sign of life.
+pub(super) const LEASE_MS: i64 = 60_000;
+const BEAT: Duration = Duration::from_secs(10);
+/// Nodes are shown for so long after their last sign of life.
+const FORGET_MS: i64 = 3_600_000;
+const KEEP_JOBS_MS: i64 = 7 * 86_400_000;
+const KEEP_EVENTS_MS: i64 = 30 * 86_400_000;
+const PRUNE_EVERY: u64 = 360;
+
+/// `host:process id`
+pub(super) fn name() -> String {
+    crate::sync::holder()
+}
+
+/// The first sign of life. Claims of processes of this machine that no longer run are taken back at once.
+pub(super) async fn start(service: &Service) -> Result<(), StoreError> {
+    let store = &service.store;
+    for worker in store.workers().await? {
+        let process = worker.split('/').next().unwrap_or_default();
+        if crate::sync::is_gone(process) || process == service.name {
+            let back = store.take_back_of(&worker, now_ms()).await?;
+            tracing::info!(worker, back, "took back the jobs of a worker that is gone");
+        }
+    }
+    store.node_alive(&service.name, service.role, false).await
+}
+
+/// Signs of life, until it is stopped.
+pub(super) async fn beat(store: Store, name: String, role: &'static str, stopping: watch::Receiver<bool>) {
+    let mut ticks = interval(BEAT);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    for count in 0_u64.. {
+        ticks.tick().await;
+        let draining = *stopping.borrow();
+        if let Err(error) = beat_once(&store, &name, role, draining, count).await {
+            tracing::warn!(%error, "the node could not say that it is alive");
+        }
+    }
+}
+
+async fn beat_once(
+    store: &Store,
+    name: &str,
+    role: &str,
+    draining: bool,
+    count: u64,
+) -> Result<(), StoreError> {
+    let now = now_ms();
+    store.node_alive(name, role, draining).await?;
+    store.keep_claims(name, now + LEASE_MS).await?;
+    let back = store.take_back_jobs(now).await?;
+    if back > 0 {
+        tracing::warn!(back, "took back jobs of workers that gave no sign of life");
+    }
+    if count % PRUNE_EVERY == 0 {
+        store.forget_nodes("", now - FORGET_MS).await?;
+        store.prune_history(now - KEEP_JOBS_MS, now - KEEP_EVENTS_MS).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,206 @@
+//! Enqueues what is due. Every node looks; the row of a schedule moves on in the transaction that enqueues, so each
+//! time is done once. A run that still waits or goes on is not begun a second time: jobs have an identity.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::runtime::Runtime;
+use super::stages::Stages;
+use super::stopped;
+use crate::config::{Backend, CatchUp, DEFAULT_EVERY_MS, ScheduleFile};
+use crate::store::{Direction, JobKind, NewJob, ScheduleView, Stage, Store, StoreError, now_ms};
+
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// A time that passed so long ago was missed.
+const MISSED_MS: i64 = 60_000;
+
+/// When a schedule comes.
+#[derive(Clone, Debug)]
+pub(crate) enum Timing {
+    /// So many milliseconds after the time before.
+    Every(i64),
+    /// By the clock of a time zone.
+    Cron(Box<croner::Cron>, TimeZone),
+}
+
+/// One schedule of a backend.
+#[derive(Clone, Debug)]
+pub(crate) struct Schedule {
+    /// `shop/0`: backend and place in the configuration.
+    pub(crate) name: String,
+    /// What it imports.
+    pub(crate) entities: Vec<String>,
+    /// The whole list.
+    pub(crate) full: bool,
+    pub(crate) timing: Timing,
+    catch_up: CatchUp,
+}
+
+/// The schedules of a backend.
+pub(crate) fn schedules(backend: &Backend) -> Vec<Schedule> {
+    let default = [ScheduleFile { every_ms: Some(DEFAULT_EVERY_MS), ..ScheduleFile::default() }];
+    let configured = if backend.schedules.is_empty() { &default[..] } else { &backend.schedules };
+    let schedule = |(place, file): (usize, &ScheduleFile)| Schedule {
+        name: format!("{}/{place}", backend.name),
+        entities: file.entities.clone().unwrap_or_else(|| backend.entities.clone()),
+        full: file.full,
+        timing: timing(file, backend),
+        catch_up: file.catch_up,
+    };
+    configured.iter().enumerate().map(schedule).collect()
+}
+
+/// The configuration was checked when it was read; what cannot be understood here comes every five minutes.
+fn timing(file: &ScheduleFile, backend: &Backend) -> Timing {
+    let every = i64::try_from(file.every_ms.unwrap_or(DEFAULT_EVERY_MS)).unwrap_or(i64::MAX);
+    let zone = file.timezone.as_ref().or(backend.timezone.as_ref());
+    let zone = zone.and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC);
+    match file.cron.as_ref().and_then(|cron| cron.parse().ok()) {
+        Some(cron) => Timing::Cron(Box::new(cron), zone),
+        None => Timing::Every(every),
+    }
+}
+
+impl Timing {
+    /// The first time after `after`, in milliseconds since 1970.
+    pub(crate) fn next(&self, after: i64) -> i64 {
+        match self {
+            Timing::Every(every) => after.saturating_add(*every),
+            Timing::Cron(cron, zone) => {
+                next_cron(cron, zone, after).unwrap_or(after.saturating_add(86_400_000))
+            }
+        }
+    }
+}
+
+/// The expression speaks of the clock on the wall. A time that the clock skips comes when it has been put forward; one that comes
+/// twice is taken once.
+fn next_cron(cron: &croner::Cron, zone: &TimeZone, after: i64) -> Option<i64> {
+    let now = Timestamp::from_millisecond(after).ok()?;
+    let mut wall = now.to_zoned(zone.clone()).datetime();
+    // A wall time that comes twice may lie behind `after`.
+    for _ in 0..4 {
+        let naive =
+            chrono::DateTime::from_timestamp(wall.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second(), 0)?;
+        let next = cron.find_next_occurrence(&naive, false).ok()?;
+        wall = Timestamp::from_second(next.timestamp()).ok()?.to_zoned(TimeZone::UTC).datetime();
+        let at = wall.to_zoned(zone.clone()).ok()?.timestamp();
+        if at > now {
+            return Some(at.as_millisecond());
+        }
+    }
+    now.checked_add(24.hours()).ok().map(Timestamp::as_millisecond)
+}
+
+/// Looks until it is told to stop.
+pub(super) async fn run(backends: Vec<Arc<Runtime>>, store: Store, mut stopping: watch::Receiver<bool>) {
+    let schedules: Vec<(Arc<Runtime>, Schedule)> = backends
+        .iter()
+        .flat_map(|runtime| schedules(runtime.config()).into_iter().map(|one| (Arc::clone(runtime), one)))
+        .collect();
+    while !*stopping.borrow() {
+        if let Err(error) = look(&schedules, &store).await {
+            tracing::warn!(%error, "the schedules could not be read");
+        }
+        tokio::select! {
+            () = sleep(LOOK_EVERY) => {}
+            () = stopped(&mut stopping) => {}
+        }
+    }
+}
+
+async fn look(schedules: &[(Arc<Runtime>, Schedule)], store: &Store) -> Result<(), StoreError> {
+    let known = store.schedule_views().await?;
+    let now = now_ms();
+    for (runtime, schedule) in schedules {
+        match known.iter().find(|row| row.name == schedule.name) {
+            // A new one begins at once, except by the clock.
+            None => {
+                let first = match schedule.timing {
+                    Timing::Every(_) => now,
+                    Timing::Cron(..) => schedule.timing.next(now),
+                };
+                store.add_schedule(&schedule.name, first).await?;
+            }
+            Some(row) if row.next_at <= now && !row.paused => fire(runtime, schedule, row, store).await?,
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+async fn fire(
+    runtime: &Runtime,
+    schedule: &Schedule,
+    row: &ScheduleView,
+    store: &Store,
+) -> Result<(), StoreError> {
+    let now = now_ms();
+    let stages = Stages::read(store, runtime, Direction::In).await?;
+    let skipped = schedule.catch_up == CatchUp::Skip && row.next_at < now - MISSED_MS;
+    let wanted = schedule
+        .entities
+        .iter()
+        .filter(|entity| !skipped && stages.of(entity) != Stage::Off && !stages.is_held(entity));
+    let jobs: Vec<NewJob> = wanted
+        .map(|entity| NewJob {
+            payload: schedule.full.then(|| "{\"full\":true}".to_owned()),
+            ..NewJob::new(runtime.name(), JobKind::Poll, entity, "")
+        })
+        .collect();
+    store.fire_schedule(row, schedule.timing.next(now), &jobs).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cron(text: &str, zone: &str) -> Timing {
+        let cron = text.parse().expect("a cron time");
+        Timing::Cron(Box::new(cron), TimeZone::get(zone).expect("a zone"))
+    }
+
+    fn next(timing: &Timing, after: &str) -> String {
+        let after: Timestamp = after.parse().expect("a time");
+        let next = Timestamp::from_millisecond(timing.next(after.as_millisecond())).expect("a time");
+        next.to_string()
+    }
+
+    #[test]
+    fn a_cron_time_is_of_its_zone() {
+        let night = cron("0 3 * * *", "Asia/Riyadh");
+        assert_eq!(next(&night, "2026-11-22T00:00:00Z"), "2026-11-23T00:00:00Z");
+        assert_eq!(next(&night, "2026-11-21T23:59:59Z"), "2026-11-22T00:00:00Z");
+    }
+
+    #[test]
+    fn a_time_that_the_clock_skips_comes_after_the_change() {
+        let night = cron("30 2 * * *", "Europe/Berlin");
+        assert_eq!(next(&night, "2026-03-29T00:00:00Z"), "2026-03-29T01:30:00Z");
+        assert_eq!(next(&night, "2026-03-29T01:30:00Z"), "2026-03-30T00:30:00Z");
+    }
+
+    #[test]
+    fn a_time_that_comes_twice_is_taken_once() {
+        let night = cron("30 2 * * *", "Europe/Berlin");
+        assert_eq!(next(&night, "2026-10-24T23:00:00Z"), "2026-10-25T00:30:00Z");
+        assert_eq!(next(&night, "2026-10-25T00:30:00Z"), "2026-10-26T01:30:00Z");
+    }
+
+    #[test]
+    fn sunday_is_seven_and_nought() {
+        for sunday in ["0 0 * * 0", "0 0 * * 7"] {
+            assert_eq!(next(&cron(sunday, "UTC"), "2026-11-20T12:00:00Z"), "2026-11-22T00:00:00Z");
+        }
+    }
+
+    #[test]
+    fn every_counts_from_the_run_before() {
+        assert_eq!(Timing::Every(300_000).next(1_000), 301_000);
+    }
+}

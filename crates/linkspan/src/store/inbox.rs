@@ -1,0 +1,247 @@
+//! Webhooks as they come in; `deliveries` reads them. A delivery, the job that it causes and the event that tells of it are one transaction, so what
+//! is acknowledged is never half of it.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use super::database::{Row, Sql, args, both, json_rows};
+use super::events::{self, NewEvent};
+use super::jobs::{self, JobKind, NewJob, Priority};
+use super::{Result, Store, now_ms};
+
+/// What became of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// Its record is imported.
+    Queued,
+    /// Its topic imports nothing.
+    Ignored,
+    /// It names no record that can be read.
+    Unreadable,
+}
+
+impl DeliveryState {
+    /// The word in the database.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Ignored => "ignored",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// How a body is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BodyEncoding {
+    /// As it came.
+    Text,
+    /// It is no text that both databases keep.
+    Base64,
+}
+
+/// A webhook that came in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NewDelivery {
+    /// The backend.
+    pub backend: String,
+    /// The sender's own id, at most 200 characters; None: nothing is a repeat of it.
+    pub delivery: Option<String>,
+    /// What makes a second delivery with the same id a repeat: a hash of topic and body.
+    pub fingerprint: String,
+    /// The topic; empty: none.
+    pub topic: String,
+    /// The kind of record; empty: it imports nothing.
+    pub entity: String,
+    /// External id of the record.
+    pub record: String,
+    /// What becomes of it.
+    pub state: DeliveryState,
+    /// Why it is not queued.
+    pub message: Option<String>,
+    /// JSON object of the headers, without signatures and credentials.
+    pub headers: String,
+    /// The raw body.
+    pub body: String,
+    /// How the body is written down.
+    pub body_encoding: BodyEncoding,
+    /// Follows the work from here to its effect.
+    pub correlation: String,
+    /// When it came.
+    pub received_at: i64,
+}
+
+/// A webhook that is to be done again, and the record that it imports.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Replay {
+    /// Its number.
+    pub id: i64,
+    /// The kind of record.
+    pub entity: String,
+    /// External id of the record.
+    pub record: String,
+}
+
+/// How many webhooks of a backend are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InboxCounts {
+    /// The backend.
+    pub backend: String,
+    /// Those that import something.
+    pub queued: i64,
+    /// Those whose topic imports nothing.
+    pub ignored: i64,
+    /// Those that could not be read.
+    pub unreadable: i64,
+    /// When the last one came.
+    pub last_received_at: i64,
+}
+
+const STORE: Sql<'_> = Sql {
+    sqlite: "INSERT INTO inbox (backend, delivery, fingerprint, topic, entity, record, state, message, headers, body, \
+             body_encoding, correlation, replays, received_at) SELECT value->>'backend', value->>'delivery', \
+             value->>'fingerprint', value->>'topic', value->>'entity', value->>'record', value->>'state', \
+             value->>'message', value->>'headers', value->>'body', value->>'body_encoding', value->>'correlation', 0, \
+             value->>'received_at' FROM json_each($1) WHERE true ON CONFLICT DO NOTHING RETURNING correlation",
+    postgres: "INSERT INTO inbox (backend, delivery, fingerprint, topic, entity, record, state, message, headers, \
+               body, body_encoding, correlation, replays, received_at) SELECT backend, delivery, fingerprint, topic, \
+               entity, record, state, message, headers, body, body_encoding, correlation, 0, received_at \
+               FROM json_to_recordset($1::json) AS r (backend text, delivery text, fingerprint text, topic text, \
+               entity text, record text, state text, message text, headers text, body text, body_encoding text, \
+               correlation text, received_at bigint) ON CONFLICT DO NOTHING RETURNING correlation",
+};
+
+const REPLAY: Sql<'_> = Sql {
+    sqlite: "UPDATE inbox SET state = 'queued', message = NULL, replays = replays + 1, entity = r.entity, \
+             record = r.record FROM (SELECT value->>'id' AS id, value->>'entity' AS entity, value->>'record' AS record \
+             FROM json_each($1)) AS r WHERE inbox.id = r.id \
+             RETURNING backend, inbox.topic, inbox.entity, inbox.record, correlation",
+    postgres: "UPDATE inbox SET state = 'queued', message = NULL, replays = replays + 1, entity = r.entity, \
+               record = r.record FROM json_to_recordset($1::json) AS r (id bigint, entity text, record text) \
+               WHERE inbox.id = r.id RETURNING backend, inbox.topic, inbox.entity, inbox.record, correlation",
+};
+
+/// In small steps, so that nobody waits for long.
+const PRUNE: &str = "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE received_at < $1 ORDER BY received_at \
+                     LIMIT $2)";
+
+const COUNTS: &str = "SELECT backend, sum(CASE WHEN state = 'queued' THEN 1 ELSE 0 END) AS queued, \
+                      sum(CASE WHEN state = 'ignored' THEN 1 ELSE 0 END) AS ignored, \
+                      sum(CASE WHEN state = 'unreadable' THEN 1 ELSE 0 END) AS unreadable, \
+                      max(received_at) AS last_received_at FROM inbox WHERE received_at >= $1 \
+                      GROUP BY backend ORDER BY backend";
+
+impl Store {
+    /// Stores webhooks, each with its job and its event, and says of each whether it is new. When this returns they are
+    /// on disk; on an error none of them is.
+    pub async fn receive(&self, deliveries: &[NewDelivery]) -> Result<Vec<bool>> {
+        const ACTION: &str = "store webhooks";
+        if deliveries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.database.begin(ACTION).await?;
+        let rows = tx.session().rows(ACTION, STORE, args![json_rows(deliveries)]).await?;
+        let new: HashSet<String> = rows.iter().map(|row| row.get("correlation")).collect::<Result<_>>()?;
+        let is_new = |delivery: &&NewDelivery| new.contains(&delivery.correlation);
+        let queued = |delivery: &&NewDelivery| delivery.state == DeliveryState::Queued;
+        let imports: Vec<NewJob> =
+            deliveries.iter().filter(is_new).filter(queued).map(|delivery| delivery.job()).collect();
+        let events: Vec<NewEvent> =
+            deliveries.iter().filter(is_new).filter(queued).map(|delivery| delivery.event()).collect();
+        if !imports.is_empty() {
+            jobs::enqueue(&mut tx, &imports).await?;
+        }
+        events::log(&mut tx, &events).await?;
+        tx.commit(ACTION).await?;
+        if !imports.is_empty() {
+            self.wake.notify_waiters();
+        }
+        Ok(deliveries.iter().map(|delivery| is_new(&delivery)).collect())
+    }
+
+    /// Enqueues the records of stored webhooks again, ahead of others; gives how many there are. Whoever calls it
+    /// writes the audit.
+    pub async fn replay_deliveries(&self, replays: &[Replay]) -> Result<usize> {
+        const ACTION: &str = "replay webhooks";
+        let mut tx = self.database.begin(ACTION).await?;
+        let rows = tx.session().rows(ACTION, REPLAY, args![json_rows(replays)]).await?;
+        let (mut imports, mut log) = (Vec::new(), Vec::new());
+        for row in &rows {
+            let (backend, entity, record): (String, String, String) =
+                (row.get("backend")?, row.get("entity")?, row.get("record")?);
+            let (topic, correlation): (String, String) = (row.get("topic")?, row.get("correlation")?);
+            imports.push(NewJob {
+                priority: Priority::HUMAN,
+                correlation: correlation.clone(),
+                ..NewJob::new(&backend, JobKind::Import, &entity, &record)
+            });
+            log.push(NewEvent {
+                at: now_ms(),
+                backend,
+                entity,
+                record,
+                kind: "replayed",
+                message: format!("The webhook {topic} was replayed."),
+                correlation: Some(correlation),
+                ..NewEvent::default()
+            });
+        }
+        if !imports.is_empty() {
+            jobs::enqueue(&mut tx, &imports).await?;
+        }
+        events::log(&mut tx, &log).await?;
+        tx.commit(ACTION).await?;
+        self.wake.notify_waiters();
+        Ok(rows.len())
+    }
+
+    /// Forgets webhooks that came before `before`, at most `limit` of them; gives how many. Call it again until it
+    /// gives fewer.
+    pub async fn prune_deliveries(&self, before: i64, limit: u32) -> Result<u64> {
+        self.database.write("forget old webhooks", both(PRUNE), args![before, i64::from(limit)]).await
+    }
+
+    /// What came since a moment, by backend.
+    pub async fn inbox_counts(&self, since: i64) -> Result<Vec<InboxCounts>> {
+        let rows = self.database.read("count webhooks", both(COUNTS), args![since]).await?;
+        rows.iter().map(InboxCounts::from_row).collect()
+    }
+}
+
+impl NewDelivery {
+    fn job(&self) -> NewJob {
+        NewJob {
+            correlation: self.correlation.clone(),
+            run_at: self.received_at,
+            ..NewJob::new(&self.backend, JobKind::Import, &self.entity, &self.record)
+        }
+    }
+
+    fn event(&self) -> NewEvent {
+        NewEvent {
+            at: self.received_at,
+            backend: self.backend.clone(),
+            entity: self.entity.clone(),
+            record: self.record.clone(),
+            kind: "webhook",
+            message: format!("The webhook {} arrived.", self.topic),
+            correlation: Some(self.correlation.clone()),
+            ..NewEvent::default()
+        }
+    }
+}
+
+impl InboxCounts {
+    fn from_row(row: &Row) -> Result<Self> {
+        Ok(Self {
+            backend: row.get("backend")?,
+            queued: row.get("queued")?,
+            ignored: row.get("ignored")?,
+            unreadable: row.get("unreadable")?,
+            last_received_at: row.get("last_received_at")?,
+        })
+    }
+}

@@ -1,0 +1,269 @@
+//! The backends that webhooks may come for, each with what its definition and its secrets say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderName, Method, header};
+use ipnet::IpNet;
+use secrecy::SecretString;
+
+use super::ping::{KnownPing, Pong};
+use super::reading::{Meaning, Reader, Subject};
+use super::verify::{Incoming, Refused, Verifier, lines};
+use crate::config::{self, Config};
+use crate::definition::model::Scalar;
+use crate::definition::webhooks::{WebhookVerify, Webhooks};
+
+/// Words in the names of headers whose values nobody should keep.
+const HIDDEN_WORDS: [&str; 8] =
+    ["signature", "secret", "token", "authorization", "cookie", "hmac", "api-key", "apikey"];
+
+/// All backends, by name.
+#[derive(Debug, Default)]
+pub struct Receivers {
+    by_name: BTreeMap<String, Registered>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    trusted_proxies: Vec<IpNet>,
+}
+
+/// What is known of a backend.
+#[derive(Debug, Clone)]
+pub enum Registered {
+    /// Its webhooks can be verified.
+    Ready(Arc<Receiver>),
+    /// It takes no webhooks: its definition has none, or its secret is not given.
+    Without(String),
+    /// It should take some but cannot; why, and what to do.
+    Broken(String),
+}
+
+impl Receivers {
+    /// All backends of the configuration; reads the secrets that webhooks are signed with. One that is broken does
+    /// not stop the others: [`Receivers::problems`] tells of it.
+    pub fn from_config(config: &Config) -> Receivers {
+        let mut receivers = Receivers {
+            trusted_proxies: config::networks(&config.service().trusted_proxies),
+            ..Receivers::default()
+        };
+        for name in config.backend_names() {
+            let registered = match config.backend(name) {
+                Ok(backend) => Registered::of(&backend),
+                Err(report) => Registered::Broken(format!("backend `{name}` cannot be used:\n{report}")),
+            };
+            receivers.by_name.insert(name.to_owned(), registered);
+        }
+        receivers
+    }
+
+    /// Adds a backend, or replaces it.
+    pub fn insert(&mut self, name: &str, registered: Registered) {
+        self.by_name.insert(name.to_owned(), registered);
+    }
+
+    /// What is known of a backend.
+    pub fn get(&self, name: &str) -> Option<&Registered> {
+        self.by_name.get(name)
+    }
+
+    /// The backends that should take webhooks and cannot: name, and why.
+    pub fn problems(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.by_name.iter().filter_map(|(name, registered)| match registered {
+            Registered::Broken(reason) => Some((name.as_str(), reason.as_str())),
+            Registered::Ready(_) | Registered::Without(_) => None,
+        })
+    }
+
+    /// Who sent a request: the peer, or whom the trusted proxies in front of us saw.
+    pub fn sender(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> Option<IpAddr> {
+        let trusted = |address: &IpAddr| {
+            self.trusted_proxies.iter().any(|network| network.contains(&address.to_canonical()))
+        };
+        let peer = peer?.to_canonical();
+        if !trusted(&peer) {
+            return Some(peer);
+        }
+        let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+        let seen: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
+        // Each proxy adds on the right whom it saw; the first that is none of ours is the sender.
+        for address in seen.into_iter().rev() {
+            let address: IpAddr = address.parse().ok()?;
+            if !trusted(&address) {
+                return Some(address.to_canonical());
+            }
+        }
+        Some(peer)
+    }
+}
+
+impl Registered {
+    fn of(backend: &config::Backend) -> Registered {
+        let name = &backend.name;
+        let Some(webhooks) = &backend.definition.webhooks else {
+            return Registered::Without(format!("the connector of backend `{name}` has no webhooks"));
+        };
+        let mut secrets = BTreeMap::new();
+        for wanted in wanted_secrets(webhooks) {
+            match backend.secret(wanted) {
+                Ok(Some(secret)) => drop(secrets.insert(wanted.to_owned(), secret)),
+                // What may be missing is told below, by what needs it.
+                Ok(None) => {}
+                Err(error) => return Registered::Broken(error.to_string()),
+            }
+        }
+        Registered::new(
+            name,
+            webhooks,
+            &backend.settings,
+            &secrets,
+            &backend.entities,
+            backend.webhook_ips.clone(),
+        )
+    }
+
+    /// A backend from its parts. `secrets` holds at least those that `webhooks` names; `entities` are the ones that are
+    /// synced.
+    pub fn new(
+        name: &str,
+        webhooks: &Webhooks,
+        settings: &BTreeMap<String, Scalar>,
+        secrets: &BTreeMap<String, SecretString>,
+        entities: &[String],
+        ips: Vec<IpNet>,
+    ) -> Registered {
+        let secret_name = webhooks.verify.secret();
+        let Some(secret) = secrets.get(secret_name) else {
+            return Registered::Without(format!(
+                "backend `{name}` has no secret `{secret_name}` that webhooks are checked with; give it under \
+                 `[backends.{name}.secrets]`"
+            ));
+        };
+        match Receiver::new(name, webhooks, secret, settings, secrets, entities, ips) {
+            Ok(receiver) => Registered::Ready(Arc::new(receiver)),
+            Err(reason) => {
+                Registered::Broken(format!("webhooks of backend `{name}` cannot be checked: {reason}"))
+            }
+        }
+    }
+}
+
+fn wanted_secrets(webhooks: &Webhooks) -> BTreeSet<&str> {
+    let username = match &webhooks.verify {
+        WebhookVerify::Basic { username, .. } => Some(username.as_str()),
+        _ => None,
+    };
+    let of_pings = webhooks.ping.iter().filter_map(|ping| ping.secret.as_deref());
+    [webhooks.verify.secret()].into_iter().chain(username).chain(of_pings).collect()
+}
+
+/// Takes the webhooks of one backend.
+#[derive(Debug)]
+pub struct Receiver {
+    backend: String,
+    verifier: Verifier,
+    pings: Vec<KnownPing>,
+    reader: Reader,
+    ips: Vec<IpNet>,
+}
+
+impl Receiver {
+    fn new(
+        name: &str,
+        webhooks: &Webhooks,
+        secret: &SecretString,
+        settings: &BTreeMap<String, Scalar>,
+        secrets: &BTreeMap<String, SecretString>,
+        entities: &[String],
+        ips: Vec<IpNet>,
+    ) -> Result<Receiver, String> {
+        let username = match &webhooks.verify {
+            WebhookVerify::Basic { username, .. } => Some(named(username, settings, secrets)?),
+            _ => None,
+        };
+        let mut pings = Vec::new();
+        for ping in &webhooks.ping {
+            let secret = match &ping.secret {
+                Some(name) => {
+                    Some(secrets.get(name).ok_or_else(|| format!("the secret `{name}` is not given"))?)
+                }
+                None => None,
+            };
+            pings.push(KnownPing::new(ping, secret.map(lines))?);
+        }
+        Ok(Receiver {
+            backend: name.to_owned(),
+            verifier: Verifier::new(&webhooks.verify, username.as_deref(), secret)?,
+            pings,
+            reader: Reader::new(webhooks, entities)?,
+            ips,
+        })
+    }
+
+    /// The backend's name.
+    pub fn backend(&self) -> &str {
+        &self.backend
+    }
+
+    /// Whether webhooks may come from this address.
+    pub(super) fn lets_in(&self, sender: Option<IpAddr>) -> bool {
+        self.ips.is_empty()
+            || sender
+                .is_some_and(|sender| self.ips.iter().any(|network| network.contains(&sender.to_canonical())))
+    }
+
+    /// Whether a request without a signature may be an answerable ping.
+    pub(super) fn has_pings(&self) -> bool {
+        !self.pings.is_empty()
+    }
+
+    pub(super) fn check(&self, incoming: Incoming<'_>, now_secs: i64) -> Result<(), Refused> {
+        self.verifier.check(incoming, now_secs)
+    }
+
+    pub(super) fn ping(&self, method: &Method, incoming: Incoming<'_>) -> Option<Pong> {
+        self.pings.iter().find_map(|ping| ping.answers(method, incoming))
+    }
+
+    pub(super) fn read(&self, headers: &HeaderMap, body: &[u8]) -> Subject {
+        self.reader.read(headers, body)
+    }
+
+    pub(super) fn meaning_of(&self, topic: &str, body: &[u8]) -> Meaning {
+        self.reader.meaning_of(topic, body)
+    }
+
+    /// The headers that are kept, as a JSON object.
+    pub(super) fn kept_headers(&self, headers: &HeaderMap) -> String {
+        let kept: BTreeMap<&str, String> = headers
+            .iter()
+            .filter(|(name, _)| !self.hides(name))
+            .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
+        serde_json::json!(kept).to_string()
+    }
+
+    fn hides(&self, name: &HeaderName) -> bool {
+        self.verifier.header() == Some(name)
+            || *name == header::AUTHORIZATION
+            || HIDDEN_WORDS.iter().any(|word| name.as_str().contains(word))
+    }
+}
+
+/// The value of the secret or setting `name`.
+fn named(
+    name: &str,
+    settings: &BTreeMap<String, Scalar>,
+    secrets: &BTreeMap<String, SecretString>,
+) -> Result<String, String> {
+    if let Some(secret) = secrets.get(name) {
+        return lines(secret)
+            .first()
+            .map(|line| (*line).to_owned())
+            .ok_or_else(|| format!("the secret `{name}` is empty"));
+    }
+    match settings.get(name) {
+        Some(Scalar::Text(text)) => Ok(text.clone()),
+        Some(other) => Ok(other.to_json().to_string()),
+        None => Err(format!("`{name}` is not given")),
+    }
+}

@@ -1,0 +1,85 @@
+//! `linkspan serve` as a process, between a real shop server and an Odoo stand-in.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod nodes;
+mod rollout;
+mod working;
+
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStdout};
+
+use crate::support::world::{BACKEND, World};
+
+/// How long a service may take for what it is asked to do, on a machine that is busy with other tests.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A service that runs.
+pub(crate) struct Served {
+    child: Child,
+    lines: tokio::io::Lines<BufReader<ChildStdout>>,
+    /// Where it listens: `http://127.0.0.1:1234`.
+    pub(crate) url: String,
+}
+
+impl Served {
+    /// Starts `linkspan serve` and waits until it listens.
+    pub(crate) async fn start(world: &World) -> Served {
+        let mut child = world
+            .program
+            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines.next_line().await.unwrap().expect("it says where it listens");
+        let url = line.strip_prefix("listening on ").unwrap_or_else(|| panic!("it said {line:?}")).to_owned();
+        Served { child, lines, url }
+    }
+
+    /// Asks it to stop and waits until it has.
+    pub(crate) async fn stop(mut self) -> ExitStatus {
+        let id = self.child.id().unwrap().to_string();
+        assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+        drop(self.lines);
+        ended.expect("it stops").unwrap()
+    }
+
+    /// Kills it.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// What a GET answers: status and body.
+    pub(crate) async fn get(&self, path: &str) -> (u16, String) {
+        odoo_rpc::install_crypto();
+        let answer = reqwest::get(format!("{}{path}", self.url)).await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+}
+
+/// Waits until `holds` gives something.
+pub(crate) async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut holds: impl FnMut() -> F) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = holds().await {
+            return found;
+        }
+        assert!(Instant::now() < end, "waited in vain until {what}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Adds lines to the backend's part of the configuration.
+pub(crate) fn configure(world: &World, text: &str) {
+    let head = format!("[backends.{BACKEND}.settings]");
+    world.program.edit(&head, &format!("{text}\n{head}"));
+}
+
+/// Walks that come once an hour, so that only jobs do something after the first.
+pub(crate) const SELDOM: &str = "[[backends.shop1.schedules]]\nevery_ms = 3_600_000\n";

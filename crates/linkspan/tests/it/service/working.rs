@@ -1,0 +1,141 @@
+//! What the service does with jobs.
+
+use linkspan::store::{EventFilter, JobFilter, JobKind, NewJob};
+use sandbox::shop::{ChangeSpec, Kind};
+
+use super::{SELDOM, Served, configure, until};
+use crate::support::kept::dead_letters;
+use crate::support::records::disagreements;
+use crate::support::world::{BACKEND, Plan, StoreKind, World, size};
+
+async fn idle(world: &World) {
+    let store = world.store().await;
+    until("nothing waits and everything was walked", || async {
+        let jobs = store.list_jobs(JobFilter::default()).await.unwrap();
+        let runs = store.last_successes().await.unwrap();
+        (jobs.is_empty() && runs.len() == 4).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backend_is_imported_and_followed_without_being_asked() {
+    let world = World::start(Plan::sized(60, 20, 40)).await;
+    configure(&world, "[[backends.shop1.schedules]]\nevery_ms = 1_000\n");
+    let served = Served::start(&world).await;
+    until("both sides agree", || async { disagreements(&world).await.is_empty().then_some(()) }).await;
+    world.shop.shop().change(&ChangeSpec { seed: 3, products: 5, customers: 2, orders: 4 });
+    until("they agree again", || async { disagreements(&world).await.is_empty().then_some(()) }).await;
+    let (status, metrics) = served.get("/metrics").await;
+    assert_eq!(status, 200);
+    for name in ["linkspan_queue_depth", "linkspan_jobs_total", "linkspan_sync_lag_seconds"] {
+        assert!(metrics.contains(name) || name == "linkspan_queue_depth", "{name} is not in\n{metrics}");
+    }
+    assert_eq!((served.get("/health").await.0, served.get("/ready").await.0), (200, 200));
+    assert!(served.stop().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_is_imported_by_its_job_with_what_it_needs() {
+    let world = World::start(Plan::sized(20, 5, 10)).await;
+    configure(&world, "[[backends.shop1.schedules]]\ncron = \"0 3 1 1 *\"\n");
+    let served = Served::start(&world).await;
+    let store = world.store().await;
+    let order = world.shop.ids(Kind::Order)[0].to_string();
+    store.enqueue(&[NewJob::new(BACKEND, JobKind::Import, "order", &order)]).await.unwrap();
+    let binding = until("the order is in Odoo", || async {
+        store
+            .bindings(BACKEND, "order", &[&order])
+            .await
+            .unwrap()
+            .remove(&order)
+            .filter(|one| one.digest.is_some())
+    })
+    .await;
+    assert!(binding.odoo_id.is_some());
+    let events = until("the event is told", || async {
+        let filter = EventFilter {
+            record: Some(order.clone()),
+            entity: Some("order".to_owned()),
+            ..EventFilter::default()
+        };
+        let events = store.list_events(filter).await.unwrap();
+        (!events.is_empty()).then_some(events)
+    })
+    .await;
+    assert_eq!((events.len(), events[0].kind.as_str()), (1, "done"), "{events:?}");
+    assert!(events[0].details.as_ref().unwrap().contains("client_order_ref"), "{events:?}");
+    assert!(served.stop().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_bad_record_never_blocks_another_and_what_waits_for_it_goes_on_by_itself() {
+    let shop = sandbox::shop::Shop::generate(&sandbox::shop::ShopSpec { bad_products: 3, ..size(40, 5, 40) });
+    let world = World::start(Plan::of(shop)).await;
+    configure(&world, SELDOM);
+    let served = Served::start(&world).await;
+    idle(&world).await;
+    let store = world.store().await;
+    let letters = dead_letters(&store).await;
+    let bad: Vec<_> = letters.iter().filter(|letter| letter.entity == "product").collect();
+    let waiting = letters.iter().filter(|letter| letter.entity == "order").count();
+    assert!(bad.len() == 3 && waiting > 0, "{letters:#?}");
+    assert!(world.odoo.count("sale.order") > 0);
+    for letter in &bad {
+        mend(&world, &letter.external_id);
+        let job = NewJob::new(BACKEND, JobKind::Import, "product", &letter.external_id);
+        store.enqueue(&[job]).await.unwrap();
+    }
+    until("the orders that waited are in", || async {
+        let open = dead_letters(&store)
+            .await
+            .iter()
+            .filter(|l| l.state == linkspan::store::DeadLetterState::Open)
+            .count();
+        (open == 0).then_some(())
+    })
+    .await;
+    assert!(disagreements(&world).await.is_empty());
+    assert!(served.stop().await.success());
+}
+
+/// The shop's owner mends a product.
+fn mend(world: &World, id: &str) {
+    let shop = world.shop.shop();
+    let mut product = shop.get(Kind::Product, id.parse().unwrap()).unwrap();
+    product["name"] = format!("Mended {id}").into();
+    product["regular_price"] = "12.50".into();
+    product["price"] = "12.50".into();
+    for field in ["date_modified", "date_modified_gmt"] {
+        product[field] = "2026-10-03T10:00:00".into();
+    }
+    assert!(shop.put(Kind::Product, product));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_a_system_is_down_its_jobs_wait_and_then_go_on() {
+    let world = World::start(Plan::sized(20, 5, 10)).await;
+    configure(&world, SELDOM);
+    world.shop.faults().add("", sandbox::Fault::Status { status: 503, retry_after_secs: None }, 40);
+    let served = Served::start(&world).await;
+    let store = world.store().await;
+    let breaker = format!("shop:{BACKEND}");
+    until("the shop is left alone", || async {
+        store.breaker(&breaker).await.unwrap().filter(|b| b.state == linkspan::store::BreakerState::Open)
+    })
+    .await;
+    assert!(dead_letters(&store).await.is_empty(), "no record is to blame");
+    world.shop.faults().clear();
+    until("both sides agree", || async { disagreements(&world).await.is_empty().then_some(()) }).await;
+    assert!(served.stop().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_does_the_same() {
+    let world = World::start(Plan { store: StoreKind::Postgres, ..Plan::sized(40, 10, 20) }).await;
+    configure(&world, SELDOM);
+    let served = Served::start(&world).await;
+    idle(&world).await;
+    assert!(disagreements(&world).await.is_empty());
+    assert!(served.stop().await.success());
+}
