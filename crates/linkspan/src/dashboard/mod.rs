@@ -75,7 +75,9 @@ pub struct Parts {
 
 impl std::fmt::Debug for Dashboard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Dashboard").field("backends", &self.shared.parts.backends.len()).finish_non_exhaustive()
+        f.debug_struct("Dashboard")
+            .field("backends", &self.shared.parts.backends.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -124,7 +126,8 @@ impl Dashboard {
     fn places(&self) -> Vec<(&str, &str)> {
         let mut places = Vec::new();
         for backend in self.backends() {
-            places.extend(backend.entities.iter().map(|entity| (backend.name.as_str(), entity.name.as_str())));
+            places
+                .extend(backend.entities.iter().map(|entity| (backend.name.as_str(), entity.name.as_str())));
         }
         places
     }

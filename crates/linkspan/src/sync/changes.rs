@@ -85,7 +85,8 @@ impl Session {
                 continue;
             }
             let path = Some(watch.path.as_str());
-            let search = self.search(&checkpoint, &watch.model, path, export.overlap_ms, options, &mut changes);
+            let search =
+                self.search(&checkpoint, &watch.model, path, export.overlap_ms, options, &mut changes);
             found.extend(search.await?);
         }
         let found: Vec<i64> = found.into_iter().collect();
@@ -179,7 +180,8 @@ impl Session {
         loop {
             let mut domain = vec![json!(["id", ">", last])];
             domain.extend(start.map(|start| json!(["write_date", ">=", start])));
-            let page = SearchOptions { limit: Some(PAGE), order: Some("id".to_owned()), ..SearchOptions::default() };
+            let page =
+                SearchOptions { limit: Some(PAGE), order: Some("id".to_owned()), ..SearchOptions::default() };
             let records = self.odoo.search_read(model, &json!(domain), &fields, page).await?;
             let Some(id) = records.last().and_then(|record| record.get("id")?.as_i64()) else { break };
             last = id;
@@ -205,7 +207,12 @@ impl Session {
     }
 
     /// Where `field` of these records leads.
-    async fn led_to(&self, model: &str, ids: &BTreeSet<i64>, field: &str) -> Result<BTreeSet<i64>, SyncError> {
+    async fn led_to(
+        &self,
+        model: &str,
+        ids: &BTreeSet<i64>,
+        field: &str,
+    ) -> Result<BTreeSet<i64>, SyncError> {
         let ids: Vec<i64> = ids.iter().copied().collect();
         let mut found = BTreeSet::new();
         for ids in ids.chunks(1_000) {
@@ -272,7 +279,9 @@ impl Session {
     ) -> Result<BTreeSet<i64>, SyncError> {
         let (export, _) = self.way_out(entity)?;
         let unbound: Vec<i64> = ids.iter().copied().filter(|id| !bindings.contains_key(id)).collect();
-        let (Some(conditions), Some(_)) = (&export.domain, &export.create) else { return Ok(BTreeSet::new()) };
+        let (Some(conditions), Some(_)) = (&export.domain, &export.create) else {
+            return Ok(BTreeSet::new());
+        };
         if unbound.is_empty() {
             return Ok(BTreeSet::new());
         }
