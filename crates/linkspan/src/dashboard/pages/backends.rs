@@ -85,7 +85,10 @@ fn known<'d>(dashboard: &'d Dashboard, name: &str) -> Result<&'d BackendFacts> {
 async fn show(dashboard: &Dashboard, who: &Identity, name: &str, tested: Option<Connections>) -> Result {
     let facts = known(dashboard, name)?;
     let store = dashboard.store();
-    let mine = |of: &str| of == name || of.starts_with(&format!("{name}:")) || of.ends_with(&format!(":{name}"));
+    let odoo = format!("odoo:{}", facts.odoo_name);
+    let mine = |of: &str| {
+        of == odoo || of == name || of.starts_with(&format!("{name}:")) || of == format!("shop:{name}")
+    };
     let breakers: Vec<_> = store.breaker_views().await?.into_iter().filter(|b| mine(&b.name)).collect();
     let limits: Vec<_> = store.limit_views().await?.into_iter().filter(|l| mine(&l.name)).collect();
     let said = |answer: &Answer<String>| match answer {

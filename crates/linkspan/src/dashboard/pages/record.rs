@@ -73,6 +73,7 @@ async fn show(
         channels: &channels,
         rollouts: &rollouts,
         breakers: &breakers,
+        servers: backend.breakers(),
         now: now_ms(),
     });
     let (inspection, trouble) = match seen {
