@@ -1,5 +1,6 @@
 //! The program: one file for each command.
 
+mod accounts;
 mod add;
 mod addons;
 mod backend;
@@ -16,8 +17,10 @@ mod schema;
 mod serve;
 mod sync;
 mod test_connection;
+mod tokens;
 mod validate;
 mod verify;
+mod when;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -68,6 +71,8 @@ enum Command {
     TestConnection(test_connection::Arguments),
     Bindings(bindings::Arguments),
     DeadLetters(dead_letters::Arguments),
+    Accounts(accounts::Arguments),
+    Tokens(tokens::Arguments),
     Completions(completions::Arguments),
     Sandbox(sandbox::Arguments),
 }
@@ -111,6 +116,8 @@ async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::TestConnection(arguments) => test_connection::run(arguments, &cli.config, output).await,
         Command::Bindings(arguments) => bindings::run(arguments, &cli.config, output).await,
         Command::DeadLetters(arguments) => dead_letters::run(arguments, &cli.config, output).await,
+        Command::Accounts(arguments) => accounts::run(arguments, &cli.config, output).await,
+        Command::Tokens(arguments) => tokens::run(arguments, &cli.config, output).await,
         Command::Completions(arguments) => completions::run(arguments, output),
         Command::Sandbox(arguments) => sandbox::run(arguments, output).await,
     }

@@ -153,6 +153,14 @@ pub(super) async fn import(
     act.done(form.back.as_deref(), &path, format!("{entity} {record} is fetched and imported."))
 }
 
+pub(super) async fn replay(act: Act, Path(id): Path<i64>, Form(form): Form<Back>) -> Result {
+    let Some(receivers) = &act.dashboard.shared.parts.receivers else {
+        return Err(Failure::not_found("This Linkspan takes no webhooks, so it cannot replay them."));
+    };
+    act.operator().replay_one(receivers, id).await?;
+    act.done(form.back.as_deref(), &format!("/deliveries/{id}"), "Replayed: its record is imported again.")
+}
+
 /// What the poll form sends; without an entity all are polled.
 #[derive(Debug, Deserialize)]
 pub(super) struct Poll {

@@ -17,6 +17,8 @@ pub struct BackendFacts {
     pub connector: String,
     /// The Odoo its records go to: address and database.
     pub odoo: String,
+    /// The Odoo's name in the configuration.
+    pub odoo_name: String,
     /// Settings without secrets: title, value.
     pub settings: Vec<(String, String)>,
     /// The external system's limits, in words.
@@ -77,12 +79,18 @@ impl BackendFacts {
             name: backend.name.clone(),
             connector: format!("{} {}", definition.connector.title, definition.connector.version),
             odoo: format!("{} ({})", backend.odoo.url, backend.odoo.database),
+            odoo_name: backend.odoo.name.clone(),
             settings: backend.settings.iter().map(setting).collect(),
             limits: definition.limits.iter().map(limit).collect(),
-            entities: entities.map(|(name, entity)| EntityFacts::of(backend, name, entity)).collect(),
+            entities: entities.map(|(name, entity)| EntityFacts::of(name, entity, backend)).collect(),
             schedules: crate::service::schedules_of(backend),
             webhooks: definition.webhooks.is_some(),
         }
+    }
+
+    /// Names of the breakers of its two servers.
+    pub(super) fn breakers(&self) -> [String; 2] {
+        [format!("shop:{}", self.name), format!("odoo:{}", self.odoo_name)]
     }
 
     /// The entity called `name`.
@@ -92,7 +100,7 @@ impl BackendFacts {
 }
 
 impl EntityFacts {
-    fn of(backend: &config::Backend, name: &str, entity: &Entity) -> Self {
+    fn of(name: &str, entity: &Entity, backend: &config::Backend) -> Self {
         let mut rules = Vec::new();
         entity.map.iter().for_each(|(name, field)| describe(name, field, &mut rules));
         Self {
@@ -122,11 +130,7 @@ fn describe(name: &str, field: &Field, rules: &mut Vec<RuleFacts>) {
     }
     for lines in &field.also {
         let place = format!("{name} ({})", lines.name);
-        rules.push(RuleFacts {
-            field: place.clone(),
-            source: of_source(&lines.lines),
-            notes: "more lines".to_owned(),
-        });
+        rules.push(RuleFacts { field: place.clone(), source: of_source(&lines.lines), notes: "more lines".to_owned() });
         for (column, inner) in &lines.map {
             describe(&format!("{place}.{column}"), inner, rules);
         }

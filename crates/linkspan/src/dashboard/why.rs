@@ -20,6 +20,8 @@ pub(super) struct Known<'k> {
     pub(super) channels: &'k [Channel],
     pub(super) rollouts: &'k [Rollout],
     pub(super) breakers: &'k [BreakerView],
+    /// Names of the breakers of both servers of the record's backend.
+    pub(super) servers: [String; 2],
     pub(super) now: i64,
 }
 
@@ -80,7 +82,7 @@ fn waiting(known: &Known<'_>, view: &JobView) -> Why {
             format!("Its {kind} waits because the stage is \"off\"; the backend's page changes it."),
         );
     }
-    let held = known.breakers.iter().find(|b| b.state != "closed" && b.name.contains(job.backend.as_str()));
+    let held = known.breakers.iter().find(|b| b.state != "closed" && known.servers.contains(&b.name));
     if let Some(breaker) = held {
         let said = breaker.message.as_deref().unwrap_or("it fails again and again");
         return Why::new(

@@ -76,6 +76,7 @@ async fn show(
         channels: &channels,
         rollouts: &rollouts,
         breakers: &breakers,
+        servers: backend.breakers(),
         now: now_ms(),
     });
     let (inspection, trouble) = match seen {
