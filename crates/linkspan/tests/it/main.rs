@@ -10,6 +10,7 @@ mod cli;
 mod config;
 mod definition;
 mod docs;
+mod http_server;
 mod init;
 mod inside;
 mod kill;
