@@ -39,7 +39,7 @@ use crate::definition::model::{Definition, ErrorClass, Method, Operation, Scalar
 
 pub use answer::Answer;
 pub use error::{AdapterError, Failure};
-pub use limits::Limits;
+pub use limits::{Ledger, Limits};
 pub use observe::{Exchange, Observer};
 pub use page::Page;
 pub use paginate::Cursor;

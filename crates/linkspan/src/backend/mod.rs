@@ -34,10 +34,15 @@ pub(crate) struct Opened {
 
 /// Opens the external system of a configured backend.
 pub(crate) fn open(backend: &config::Backend, store: &Store) -> Result<Opened, SyncError> {
-    open_with(backend, store, RetryPolicy::default())
+    open_with(backend, store, Limits::default(), RetryPolicy::default())
 }
 
-fn open_with(backend: &config::Backend, store: &Store, retry: RetryPolicy) -> Result<Opened, SyncError> {
+fn open_with(
+    backend: &config::Backend,
+    store: &Store,
+    limits: Limits,
+    retry: RetryPolicy,
+) -> Result<Opened, SyncError> {
     let context = OdooContext {
         company: backend.company,
         lang: backend.lang.clone(),
@@ -48,7 +53,7 @@ fn open_with(backend: &config::Backend, store: &Store, retry: RetryPolicy) -> Re
         SyncError::Config(texts.join("\n"))
     })?;
     let definition = Arc::clone(&backend.definition);
-    Opened::new(&backend.name, definition, &backend.settings, &secrets, context, store, retry)
+    Opened::new(&backend.name, definition, &backend.settings, &secrets, context, store, limits, retry)
 }
 
 /// The same for the service, whose jobs wait in the queue and not in a worker: a request is tried twice and waits at
@@ -56,10 +61,11 @@ fn open_with(backend: &config::Backend, store: &Store, retry: RetryPolicy) -> Re
 pub(crate) fn open_patient(
     backend: &config::Backend,
     store: &Store,
+    limits: Limits,
     patience: Duration,
 ) -> Result<Opened, SyncError> {
     let retry = RetryPolicy { attempts: 2, longest_wait: patience, ..RetryPolicy::default() };
-    open_with(backend, store, retry)
+    open_with(backend, store, limits, retry)
 }
 
 impl Opened {
@@ -71,16 +77,12 @@ impl Opened {
         secrets: &BTreeMap<String, SecretString>,
         context: OdooContext,
         store: &Store,
+        limits: Limits,
         retry: RetryPolicy,
     ) -> Result<Opened, SyncError> {
         let redactor = Redactor::new(secrets.values(), std::iter::empty());
         let (log, log_task) = ExchangeLog::start(store.clone(), name.to_owned(), redactor.clone());
-        let options = AdapterOptions {
-            backend: name.to_owned(),
-            limits: Limits::default(),
-            observer: Some(log.clone()),
-            retry,
-        };
+        let options = AdapterOptions { backend: name.to_owned(), limits, observer: Some(log.clone()), retry };
         let adapter = Adapter::new(Arc::clone(&definition), settings, secrets, options)?;
         let settings = settings_of(&definition, settings);
         Ok(Opened { name: name.to_owned(), definition, settings, adapter, context, log, log_task, redactor })

@@ -23,8 +23,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 
+use crate::telemetry::{self, LogFormat};
 use failure::Failure;
 use output::Output;
 
@@ -44,6 +44,9 @@ pub struct Cli {
     /// Print one JSON object instead of text.
     #[arg(long, global = true)]
     json: bool,
+    /// How log lines are written to stderr. LINKSPAN_LOG says which: `info`, `linkspan::sync=debug`.
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text", env = "LINKSPAN_LOG_FORMAT")]
+    log_format: LogFormat,
     #[command(subcommand)]
     command: Command,
 }
@@ -72,10 +75,11 @@ enum Command {
 /// Runs a command; the result is the process's exit code (`linkspan --help` lists them).
 pub fn main(cli: Cli) -> ExitCode {
     odoo_rpc::install_crypto();
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_env("LINKSPAN_LOG").unwrap_or_else(|_| EnvFilter::new("warn")))
-        .with_writer(std::io::stderr)
-        .init();
+    let level = match cli.command {
+        Command::Serve(_) | Command::Work(_) => "info",
+        _ => "warn",
+    };
+    let _telemetry = telemetry::start(cli.log_format, level);
     let output = Output::new(cli.json);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

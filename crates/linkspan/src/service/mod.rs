@@ -6,6 +6,7 @@
 
 pub mod http;
 mod in_lane;
+mod lane;
 mod node;
 mod outcome;
 mod runtime;
@@ -13,12 +14,14 @@ mod scheduler;
 mod sessions;
 mod shadow;
 mod stages;
+mod upkeep;
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::adapter::Limits;
 use crate::config::Config;
 use crate::store::{Job, Store, StoreError, Verdict};
 
@@ -31,6 +34,7 @@ pub struct Service {
     name: String,
     role: &'static str,
     backends: Vec<Arc<Runtime>>,
+    public_url: Option<String>,
     stopping: watch::Receiver<bool>,
 }
 
@@ -43,12 +47,17 @@ impl Service {
         role: &'static str,
         stopping: watch::Receiver<bool>,
     ) -> Result<Service, StoreError> {
+        let limits = match store.serves_many_nodes() {
+            true => Limits::shared(Arc::new(store.clone())),
+            false => Limits::default(),
+        };
         let mut backends = Vec::new();
         for name in config.backend_names() {
             let alert = format!("backend:{name}");
             let opened = config.backend(name).map_err(|report| report.to_string());
-            match opened.and_then(|backend| Runtime::open(backend, &store).map_err(|error| error.to_string()))
-            {
+            match opened.and_then(|backend| {
+                Runtime::open(backend, &store, limits.clone()).map_err(|error| error.to_string())
+            }) {
                 Ok(runtime) => {
                     store.clear_alert(&alert).await?;
                     backends.push(Arc::new(runtime));
@@ -61,7 +70,8 @@ impl Service {
                 }
             }
         }
-        Ok(Service::of(backends, store, role, stopping))
+        let public_url = config.service().public_url.clone();
+        Ok(Service::of(backends, store, role, public_url, stopping))
     }
 
     /// A node with these backends.
@@ -69,9 +79,10 @@ impl Service {
         backends: Vec<Arc<Runtime>>,
         store: Store,
         role: &'static str,
+        public_url: Option<String>,
         stopping: watch::Receiver<bool>,
     ) -> Service {
-        Service { store, name: node::name(), role, backends, stopping }
+        Service { store, name: node::name(), role, backends, public_url, stopping }
     }
 
     /// The backends that could be opened.
@@ -84,10 +95,19 @@ impl Service {
         node::start(&self).await?;
         let mut tasks = JoinSet::new();
         for backend in &self.backends {
-            let worker = in_lane::InLane::new(Arc::clone(backend), self.store.clone(), &self.name);
-            tasks.spawn(worker.run(self.stopping.clone()));
+            let (runtime, store) = (Arc::clone(backend), self.store.clone());
+            let imports = in_lane::InLane::new(runtime, store, &self.name);
+            tasks.spawn(lane::run(imports, self.stopping.clone()));
+            let (runtime, store) = (Arc::clone(backend), self.store.clone());
+            let upkeep = upkeep::Upkeep::new(runtime, store, &self.name, self.public_url.clone());
+            tasks.spawn(lane::run(upkeep, self.stopping.clone()));
         }
-        tasks.spawn(scheduler::run(self.backends.clone(), self.store.clone(), self.stopping.clone()));
+        tasks.spawn(scheduler::run(
+            self.backends.clone(),
+            self.store.clone(),
+            self.public_url.is_some(),
+            self.stopping.clone(),
+        ));
         let beat =
             tokio::spawn(node::beat(self.store.clone(), self.name.clone(), self.role, self.stopping.clone()));
         while tasks.join_next().await.is_some() {}
@@ -102,8 +122,8 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stop| *stop).await;
 }
 
-/// Counts what came of a job, for `/metrics`.
-fn count(job: &Job, verdict: &Verdict) {
+/// Says what came of a job: in the log, under the correlation that led to it, and in `/metrics`.
+fn tell(job: &Job, verdict: &Verdict) {
     let outcome = match verdict {
         Verdict::Done { .. } => "done",
         Verdict::Dead { .. } => "dead",
@@ -122,4 +142,15 @@ fn count(job: &Job, verdict: &Verdict) {
         ("class", class.to_owned()),
     ];
     metrics::counter!("linkspan_jobs_total", &labels).increment(1);
+    tracing::info!(
+        job = job.id,
+        backend = job.backend,
+        kind = job.kind.text(),
+        entity = job.entity,
+        record = job.record,
+        correlation = job.correlation,
+        outcome,
+        class,
+        message = verdict.message(),
+    );
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::adapter::{Adapter, Limits};
 use crate::backend::{self, Opened};
 use crate::config::Backend;
 use crate::store::Store;
@@ -15,9 +16,9 @@ pub struct Runtime {
 
 impl Runtime {
     /// Opens a backend; neither system is asked yet.
-    pub fn open(backend: Backend, store: &Store) -> Result<Runtime, SyncError> {
+    pub fn open(backend: Backend, store: &Store, limits: Limits) -> Result<Runtime, SyncError> {
         let patience = Duration::from_secs(5);
-        let opened = backend::open_patient(&backend, store, patience)?;
+        let opened = backend::open_patient(&backend, store, limits, patience)?;
         Ok(Runtime { backend, opened })
     }
 
@@ -29,6 +30,11 @@ impl Runtime {
     /// Its configuration.
     pub fn config(&self) -> &Backend {
         &self.backend
+    }
+
+    /// Speaks to the external system.
+    pub(super) fn adapter(&self) -> &Adapter {
+        &self.opened.adapter
     }
 
     /// Connects to Odoo and checks that the definition fits. `canary` entities take only the records that their

@@ -35,6 +35,7 @@ pub(crate) struct Schedule {
     pub(crate) name: String,
     /// What it imports.
     pub(crate) entities: Vec<String>,
+    pub(crate) kind: JobKind,
     /// The whole list.
     pub(crate) full: bool,
     pub(crate) timing: Timing,
@@ -48,11 +49,25 @@ pub(crate) fn schedules(backend: &Backend) -> Vec<Schedule> {
     let schedule = |(place, file): (usize, &ScheduleFile)| Schedule {
         name: format!("{}/{place}", backend.name),
         entities: file.entities.clone().unwrap_or_else(|| backend.entities.clone()),
+        kind: JobKind::Poll,
         full: file.full,
         timing: timing(file, backend),
         catch_up: file.catch_up,
     };
     configured.iter().enumerate().map(schedule).collect()
+}
+
+/// Subscriptions are switched off in silence, so they are looked at every hour.
+fn subscriptions(backend: &Backend) -> Option<Schedule> {
+    backend.definition.webhooks.as_ref()?.subscriptions.as_ref()?;
+    Some(Schedule {
+        name: format!("{}/subscriptions", backend.name),
+        entities: vec![String::new()],
+        kind: JobKind::Subscriptions,
+        full: false,
+        timing: Timing::Every(3_600_000),
+        catch_up: CatchUp::Once,
+    })
 }
 
 /// The configuration was checked when it was read; what cannot be understood here comes every five minutes.
@@ -98,11 +113,18 @@ fn next_cron(cron: &croner::Cron, zone: &TimeZone, after: i64) -> Option<i64> {
 }
 
 /// Looks until it is told to stop.
-pub(super) async fn run(backends: Vec<Arc<Runtime>>, store: Store, mut stopping: watch::Receiver<bool>) {
-    let schedules: Vec<(Arc<Runtime>, Schedule)> = backends
-        .iter()
-        .flat_map(|runtime| schedules(runtime.config()).into_iter().map(|one| (Arc::clone(runtime), one)))
-        .collect();
+pub(super) async fn run(
+    backends: Vec<Arc<Runtime>>,
+    store: Store,
+    is_public: bool,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let of = |runtime: &Arc<Runtime>| {
+        let upkeep = subscriptions(runtime.config()).filter(|_| is_public);
+        let all = schedules(runtime.config()).into_iter().chain(upkeep);
+        all.map(|one| (Arc::clone(runtime), one)).collect::<Vec<_>>()
+    };
+    let schedules: Vec<(Arc<Runtime>, Schedule)> = backends.iter().flat_map(of).collect();
     while !*stopping.borrow() {
         if let Err(error) = look(&schedules, &store).await {
             tracing::warn!(%error, "the schedules could not be read");
@@ -143,14 +165,14 @@ async fn fire(
     let now = now_ms();
     let stages = Stages::read(store, runtime, Direction::In).await?;
     let skipped = schedule.catch_up == CatchUp::Skip && row.next_at < now - MISSED_MS;
-    let wanted = schedule
-        .entities
-        .iter()
-        .filter(|entity| !skipped && stages.of(entity) != Stage::Off && !stages.is_held(entity));
+    let is_upkeep = schedule.kind != JobKind::Poll;
+    let wanted = schedule.entities.iter().filter(|entity| {
+        !skipped && (is_upkeep || (stages.of(entity) != Stage::Off && !stages.is_held(entity)))
+    });
     let jobs: Vec<NewJob> = wanted
         .map(|entity| NewJob {
             payload: schedule.full.then(|| "{\"full\":true}".to_owned()),
-            ..NewJob::new(runtime.name(), JobKind::Poll, entity, "")
+            ..NewJob::new(runtime.name(), schedule.kind, entity, "")
         })
         .collect();
     store.fire_schedule(row, schedule.timing.next(now), &jobs).await.map(drop)

@@ -4,10 +4,21 @@
 //! (map, drop what needs no write) - `related` (what records refer to comes first) - `resolve` (cells) - `matching`
 //! (adopt, never duplicate) - `upsert` (one `load`) - `lines` (remove what left) - `follow` (buttons, checks) - `outcome` (links and dead letters).
 //!
+//! Out of Odoo: `export_record` calls `export_read` - `export_compare` - `export_update` / `export_create` - `export_settle`;
+//! `changes` finds what changed in Odoo, `shared` keeps an import from undoing what is still to go out.
+//!
 //! Every step may be repeated: killed anywhere, the next run ends where an undisturbed one would have.
 
 pub mod binding;
+mod changes;
 mod error;
+mod export_compare;
+mod export_create;
+mod export_read;
+mod export_record;
+mod export_settle;
+mod export_shape;
+mod export_update;
 mod follow;
 mod import_batch;
 mod import_record;
@@ -24,11 +35,14 @@ mod references;
 mod related;
 mod resolve;
 mod session;
+mod shared;
 mod summary;
 mod upsert;
 mod write_batch;
 
+pub use changes::{ChangeOptions, ChangedRecord, Changes};
 pub use error::{Refusal, SyncError, class_text};
+pub use export_record::{ExportOptions, ExportOutcome};
 pub use import_batch::{ImportOptions, Walked};
 pub use journal::{Action, Entry};
 pub use lease::LeaseGuard;

@@ -27,6 +27,11 @@ impl Bucket {
         Bucket { every: Duration::ZERO, slack: Duration::ZERO, full_at: None }
     }
 
+    /// Time in which a token comes back, and how much of it may be taken ahead.
+    pub(super) fn shape(&self) -> (Duration, Duration) {
+        (self.every, self.slack)
+    }
+
     /// When the next token is there; `now` or earlier when it is there already.
     pub(super) fn ready_at(&self, now: Instant) -> Instant {
         self.full_at.and_then(|full_at| full_at.checked_sub(self.slack)).unwrap_or(now)

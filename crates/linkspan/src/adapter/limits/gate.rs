@@ -7,6 +7,7 @@ use tokio::sync::{Mutex as Queue, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::bucket::Bucket;
+use super::ledger::Ledger;
 use crate::adapter::answer::Answer;
 use crate::definition::model::{Limit, ResetHeader, ResetUnit};
 
@@ -16,6 +17,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 /// One limit.
 #[derive(Debug)]
 pub(super) struct Lane {
+    /// Its name among the processes that share it.
+    name: String,
     /// The limit in words; `None` for the one that only pauses.
     limit: Option<Limit>,
     bucket: Mutex<Bucket>,
@@ -25,16 +28,24 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    pub(super) fn new(limit: Option<&Limit>) -> Lane {
+    pub(super) fn named(name: String, limit: Option<&Limit>) -> Lane {
         let bucket = limit.map_or_else(Bucket::unlimited, |limit| {
             Bucket::new(limit.rate, Duration::from_millis(limit.per_ms), limit.burst.unwrap_or(limit.rate))
         });
         let cap = limit.and_then(|limit| limit.concurrency);
         Lane {
+            name,
             limit: limit.cloned(),
             bucket: Mutex::new(bucket),
             queue: Queue::new(()),
             under_way: cap.map(|cap| Arc::new(Semaphore::new(cap.max(1) as usize))),
+        }
+    }
+
+    fn in_words(&self) -> String {
+        match &self.limit {
+            Some(Limit { name, rate, per_ms, .. }) => format!("The limit `{name}` ({rate} each {per_ms} ms)"),
+            None => "The pause that the server asked for".to_owned(),
         }
     }
 
@@ -70,7 +81,10 @@ fn reset_in(header: &ResetHeader, answer: &Answer) -> Option<Duration> {
 /// The limits of one adapter, in the order in which they are entered: the same for everybody, and those that
 /// several backends share last.
 #[derive(Debug, Clone)]
-pub(in crate::adapter) struct Gate(Vec<Arc<Lane>>);
+pub(in crate::adapter) struct Gate {
+    lanes: Vec<Arc<Lane>>,
+    ledger: Option<Arc<dyn Ledger>>,
+}
 
 /// The right to make one request; it counts as under way until this is dropped.
 #[derive(Debug)]
@@ -86,8 +100,8 @@ pub(in crate::adapter) struct Wait {
 }
 
 impl Gate {
-    pub(super) fn new(lanes: Vec<Arc<Lane>>) -> Gate {
-        Gate(lanes)
+    pub(super) fn new(lanes: Vec<Arc<Lane>>, ledger: Option<Arc<dyn Ledger>>) -> Gate {
+        Gate { lanes, ledger }
     }
 
     /// Waits until one request may go, but not longer than `longest`. A caller that is dropped while it waits
@@ -95,7 +109,7 @@ impl Gate {
     pub(in crate::adapter) async fn enter(&self, longest: Duration) -> Result<Permit, Wait> {
         let deadline = Instant::now() + longest;
         let (mut turns, mut under_way) = (Vec::new(), Vec::new());
-        for (index, lane) in self.0.iter().enumerate() {
+        for (index, lane) in self.lanes.iter().enumerate() {
             let turn = async {
                 let turn = lane.queue.lock().await;
                 let slot = match &lane.under_way {
@@ -108,11 +122,27 @@ impl Gate {
             turns.push(turn);
             under_way.extend(slot);
             // Before the next lane: other backends may share that one, and must not wait for our pauses.
-            self.until_ready(&self.0[..=index], deadline).await?;
+            self.until_ready(&self.lanes[..=index], deadline).await?;
         }
+        self.until_others_agree(deadline).await?;
         let now = Instant::now();
-        self.0.iter().for_each(|lane| lane.with_bucket(|bucket| bucket.take(now)));
+        self.lanes.iter().for_each(|lane| lane.with_bucket(|bucket| bucket.take(now)));
         Ok(Permit(under_way))
+    }
+
+    /// Takes a token of each limit that other processes share.
+    async fn until_others_agree(&self, deadline: Instant) -> Result<(), Wait> {
+        let Some(ledger) = &self.ledger else { return Ok(()) };
+        for lane in &self.lanes {
+            let (every, slack) = lane.with_bucket(|bucket| bucket.shape());
+            while let Some(wait) = ledger.take(&lane.name, every, slack).await {
+                if Instant::now() + wait > deadline {
+                    return Err(Wait { retry_after: wait, limit: lane.in_words() });
+                }
+                tokio::time::sleep(wait).await;
+            }
+        }
+        Ok(())
     }
 
     /// Sleeps until these lanes have a token each.
@@ -132,29 +162,36 @@ impl Gate {
     /// Nobody sends anything for this long.
     pub(in crate::adapter) fn pause(&self, wait: Duration) {
         let until = Instant::now() + wait.min(LONGEST_PAUSE);
-        self.0.iter().for_each(|lane| lane.with_bucket(|bucket| bucket.pause(until)));
+        for lane in &self.lanes {
+            lane.with_bucket(|bucket| bucket.pause(until));
+            if let Some(ledger) = &self.ledger {
+                ledger.pause(&lane.name, wait.min(LONGEST_PAUSE));
+            }
+        }
     }
 
     /// Learns from an answer's headers how much is left.
     pub(in crate::adapter) fn learn(&self, answer: &Answer) {
         let now = Instant::now();
-        for lane in &self.0 {
+        for lane in &self.lanes {
             if let Some(until) = lane.used_up_until(answer, now) {
                 lane.with_bucket(|bucket| bucket.pause(until));
+                if let Some(ledger) = &self.ledger {
+                    ledger.pause(&lane.name, until.saturating_duration_since(now));
+                }
             }
         }
     }
 
     fn wait_for(&self, lane: &Lane) -> Wait {
         let now = Instant::now();
-        let ready = self.0.iter().map(|lane| lane.with_bucket(|bucket| bucket.ready_at(now)));
+        let ready = self.lanes.iter().map(|lane| lane.with_bucket(|bucket| bucket.ready_at(now)));
         let ready_at = ready.max().unwrap_or(now);
-        let limit = match &lane.limit {
-            Some(Limit { name, rate, per_ms, .. }) => format!("The limit `{name}` ({rate} each {per_ms} ms)"),
-            None => "The pause that the server asked for".to_owned(),
-        };
         // When others wait in front of us the bucket cannot say when our turn is.
-        Wait { retry_after: ready_at.saturating_duration_since(now).max(Duration::from_secs(1)), limit }
+        Wait {
+            retry_after: ready_at.saturating_duration_since(now).max(Duration::from_secs(1)),
+            limit: lane.in_words(),
+        }
     }
 }
 
@@ -166,7 +203,8 @@ mod tests {
 
     fn gate(text: &str) -> Gate {
         let limit: Limit = toml::from_str(text).expect("a limit");
-        Gate::new(vec![Arc::new(Lane::new(None)), Arc::new(Lane::new(Some(&limit)))])
+        let lane = |limit| Arc::new(Lane::named(String::new(), limit));
+        Gate::new(vec![lane(None), lane(Some(&limit))], None)
     }
 
     /// When each of `count` callers that come at once may go, in milliseconds.
@@ -235,11 +273,11 @@ mod tests {
     async fn a_backend_that_waits_does_not_hold_up_others_on_its_host() {
         let lane = |text: &str| {
             let limit: Limit = toml::from_str(text).expect("a limit");
-            Arc::new(Lane::new(Some(&limit)))
+            Arc::new(Lane::named(String::new(), Some(&limit)))
         };
         let host = lane("name = 'host'\nrate = 1000\nper_ms = 1000\nconcurrency = 1");
-        let slow = Gate::new(vec![lane("name = 'slow'\nrate = 1\nper_ms = 5000"), Arc::clone(&host)]);
-        let other = Gate::new(vec![lane("name = 'fast'\nrate = 1000\nper_ms = 1"), host]);
+        let slow = Gate::new(vec![lane("name = 'slow'\nrate = 1\nper_ms = 5000"), Arc::clone(&host)], None);
+        let other = Gate::new(vec![lane("name = 'fast'\nrate = 1000\nper_ms = 1"), host], None);
         let later = async {
             tokio::time::sleep(Duration::from_millis(1)).await;
             times(&other, 1).await

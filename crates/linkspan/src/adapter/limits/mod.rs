@@ -5,6 +5,7 @@
 
 mod bucket;
 mod gate;
+mod ledger;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,10 +17,14 @@ use crate::definition::model::{Definition, Limit, LimitScope};
 
 use gate::Lane;
 pub(super) use gate::{Gate, Wait};
+pub use ledger::Ledger;
 
 /// The process's rate limits: adapters made with clones of the same registry share them.
 #[derive(Debug, Clone, Default)]
-pub struct Limits(Arc<Mutex<BTreeMap<Key, Arc<Lane>>>>);
+pub struct Limits {
+    lanes: Arc<Mutex<BTreeMap<Key, Arc<Lane>>>>,
+    ledger: Option<Arc<dyn Ledger>>,
+}
 
 /// Who shares a limit. A limit that is defined anew is another one. The order is that in which limits are
 /// entered, the same everywhere, so that nobody waits for each other.
@@ -33,13 +38,19 @@ struct Key {
 }
 
 impl Limits {
+    /// Limits that are shared with other processes.
+    pub fn shared(ledger: Arc<dyn Ledger>) -> Limits {
+        Limits { lanes: Arc::default(), ledger: Some(ledger) }
+    }
+
     /// The limits that apply to one backend of a connector.
     pub(super) fn gate(&self, definition: &Definition, backend: &str, base: &Url) -> Gate {
         let backend = format!("{}/{backend}", definition.connector.id);
         let mut lanes = BTreeMap::new();
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         let mut add = |key: Key, limit: Option<&Limit>| {
-            let lane = known.entry(key.clone()).or_insert_with(|| Arc::new(Lane::new(limit)));
+            let name = format!("{}:{}", key.shared_by, key.name);
+            let lane = known.entry(key.clone()).or_insert_with(|| Arc::new(Lane::named(name, limit)));
             lanes.insert(key, Arc::clone(lane));
         };
         add(
@@ -62,6 +73,6 @@ impl Limits {
                 Some(limit),
             );
         }
-        Gate::new(lanes.into_values().collect())
+        Gate::new(lanes.into_values().collect(), self.ledger.clone())
     }
 }

@@ -51,11 +51,17 @@ impl JobKind {
         }
     }
 
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::Import, Self::Retry, Self::Poll, Self::Export, Self::Changes, Self::Subscriptions];
+
+    /// The kind of this word.
+    pub fn from_name(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.text() == text)
+    }
+
     fn from_text(text: String) -> Result<Self> {
-        [Self::Import, Self::Retry, Self::Poll, Self::Export, Self::Changes, Self::Subscriptions]
-            .into_iter()
-            .find(|kind| kind.text() == text)
-            .ok_or(StoreError::Unexpected { column: "kind", value: text })
+        Self::from_name(&text).ok_or(StoreError::Unexpected { column: "kind", value: text })
     }
 
     /// The lane of a backend that jobs of this kind go through.

@@ -13,6 +13,7 @@ mod exchanges;
 mod jobs;
 mod kill;
 mod leases;
+mod limits;
 mod opening;
 mod redaction;
 mod volume;
