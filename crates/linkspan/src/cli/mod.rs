@@ -7,8 +7,10 @@ mod bindings;
 mod completions;
 mod dead_letters;
 mod demo;
+mod export;
 mod failure;
 mod init;
+mod odoo_rule;
 mod output;
 mod progress;
 mod sandbox;
@@ -57,6 +59,8 @@ enum Command {
     Serve(serve::Serve),
     Work(serve::Work),
     Sync(sync::Arguments),
+    Export(export::Arguments),
+    OdooRule(odoo_rule::Arguments),
     Validate(validate::Arguments),
     Verify(verify::Arguments),
     Schema(schema::Arguments),
@@ -100,6 +104,8 @@ async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Serve(arguments) => serve::serve(arguments, &cli.config, output).await,
         Command::Work(arguments) => serve::work(arguments, &cli.config, output).await,
         Command::Sync(arguments) => sync::run(arguments, &cli.config, output).await,
+        Command::Export(arguments) => export::run(arguments, &cli.config, output).await,
+        Command::OdooRule(arguments) => odoo_rule::run(arguments, &cli.config, output).await,
         Command::Validate(arguments) => validate::run(arguments, &cli.config, output),
         Command::Verify(arguments) => verify::run(arguments, output).await,
         Command::Schema(arguments) => schema::run(arguments, output),
