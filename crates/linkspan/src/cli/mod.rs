@@ -8,8 +8,10 @@ mod bindings;
 mod completions;
 mod dead_letters;
 mod demo;
+mod export;
 mod failure;
 mod init;
+mod odoo_rule;
 mod output;
 mod progress;
 mod sandbox;
@@ -60,6 +62,8 @@ enum Command {
     Serve(serve::Serve),
     Work(serve::Work),
     Sync(sync::Arguments),
+    Export(export::Arguments),
+    OdooRule(odoo_rule::Arguments),
     Validate(validate::Arguments),
     Verify(verify::Arguments),
     Schema(schema::Arguments),
@@ -105,6 +109,8 @@ async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Serve(arguments) => serve::serve(arguments, &cli.config, output).await,
         Command::Work(arguments) => serve::work(arguments, &cli.config, output).await,
         Command::Sync(arguments) => sync::run(arguments, &cli.config, output).await,
+        Command::Export(arguments) => export::run(arguments, &cli.config, output).await,
+        Command::OdooRule(arguments) => odoo_rule::run(arguments, &cli.config, output).await,
         Command::Validate(arguments) => validate::run(arguments, &cli.config, output),
         Command::Verify(arguments) => verify::run(arguments, output).await,
         Command::Schema(arguments) => schema::run(arguments, output),

@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 
 use super::error::SyncError;
 use super::export_read;
-use super::export_record::key;
+use super::export_record::{DELETED, key};
 use super::session::{Session, many2one};
-use crate::store::{BatchCommit, Binding, Checkpoint, JobKind, NewJob, correlation, now_ms};
+use crate::store::{BatchCommit, Binding, BindingCursor, BindingFilter, Checkpoint, JobKind, NewJob, correlation, now_ms};
 
 /// Records in one call.
 const PAGE: u64 = 1_000;
@@ -93,6 +93,9 @@ impl Session {
         changes.examined = found.len() as u64;
         for ids in found.chunks(COMPARED) {
             changes.records.extend(self.differing(entity, ids).await?);
+        }
+        if options.full && export.archive.is_some() {
+            changes.records.extend(self.deleted(entity, &found).await?);
         }
         Ok(changes)
     }
@@ -268,6 +271,35 @@ impl Session {
             }
         }
         Ok(records)
+    }
+
+    /// Linked records that a look at all of Odoo's did not find: somebody deleted them, and no search for changes tells.
+    async fn deleted(&self, entity: u16, found: &[i64]) -> Result<Vec<ChangedRecord>, SyncError> {
+        let name = &self.plan(entity).entity;
+        let filter = |after| BindingFilter {
+            backend: Some(self.backend.clone()),
+            entity: Some(name.clone()),
+            limit: 1_000,
+            after,
+            ..BindingFilter::default()
+        };
+        let (mut records, mut after) = (Vec::new(), None);
+        loop {
+            let bindings = self.store.list_bindings(filter(after)).await?;
+            let Some(last) = bindings.last() else { return Ok(records) };
+            after = Some(BindingCursor::from(last));
+            let names: Vec<&str> = bindings.iter().map(|binding| binding.external_id.as_str()).collect();
+            let known = self.store.outbound(&self.backend, name, &names).await?;
+            for binding in bindings {
+                let is_told = known.get(&binding.external_id).is_some_and(|known| known.fingerprint == DELETED);
+                match binding.odoo_id {
+                    Some(odoo_id) if !is_told && found.binary_search(&odoo_id).is_err() => {
+                        records.push(ChangedRecord { odoo_id, external_id: Some(binding.external_id) });
+                    }
+                    _ => {}
+                }
+            }
+        }
     }
 
     /// Unlinked records that the definition creates on the other side.

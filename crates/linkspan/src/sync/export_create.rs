@@ -54,7 +54,7 @@ pub(super) async fn create(out: &Out<'_>) -> Result<ExportOutcome, SyncError> {
             ),
         }),
         _ if !out.leaving.active => skipped("it is archived in Odoo"),
-        _ => send(out, operation, value.as_deref()).await,
+        intent => send(out, operation, value.as_deref(), intent.as_ref()).await,
     }
 }
 
@@ -186,7 +186,12 @@ async fn ambiguous(out: &Out<'_>, intent: &Intent) -> Result<ExportOutcome, Sync
 }
 
 /// Sends the create. From the intent on everything may be lost at any moment.
-async fn send(out: &Out<'_>, operation: &str, look_up: Option<&str>) -> Result<ExportOutcome, SyncError> {
+async fn send(
+    out: &Out<'_>,
+    operation: &str,
+    look_up: Option<&str>,
+    before: Option<&Intent>,
+) -> Result<ExportOutcome, SyncError> {
     let session = out.session;
     let (_, plan) = session.way_out(out.entity)?;
     let name = &session.plan(out.entity).entity;
@@ -210,7 +215,10 @@ async fn send(out: &Out<'_>, operation: &str, look_up: Option<&str>) -> Result<E
         ));
         return Ok(ExportOutcome::Created { external_id: String::new() });
     }
-    session.store.begin_create(&session.backend, name, out.leaving.odoo_id, look_up).await?;
+    if !session.store.begin_create(&session.backend, name, out.leaving.odoo_id, look_up, before).await? {
+        let message = "another process is just creating this record; it is looked at again".to_owned();
+        return Ok(ExportOutcome::Refused { class: "transient", message });
+    }
     let answer = match session.adapter.call(operation, &[], Some(&Value::Object(body))).await {
         Ok(answer) => answer,
         Err(error) => return failed(out, look_up, error).await,

@@ -11,6 +11,7 @@
 
 pub mod binding;
 mod changes;
+mod decide;
 mod error;
 mod export_compare;
 mod export_create;
@@ -35,6 +36,7 @@ mod progress;
 mod references;
 mod related;
 mod resolve;
+mod rule;
 mod session;
 mod shared;
 mod summary;
@@ -42,6 +44,7 @@ mod upsert;
 mod write_batch;
 
 pub use changes::{ChangeOptions, ChangedRecord, Changes};
+pub use decide::Decision;
 pub use error::{Refusal, SyncError, class_text};
 pub use export_record::{ExportOptions, ExportOutcome};
 pub use import_batch::{ImportOptions, Walked};
@@ -52,5 +55,8 @@ pub(crate) use lease::{holder, is_gone};
 pub use order::{import_order, relations};
 pub use plan::{PlannedChange, PlannedField};
 pub use progress::{Progress, Silent};
+pub use rule::{
+    RuleStatus, RuleTarget, install_rules, is_rule_token, odoo_push, remove_rules, rule_status, rule_token, with_serials,
+};
 pub use session::{Mode, OdooContext, Parts, Session};
 pub use summary::{Counts, RefusedRecord, Summary};
