@@ -59,9 +59,10 @@ pub(super) async fn run(
     dashboard::check_exposure(address, has_account).map_err(Failure::config)?;
     let listener = listen(address).await?;
     let address = listener.local_addr().map_err(|error| Failure::server(error.to_string()))?;
-    let dashboard = dashboard(config, &service, &store);
+    let receivers = receivers(config, &store).await?;
+    let dashboard = dashboard(config, &service, &store, &receivers);
     let router = http::router(store.clone(), stopping.clone())
-        .merge(webhooks(config, &store).await?)
+        .merge(webhooks(config, &store, receivers))
         .merge(dashboard::router(dashboard.clone()));
     output.line(format!("listening on http://{address}"));
     if for_guest {
@@ -113,24 +114,36 @@ pub(super) fn address(asked: Option<SocketAddr>, config: &Config) -> Result<Sock
     })
 }
 
-fn dashboard(config: &Config, service: &Service, store: &Store) -> Dashboard {
+fn dashboard(config: &Config, service: &Service, store: &Store, receivers: &Arc<Receivers>) -> Dashboard {
     let looking = Arc::new(Looking::new(service.backends().to_vec(), store.clone()));
     let backends = service.backends().iter().map(|runtime| BackendFacts::of(runtime.config())).collect();
     let https = config.service().public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     let test: Arc<dyn TestConnection> = looking.clone();
-    Dashboard::new(Parts { store: store.clone(), backends, inspect: Some(looking), test: Some(test), https })
+    Dashboard::new(Parts {
+        store: store.clone(),
+        backends,
+        inspect: Some(looking),
+        test: Some(test),
+        receivers: Some(Arc::clone(receivers)),
+        https,
+    })
 }
 
-/// The route that takes webhooks. A backend whose webhooks cannot be verified gets an alert; the others go on.
-async fn webhooks(config: &Config, store: &Store) -> Result<axum::Router, Failure> {
+/// Who webhooks may come from. A backend whose webhooks cannot be verified gets an alert; the others go on.
+async fn receivers(config: &Config, store: &Store) -> Result<Arc<Receivers>, Failure> {
     let receivers = Receivers::from_config(config);
     for (backend, reason) in receivers.problems() {
         store.raise_alert(&format!("webhooks:{backend}"), backend, reason).await?;
     }
+    Ok(Arc::new(receivers))
+}
+
+/// The route that takes webhooks.
+fn webhooks(config: &Config, store: &Store, receivers: Arc<Receivers>) -> axum::Router {
     let service = config.service();
     let timeout = Duration::from_millis(service.webhook_timeout_ms);
     let inbox = Inbox::start(store.clone());
-    Ok(receive::router(Reception::new(Arc::new(receivers), inbox, service.webhook_max_bytes, timeout)))
+    receive::router(Reception::new(receivers, inbox, service.webhook_max_bytes, timeout))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {

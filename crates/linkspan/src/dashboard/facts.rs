@@ -130,7 +130,11 @@ fn describe(name: &str, field: &Field, rules: &mut Vec<RuleFacts>) {
     }
     for lines in &field.also {
         let place = format!("{name} ({})", lines.name);
-        rules.push(RuleFacts { field: place.clone(), source: of_source(&lines.lines), notes: "more lines".to_owned() });
+        rules.push(RuleFacts {
+            field: place.clone(),
+            source: of_source(&lines.lines),
+            notes: "more lines".to_owned(),
+        });
         for (column, inner) in &lines.map {
             describe(&format!("{place}.{column}"), inner, rules);
         }

@@ -17,7 +17,9 @@ use super::error::SyncError;
 use super::export_read;
 use super::export_record::{DELETED, key};
 use super::session::{Session, many2one};
-use crate::store::{BatchCommit, Binding, BindingCursor, BindingFilter, Checkpoint, JobKind, NewJob, correlation, now_ms};
+use crate::store::{
+    BatchCommit, Binding, BindingCursor, BindingFilter, Checkpoint, JobKind, NewJob, correlation, now_ms,
+};
 
 /// Records in one call.
 const PAGE: u64 = 1_000;
@@ -291,7 +293,8 @@ impl Session {
             let names: Vec<&str> = bindings.iter().map(|binding| binding.external_id.as_str()).collect();
             let known = self.store.outbound(&self.backend, name, &names).await?;
             for binding in bindings {
-                let is_told = known.get(&binding.external_id).is_some_and(|known| known.fingerprint == DELETED);
+                let is_told =
+                    known.get(&binding.external_id).is_some_and(|known| known.fingerprint == DELETED);
                 match binding.odoo_id {
                     Some(odoo_id) if !is_told && found.binary_search(&odoo_id).is_err() => {
                         records.push(ChangedRecord { odoo_id, external_id: Some(binding.external_id) });

@@ -56,7 +56,8 @@ pub use order::{import_order, relations};
 pub use plan::{PlannedChange, PlannedField};
 pub use progress::{Progress, Silent};
 pub use rule::{
-    RuleStatus, RuleTarget, install_rules, is_rule_token, odoo_push, remove_rules, rule_status, rule_token, with_serials,
+    RuleStatus, RuleTarget, install_rules, is_rule_token, odoo_push, remove_rules, rule_status, rule_token,
+    with_serials,
 };
 pub use session::{Mode, OdooContext, Parts, Session};
 pub use summary::{Counts, RefusedRecord, Summary};

@@ -5,12 +5,12 @@ use minijinja::Value;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use crate::dashboard::render::values;
 use super::overview;
 use crate::dashboard::facts::ScheduleFacts;
 use crate::dashboard::failure::{Failure, Result};
 use crate::dashboard::guard::Identity;
 use crate::dashboard::inspect::{Answer, Connections};
+use crate::dashboard::render::values;
 use crate::dashboard::{BackendFacts, Dashboard, chart, render};
 use crate::store::{Lane, Stage, now_ms};
 
@@ -78,7 +78,10 @@ pub(in crate::dashboard) async fn test(
 
 fn known<'d>(dashboard: &'d Dashboard, name: &str) -> Result<&'d BackendFacts> {
     dashboard.backend(name).ok_or_else(|| {
-        Failure::not_found(format!("There is no backend {name}. The configuration has {}.", dashboard.backend_names().join(", ")))
+        Failure::not_found(format!(
+            "There is no backend {name}. The configuration has {}.",
+            dashboard.backend_names().join(", ")
+        ))
     })
 }
 
@@ -124,7 +127,10 @@ async fn schedules(dashboard: &Dashboard, facts: &[ScheduleFacts]) -> Result<Vec
 }
 
 /// The channels of every backend, or of one.
-pub(in crate::dashboard) async fn channels(dashboard: &Dashboard, only: Option<&str>) -> Result<Vec<ChannelRow>> {
+pub(in crate::dashboard) async fn channels(
+    dashboard: &Dashboard,
+    only: Option<&str>,
+) -> Result<Vec<ChannelRow>> {
     let now = now_ms();
     let loads = dashboard.store().channel_loads(now).await?;
     let set = dashboard.store().channels().await?;

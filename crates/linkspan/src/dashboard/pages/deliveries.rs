@@ -75,5 +75,10 @@ pub(in crate::dashboard) async fn one(
         .collect();
     let filter = EventFilter { correlation: Some(delivery.correlation.clone()), ..EventFilter::default() };
     let events = dashboard.store().list_events(filter).await?;
-    render::page(&who, "deliveries", "delivery.html", values! { delivery, headers, events, can_replay => dashboard.shared.parts.receivers.is_some() })
+    render::page(
+        &who,
+        "deliveries",
+        "delivery.html",
+        values! { delivery, headers, events, can_replay => dashboard.shared.parts.receivers.is_some() },
+    )
 }

@@ -4,5 +4,5 @@ mod acting;
 mod guarding;
 mod hostile;
 mod reading;
-mod site;
 mod signing_in;
+mod site;
