@@ -122,7 +122,7 @@ CREATE TABLE outbound (
     backend     TEXT NOT NULL,
     entity      TEXT NOT NULL,
     external_id TEXT NOT NULL,
-    base        TEXT NOT NULL,      -- JSON, external field = canonical value
+    base        TEXT NOT NULL,      -- JSON, external field = what each side held
     fingerprint TEXT NOT NULL,
     updated_at  INTEGER NOT NULL,
     PRIMARY KEY (backend, entity, external_id)
@@ -243,3 +243,7 @@ CREATE TABLE audit (
 ALTER TABLE dead_letter ADD COLUMN kind TEXT NOT NULL DEFAULT 'import';
 -- 1: a human changed the payload; a retry takes it instead of the record's current state.
 ALTER TABLE dead_letter ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
+
+-- One open dead letter a record and direction.
+DROP INDEX dead_letter_open;
+CREATE UNIQUE INDEX dead_letter_open ON dead_letter (backend, entity, external_id, kind) WHERE state = 'open';

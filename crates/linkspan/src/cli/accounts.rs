@@ -74,9 +74,9 @@ struct Password {
 impl Password {
     fn read(&self) -> Result<SecretString, Failure> {
         if let Some(name) = &self.password_env {
-            return std::env::var(name)
-                .map(SecretString::from)
-                .map_err(|_| Failure::config(format!("the environment variable {name} is not set, or no text")));
+            return std::env::var(name).map(SecretString::from).map_err(|_| {
+                Failure::config(format!("the environment variable {name} is not set, or no text"))
+            });
         }
         let mut text = String::new();
         // Four bytes a character, and the line break.
@@ -102,7 +102,12 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
             let accounts = store.accounts().await?;
             output.object(&json!({ "accounts": accounts }));
             let rows = accounts.iter().map(|account| {
-                [account.name.clone(), account.role.text().to_owned(), when(account.created_at), when(account.updated_at)]
+                [
+                    account.name.clone(),
+                    account.role.text().to_owned(),
+                    when(account.created_at),
+                    when(account.updated_at),
+                ]
             });
             output.table(&["account", "role", "made", "changed"], rows);
         }

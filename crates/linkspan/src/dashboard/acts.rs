@@ -178,7 +178,11 @@ pub(super) async fn stage(
     act.dashboard.entity(&backend, Some(&entity))?;
     let key = RolloutKey { backend: &backend, entity: &entity, direction };
     act.operator().set_stage(key, form.stage).await?;
-    act.done(form.back.as_deref(), "/backends", format!("{entity} {} is {} now.", direction.text(), form.stage.text()))
+    act.done(
+        form.back.as_deref(),
+        "/backends",
+        format!("{entity} {} is {} now.", direction.text(), form.stage.text()),
+    )
 }
 
 pub(super) async fn allow(
@@ -207,7 +211,11 @@ pub(super) async fn pause(act: Act, Path(channel): Path<String>, Form(form): For
     let resume_at = match minutes.parse::<i64>() {
         _ if minutes.is_empty() => None,
         Ok(minutes) if (1..=LONGEST_PAUSE_MIN).contains(&minutes) => Some(now_ms() + minutes * 60_000),
-        _ => return Err(Failure::invalid(format!("A pause is 1 to {LONGEST_PAUSE_MIN} minutes, or without an end."))),
+        _ => {
+            return Err(Failure::invalid(format!(
+                "A pause is 1 to {LONGEST_PAUSE_MIN} minutes, or without an end."
+            )));
+        }
     };
     act.operator().pause_channel(&channel, &form.reason, resume_at).await?;
     act.done(form.back.as_deref(), "/backends", format!("{channel} is paused. What runs goes on."))

@@ -83,7 +83,7 @@ impl BackendFacts {
             settings: backend.settings.iter().map(setting).collect(),
             limits: definition.limits.iter().map(limit).collect(),
             entities: entities.map(|(name, entity)| EntityFacts::of(name, entity, backend)).collect(),
-            schedules: schedules(backend),
+            schedules: crate::service::schedules_of(backend),
             webhooks: definition.webhooks.is_some(),
         }
     }
@@ -121,28 +121,6 @@ impl EntityFacts {
     }
 }
 
-fn schedules(backend: &config::Backend) -> Vec<ScheduleFacts> {
-    let entities = |entities: &Option<Vec<String>>| entities.as_ref().map_or("all".to_owned(), |names| names.join(", "));
-    let schedule = |(place, file): (usize, &config::ScheduleFile)| {
-        let times = match (&file.cron, file.every_ms) {
-            (Some(cron), _) => {
-                let zone = file.timezone.as_ref().or(backend.timezone.as_ref());
-                format!("at {cron} ({})", zone.map_or("UTC", String::as_str))
-            }
-            (None, every) => format!("every {} s", every.unwrap_or(config::DEFAULT_EVERY_MS) / 1_000),
-        };
-        let what = if file.full { "whole lists" } else { "changes" };
-        // The scheduler's name for it: backend and place.
-        ScheduleFacts {
-            name: format!("{}/{place}", backend.name),
-            rule: format!("{what} of {}, {times}", entities(&file.entities)),
-        }
-    };
-    let default = [config::ScheduleFile::default()];
-    let configured = if backend.schedules.is_empty() { &default[..] } else { &backend.schedules };
-    configured.iter().enumerate().map(schedule).collect()
-}
-
 fn describe(name: &str, field: &Field, rules: &mut Vec<RuleFacts>) {
     rules.push(RuleFacts { field: name.to_owned(), source: source(field), notes: notes(field) });
     if let Some(map) = &field.map {
@@ -152,7 +130,11 @@ fn describe(name: &str, field: &Field, rules: &mut Vec<RuleFacts>) {
     }
     for lines in &field.also {
         let place = format!("{name} ({})", lines.name);
-        rules.push(RuleFacts { field: place.clone(), source: of_source(&lines.lines), notes: "more lines".to_owned() });
+        rules.push(RuleFacts {
+            field: place.clone(),
+            source: of_source(&lines.lines),
+            notes: "more lines".to_owned(),
+        });
         for (column, inner) in &lines.map {
             describe(&format!("{place}.{column}"), inner, rules);
         }

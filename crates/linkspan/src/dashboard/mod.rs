@@ -78,7 +78,9 @@ pub struct Parts {
 
 impl std::fmt::Debug for Dashboard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Dashboard").field("backends", &self.shared.parts.backends.len()).finish_non_exhaustive()
+        f.debug_struct("Dashboard")
+            .field("backends", &self.shared.parts.backends.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -127,7 +129,8 @@ impl Dashboard {
     fn places(&self) -> Vec<(&str, &str)> {
         let mut places = Vec::new();
         for backend in self.backends() {
-            places.extend(backend.entities.iter().map(|entity| (backend.name.as_str(), entity.name.as_str())));
+            places
+                .extend(backend.entities.iter().map(|entity| (backend.name.as_str(), entity.name.as_str())));
         }
         places
     }
@@ -138,11 +141,15 @@ impl Dashboard {
 
     /// The backend of the configuration, which must have the entity if one is given.
     fn entity(&self, backend: &str, entity: Option<&str>) -> failure::Result<&BackendFacts> {
-        let found = self.backend(backend).filter(|facts| entity.is_none_or(|name| facts.entity(name).is_some()));
+        let found =
+            self.backend(backend).filter(|facts| entity.is_none_or(|name| facts.entity(name).is_some()));
         found.ok_or_else(|| {
             failure::Failure::not_found(match entity {
                 Some(entity) => format!("There is no {entity} in a backend {backend}."),
-                None => format!("There is no backend {backend}. The configuration has {}.", self.backend_names().join(", ")),
+                None => format!(
+                    "There is no backend {backend}. The configuration has {}.",
+                    self.backend_names().join(", ")
+                ),
             })
         })
     }
@@ -155,7 +162,8 @@ impl Dashboard {
     /// The entities of a backend whose lists can be walked, or the one that is asked for.
     fn polled(&self, backend: &str, entity: Option<&str>) -> failure::Result<Vec<&str>> {
         let facts = self.entity(backend, entity)?;
-        let walked = facts.entities.iter().filter(|facts| facts.stage_in.is_some()).map(|facts| facts.name.as_str());
+        let walked =
+            facts.entities.iter().filter(|facts| facts.stage_in.is_some()).map(|facts| facts.name.as_str());
         let names: Vec<&str> = walked.filter(|name| entity.is_none_or(|entity| entity == *name)).collect();
         if names.is_empty() {
             return Err(failure::Failure::invalid("It has no list that could be walked."));

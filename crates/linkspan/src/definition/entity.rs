@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::export::Export;
 use super::model::{Scalar, Series};
 
 /// One kind of record the connector syncs.
@@ -175,16 +176,6 @@ pub enum SinceFormat {
     EpochMilliseconds,
 }
 
-/// How records go out of Odoo.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Export {
-    /// Operation that creates a record.
-    pub create: Option<String>,
-    /// Operation that changes a record.
-    pub update: Option<String>,
-}
-
 /// An expression: `{ expr = "..." }`, a closed subset of Python. Names: `record` (the record as sent),
 /// `settings` (the backend's), `company` (`currency`, `country` of the Odoo company); in lines also `line`; in
 /// embedded entities `parent` (the record around); in `unless` also `odoo` (what Odoo shows) and `agreed` (the last `call` whose outcome both sides showed).
@@ -237,6 +228,7 @@ pub struct Field {
     /// What empty text means. Default: `clear`, so that empty text is no number, date or id.
     pub empty: Option<Blank>,
     /// Who owns the field. `external`: every import writes it. `odoo`: only the import that creates the record.
+    /// `shared`: imports and exports write it, each what changed on its side; a change of both sides waits for a human.
     #[serde(default)]
     pub owner: Owner,
     /// The value is the external id of a record of this entity.
@@ -354,6 +346,8 @@ pub enum Owner {
     External,
     /// Odoo: only the import that creates the record writes it.
     Odoo,
+    /// Both: the side that changed it writes it to the other.
+    Shared,
 }
 
 /// What happens when a related record is not in Odoo yet.

@@ -5,6 +5,7 @@
 
 mod check;
 pub mod entity;
+pub mod export;
 pub mod model;
 pub mod webhooks;
 

@@ -310,8 +310,11 @@ pub enum ErrorClass {
 pub struct Operation {
     /// HTTP method.
     pub method: Method,
-    /// Path after `http.base_url`. May hold `{id}`, a setting, or a query parameter's name.
+    /// Path after `http.base_url`. May hold `{id}`, a setting, a query parameter's name, or one of `params`.
     pub path: String,
+    /// Further names that the path may hold as `{name}`; whoever calls the operation says what they are.
+    #[serde(default)]
+    pub params: Vec<String>,
     /// Query parameters sent with every call. Values may hold `{setting}`.
     #[serde(default)]
     pub query: BTreeMap<String, String>,

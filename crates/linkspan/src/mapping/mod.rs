@@ -8,6 +8,8 @@ mod convert;
 mod convert_back;
 mod map;
 mod nested;
+mod out_path;
+mod outward;
 mod path;
 mod plan;
 mod problem;
@@ -15,6 +17,8 @@ mod run;
 mod value;
 
 pub use map::{Embedded, Held, Mapped, MappedLine, Scope, Unmapped};
+pub use out_path::OutPath;
+pub use outward::{Around, ExportPlan, Out, OutField, OutProblem, to_value};
 pub use path::{Found, Path};
 pub use plan::{
     CompileError, FieldPlan, LineColumn, LinesPlan, MatchPlan, Origin, Plan, Plans, Step, ThenPlan,

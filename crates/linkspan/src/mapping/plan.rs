@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use pyexpr::{Expression, Json};
 
+use super::out_path::OutPath;
+use super::outward::{ExportPlan, INSTEAD_NAMES, OUT_NAMES, OutField, OutSource, field_rule, reads};
 use super::path::Path;
 use super::value::OdooValue;
 use crate::definition::entity::{
     Blank, Case, Converter, Entity, Expr, Field, Lines, MatchRule, Missing, Owner, Source, TimeFormat,
 };
+use crate::definition::export::{Export, ExportField, ExportOwner};
 use crate::definition::model::{Definition, Scalar, Series};
 
 /// Names an entity's expressions may use, in the order of their values.
@@ -48,6 +51,8 @@ pub struct Plan {
     pub(super) only: Option<Expression>,
     /// How a record that Odoo has already is found.
     pub matches: Vec<MatchPlan>,
+    /// The way out of Odoo.
+    pub export: Option<ExportPlan>,
 }
 
 /// One way to find a record that Odoo has already.
@@ -243,11 +248,14 @@ impl Compiler<'_> {
             .iter()
             .filter(|(_, field)| self.in_series(field))
             .map(|(name, f)| self.field(name, f, names));
+        let fields: Vec<FieldPlan> = fields.collect::<Result<_, _>>()?;
+        let export = entity.export.as_ref().map(|export| self.export(entity, export, &fields)).transpose()?;
         Ok(Plan {
             entity: name.to_owned(),
             model: entity.odoo.model.clone(),
             embedded: entity.import.is_none(),
-            fields: fields.collect::<Result<_, _>>()?,
+            fields,
+            export,
             then: entity.then.iter().map(then).collect::<Result<_, _>>()?,
             check: entity
                 .check
@@ -268,8 +276,45 @@ impl Compiler<'_> {
         })
     }
 
+    /// Fields of `map` with a way back, then those of `export.map`, which go first where both name a path.
+    fn export(&self, entity: &Entity, export: &Export, fields: &[FieldPlan]) -> Result<ExportPlan, String> {
+        let id = match &entity.external.id {
+            Source::Path(path) => Some(path.as_str()),
+            Source::Expr(_) => None,
+        };
+        let mut out = Vec::new();
+        for (position, field) in (0u16..).zip(fields) {
+            let Some(path) = field.path().filter(|path| Some(*path) != id && !export.map.contains_key(*path))
+            else {
+                continue;
+            };
+            let (true, Ok(path)) = (has_way_back(field), OutPath::parse(path)) else { continue };
+            out.push(OutField {
+                path,
+                owner: entity.map.get(&field.name).map(|field| field.owner).unwrap_or_default(),
+                context: Vec::new(),
+                optional: false,
+                reads: vec![(field.name.clone(), false)],
+                source: OutSource::Map(position),
+            });
+        }
+        let wanted = export.map.iter().filter(|(_, field)| self.has_series(field.series.as_deref()));
+        for (path, field) in wanted {
+            out.push(out_field(path, field).map_err(|message| format!("export.map {path}: {message}"))?);
+        }
+        let only = export.only.as_ref().map(|only| expr(only, OUT_NAMES)).transpose()?;
+        let instead = export.instead.iter().map(|instead| expr(&instead.when, INSTEAD_NAMES));
+        let instead: Vec<Expression> = instead.collect::<Result<_, _>>()?;
+        let reads = only.iter().chain(&instead).flat_map(reads).collect();
+        Ok(ExportPlan { fields: out, reads, only, instead })
+    }
+
+    fn has_series(&self, series: Option<&[Series]>) -> bool {
+        series.is_none_or(|series| series.contains(&self.series))
+    }
+
     fn in_series(&self, field: &Field) -> bool {
-        field.series.as_ref().is_none_or(|series| series.contains(&self.series))
+        self.has_series(field.series.as_deref())
     }
 
     fn field(&self, name: &str, field: &Field, names: &[&str]) -> Result<FieldPlan, String> {
@@ -382,6 +427,43 @@ fn blank(field: &Field, wanted: Option<Blank>) -> Blank {
         Some(blank) => blank,
         None => Blank::Clear,
     }
+}
+
+/// Whether each value of Odoo stands for one external value.
+fn has_way_back(field: &FieldPlan) -> bool {
+    let values = field.rule.values.as_deref().unwrap_or_default();
+    let twice = |i: usize| values[..i].iter().any(|(_, earlier)| *earlier == values[i].1);
+    field.lines.is_none() && !(0..values.len()).any(twice)
+}
+
+fn out_field(path: &str, field: &ExportField) -> Result<OutField, String> {
+    let (source, reads) = if let Some(name) = &field.from {
+        let values = field
+            .values
+            .as_ref()
+            .map(|values| values.iter().map(|(odoo, external)| (odoo.clone(), external.to_json())).collect());
+        let rule = Box::new(field_rule(name, field.convert)?);
+        (OutSource::Field { rule, values }, vec![(name.clone(), false)])
+    } else if let Some(text) = &field.expr {
+        let expression = compile(text, OUT_NAMES)?;
+        let reads = reads(&expression);
+        (OutSource::Expr(expression), reads)
+    } else if let Some(value) = &field.value {
+        (OutSource::Constant(value.to_json()), Vec::new())
+    } else {
+        return Err("give one of from, expr, value".to_owned());
+    };
+    Ok(OutField {
+        path: OutPath::parse(path)?,
+        owner: match field.owner {
+            ExportOwner::Odoo => Owner::Odoo,
+            ExportOwner::Shared => Owner::Shared,
+        },
+        context: field.context.iter().map(|(key, setting)| (key.clone(), setting.clone())).collect(),
+        optional: field.optional,
+        reads,
+        source,
+    })
 }
 
 fn relational(field: &Field) -> bool {

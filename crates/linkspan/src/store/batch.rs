@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::bindings::{self, BY_ODOO_ID, lock_bindings};
 use super::database::{Tx, args};
-use super::{Binding, Checkpoint, Lease, NewDeadLetter, Result, Store, checkpoints, dead_letters, leases};
+use super::{
+    Binding, Checkpoint, DeadLetterKind, Lease, NewDeadLetter, NewJob, Outbound, Result, Store, checkpoints,
+    dead_letters, intents, jobs, leases, outbound,
+};
 
 /// What one batch of one entity leaves behind.
 #[derive(Clone, Debug, Default)]
@@ -16,10 +19,20 @@ pub struct BatchCommit {
     /// Records that were written or found unchanged. `created_at` counts for new rows only. Of two
     /// with the same external id the last one holds.
     pub bindings: Vec<Binding>,
+    /// Which way the records were on: whose dead letters these are.
+    pub kind: DeadLetterKind,
     /// External ids whose open dead letter is done with.
     pub resolved_dead_letters: Vec<String>,
     /// Records that need a human, or wait for another record.
     pub dead_letters: Vec<NewDeadLetter>,
+    /// What both sides hold now.
+    pub outbound: Vec<Outbound>,
+    /// External ids whose [`Outbound`] is forgotten.
+    pub forgotten: Vec<String>,
+    /// Odoo records whose creation on the other side is finished.
+    pub settled_intents: Vec<i64>,
+    /// Work that follows.
+    pub jobs: Vec<NewJob>,
     /// Where the walk stands after this batch; None leaves the stored one.
     pub checkpoint: Option<Checkpoint>,
     /// The lease this importer works under. When another process has taken it over, the batch is
@@ -59,12 +72,21 @@ impl Store {
             }
         }
         bindings::upsert(&mut tx, &backend, &entity, &free).await?;
-        dead_letters::resolve(&mut tx, &backend, &entity, &resolved_dead_letters).await?;
-        dead_letters::open(&mut tx, &backend, &entity, dead_letters).await?;
+        dead_letters::resolve(&mut tx, &backend, &entity, batch.kind, &resolved_dead_letters).await?;
+        dead_letters::open(&mut tx, &backend, &entity, batch.kind, dead_letters).await?;
+        outbound::save(&mut tx, &backend, &entity, &batch.outbound).await?;
+        outbound::forget(&mut tx, &backend, &entity, &batch.forgotten).await?;
+        intents::settle(&mut tx, &backend, &entity, &batch.settled_intents).await?;
+        if !batch.jobs.is_empty() {
+            jobs::enqueue(&mut tx, &batch.jobs).await?;
+        }
         if let Some(checkpoint) = &batch.checkpoint {
             checkpoints::save(&mut tx, checkpoint).await?;
         }
         tx.commit(ACTION).await?;
+        if !batch.jobs.is_empty() {
+            self.wake.notify_waiters();
+        }
         Ok(conflicts)
     }
 }

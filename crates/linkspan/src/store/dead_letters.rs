@@ -15,7 +15,7 @@ pub struct DeadLetter {
     pub backend: String,
     /// The kind of record.
     pub entity: String,
-    /// Id in the external system.
+    /// Id in the external system; of an export that has none yet `odoo:<id>`.
     pub external_id: String,
     /// Class of the sync problem: `data`, `conflict`, `missing_dependency`...
     pub class: String,
@@ -83,6 +83,27 @@ pub enum DeadLetterState {
     Resolved,
 }
 
+/// Which way a refused record was on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeadLetterKind {
+    /// Into Odoo.
+    #[default]
+    Import,
+    /// Out of Odoo.
+    Export,
+}
+
+impl DeadLetterKind {
+    /// The word in the database, on the command line and in JSON.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Export => "export",
+        }
+    }
+}
+
 /// Which dead letters to list; the default is all of them.
 #[derive(Clone, Debug, Default)]
 pub struct DeadLetterFilter {
@@ -126,26 +147,30 @@ pub struct CauseGroup {
 
 /// The dead letters of some records in one state. The state stands in the text, because an index covers only it.
 macro_rules! in_state {
-    ($state:literal) => {
+    ($state:literal, $kind:literal) => {
         Sql {
             sqlite: concat!(
                 "SELECT * FROM dead_letter WHERE state = '",
                 $state,
-                "' AND backend = $1 AND entity = $2 \
+                "' AND backend = $1 AND entity = $2 ",
+                $kind,
+                "\
                  AND external_id IN (SELECT value FROM json_each($3)) ORDER BY id"
             ),
             postgres: concat!(
                 "SELECT * FROM dead_letter WHERE state = '",
                 $state,
-                "' AND backend = $1 AND entity = $2 AND external_id IN (SELECT unnest($3)) ORDER BY id"
+                "' AND backend = $1 AND entity = $2 ",
+                $kind,
+                "AND external_id IN (SELECT unnest($3)) ORDER BY id"
             ),
         }
     };
 }
 
-pub(super) const OPEN_FOR: Sql<'_> = in_state!("open");
+pub(super) const OPEN_FOR: Sql<'_> = in_state!("open", "");
 
-const DISMISSED_FOR: Sql<'_> = in_state!("dismissed");
+const DISMISSED_FOR: Sql<'_> = in_state!("dismissed", "AND kind = 'import' ");
 
 pub(super) const WAITING_ON: Sql<'_> = Sql {
     sqlite: "SELECT * FROM dead_letter WHERE state = 'open' AND backend = $1 AND depends_on_entity = $2 \
@@ -161,15 +186,15 @@ pub(super) const RELEASED: &str = "SELECT d.* FROM dead_letter d JOIN binding b 
 
 pub(super) const RESOLVE: Sql<'_> = Sql {
     sqlite: "UPDATE dead_letter SET state = 'resolved', updated_at = $4 WHERE state = 'open' AND backend = $1 \
-             AND entity = $2 AND external_id IN (SELECT value FROM json_each($3))",
+             AND entity = $2 AND kind = $5 AND external_id IN (SELECT value FROM json_each($3))",
     postgres: "UPDATE dead_letter SET state = 'resolved', updated_at = $4 WHERE state = 'open' AND backend = $1 \
-               AND entity = $2 AND external_id IN (SELECT unnest($3))",
+               AND entity = $2 AND kind = $5 AND external_id IN (SELECT unnest($3))",
 };
 
 /// What both statements that open dead letters end with: a second refusal refreshes the open one.
 macro_rules! refresh {
     () => {
-        " ON CONFLICT (backend, entity, external_id) WHERE state = 'open' DO UPDATE SET class = excluded.class, \
+        " ON CONFLICT (backend, entity, external_id, kind) WHERE state = 'open' DO UPDATE SET class = excluded.class, \
          message = excluded.message, problems = excluded.problems, \
          payload = coalesce(excluded.payload, dead_letter.payload), \
          version = coalesce(excluded.version, dead_letter.version), attempts = dead_letter.attempts + 1, \
@@ -180,17 +205,17 @@ macro_rules! refresh {
 
 const OPEN: Sql<'_> = Sql {
     sqlite: concat!(
-        "INSERT INTO dead_letter (backend, entity, external_id, class, message, problems, payload, version, \
+        "INSERT INTO dead_letter (backend, entity, kind, external_id, class, message, problems, payload, version, \
          attempts, state, depends_on_entity, depends_on_id, created_at, updated_at) \
-         SELECT $1, $2, value->>'external_id', value->>'class', value->>'message', value->>'problems', \
+         SELECT $1, $2, $5, value->>'external_id', value->>'class', value->>'message', value->>'problems', \
          value->>'payload', value->>'version', 1, 'open', value->>'depends_on_entity', value->>'depends_on_id', \
          $4, $4 FROM json_each($3) WHERE true",
         refresh!()
     ),
     postgres: concat!(
-        "INSERT INTO dead_letter (backend, entity, external_id, class, message, problems, payload, version, \
+        "INSERT INTO dead_letter (backend, entity, kind, external_id, class, message, problems, payload, version, \
          attempts, state, depends_on_entity, depends_on_id, created_at, updated_at) \
-         SELECT $1, $2, external_id, class, message, problems, payload, version, 1, 'open', depends_on_entity, \
+         SELECT $1, $2, $5, external_id, class, message, problems, payload, version, 1, 'open', depends_on_entity, \
          depends_on_id, $4, $4 FROM json_to_recordset($3::json) AS r (external_id text, class text, message text, \
          problems text, payload text, version text, depends_on_entity text, depends_on_id text)",
         refresh!()
@@ -244,7 +269,7 @@ impl Store {
         self.dead_letters("read the open dead letters", OPEN_FOR, args).await
     }
 
-    /// The dismissed dead letters of these records, oldest first.
+    /// The dismissed dead letters of these records on their way into Odoo, oldest first.
     pub async fn dismissed_dead_letters_for(
         &self,
         backend: &str,
@@ -258,7 +283,7 @@ impl Store {
     /// Whether any dead letter of the entity is dismissed.
     pub async fn has_dismissed_dead_letters(&self, backend: &str, entity: &str) -> Result<bool> {
         let sql = both(
-            "SELECT 1 AS found FROM dead_letter WHERE state = 'dismissed' AND backend = $1 AND entity = $2 LIMIT 1",
+            "SELECT 1 AS found FROM dead_letter WHERE state = 'dismissed' AND kind = 'import' AND backend = $1 AND entity = $2 LIMIT 1",
         );
         let rows = self.database.read("look for dismissed dead letters", sql, args![backend, entity]).await?;
         Ok(!rows.is_empty())
@@ -270,7 +295,7 @@ impl Store {
             "UPDATE dead_letter SET state = 'open', updated_at = $2 WHERE id = $1 AND state = 'dismissed' \
              AND NOT EXISTS (SELECT 1 FROM dead_letter other WHERE other.state = 'open' \
              AND other.backend = dead_letter.backend AND other.entity = dead_letter.entity \
-             AND other.external_id = dead_letter.external_id)",
+             AND other.external_id = dead_letter.external_id AND other.kind = dead_letter.kind)",
         );
         Ok(self.database.write("open a dead letter again", sql, args![id, now_ms()]).await? > 0)
     }
@@ -383,12 +408,18 @@ pub(super) fn escape_like(text: &str) -> String {
     text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 
-pub(super) async fn resolve(tx: &mut Tx, backend: &str, entity: &str, external_ids: &[String]) -> Result<()> {
+pub(super) async fn resolve(
+    tx: &mut Tx,
+    backend: &str,
+    entity: &str,
+    kind: DeadLetterKind,
+    external_ids: &[String],
+) -> Result<()> {
     if external_ids.is_empty() {
         return Ok(());
     }
     let ids: Vec<&str> = external_ids.iter().map(String::as_str).collect();
-    let args = args![backend, entity, ids.as_slice(), now_ms()];
+    let args = args![backend, entity, ids.as_slice(), now_ms(), kind.text()];
     tx.session().execute("resolve dead letters", RESOLVE, args).await?;
     Ok(())
 }
@@ -399,6 +430,7 @@ pub(super) async fn open(
     tx: &mut Tx,
     backend: &str,
     entity: &str,
+    kind: DeadLetterKind,
     letters: Vec<NewDeadLetter>,
 ) -> Result<()> {
     if letters.is_empty() {
@@ -407,7 +439,7 @@ pub(super) async fn open(
     let distinct: std::collections::BTreeMap<String, NewDeadLetter> =
         letters.into_iter().map(|letter| (letter.external_id.clone(), letter)).collect();
     let rows: Vec<NewRow> = distinct.into_values().map(NewRow::from).collect();
-    let args = args![backend, entity, json_rows(&rows), now_ms()];
+    let args = args![backend, entity, json_rows(&rows), now_ms(), kind.text()];
     tx.session().execute("open dead letters", OPEN, args).await?;
     Ok(())
 }

@@ -25,11 +25,13 @@ mod error;
 pub(crate) mod events;
 mod exchanges;
 mod inbox;
+mod intents;
 mod jobs;
 mod leases;
 mod migrate;
 mod nodes;
 mod open;
+mod outbound;
 mod overview;
 #[cfg(test)]
 mod query_plans;
@@ -48,18 +50,22 @@ pub use bindings::{Binding, BindingCursor, BindingFilter, Origin};
 pub use breakers::{Breaker, BreakerState};
 pub use channels::Channel;
 pub use checkpoints::Checkpoint;
-pub use dead_letters::{CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterState, NewDeadLetter, RecordKey};
+pub use dead_letters::{
+    CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterKind, DeadLetterState, NewDeadLetter, RecordKey,
+};
 pub use deliveries::{Delivery, DeliveryFilter};
 pub use differences::Difference;
 pub use error::StoreError;
 pub use events::{Event, EventFilter, NewEvent};
 pub use exchanges::{Exchange, ExchangeFilter, Side};
 pub use inbox::{BodyEncoding, DeliveryState, InboxCounts, NewDelivery, Replay};
+pub use intents::Intent;
 pub use jobs::{
     ChannelLoad, Claim, Job, JobFilter, JobKind, JobView, Lane, NewJob, Priority, Settled, Verdict,
     correlation,
 };
 pub use leases::Lease;
+pub use outbound::{Base, Outbound};
 pub use overview::{AlertView, BreakerView, EntityCount, LimitView, NodeView, OutcomeCount, ScheduleView};
 pub use rollout::{Direction, Rollout, RolloutKey, Stage};
 pub use runs::Run;

@@ -13,7 +13,7 @@ use super::session::Session;
 use super::write_batch::write_batch;
 use crate::definition::model::ErrorClass;
 use crate::mapping::Problem;
-use crate::store::DeadLetter;
+use crate::store::{DeadLetter, DeadLetterKind};
 
 impl Session {
     /// Fetches the record's current state and imports it.
@@ -61,6 +61,9 @@ impl Session {
 
     /// Tries a refused record once more: its current state, or where it cannot be fetched, the state it had.
     pub async fn retry(&self, letter: &DeadLetter) -> Result<(), SyncError> {
+        if letter.kind == DeadLetterKind::Export.text() {
+            return self.retry_export(letter).await;
+        }
         let entity = self.definition.entities.get(&letter.entity);
         if entity.is_some_and(|entity| entity.import.is_none()) {
             return self.retry_around(letter).await;

@@ -4,13 +4,26 @@
 //! (map, drop what needs no write) - `related` (what records refer to comes first) - `resolve` (cells) - `matching`
 //! (adopt, never duplicate) - `upsert` (one `load`) - `lines` (remove what left) - `follow` (buttons, checks) - `outcome` (links and dead letters).
 //!
+//! Out of Odoo: `export_record` calls `export_read` - `export_compare` - `export_update` / `export_create` - `export_settle`;
+//! `changes` finds what changed in Odoo, `shared` keeps an import from undoing what is still to go out.
+//!
 //! Every step may be repeated: killed anywhere, the next run ends where an undisturbed one would have.
 
 pub mod binding;
+mod changes;
+mod decide;
 mod error;
+mod export_compare;
+mod export_create;
+mod export_read;
+mod export_record;
+mod export_settle;
+mod export_shape;
+mod export_update;
 mod follow;
 mod import_batch;
 mod import_record;
+mod inspect;
 mod journal;
 mod lease;
 mod lines;
@@ -23,18 +36,28 @@ mod progress;
 mod references;
 mod related;
 mod resolve;
+mod rule;
 mod session;
+mod shared;
 mod summary;
 mod upsert;
 mod write_batch;
 
+pub use changes::{ChangeOptions, ChangedRecord, Changes};
+pub use decide::Decision;
 pub use error::{Refusal, SyncError, class_text};
+pub use export_record::{ExportOptions, ExportOutcome};
 pub use import_batch::{ImportOptions, Walked};
+pub use inspect::SeenField;
 pub use journal::{Action, Entry};
 pub use lease::LeaseGuard;
 pub(crate) use lease::{holder, is_gone};
 pub use order::{import_order, relations};
 pub use plan::{PlannedChange, PlannedField};
 pub use progress::{Progress, Silent};
+pub use rule::{
+    RuleStatus, RuleTarget, install_rules, is_rule_token, odoo_push, remove_rules, rule_status, rule_token,
+    with_serials,
+};
 pub use session::{Mode, OdooContext, Parts, Session};
 pub use summary::{Counts, RefusedRecord, Summary};

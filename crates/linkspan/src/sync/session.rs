@@ -8,6 +8,7 @@ use pyexpr::{Json, Object};
 use serde_json::{Map, Value, json};
 
 use super::error::SyncError;
+use super::export_shape::Shape;
 use super::journal::{Entry, Journal};
 use super::plan::{PlannedChange, PlannedState};
 use super::progress::Progress;
@@ -58,6 +59,8 @@ pub struct Session {
     pub(super) change_limit: Option<u64>,
     pub(super) progress: Arc<dyn Progress>,
     pub(super) redactor: Redactor,
+    /// The way out of each entity as this Odoo can do it.
+    pub(super) shapes: tokio::sync::Mutex<HashMap<u16, Arc<Shape>>>,
     planned: Mutex<Vec<PlannedChange>>,
     /// The records in `planned`: entity and external id.
     planned_states: Mutex<HashMap<(u16, String), PlannedState>>,
@@ -118,6 +121,7 @@ impl Session {
             change_limit: None,
             progress: parts.progress,
             redactor: parts.redactor,
+            shapes: tokio::sync::Mutex::default(),
             planned: Mutex::default(),
             planned_states: Mutex::default(),
             rights: Mutex::default(),
@@ -169,6 +173,11 @@ impl Session {
     pub(super) fn note_planned(&self, entity: u16, change: PlannedChange, state: PlannedState) {
         let mut states = self.planned_states.lock().unwrap_or_else(PoisonError::into_inner);
         states.insert((entity, change.external_id.clone()), state);
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner).push(change);
+    }
+
+    /// Notes a change that a plan would send out of Odoo.
+    pub(super) fn note_planned_out(&self, change: PlannedChange) {
         self.planned.lock().unwrap_or_else(PoisonError::into_inner).push(change);
     }
 

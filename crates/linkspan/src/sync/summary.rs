@@ -99,17 +99,22 @@ impl Tally {
 
     /// Counts a refused record, once however often it comes, and keeps its reason.
     pub(super) fn refused(&self, entity: &str, refusal: &Refusal) {
+        self.refused_as(entity, &refusal.external_id, class_text(refusal.class), &refusal.to_string());
+    }
+
+    /// The same in words.
+    pub(super) fn refused_as(&self, entity: &str, external_id: &str, class: &'static str, reason: &str) {
         let Counting { summary, refused } = &mut *self.lock();
-        if !refused.insert((entity.to_owned(), refusal.external_id.clone())) {
+        if !refused.insert((entity.to_owned(), external_id.to_owned())) {
             return;
         }
         summary.entities.entry(entity.to_owned()).or_default().refused += 1;
         if summary.refusals.len() < SHOWN_REFUSALS {
             summary.refusals.push(RefusedRecord {
                 entity: entity.to_owned(),
-                external_id: refusal.external_id.clone(),
-                class: class_text(refusal.class),
-                reason: refusal.to_string(),
+                external_id: external_id.to_owned(),
+                class,
+                reason: reason.to_owned(),
             });
         }
     }

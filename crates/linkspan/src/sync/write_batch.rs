@@ -16,6 +16,7 @@ use super::prepare::{Incoming, Pending, Prepared, prepare};
 use super::related::{look_up, look_up_references, write_embedded, write_missing};
 use super::resolve::{Resolver, Row, Unresolved};
 use super::session::{Mode, Session};
+use super::shared::{Held, being_made, hold_back, note_base};
 use super::upsert::{Target, Written, upsert};
 use crate::definition::model::ErrorClass;
 use crate::mapping::Problem;
@@ -39,13 +40,13 @@ pub(super) fn write_batch<'a>(
         look_up_references(session, entity, &pending).await?;
         // Records of this batch may refer to each other (a category to its parent): round by round.
         while !pending.is_empty() {
-            let (ready, refusals, blocked) = sort(session, entity, &links, pending);
+            let (mut ready, refusals, blocked) = sort(session, entity, &links, pending);
             settle(session, entity, refusals, Vec::new()).await?;
             if ready.is_empty() {
                 let refusals = blocked.iter().map(circle).collect();
                 return settle(session, entity, refusals, Vec::new()).await;
             }
-            write_ready(session, entity, &ready).await?;
+            write_ready(session, entity, &mut ready).await?;
             let ids: Vec<String> =
                 ready.iter().map(|(record, _)| record.mapped.external_id.to_string()).collect();
             look_up(session, entity, ids.iter(), &mut links).await?;
@@ -84,7 +85,13 @@ fn circle(record: &Pending<'_>) -> Refusal {
 }
 
 /// Match, write, remove lines that left, bind, follow.
-async fn write_ready(session: &Session, entity: u16, ready: &[(Pending<'_>, Row)]) -> Result<(), SyncError> {
+async fn write_ready(
+    session: &Session,
+    entity: u16,
+    ready: &mut [(Pending<'_>, Row)],
+) -> Result<(), SyncError> {
+    let held = hold_back(session, entity, ready).await?;
+    let ready = &*ready;
     let (targets, refusals) = targets(session, entity, ready).await?;
     settle(session, entity, refusals, Vec::new()).await?;
     if session.mode == Mode::Plan {
@@ -100,7 +107,7 @@ async fn write_ready(session: &Session, entity: u16, ready: &[(Pending<'_>, Row)
         session.store.begin_writes(&session.backend, name, &session.plan(entity).model, &new).await?;
     }
     let written = write(session, entity, ready, &targets).await?;
-    finish(session, entity, ready, &targets, &written).await
+    finish(session, entity, ready, &targets, &written, &held).await
 }
 
 /// The Odoo record each row is for: bound, adopted, or new.
@@ -114,10 +121,12 @@ async fn targets(
     let unknown: Vec<usize> = (0..records.len()).filter(|i| records[*i].binding.is_none()).collect();
     let matches = match_records(session, entity, &records, &unknown).await?;
     let mut matches: HashMap<usize, Match> = unknown.into_iter().zip(matches).collect();
+    let being_made = being_made(session, entity, ready).await?;
     let mut targets = Vec::with_capacity(records.len());
     let mut refusals = Vec::new();
     for (i, record) in records.iter().enumerate() {
-        match (record.odoo_id(), matches.remove(&i)) {
+        let made = being_made.get(&*record.mapped.external_id).copied();
+        match (record.odoo_id().or(made), matches.remove(&i)) {
             (Some(id), _) | (None, Some(Match::Found(id))) => targets.push((i, Target::Id(id))),
             (None, None | Some(Match::New)) => targets.push((i, Target::Xmlid)),
             (None, Some(Match::Refused(refusal))) => refusals.push(refusal),
@@ -152,6 +161,7 @@ async fn finish(
     ready: &[(Pending<'_>, Row)],
     targets: &[(usize, Target)],
     written: &[Written],
+    held: &Held,
 ) -> Result<(), SyncError> {
     let plan = session.plan(entity);
     let mut refusals = Vec::new();
@@ -189,6 +199,9 @@ async fn finish(
         agreed = followed.agreed;
     }
     let failed: HashSet<String> = refusals.iter().map(|refusal| refusal.external_id.clone()).collect();
+    // Before the record counts as finished: killed in between, the next run does both again.
+    let noted: Vec<&Done<'_, '_>> = done.iter().map(|(done, _)| done).collect();
+    note_base(session, entity, held, &noted).await?;
     // The store has made their dead letters: they belong into the transaction that found the conflict.
     let conflicts = bind(session, entity, &done, &Progress::Finished { failed, agreed }).await?;
     for conflict in &conflicts {

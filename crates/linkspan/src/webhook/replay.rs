@@ -55,7 +55,9 @@ fn meaning(receivers: &Receivers, delivery: &Delivery) -> std::result::Result<(S
         None => return Err(format!("The configuration has no backend {} any more.", delivery.backend)),
     };
     let body = match delivery.body_encoding.as_str() {
-        "base64" => STANDARD.decode(&delivery.body).map_err(|error| format!("Its stored body is damaged: {error}."))?,
+        "base64" => STANDARD
+            .decode(&delivery.body)
+            .map_err(|error| format!("Its stored body is damaged: {error}."))?,
         _ => delivery.body.clone().into_bytes(),
     };
     match receiver.meaning_of(&delivery.topic, &body) {

@@ -11,6 +11,7 @@ mod config;
 mod dashboard;
 mod definition;
 mod docs;
+mod http_server;
 mod init;
 mod inside;
 mod kill;

@@ -42,8 +42,7 @@ pub(super) struct LetterChoice {
 
 impl LetterChoice {
     fn filter(self) -> std::result::Result<DeadLetterFilter, Problem> {
-        let given =
-            [&self.backend, &self.entity, &self.external_id, &self.class, &self.message, &self.text];
+        let given = [&self.backend, &self.entity, &self.external_id, &self.class, &self.message, &self.text];
         chosen(given.iter().any(|one| one.is_some()), self.all)?;
         Ok(DeadLetterFilter {
             backend: self.backend,
@@ -170,7 +169,11 @@ pub(super) struct Poll {
     entity: Option<String>,
 }
 
-pub(super) async fn poll(caller: Caller, Path(backend): Path<String>, Body(poll): Body<Poll>) -> Result<Done> {
+pub(super) async fn poll(
+    caller: Caller,
+    Path(backend): Path<String>,
+    Body(poll): Body<Poll>,
+) -> Result<Done> {
     let names = caller.dashboard.polled(&backend, poll.entity.as_deref())?;
     caller.operator().poll(&backend, &names).await?;
     Ok(Json(Done { count: names.len() as u64 }))
@@ -213,7 +216,11 @@ pub(super) struct Pause {
     minutes: Option<u16>,
 }
 
-pub(super) async fn pause(caller: Caller, Path(channel): Path<String>, Body(pause): Body<Pause>) -> Result<Done> {
+pub(super) async fn pause(
+    caller: Caller,
+    Path(channel): Path<String>,
+    Body(pause): Body<Pause>,
+) -> Result<Done> {
     caller.dashboard.channel(&channel)?;
     let resume_at = pause.minutes.map(|minutes| now_ms() + i64::from(minutes) * 60_000);
     caller.operator().pause_channel(&channel, &pause.reason, resume_at).await?;

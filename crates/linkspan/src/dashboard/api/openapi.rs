@@ -101,7 +101,9 @@ fn path_parameters(path: &str) -> Vec<Value> {
         "direction" => json!({ "type": "string", "enum": ["in", "out"] }),
         _ => json!({ "type": "string" }),
     };
-    names.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": schema(name) })).collect()
+    names
+        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": schema(name) }))
+        .collect()
 }
 
 /// A parameter for each property of the query's type.
@@ -109,7 +111,8 @@ fn query_parameters(query: Schema, generator: &SchemaGenerator) -> Vec<Value> {
     let query = query.to_value();
     let named = query["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
     let Some(object) = named.and_then(|name| generator.definitions().get(name)) else { return Vec::new() };
-    let required = |name: &str| object["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
+    let required =
+        |name: &str| object["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
     let properties = object["properties"].as_object().into_iter().flatten();
     properties
         .map(|(name, schema)| {

@@ -59,7 +59,10 @@ pub(super) async fn search(caller: Caller, Query(query): Query<SearchQuery>) -> 
     Ok(Json(Found { records }))
 }
 
-pub(super) async fn record(caller: Caller, Path(names): Path<(String, String, String)>) -> Result<RecordStory> {
+pub(super) async fn record(
+    caller: Caller,
+    Path(names): Path<(String, String, String)>,
+) -> Result<RecordStory> {
     Ok(Json(story(&caller.dashboard, &names).await?))
 }
 

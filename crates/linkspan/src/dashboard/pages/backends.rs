@@ -5,12 +5,12 @@ use minijinja::Value;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use crate::dashboard::render::values;
 use super::overview;
 use crate::dashboard::facts::ScheduleFacts;
 use crate::dashboard::failure::{Failure, Result};
 use crate::dashboard::guard::Identity;
 use crate::dashboard::inspect::{Answer, Connections};
+use crate::dashboard::render::values;
 use crate::dashboard::{Dashboard, chart, render};
 use crate::store::{Lane, Stage, now_ms};
 
@@ -118,7 +118,10 @@ async fn schedules(dashboard: &Dashboard, facts: &[ScheduleFacts]) -> Result<Vec
 }
 
 /// The channels of every backend, or of one.
-pub(in crate::dashboard) async fn channels(dashboard: &Dashboard, only: Option<&str>) -> Result<Vec<ChannelRow>> {
+pub(in crate::dashboard) async fn channels(
+    dashboard: &Dashboard,
+    only: Option<&str>,
+) -> Result<Vec<ChannelRow>> {
     let now = now_ms();
     let loads = dashboard.store().channel_loads(now).await?;
     let set = dashboard.store().channels().await?;

@@ -4,11 +4,11 @@ use axum::extract::{Extension, Path, State};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::dashboard::render::values;
 use crate::dashboard::facts::{BackendFacts, EntityFacts};
 use crate::dashboard::failure::{Failure, Result};
 use crate::dashboard::guard::Identity;
 use crate::dashboard::inspect::{Answer, Inspection};
+use crate::dashboard::render::values;
 use crate::dashboard::why::{Known, Why, why};
 use crate::dashboard::{Dashboard, forms, render};
 use crate::mapping::Problem;
@@ -47,7 +47,10 @@ pub(in crate::dashboard) async fn look(
     show(&dashboard, &who, &names, Some(seen)).await
 }
 
-fn facts<'d>(dashboard: &'d Dashboard, (backend, entity, _): &Names) -> Result<(&'d BackendFacts, &'d EntityFacts)> {
+fn facts<'d>(
+    dashboard: &'d Dashboard,
+    (backend, entity, _): &Names,
+) -> Result<(&'d BackendFacts, &'d EntityFacts)> {
     let missing = || Failure::not_found(format!("There is no {entity} in a backend {backend}."));
     let facts = dashboard.entity(backend, Some(entity))?;
     Ok((facts, facts.entity(entity).ok_or_else(missing)?))
@@ -150,7 +153,8 @@ impl RecordStory {
             .into_iter()
             .partition(|letter| letter.state == DeadLetterState::Open);
         let letter = open.into_iter().next();
-        let dependency = match letter.as_ref().and_then(|letter| Some((letter, letter.depends_on.as_ref()?))) {
+        let dependency = match letter.as_ref().and_then(|letter| Some((letter, letter.depends_on.as_ref()?)))
+        {
             Some((letter, on)) => {
                 store.open_dead_letters_for(&letter.backend, &on.entity, &[&on.external_id]).await?.pop()
             }

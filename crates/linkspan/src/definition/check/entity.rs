@@ -16,13 +16,19 @@ pub(super) struct Place<'a> {
     pub(super) embedded: bool,
     /// The table with `lines` whose line it is about.
     pub(super) line: Option<Node<'a>>,
-    /// `odoo` may be named too.
+    /// `odoo` may be named too; on the way out `record`.
     pub(super) sees_odoo: bool,
+    /// It is about the way out: `odoo` is where values come from.
+    pub(super) exports: bool,
 }
 
 impl<'a> Place<'a> {
     /// The names an expression may use here.
     pub(super) fn names(&self) -> Vec<&'static str> {
+        if self.exports {
+            let record = self.sees_odoo.then_some("record");
+            return ["settings", "company", "odoo"].into_iter().chain(record).collect();
+        }
         let mut names = vec!["record", "settings", "company"];
         names.extend(self.embedded.then_some("parent"));
         names.extend(self.line.map(|_| "line"));
@@ -53,10 +59,10 @@ impl<'a> Check<'a> {
     pub(super) fn entities(&mut self) {
         for (name, entity) in self.root.members_of("entities") {
             let embedded = entity.get("import").is_none();
-            let place = Place { entity: name, embedded, line: None, sees_odoo: false };
+            let place = Place { entity: name, embedded, line: None, sees_odoo: false, exports: false };
             self.identity(entity, &place);
             self.import(entity, &place);
-            self.export(entity);
+            self.export(entity, &place);
             for site in sites(entity) {
                 self.field(&site, &place);
             }
@@ -123,19 +129,6 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn export(&mut self, entity: Node<'a>) {
-        let Some(export) = entity.get("export") else { return };
-        if let Some(create) = self.operation(export.get("create")) {
-            self.needs_no_id(create, "`export.create`");
-        }
-        let update = self.operation(export.get("update"));
-        self.needs_id(update, "`export.update`");
-        if export.get("create").is_none() && export.get("update").is_none() && !self.is_broken(export) {
-            let message = "this export names no operation";
-            self.error(codes::NEEDS_KEY, export, message, "Write `create`, `update` or both.");
-        }
-    }
-
     fn then(&mut self, then: Node<'a>, entity: Node<'a>, place: &Place<'a>) {
         self.exactly_one(then, "this step", &["call", "write"]);
         if let Some(context) = then.get("context").filter(|_| then.get("call").is_none()) {
@@ -194,7 +187,7 @@ pub(super) enum Absence {
     Refused,
 }
 
-fn is_model(text: &str) -> bool {
+pub(super) fn is_model(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
         && !text.ends_with('.')
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'.'))

@@ -7,6 +7,7 @@
 mod connector;
 mod cycle;
 mod entity;
+mod export;
 mod expression;
 mod field;
 mod names;

@@ -9,7 +9,9 @@ use crate::document::{Node, suggest};
 impl<'a> Check<'a> {
     pub(super) fn operations(&mut self) {
         for (_, operation) in self.root.members_of("operations") {
-            let query: Vec<&str> = operation.members_of("query").map(|(name, _)| name).collect();
+            let params = operation.items_of("params").filter_map(Node::text);
+            let query = operation.members_of("query").map(|(name, _)| name);
+            let query: Vec<&str> = query.chain(params).collect();
             if let Some((node, path)) = operation.get("path").and_then(|node| Some((node, node.text()?))) {
                 if !path.starts_with('/') && !path.is_empty() {
                     let help = format!("Write \"/{path}\"; it stands after `http.base_url`.");

@@ -302,6 +302,8 @@ impl Translator<'_> {
                 String::new()
             }
         };
+        let own = entity.export.iter().flat_map(|export| export.map.keys().map(String::as_str));
+        left_out.extend(own);
         let create = entity.export.as_ref().and_then(|export| export.create.as_ref());
         let operation = create.and_then(|create| self.definition.operations.get(create));
         ExportView {

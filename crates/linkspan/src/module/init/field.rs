@@ -34,7 +34,7 @@ const TAKEN: &[&str] = &[
 /// Adds `field` to the mapper `unit`.
 pub(super) fn add(unit: &mut Unit, scope: &Scope<'_>, name: &str, field: &Field) {
     match (&field.from, field.owner) {
-        (Some(path), Owner::External) if field.choose.is_none() => {
+        (Some(path), Owner::External | Owner::Shared) if field.choose.is_none() => {
             let entry = direct(unit, scope, path, field);
             unit.direct.push(format!("({entry}, {})", text(name)));
         }

@@ -92,7 +92,7 @@ pub(super) fn build(request: &Request, names: &Names, source: &Source) -> Result
     for name in &chosen {
         let entity = &definition.entities[name];
         let imports = entity.import.is_some() && request.direction != Direction::Export;
-        let exports = entity.export.is_some() && request.direction != Direction::Import;
+        let exports = goes_out(entity) && request.direction != Direction::Import;
         entities.push(translator.entity(name, entity, imports, exports));
     }
     let set: BTreeSet<String> = chosen.iter().cloned().collect();
@@ -149,8 +149,8 @@ fn choose(request: &Request, definition: &Definition) -> Result<Vec<String>, Ini
     let wanted = |name: &String, entity: &Entity| {
         let way = match request.direction {
             Direction::Import => entity.import.is_some(),
-            Direction::Export => entity.export.is_some(),
-            Direction::Both => entity.import.is_some() || entity.export.is_some(),
+            Direction::Export => goes_out(entity),
+            Direction::Both => entity.import.is_some() || goes_out(entity),
         };
         way && (request.entities.is_empty() || request.entities.contains(name))
     };
@@ -166,6 +166,12 @@ fn choose(request: &Request, definition: &Definition) -> Result<Vec<String>, Ini
         return Err(InitError::Nothing { direction });
     }
     Ok(ordered)
+}
+
+/// A module sends the entities that it can create, by the way back of `map`. What is only updated, and what `export.map`
+/// says, is the service's.
+fn goes_out(entity: &Entity) -> bool {
+    entity.export.as_ref().is_some_and(|export| export.create.is_some())
 }
 
 /// Adds `name` behind everything that it refers to. Entities that refer to each other stand in the order met.
@@ -189,7 +195,7 @@ fn binding_models(definition: &Definition, names: &Names, chosen: &[String]) -> 
     let mut models = BTreeMap::new();
     for name in chosen {
         let entity = &definition.entities[name];
-        let synced = entity.import.is_some() || entity.export.is_some();
+        let synced = entity.import.is_some() || goes_out(entity);
         let named = synced && taken.insert(entity.odoo.model.clone());
         let last = if named { entity.odoo.model.clone() } else { name.replace('_', ".") };
         models.insert(name.clone(), format!("{}.{last}", names.name));

@@ -63,6 +63,13 @@ pub struct ChannelLoad {
     pub oldest_due_at: Option<i64>,
 }
 
+impl ChannelLoad {
+    /// A channel that holds nothing.
+    pub fn empty(channel: &str) -> Self {
+        Self { channel: channel.to_owned(), due: 0, scheduled: 0, running: 0, oldest_due_at: None }
+    }
+}
+
 const LIVE: &str = "SELECT *, NULL AS finished_at FROM job";
 const OVER: &str = "SELECT *, outcome AS state, finished_at AS run_at, NULL AS worker FROM job_history";
 

@@ -35,11 +35,25 @@ async fn a_viewer_cannot_take_any_action_and_sees_no_button_for_one() {
         tried += 1;
     }
     assert!(tried > 15, "only {tried} actions");
-    for path in ["/", "/dead-letters", "/dead-letters/list", "/dead-letters/1", "/jobs", "/backends/shop", "/records/shop/order/x"] {
+    for path in [
+        "/",
+        "/dead-letters",
+        "/dead-letters/list",
+        "/dead-letters/1",
+        "/jobs",
+        "/backends/shop",
+        "/records/shop/order/x",
+    ] {
         let page = bob.page(path).await;
-        assert_eq!(page.matches(r#"method="post""#).count(), 1, "{path} has more than the button to sign out");
+        assert_eq!(
+            page.matches(r#"method="post""#).count(),
+            1,
+            "{path} has more than the button to sign out"
+        );
     }
-    assert!(site.store().list_audit(Default::default()).await.unwrap().iter().all(|entry| entry.actor == "test"));
+    assert!(
+        site.store().list_audit(Default::default()).await.unwrap().iter().all(|entry| entry.actor == "test")
+    );
 }
 
 #[tokio::test]
@@ -66,7 +80,9 @@ async fn a_request_without_the_csrf_token_of_its_session_changes_nothing() {
     let site = Site::start().await;
     let (ada, other) = (site.signed_in("ada").await, site.signed_in("ada").await);
     assert_ne!(ada.csrf, other.csrf);
-    for route in routes().iter().filter(|route| route.method == Method::POST && route.access != Access::Anyone) {
+    for route in
+        routes().iter().filter(|route| route.method == Method::POST && route.access != Access::Anyone)
+    {
         for csrf in [None, Some(""), Some("guessed"), Some(other.csrf.as_str())] {
             let mut fields = vec![("capacity", "1"), ("stage", "off"), ("payload", "{}")];
             fields.extend(csrf.map(|csrf| ("csrf", csrf)));
@@ -91,7 +107,10 @@ async fn every_answer_has_the_security_headers() {
     for path in ["/", "/sign-in", "/static/live.js", "/nowhere", "/dead-letters/77"] {
         let answer = ada.get(path).await;
         let header = |name: &str| answer.headers().get(name).map_or("", |value| value.to_str().unwrap());
-        assert!(header("content-security-policy").starts_with("default-src 'none'; script-src 'self';"), "{path}");
+        assert!(
+            header("content-security-policy").starts_with("default-src 'none'; script-src 'self';"),
+            "{path}"
+        );
         assert!(!header("content-security-policy").contains("unsafe"));
         assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(header("x-frame-options"), "DENY", "{path}");

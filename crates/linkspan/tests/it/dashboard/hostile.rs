@@ -9,7 +9,7 @@ use crate::store::{TestStore, dead_letter};
 const SCRIPT: &str = r#""><script>alert('x')</script><img src=x onerror=alert(1)>"#;
 
 /// A site in which every text that comes from outside is a script.
-async fn hostile() -> Site {
+pub(super) async fn hostile() -> Site {
     let mut facts = shop();
     facts.settings.push((SCRIPT.to_owned(), SCRIPT.to_owned()));
     facts.entities[0].rules[0].source = SCRIPT.to_owned();
@@ -18,12 +18,20 @@ async fn hostile() -> Site {
     let letter = NewDeadLetter {
         message: SCRIPT.to_owned(),
         problems: problem.to_string(),
-        payload: Some(serde_json::json!({ "name": SCRIPT, "end": "</textarea><script>alert(2)</script>" }).to_string()),
+        payload: Some(
+            serde_json::json!({ "name": SCRIPT, "end": "</textarea><script>alert(2)</script>" }).to_string(),
+        ),
         ..dead_letter(SCRIPT)
     };
     site.refuse("order", letter).await;
     let store = site.store();
-    store.enqueue(&[NewJob { payload: Some(SCRIPT.to_owned()), ..NewJob::new("shop", JobKind::Import, "order", SCRIPT) }]).await.unwrap();
+    store
+        .enqueue(&[NewJob {
+            payload: Some(SCRIPT.to_owned()),
+            ..NewJob::new("shop", JobKind::Import, "order", SCRIPT)
+        }])
+        .await
+        .unwrap();
     let event = NewEvent {
         at: 1,
         backend: "shop".to_owned(),
@@ -61,7 +69,8 @@ async fn html_and_script_in_any_text_are_shown_and_never_run() {
     let site = hostile().await;
     let ada = site.signed_in("ada").await;
     ada.post("/channels/shop%3Aout/pause", &[("reason", SCRIPT)]).await;
-    let record: String = url::form_urlencoded::byte_serialize(SCRIPT.as_bytes()).collect::<String>().replace('+', "%20");
+    let record: String =
+        url::form_urlencoded::byte_serialize(SCRIPT.as_bytes()).collect::<String>().replace('+', "%20");
     let paths = [
         "/".to_owned(),
         format!("/search?q={record}%20x"),
@@ -87,7 +96,11 @@ async fn html_and_script_in_any_text_are_shown_and_never_run() {
         let page = ada.page(path).await;
         assert!(!page.contains("<script>alert"), "{path}: {page}");
         assert!(!page.contains("<img src=x"), "{path}: {page}");
-        assert_eq!(page.matches("<script").count(), page.matches(r#"<script src="/static/live.js" defer>"#).count(), "{path}");
+        assert_eq!(
+            page.matches("<script").count(),
+            page.matches(r#"<script src="/static/live.js" defer>"#).count(),
+            "{path}"
+        );
     }
     for path in ["/dead-letters/1", "/deliveries/1", "/jobs/1", "/backends/shop", "/audit"] {
         assert!(ada.page(path).await.contains("&lt;script&gt;alert("), "{path} shows the text as it is");
@@ -115,7 +128,11 @@ async fn filters_that_look_like_sql_or_never_end_match_nothing_and_break_nothing
                 format!("/deliveries?backend={text}&topic={text}&record={text}"),
                 format!("/audit?actor={text}&action={text}"),
             ] {
-                assert!(ada.get(&path).await.status().is_success(), "{}", path.chars().take(80).collect::<String>());
+                assert!(
+                    ada.get(&path).await.status().is_success(),
+                    "{}",
+                    path.chars().take(80).collect::<String>()
+                );
             }
         }
         assert_eq!(site.store().list_dead_letters(Default::default()).await.unwrap().len(), 1);

@@ -89,13 +89,25 @@ async fn both_sides_of_a_record_are_shown_on_request() {
 async fn what_is_not_there_is_404_and_what_is_no_number_400() {
     let site = Site::start().await;
     let ada = site.signed_in("ada").await;
-    for path in ["/jobs/99", "/dead-letters/99", "/deliveries/99", "/backends/none", "/records/none/order/1", "/records/shop/none/1", "/nowhere"] {
+    for path in [
+        "/jobs/99",
+        "/dead-letters/99",
+        "/deliveries/99",
+        "/backends/none",
+        "/records/none/order/1",
+        "/records/shop/none/1",
+        "/nowhere",
+    ] {
         assert_eq!(ada.get(path).await.status(), StatusCode::NOT_FOUND, "{path}");
     }
-    for path in ["/jobs/x", "/jobs?state=odd", "/jobs?kind=odd", "/jobs?before=x", "/dead-letters/list?state=odd"] {
+    for path in
+        ["/jobs/x", "/jobs?state=odd", "/jobs?kind=odd", "/jobs?before=x", "/dead-letters/list?state=odd"]
+    {
         assert_eq!(ada.get(path).await.status(), StatusCode::BAD_REQUEST, "{path}");
     }
-    for path in ["/jobs/99/cancel", "/dead-letters/99/retry", "/dead-letters/99/dismiss", "/dead-letters/99/edit"] {
+    for path in
+        ["/jobs/99/cancel", "/dead-letters/99/retry", "/dead-letters/99/dismiss", "/dead-letters/99/edit"]
+    {
         assert_eq!(ada.post(path, &[("payload", "{}")]).await.status(), StatusCode::NOT_FOUND, "{path}");
     }
 }

@@ -171,8 +171,5 @@ async fn a_delivery_is_replayed_as_the_definition_is_now() {
         [("1", 1), ("2", 1)]
     );
     let delivery = service.store().delivery(ids[1]).await.unwrap().unwrap();
-    assert_eq!(
-        (delivery.state.as_str(), delivery.message, delivery.record.as_str()),
-        ("queued", None, "2")
-    );
+    assert_eq!((delivery.state.as_str(), delivery.message, delivery.record.as_str()), ("queued", None, "2"));
 }

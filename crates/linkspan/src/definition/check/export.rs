@@ -1,0 +1,177 @@
+//! The way out: its operations, where its fields come from, how a lost create is found again.
+
+use super::Check;
+use super::entity::{Absence, Place, is_model};
+use crate::diagnostic::codes;
+use crate::document::{Node, suggest};
+use crate::mapping::OutPath;
+
+/// Where an external field may come from.
+const ORIGINS: &[&str] = &["from", "expr", "value"];
+
+/// Converters of single values. The others name records that Odoo shows as ids.
+const CONVERTERS: &[&str] = &["text", "decimal", "integer", "boolean", "date", "datetime", "html_to_text"];
+
+impl<'a> Check<'a> {
+    pub(super) fn export(&mut self, entity: Node<'a>, place: &Place<'a>) {
+        let Some(export) = entity.get("export") else { return };
+        let place = Place { exports: true, ..*place };
+        if let Some(create) = self.operation(export.get("create")) {
+            self.needs_no_id(create, "`export.create`");
+        }
+        let update = self.operation(export.get("update"));
+        self.needs_id(update, "`export.update`");
+        if export.get("create").is_none() && export.get("update").is_none() && !self.is_broken(export) {
+            let message = "this export names no operation";
+            self.error(codes::NEEDS_KEY, export, message, "Write `create`, `update` or both.");
+        }
+        self.needs_create(export);
+        self.expr_table(export.get("only"), &place);
+        self.instead(export, &place);
+        self.archive(export);
+        self.look_up(export, &place);
+        self.watched(export);
+        for (path, field) in export.members_of("map") {
+            self.export_field(path, field, &place);
+        }
+    }
+
+    /// Keys that say how records are created.
+    fn needs_create(&mut self, export: Node<'a>) {
+        if export.get("create").is_some() || self.is_broken(export) {
+            return;
+        }
+        for key in ["look_up", "domain"] {
+            if let Some(node) = export.get(key) {
+                let message = format!("`{key}` is about records that are created");
+                let help = "Name the operation with `create`, or remove it.";
+                self.error_at_key(codes::NEEDS_KEY, node, message, help);
+            }
+        }
+    }
+
+    fn instead(&mut self, export: Node<'a>, place: &Place<'a>) {
+        for instead in export.items_of("instead") {
+            self.expr_table(instead.get("when"), &Place { sees_odoo: true, ..*place });
+            let update = self.operation(instead.get("update"));
+            self.needs_id(update, "`update`");
+            let Some(update) = update else { continue };
+            let declared: Vec<&str> = update.items_of("params").filter_map(Node::text).collect();
+            for (name, path) in instead.members_of("params") {
+                self.sampled_path(Some(path), place, Absence::Allowed);
+                if !declared.contains(&name) {
+                    let help = suggest::instead_of(name, "parameter", &declared);
+                    let message = format!("the operation has no parameter `{name}`");
+                    self.error_at_key(codes::PLACEHOLDER, path, message, help);
+                }
+            }
+            for name in declared.iter().filter(|name| !instead.members_of("params").any(|(n, _)| n == **name))
+            {
+                let message = format!("the operation's path needs `{name}`");
+                let help = format!("Add `params = {{ {name} = \"path in the record\" }}`.");
+                self.error(codes::NEEDS_KEY, instead, message, help);
+            }
+        }
+    }
+
+    fn archive(&mut self, export: Node<'a>) {
+        let Some(archive) = export.get("archive") else { return };
+        let operation = self.operation(archive.get("operation"));
+        self.needs_id(operation, "`export.archive`");
+        let repeats = operation.is_some_and(|operation| operation.text_of("repeat") == Some("look_up_first"));
+        if let Some(node) = archive.get("operation").filter(|_| repeats) {
+            let message = "archiving is repeated when its answer is lost, and this operation may not be";
+            self.error(codes::BAD_VALUE, node, message, "Name one with `repeat = \"idempotent\"`.");
+        }
+    }
+
+    fn look_up(&mut self, export: Node<'a>, place: &Place<'a>) {
+        let Some(look_up) = export.get("look_up") else { return };
+        if let Some(operation) = self.operation(look_up.get("operation")) {
+            self.needs_no_id(operation, "`export.look_up`");
+        }
+        self.sampled_path(look_up.get("external"), place, Absence::Refused);
+        for key in ["param", "from"] {
+            self.not_empty(look_up.get(key));
+        }
+    }
+
+    fn watched(&mut self, export: Node<'a>) {
+        for watch in export.items_of("watch") {
+            let model = watch.get("model");
+            if let Some(model) = model.filter(|model| model.text().is_some_and(|text| !is_model(text))) {
+                let message = "this is no name of an Odoo model";
+                self.error(
+                    codes::BAD_VALUE,
+                    model,
+                    message,
+                    "Write it as Odoo does, `stock.quant` for example.",
+                );
+            }
+            self.not_empty(watch.get("path"));
+        }
+        for (name, related) in export.members_of("read") {
+            if related.items_of("fields").next().is_none() && !self.is_broken(related) {
+                let message = format!("no field of `{name}` is read");
+                let help = "Name some: `fields = [\"state\"]`.";
+                self.error(codes::BAD_VALUE, related, message, help);
+            }
+        }
+    }
+
+    fn export_field(&mut self, path: &str, field: Node<'a>, place: &Place<'a>) {
+        if let Err(message) = OutPath::parse(path) {
+            let help = "Write names joined by dots, or the item of a list: `meta_data[key=_tracking].value`.";
+            self.error_at(codes::PATH_SYNTAX, field.key_span(), message, help);
+        }
+        let origin = self.exactly_one(field, &format!("`{path}`"), ORIGINS);
+        self.not_empty(field.get("from"));
+        if let Some(expr) = field.get("expr") {
+            self.expression(expr, place);
+        }
+        for key in ["as", "values"] {
+            if let Some(node) = field.get(key).filter(|_| origin.is_some_and(|origin| origin != "from")) {
+                let message = format!("`{key}` goes with `from`");
+                self.error_at_key(
+                    codes::NOT_TOGETHER,
+                    node,
+                    message,
+                    "Remove it, or write it into the expression.",
+                );
+            }
+        }
+        if let (Some(values), Some(_)) = (field.get("values"), field.get("as")) {
+            let help = "A value table gives the external value itself.";
+            self.error_at_key(codes::NOT_TOGETHER, values, "`values` and `as` do not go together", help);
+        }
+        let unfit = |node: &Node<'a>| node.text().is_some_and(|text| !CONVERTERS.contains(&text));
+        if let Some(node) = field.get("as").filter(|node| unfit(node) && !self.is_broken(field)) {
+            let help = format!("Write one of {}.", suggest::list(CONVERTERS));
+            self.error(codes::BAD_VALUE, node, "this converter has no way out of Odoo here", help);
+        }
+        for (_, setting) in field.members_of("context") {
+            self.named_setting(setting);
+        }
+        let no_series = |node: &Node<'a>| node.items().next().is_none();
+        if let Some(series) = field.get("series").filter(|node| no_series(node) && !self.is_broken(field)) {
+            let help = "Remove it for all series, or name some.";
+            self.error(codes::BAD_VALUE, series, "no Odoo series has this field", help);
+        }
+    }
+
+    fn named_setting(&mut self, node: Node<'a>) {
+        let Some(name) = node.text() else { return };
+        if self.names.settings.binary_search(&name).is_ok() {
+            self.names.use_one("settings", name);
+        } else {
+            let help = suggest::instead_of(name, "setting", &self.names.settings);
+            self.error(codes::UNKNOWN_SECRET, node, format!("there is no setting `{name}`"), help);
+        }
+    }
+
+    fn not_empty(&mut self, node: Option<Node<'a>>) {
+        if let Some(node) = node.filter(|node| node.text() == Some("")) {
+            self.error(codes::BAD_VALUE, node, "this is empty", "Write a name.");
+        }
+    }
+}
