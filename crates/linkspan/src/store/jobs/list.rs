@@ -1,5 +1,6 @@
 //! Looking at jobs.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Job, JobKind};
@@ -7,7 +8,7 @@ use crate::store::database::{Filter, Row, args, both};
 use crate::store::{Result, Store};
 
 /// A job as people see it, waiting, running or over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct JobView {
     /// The job.
     #[serde(flatten)]
