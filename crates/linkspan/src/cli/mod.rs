@@ -18,6 +18,7 @@ mod sync;
 mod test_connection;
 mod validate;
 mod verify;
+mod webhooks;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -68,6 +69,7 @@ enum Command {
     TestConnection(test_connection::Arguments),
     Bindings(bindings::Arguments),
     DeadLetters(dead_letters::Arguments),
+    Webhooks(webhooks::Arguments),
     Completions(completions::Arguments),
     Sandbox(sandbox::Arguments),
 }
@@ -111,6 +113,7 @@ async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::TestConnection(arguments) => test_connection::run(arguments, &cli.config, output).await,
         Command::Bindings(arguments) => bindings::run(arguments, &cli.config, output).await,
         Command::DeadLetters(arguments) => dead_letters::run(arguments, &cli.config, output).await,
+        Command::Webhooks(arguments) => webhooks::run(arguments, &cli.config, output).await,
         Command::Completions(arguments) => completions::run(arguments, output),
         Command::Sandbox(arguments) => sandbox::run(arguments, output).await,
     }
