@@ -10,6 +10,7 @@ mod cli;
 mod config;
 mod definition;
 mod docs;
+mod export;
 mod init;
 mod inside;
 mod kill;
