@@ -47,7 +47,8 @@ async fn a_new_product_is_made_in_the_shop_once_and_linked() {
     assert_eq!(done["records"][0]["outcome"], "created", "{done}");
     let [product] = named(&world, "New lamp").try_into().unwrap();
     assert_eq!((&product["sku"], &product["regular_price"]), (&"NEW-1".into(), &"20.00".into()));
-    assert_eq!((&product["status"], &product["short_description"]), (&"publish".into(), &"Bright".into()));
+    assert_eq!(product["status"], "publish");
+    assert!(product["short_description"].as_str().unwrap().contains("Bright"), "{product}");
     assert_eq!(export_id(&world, odoo_id).await.ended(0).json()["unchanged"], 1);
     // Its echo neither makes a second product in Odoo nor changes the first.
     let (count, writes) = (world.odoo.count("product.product"), world.writes());

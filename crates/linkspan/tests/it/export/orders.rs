@@ -50,8 +50,8 @@ async fn an_order_cancelled_in_odoo_is_cancelled_in_the_shop() {
     let context = record(json!({ "disable_cancel_warning": true }));
     let client = world.administrator().await.with_context(context);
     client.call_button("sale.order", "action_cancel", &[odoo_id]).await.unwrap();
-    world.export(&["order"]).await.ended(0);
-    assert_eq!(world.in_shop(Kind::Order, id)["status"], "cancelled");
+    let done = world.export(&["order"]).await.ended(0).json();
+    assert_eq!(world.in_shop(Kind::Order, id)["status"], "cancelled", "{done}");
     world.sync(&["order"]).await.ended(0);
     assert_eq!(world.odoo_record("sale.order", odoo_id)["state"], "cancel");
     world.export(&["order"]).await.ended(0);

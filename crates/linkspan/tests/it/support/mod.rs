@@ -7,4 +7,5 @@ pub(crate) mod memory;
 pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod records;
+pub(crate) mod session;
 pub(crate) mod world;
