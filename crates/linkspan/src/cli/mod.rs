@@ -27,6 +27,7 @@ mod tokens;
 mod validate;
 mod verify;
 mod when;
+mod webhooks;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -85,6 +86,7 @@ enum Command {
     DeadLetters(dead_letters::Arguments),
     Accounts(accounts::Arguments),
     Tokens(tokens::Arguments),
+    Webhooks(webhooks::Arguments),
     Completions(completions::Arguments),
     Sandbox(sandbox::Arguments),
 }
@@ -136,6 +138,7 @@ async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::DeadLetters(arguments) => dead_letters::run(arguments, &cli.config, output).await,
         Command::Accounts(arguments) => accounts::run(arguments, &cli.config, output).await,
         Command::Tokens(arguments) => tokens::run(arguments, &cli.config, output).await,
+        Command::Webhooks(arguments) => webhooks::run(arguments, &cli.config, output).await,
         Command::Completions(arguments) => completions::run(arguments, output),
         Command::Sandbox(arguments) => sandbox::run(arguments, output).await,
     }

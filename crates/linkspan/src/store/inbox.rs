@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
+use super::audit::{self, NewAudit};
 use super::database::{Row, Sql, args, both, json_rows};
 use super::events::{self, NewEvent};
 use super::jobs::{self, JobKind, NewJob, Priority};
@@ -162,9 +163,8 @@ impl Store {
         Ok(deliveries.iter().map(|delivery| is_new(&delivery)).collect())
     }
 
-    /// Enqueues the records of stored webhooks again, ahead of others; gives how many there are. Whoever calls it
-    /// writes the audit.
-    pub async fn replay_deliveries(&self, replays: &[Replay]) -> Result<usize> {
+    /// Enqueues the records of stored webhooks again, ahead of others, and writes who did it; gives how many there are.
+    pub async fn replay_deliveries(&self, replays: &[Replay], audit: &NewAudit) -> Result<usize> {
         const ACTION: &str = "replay webhooks";
         let mut tx = self.database.begin(ACTION).await?;
         let rows = tx.session().rows(ACTION, REPLAY, args![json_rows(replays)]).await?;
@@ -193,6 +193,7 @@ impl Store {
             jobs::enqueue(&mut tx, &imports).await?;
         }
         events::log(&mut tx, &log).await?;
+        audit::write(&mut tx, audit).await?;
         tx.commit(ACTION).await?;
         self.wake.notify_waiters();
         Ok(rows.len())

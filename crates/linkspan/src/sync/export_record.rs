@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::error::{Refusal, SyncError, class_text};
 use super::export_create::create;
 use super::export_read::{self, Leaving};
-use super::export_settle::{Settlement, letter, note_seen};
+use super::export_settle::{Settlement, letter, new_binding, note_seen};
 use super::export_update::update;
 use super::session::{Mode, Session};
 use crate::adapter::AdapterError;
@@ -173,7 +173,16 @@ impl Session {
             Err(error) => return self.refused_by_answer(entity, id, odoo_id, error).await,
         }
         let known = Outbound { external_id: id.to_owned(), fingerprint: DELETED.to_owned(), ..known };
-        Settlement { outbound: vec![known], ..Settlement::default() }.store(self, entity).await?;
+        // What archiving changed on the other side shall not bring the record back to Odoo.
+        let bindings = match self.current(entity, id).await {
+            Ok(after) => {
+                let echo = new_binding(self, entity, odoo_id, id, &after);
+                vec![Binding { version: echo.version, digest: echo.digest, ..binding.clone() }]
+            }
+            Err(_) => Vec::new(),
+        };
+        let settlement = Settlement { outbound: vec![known], bindings, ..Settlement::default() };
+        settlement.store(self, entity).await?;
         Ok(ExportOutcome::Archived)
     }
 

@@ -12,6 +12,7 @@ mod dashboard;
 mod definition;
 mod docs;
 mod http_server;
+mod export;
 mod init;
 mod inside;
 mod kill;

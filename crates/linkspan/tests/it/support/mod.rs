@@ -9,4 +9,5 @@ pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod records;
 pub(crate) mod webdriver;
+pub(crate) mod session;
 pub(crate) mod world;

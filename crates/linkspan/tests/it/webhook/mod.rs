@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bad_input;
+mod commands;
 mod inbox;
 mod pings;
 mod receiving;
 mod storm;
+mod subscriptions;
 
 mod verify;
 
