@@ -1,7 +1,7 @@
 //! Random edits on both sides, round after round: it never loops, and both sides end equal.
 
-use linkspan::sync::{ChangeOptions, Decision, ExportOutcome, ImportOptions, Session};
 use linkspan::store::{DeadLetterFilter, DeadLetterState, Store};
+use linkspan::sync::{ChangeOptions, Decision, ExportOutcome, ImportOptions, Session};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use sandbox::shop::Kind;
@@ -143,7 +143,10 @@ async fn assert_quiet(pair: &Pair, seed: u64, round: u32) {
     let how = format!("seed {seed}, round {round}");
     let (before, writes) = (pair.world.sent(), pair.world.writes());
     pair.import().await;
-    pair.session.import_batch("product", ImportOptions { full: true, ..ImportOptions::default() }).await.unwrap();
+    pair.session
+        .import_batch("product", ImportOptions { full: true, ..ImportOptions::default() })
+        .await
+        .unwrap();
     let outcomes = pair.export().await;
     pair.import().await;
     assert_eq!(pair.world.sent(), before, "{how}: {outcomes:?}");

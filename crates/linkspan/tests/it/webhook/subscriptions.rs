@@ -102,7 +102,8 @@ async fn missing_subscriptions_are_made_and_a_second_time_changes_nothing() {
     let again = bench.ensure().await;
     all_active(&again);
     assert!(again.iter().all(|row| row.message.is_none()), "{again:?}");
-    let writes = bench.shop.requests().split_off(before).into_iter().filter(|(method, _)| method != "GET").count();
+    let writes =
+        bench.shop.requests().split_off(before).into_iter().filter(|(method, _)| method != "GET").count();
     assert_eq!(writes, 0);
     assert_eq!(bench.service.store().list_subscriptions(Some("shop")).await.unwrap(), again);
 }
@@ -115,7 +116,8 @@ async fn subscriptions_that_were_switched_off_or_lead_elsewhere_are_repaired() {
         assert!(bench.shop.shop().set_webhook_status(id, status));
     }
     // Another installation's, of the same shop, is none of our business.
-    let other = json!({ "topic": "order.updated", "delivery_url": "https://other.example.com/webhooks/shop" });
+    let other =
+        json!({ "topic": "order.updated", "delivery_url": "https://other.example.com/webhooks/shop" });
     bench.make(other).await;
     all_active(&bench.ensure().await);
     let listed = bench.listed().await;
@@ -142,7 +144,11 @@ async fn a_subscription_that_cannot_be_helped_raises_an_alert_until_it_can() {
     let bench = Bench::start().await;
     bench.ensure().await;
     assert!(bench.shop.shop().set_webhook_status(1, "disabled"));
-    bench.shop.faults().add("PUT /wp-json/wc/v3/webhooks/1", Fault::Status { status: 403, retry_after_secs: None }, 1);
+    bench.shop.faults().add(
+        "PUT /wp-json/wc/v3/webhooks/1",
+        Fault::Status { status: 403, retry_after_secs: None },
+        1,
+    );
     let rows = bench.ensure().await;
     let dead: Vec<&Subscription> = rows.iter().filter(|row| row.state == SubscriptionState::Dead).collect();
     assert_eq!((dead.len(), dead[0].remote_id.as_deref()), (1, Some("1")));
