@@ -11,7 +11,7 @@ use super::output::Output;
 use super::{backend, progress};
 use crate::mapping::Problem;
 use crate::store::{DeadLetter, DeadLetterFilter, DeadLetterState, Store};
-use crate::sync::{LeaseGuard, Mode};
+use crate::sync::{Decision, ExportOutcome, LeaseGuard, Mode};
 
 /// Records that were refused: why, and what to do about them.
 #[derive(Debug, clap::Args)]
@@ -47,6 +47,14 @@ enum Command {
         all: bool,
         #[command(flatten)]
         filter: Filter,
+    },
+    /// Decide a conflict of an export: Odoo's value goes out, or the other side's comes in.
+    #[command(after_help = "Example:\n  linkspan dead-letters decide 17 odoo")]
+    Decide {
+        /// Number in the list.
+        id: i64,
+        /// Whose value stays.
+        side: Decision,
     },
     /// Dismiss: the record stays out, nobody is bothered by it again.
     #[command(after_help = "Example:\n  linkspan dead-letters dismiss 17 18")]
@@ -141,6 +149,10 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
             };
             retry(&config, &store, &letters, output).await
         }
+        Command::Decide { id, side } => {
+            let letter = find(&store, *id).await?;
+            decide(&config, &store, &letter, *side, output).await
+        }
         Command::Dismiss { ids } => {
             let mut dismissed = 0;
             for id in ids {
@@ -199,6 +211,29 @@ async fn retry(
         output.line(format!("still refused: {} {}: {}", letter.entity, letter.external_id, letter.message))
     });
     Ok(if open.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(PROBLEMS) })
+}
+
+async fn decide(
+    config: &crate::config::Config,
+    store: &Store,
+    letter: &DeadLetter,
+    side: Decision,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
+    let wanted = config.backend(&letter.backend)?;
+    let opened = backend::open(&wanted, store)?;
+    let guard = LeaseGuard::acquire(store, &letter.backend).await?;
+    let odoo = backend::connect(&wanted.odoo).await?;
+    let session =
+        opened.session(odoo, store, Mode::Write, Some(guard.lease()), progress::progress(output)).await?;
+    let outcome = session.resolve_conflict(letter, side).await?;
+    drop(session);
+    opened.close().await;
+    guard.release().await?;
+    let is_settled = !matches!(outcome, ExportOutcome::Conflict { .. } | ExportOutcome::Refused { .. });
+    output.object(&json!({ "settled": is_settled, "outcome": outcome }));
+    output.line(if is_settled { "settled" } else { "not settled: look at the dead letter again" });
+    Ok(if is_settled { ExitCode::SUCCESS } else { ExitCode::from(PROBLEMS) })
 }
 
 fn list(letters: &[DeadLetter], output: &Output) {

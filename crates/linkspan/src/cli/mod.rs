@@ -1,5 +1,6 @@
 //! The program: one file for each command.
 
+mod accounts;
 mod add;
 mod addons;
 mod backend;
@@ -7,8 +8,10 @@ mod bindings;
 mod completions;
 mod dead_letters;
 mod demo;
+mod export;
 mod failure;
 mod init;
+mod odoo_rule;
 mod output;
 mod progress;
 mod sandbox;
@@ -16,9 +19,11 @@ mod schema;
 mod serve;
 mod sync;
 mod test_connection;
+mod tokens;
 mod validate;
 mod verify;
 mod webhooks;
+mod when;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -58,6 +63,8 @@ enum Command {
     Serve(serve::Serve),
     Work(serve::Work),
     Sync(sync::Arguments),
+    Export(export::Arguments),
+    OdooRule(odoo_rule::Arguments),
     Validate(validate::Arguments),
     Verify(verify::Arguments),
     Schema(schema::Arguments),
@@ -70,6 +77,8 @@ enum Command {
     Bindings(bindings::Arguments),
     DeadLetters(dead_letters::Arguments),
     Webhooks(webhooks::Arguments),
+    Accounts(accounts::Arguments),
+    Tokens(tokens::Arguments),
     Completions(completions::Arguments),
     Sandbox(sandbox::Arguments),
 }
@@ -102,6 +111,8 @@ async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Serve(arguments) => serve::serve(arguments, &cli.config, output).await,
         Command::Work(arguments) => serve::work(arguments, &cli.config, output).await,
         Command::Sync(arguments) => sync::run(arguments, &cli.config, output).await,
+        Command::Export(arguments) => export::run(arguments, &cli.config, output).await,
+        Command::OdooRule(arguments) => odoo_rule::run(arguments, &cli.config, output).await,
         Command::Validate(arguments) => validate::run(arguments, &cli.config, output),
         Command::Verify(arguments) => verify::run(arguments, output).await,
         Command::Schema(arguments) => schema::run(arguments, output),
@@ -114,6 +125,8 @@ async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Bindings(arguments) => bindings::run(arguments, &cli.config, output).await,
         Command::DeadLetters(arguments) => dead_letters::run(arguments, &cli.config, output).await,
         Command::Webhooks(arguments) => webhooks::run(arguments, &cli.config, output).await,
+        Command::Accounts(arguments) => accounts::run(arguments, &cli.config, output).await,
+        Command::Tokens(arguments) => tokens::run(arguments, &cli.config, output).await,
         Command::Completions(arguments) => completions::run(arguments, output),
         Command::Sandbox(arguments) => sandbox::run(arguments, output).await,
     }

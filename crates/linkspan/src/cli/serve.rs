@@ -13,8 +13,9 @@ use super::backend;
 use super::failure::Failure;
 use super::output::Output;
 use crate::config::Config;
+use crate::dashboard::{self, BackendFacts, Dashboard, Parts, TestConnection};
 use crate::http_server::{self, ServerOptions};
-use crate::service::{Service, http};
+use crate::service::{Looking, Service, http};
 use crate::store::Store;
 use crate::sync::LeaseGuard;
 use crate::webhook::{Inbox, Receivers, Reception, receive};
@@ -39,19 +40,35 @@ pub(super) struct Work {}
 pub(super) async fn serve(arguments: &Serve, path: &Path, output: &Output) -> Result<ExitCode, Failure> {
     let config = backend::config(path)?;
     let address = address(arguments.listen, &config)?;
-    run(&config, address, output).await
+    run(&config, address, false, output).await
 }
 
 /// Serves this configuration until it is told to stop.
-pub(super) async fn run(config: &Config, address: SocketAddr, output: &Output) -> Result<ExitCode, Failure> {
+/// A guest gets a link that lets them in once.
+pub(super) async fn run(
+    config: &Config,
+    address: SocketAddr,
+    for_guest: bool,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
     let store = backend::store(config).await?;
     let alone = only_node(&store).await?;
     let (stop, stopping) = watch::channel(false);
     let service = Service::open(config, store.clone(), "serve", stopping.clone()).await?;
+    let has_account = !store.accounts().await?.is_empty();
+    dashboard::check_exposure(address, has_account).map_err(Failure::config)?;
     let listener = listen(address).await?;
     let address = listener.local_addr().map_err(|error| Failure::server(error.to_string()))?;
-    let router = http::router(store.clone(), stopping.clone()).merge(webhooks(config, &store).await?);
+    let receivers = receivers(config, &store).await?;
+    let dashboard = dashboard(config, &service, &store, &receivers);
+    let router = http::router(store.clone(), stopping.clone())
+        .merge(webhooks(config, &store, receivers))
+        .merge(dashboard::router(dashboard.clone()));
     output.line(format!("listening on http://{address}"));
+    if for_guest {
+        let link = dashboard.sign_in_link(&format!("http://{address}")).await?;
+        output.line(format!("dashboard, signed in once: {link}"));
+    }
     let web = tokio::spawn(serve_http(listener, router, stopping));
     let signal = tokio::spawn(stop_on_signal(stop));
     service.run().await?;
@@ -97,16 +114,36 @@ pub(super) fn address(asked: Option<SocketAddr>, config: &Config) -> Result<Sock
     })
 }
 
-/// The route that takes webhooks. A backend whose webhooks cannot be verified gets an alert; the others go on.
-async fn webhooks(config: &Config, store: &Store) -> Result<axum::Router, Failure> {
+fn dashboard(config: &Config, service: &Service, store: &Store, receivers: &Arc<Receivers>) -> Dashboard {
+    let looking = Arc::new(Looking::new(service.backends().to_vec(), store.clone()));
+    let backends = service.backends().iter().map(|runtime| BackendFacts::of(runtime.config())).collect();
+    let https = config.service().public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+    let test: Arc<dyn TestConnection> = looking.clone();
+    Dashboard::new(Parts {
+        store: store.clone(),
+        backends,
+        inspect: Some(looking),
+        test: Some(test),
+        receivers: Some(Arc::clone(receivers)),
+        https,
+    })
+}
+
+/// Who webhooks may come from. A backend whose webhooks cannot be verified gets an alert; the others go on.
+async fn receivers(config: &Config, store: &Store) -> Result<Arc<Receivers>, Failure> {
     let receivers = Receivers::from_config(config);
     for (backend, reason) in receivers.problems() {
         store.raise_alert(&format!("webhooks:{backend}"), backend, reason).await?;
     }
+    Ok(Arc::new(receivers))
+}
+
+/// The route that takes webhooks.
+fn webhooks(config: &Config, store: &Store, receivers: Arc<Receivers>) -> axum::Router {
     let service = config.service();
     let timeout = Duration::from_millis(service.webhook_timeout_ms);
     let inbox = Inbox::start(store.clone());
-    Ok(receive::router(Reception::new(Arc::new(receivers), inbox, service.webhook_max_bytes, timeout)))
+    receive::router(Reception::new(receivers, inbox, service.webhook_max_bytes, timeout))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {

@@ -45,7 +45,8 @@ pub(super) struct Arguments {
     plan: bool,
 }
 
-fn moment(text: &str) -> Result<Timestamp, String> {
+/// A day or a time as people write it.
+pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
     let day =
         text.parse::<jiff::civil::Date>().ok().and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC).ok());
     match day {
@@ -225,7 +226,8 @@ pub(super) fn print_refusals(output: &Output, summary: &Summary) {
     }
 }
 
-fn print_planned(output: &Output, change: &PlannedChange) {
+/// A planned change, field by field.
+pub(super) fn print_planned(output: &Output, change: &PlannedChange) {
     let at = change.odoo_id.map(|id| format!(" (Odoo {} {id})", change.model)).unwrap_or_default();
     output.line(format!("{} {} {}{at}", change.action, change.entity, change.external_id));
     for field in &change.fields {

@@ -153,6 +153,14 @@ pub(super) async fn import(
     act.done(form.back.as_deref(), &path, format!("{entity} {record} is fetched and imported."))
 }
 
+pub(super) async fn replay(act: Act, Path(id): Path<i64>, Form(form): Form<Back>) -> Result {
+    let Some(receivers) = &act.dashboard.shared.parts.receivers else {
+        return Err(Failure::not_found("This Linkspan takes no webhooks, so it cannot replay them."));
+    };
+    act.operator().replay_one(receivers, id).await?;
+    act.done(form.back.as_deref(), &format!("/deliveries/{id}"), "Replayed: its record is imported again.")
+}
+
 /// What the poll form sends; without an entity all are polled.
 #[derive(Debug, Deserialize)]
 pub(super) struct Poll {
@@ -191,7 +199,11 @@ pub(super) async fn stage(
     act.known(&backend, Some(&entity))?;
     let key = RolloutKey { backend: &backend, entity: &entity, direction };
     act.operator().set_stage(key, form.stage).await?;
-    act.done(form.back.as_deref(), "/backends", format!("{entity} {} is {} now.", direction.text(), form.stage.text()))
+    act.done(
+        form.back.as_deref(),
+        "/backends",
+        format!("{entity} {} is {} now.", direction.text(), form.stage.text()),
+    )
 }
 
 pub(super) async fn allow(
@@ -220,7 +232,11 @@ pub(super) async fn pause(act: Act, Path(channel): Path<String>, Form(form): For
     let resume_at = match minutes.parse::<i64>() {
         _ if minutes.is_empty() => None,
         Ok(minutes) if (1..=LONGEST_PAUSE_MIN).contains(&minutes) => Some(now_ms() + minutes * 60_000),
-        _ => return Err(Failure::invalid(format!("A pause is 1 to {LONGEST_PAUSE_MIN} minutes, or without an end."))),
+        _ => {
+            return Err(Failure::invalid(format!(
+                "A pause is 1 to {LONGEST_PAUSE_MIN} minutes, or without an end."
+            )));
+        }
     };
     act.operator().pause_channel(&channel, &form.reason, resume_at).await?;
     act.done(form.back.as_deref(), "/backends", format!("{channel} is paused. What runs goes on."))

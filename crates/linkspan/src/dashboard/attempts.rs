@@ -32,7 +32,8 @@ impl Attempts {
     pub(super) fn wait(&self, account: &str, address: &str, now: Instant) -> Option<Duration> {
         let failed = self.lock();
         let own = failed.get(&(account.to_owned(), address.to_owned())).and_then(|one| one.wait(FREE, now));
-        let all = failed.get(&(String::new(), address.to_owned())).and_then(|one| one.wait(FREE_BY_ADDRESS, now));
+        let all =
+            failed.get(&(String::new(), address.to_owned())).and_then(|one| one.wait(FREE_BY_ADDRESS, now));
         own.max(all)
     }
 

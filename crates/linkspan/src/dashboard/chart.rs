@@ -25,7 +25,8 @@ pub(super) fn outcomes(counts: &[OutcomeCount], now: i64) -> Value {
         (last - HOURS + 1..=last).map(|hour| (hour, of(hour, "done"), of(hour, "dead"))).collect();
     let highest = hours.iter().map(|(_, done, dead)| done + dead).max().unwrap_or(0).max(1);
     let (done, dead) = hours.iter().fold((0, 0), |(a, b), (_, done, dead)| (a + done, b + dead));
-    let label = format!("Jobs of the last {HOURS} hours: {done} done, {dead} refused. Most in one hour: {highest}.");
+    let label =
+        format!("Jobs of the last {HOURS} hours: {done} done, {dead} refused. Most in one hour: {highest}.");
     let mut svg = format!(
         r#"<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}" preserveAspectRatio="none">"#
     );
@@ -40,10 +41,19 @@ pub(super) fn outcomes(counts: &[OutcomeCount], now: i64) -> Value {
         let clock = hour.rem_euclid(24);
         let _ = write!(svg, "<g><title>{clock:02}:00 UTC: {done} done, {dead} refused</title>");
         // Stands where there is no bar, so that every hour has its title.
-        let _ = write!(svg, r#"<rect class="hover" x="{left}" y="{TOP}" width="{}" height="{}"/>"#, step - 6, base - TOP);
+        let _ = write!(
+            svg,
+            r#"<rect class="hover" x="{left}" y="{TOP}" width="{}" height="{}"/>"#,
+            step - 6,
+            base - TOP
+        );
         for (class, y, height) in [("good", base - good, good), ("bad", base - good - bad, bad)] {
             if height > 0 {
-                let _ = write!(svg, r#"<rect class="{class}" x="{left}" y="{y}" width="{}" height="{height}" rx="2"/>"#, step - 6);
+                let _ = write!(
+                    svg,
+                    r#"<rect class="{class}" x="{left}" y="{y}" width="{}" height="{height}" rx="2"/>"#,
+                    step - 6
+                );
             }
         }
         svg.push_str("</g>");
@@ -73,8 +83,10 @@ mod tests {
     #[test]
     fn every_hour_has_its_counts() {
         let now = 100 * HOUR_MS + 5;
-        let count = |stretch, outcome: &str, count| OutcomeCount { stretch, outcome: outcome.to_owned(), count };
-        let svg = outcomes(&[count(100, "done", 40), count(100, "dead", 10), count(70, "done", 9)], now).to_string();
+        let count =
+            |stretch, outcome: &str, count| OutcomeCount { stretch, outcome: outcome.to_owned(), count };
+        let svg = outcomes(&[count(100, "done", 40), count(100, "dead", 10), count(70, "done", 9)], now)
+            .to_string();
         assert!(svg.contains("40 done, 10 refused. Most in one hour: 50"), "{svg}");
         assert!(svg.contains("<title>04:00 UTC: 40 done, 10 refused</title>"), "{svg}");
         assert_eq!(svg.matches("<title>").count(), 24);

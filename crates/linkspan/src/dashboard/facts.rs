@@ -17,6 +17,8 @@ pub struct BackendFacts {
     pub connector: String,
     /// The Odoo its records go to: address and database.
     pub odoo: String,
+    /// The Odoo's name in the configuration.
+    pub odoo_name: String,
     /// Settings without secrets: title, value.
     pub settings: Vec<(String, String)>,
     /// The external system's limits, in words.
@@ -65,8 +67,7 @@ pub struct ScheduleFacts {
 }
 
 impl BackendFacts {
-    /// Of a configured backend. Stages are "on" wherever the definition can, schedules none: whoever knows better
-    /// sets them.
+    /// Of a configured backend.
     pub fn of(backend: &config::Backend) -> Self {
         let definition = &backend.definition;
         let setting = |(name, value): (&String, &Scalar)| {
@@ -78,12 +79,18 @@ impl BackendFacts {
             name: backend.name.clone(),
             connector: format!("{} {}", definition.connector.title, definition.connector.version),
             odoo: format!("{} ({})", backend.odoo.url, backend.odoo.database),
+            odoo_name: backend.odoo.name.clone(),
             settings: backend.settings.iter().map(setting).collect(),
             limits: definition.limits.iter().map(limit).collect(),
-            entities: entities.map(|(name, entity)| EntityFacts::of(name, entity)).collect(),
-            schedules: Vec::new(),
+            entities: entities.map(|(name, entity)| EntityFacts::of(name, entity, backend)).collect(),
+            schedules: crate::service::schedules_of(backend),
             webhooks: definition.webhooks.is_some(),
         }
+    }
+
+    /// Names of the breakers of its two servers.
+    pub(super) fn breakers(&self) -> [String; 2] {
+        [format!("shop:{}", self.name), format!("odoo:{}", self.odoo_name)]
     }
 
     /// The entity called `name`.
@@ -93,14 +100,14 @@ impl BackendFacts {
 }
 
 impl EntityFacts {
-    fn of(name: &str, entity: &Entity) -> Self {
+    fn of(name: &str, entity: &Entity, backend: &config::Backend) -> Self {
         let mut rules = Vec::new();
         entity.map.iter().for_each(|(name, field)| describe(name, field, &mut rules));
         Self {
             name: name.to_owned(),
             model: entity.odoo.model.clone(),
-            stage_in: entity.import.is_some().then_some(Stage::On),
-            stage_out: entity.export.is_some().then_some(Stage::On),
+            stage_in: entity.import.is_some().then(|| backend.import_stage(name)),
+            stage_out: entity.export.is_some().then(|| backend.export_stage(name)),
             rules,
         }
     }
@@ -123,7 +130,11 @@ fn describe(name: &str, field: &Field, rules: &mut Vec<RuleFacts>) {
     }
     for lines in &field.also {
         let place = format!("{name} ({})", lines.name);
-        rules.push(RuleFacts { field: place.clone(), source: of_source(&lines.lines), notes: "more lines".to_owned() });
+        rules.push(RuleFacts {
+            field: place.clone(),
+            source: of_source(&lines.lines),
+            notes: "more lines".to_owned(),
+        });
         for (column, inner) in &lines.map {
             describe(&format!("{place}.{column}"), inner, rules);
         }

@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::dashboard::render::values;
 use super::render;
+use crate::dashboard::render::values;
 use crate::operations::OperationError;
 use crate::store::StoreError;
 

@@ -80,7 +80,9 @@ mod tests {
 
     #[test]
     fn the_way_back_never_leads_elsewhere() {
-        for elsewhere in ["https://evil.example", "//evil.example", "/\\evil.example", "jobs", "", "/a\r\nb: c", "\\/x"] {
+        for elsewhere in
+            ["https://evil.example", "//evil.example", "/\\evil.example", "jobs", "", "/a\r\nb: c", "\\/x"]
+        {
             assert_eq!(way_back(Some(elsewhere), "/"), "/", "{elsewhere:?}");
         }
         assert_eq!(way_back(Some("/jobs?state=dead"), "/"), "/jobs?state=dead");

@@ -138,7 +138,9 @@ impl Gate {
                     StatusCode::UNAUTHORIZED,
                     "Send a token as `Authorization: Bearer <token>`; `linkspan tokens add <name>` makes one",
                 ));
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+                response
+                    .headers_mut()
+                    .insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
                 response
             }
             Kind::Page => {
@@ -178,7 +180,8 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
 /// Whether the session's CSRF token came along, in the header or in the form. A browser that says the request comes
 /// from another site is believed.
 fn is_ours(headers: &HeaderMap, body: &[u8], csrf: &str) -> bool {
-    let foreign = headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site");
+    let foreign =
+        headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site");
     let in_header = headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let is_form = headers
         .get(header::CONTENT_TYPE)
@@ -189,5 +192,7 @@ fn is_ours(headers: &HeaderMap, body: &[u8], csrf: &str) -> bool {
         found.filter(|_| is_form).map(|(_, value)| value.into_owned())
     };
     let given = in_header.or_else(in_form);
-    !foreign && !csrf.is_empty() && given.is_some_and(|given| bool::from(given.as_bytes().ct_eq(csrf.as_bytes())))
+    !foreign
+        && !csrf.is_empty()
+        && given.is_some_and(|given| bool::from(given.as_bytes().ct_eq(csrf.as_bytes())))
 }

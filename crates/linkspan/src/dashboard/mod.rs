@@ -36,6 +36,7 @@ use axum::Router;
 
 use crate::operations::{Operator, random_token, token_hash};
 use crate::store::{Role, Store};
+use crate::webhook::Receivers;
 
 pub use exposure::check_exposure;
 pub use facts::{BackendFacts, EntityFacts, RuleFacts, ScheduleFacts};
@@ -67,6 +68,8 @@ pub struct Parts {
     pub backends: Vec<BackendFacts>,
     /// Looks at a record on both sides; without it the button is not there.
     pub inspect: Option<Arc<dyn Inspect>>,
+    /// Understands stored webhooks; without it they cannot be replayed.
+    pub receivers: Option<Arc<Receivers>>,
     /// Tries a backend's connections; without it the button is not there.
     pub test: Option<Arc<dyn TestConnection>>,
     /// The address that people use begins with `https`: cookies then never travel without it.
@@ -75,7 +78,9 @@ pub struct Parts {
 
 impl std::fmt::Debug for Dashboard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Dashboard").field("backends", &self.shared.parts.backends.len()).finish_non_exhaustive()
+        f.debug_struct("Dashboard")
+            .field("backends", &self.shared.parts.backends.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -124,7 +129,8 @@ impl Dashboard {
     fn places(&self) -> Vec<(&str, &str)> {
         let mut places = Vec::new();
         for backend in self.backends() {
-            places.extend(backend.entities.iter().map(|entity| (backend.name.as_str(), entity.name.as_str())));
+            places
+                .extend(backend.entities.iter().map(|entity| (backend.name.as_str(), entity.name.as_str())));
         }
         places
     }

@@ -65,6 +65,7 @@ pub fn routes() -> Vec<Route> {
         post("/dead-letters/dismiss", Operator, acts::dismiss_all),
         get("/deliveries", Viewer, pages::deliveries::list),
         get("/deliveries/{id}", Viewer, pages::deliveries::one),
+        post("/deliveries/{id}/replay", Operator, acts::replay),
         get("/backends", Viewer, pages::backends::list),
         get("/backends/{backend}", Viewer, pages::backends::one),
         post("/backends/{backend}/test", Operator, pages::backends::test),

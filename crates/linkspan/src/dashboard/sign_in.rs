@@ -12,10 +12,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
 
-use crate::dashboard::render::values;
 use super::failure::{Failure, Result};
 use super::guard::{Identity, SESSION_COOKIE};
 use super::{Dashboard, LINK_ACCOUNT, forms, render};
+use crate::dashboard::render::values;
 use crate::operations::{random_token, token_hash, verify_password};
 use crate::store::now_ms;
 
@@ -43,7 +43,11 @@ pub(super) struct SignIn {
 }
 
 /// `GET /sign-in`
-pub(super) async fn form(State(dashboard): State<Dashboard>, jar: CookieJar, Query(query): Query<Back>) -> Result {
+pub(super) async fn form(
+    State(dashboard): State<Dashboard>,
+    jar: CookieJar,
+    Query(query): Query<Back>,
+) -> Result {
     show(&dashboard, jar, StatusCode::OK, "", query.back.as_deref(), None).await
 }
 
@@ -75,16 +79,18 @@ pub(super) async fn sign_in(
     Form(form): Form<SignIn>,
 ) -> Result {
     let SignIn { account, password, csrf, back } = form;
-    let ours = jar
-        .get(FORM_COOKIE)
-        .is_some_and(|cookie| !csrf.is_empty() && bool::from(cookie.value().as_bytes().ct_eq(csrf.as_bytes())));
+    let ours = jar.get(FORM_COOKIE).is_some_and(|cookie| {
+        !csrf.is_empty() && bool::from(cookie.value().as_bytes().ct_eq(csrf.as_bytes()))
+    });
     let refuse = |status, problem: String| {
         show(&dashboard, jar.clone(), status, &account, back.as_deref(), Some(problem))
     };
     if !ours {
-        return refuse(StatusCode::FORBIDDEN, "The form was too old. Please sign in once more.".to_owned()).await;
+        return refuse(StatusCode::FORBIDDEN, "The form was too old. Please sign in once more.".to_owned())
+            .await;
     }
-    let address = address.map_or_else(|| "unknown".to_owned(), |Extension(ConnectInfo(peer))| peer.ip().to_string());
+    let address =
+        address.map_or_else(|| "unknown".to_owned(), |Extension(ConnectInfo(peer))| peer.ip().to_string());
     let attempts = &dashboard.shared.attempts;
     if let Some(wait) = attempts.wait(&account, &address, Instant::now()) {
         let problem = format!("Too many wrong passwords. Try again in {} seconds.", wait.as_secs() + 1);
@@ -128,7 +134,11 @@ async fn begin(dashboard: &Dashboard, jar: CookieJar, account: &str) -> Result<C
 }
 
 /// `POST /sign-out`
-pub(super) async fn sign_out(State(dashboard): State<Dashboard>, jar: CookieJar, request: Request) -> Result<Response> {
+pub(super) async fn sign_out(
+    State(dashboard): State<Dashboard>,
+    jar: CookieJar,
+    request: Request,
+) -> Result<Response> {
     let known = request.extensions().get::<Identity>().is_some();
     if let Some(cookie) = jar.get(SESSION_COOKIE).filter(|_| known) {
         dashboard.store().end_web_session(&token_hash(cookie.value())).await?;

@@ -4,9 +4,7 @@ use serde::Serialize;
 
 use super::facts::EntityFacts;
 use super::render;
-use crate::store::{
-    Binding, BreakerView, Channel, DeadLetter, Direction, JobKind, JobView, Rollout, Stage,
-};
+use crate::store::{Binding, BreakerView, Channel, DeadLetter, Direction, JobKind, JobView, Rollout, Stage};
 
 /// What is known of a record.
 #[derive(Debug)]
@@ -22,6 +20,8 @@ pub(super) struct Known<'k> {
     pub(super) channels: &'k [Channel],
     pub(super) rollouts: &'k [Rollout],
     pub(super) breakers: &'k [BreakerView],
+    /// Names of the breakers of both servers of the record's backend.
+    pub(super) servers: [String; 2],
     pub(super) now: i64,
 }
 
@@ -67,24 +67,38 @@ pub(super) fn why(known: &Known<'_>) -> Why {
 fn waiting(known: &Known<'_>, view: &JobView) -> Why {
     let job = &view.job;
     let kind = job.kind.text();
-    if let Some(channel) = known.channels.iter().find(|c| c.name == job.channel && c.is_paused_at(known.now)) {
+    if let Some(channel) = known.channels.iter().find(|c| c.name == job.channel && c.is_paused_at(known.now))
+    {
         let reason = channel.reason.as_deref().unwrap_or("no reason was given");
-        return Why::new("bad", format!("Its {kind} waits because the channel {} is paused: {reason}.", channel.name));
+        return Why::new(
+            "bad",
+            format!("Its {kind} waits because the channel {} is paused: {reason}.", channel.name),
+        );
     }
     let direction = if job.kind == JobKind::Export { Direction::Out } else { Direction::In };
     if stage(known, direction) == Some(Stage::Off) {
-        return Why::new("bad", format!("Its {kind} waits because the stage is \"off\"; the backend's page changes it."));
+        return Why::new(
+            "bad",
+            format!("Its {kind} waits because the stage is \"off\"; the backend's page changes it."),
+        );
     }
-    let held = known.breakers.iter().find(|b| b.state != "closed" && b.name.contains(job.backend.as_str()));
+    let held = known.breakers.iter().find(|b| b.state != "closed" && known.servers.contains(&b.name));
     if let Some(breaker) = held {
         let said = breaker.message.as_deref().unwrap_or("it fails again and again");
-        return Why::new("wait", format!("Its {kind} waits because a server is left alone for a while: {said}"));
+        return Why::new(
+            "wait",
+            format!("Its {kind} waits because a server is left alone for a while: {said}"),
+        );
     }
     let due = job.run_at > known.now;
     match (&view.message, job.failures, due) {
         (Some(message), 1.., _) => Why::new(
             "wait",
-            format!("It failed {} and is tried again {}. {message}", times(job.failures), next(job.run_at, known.now)),
+            format!(
+                "It failed {} and is tried again {}. {message}",
+                times(job.failures),
+                next(job.run_at, known.now)
+            ),
         ),
         (Some(message), _, true) => {
             Why::new("wait", format!("Its {kind} waits until {}: {message}", next(job.run_at, known.now)))
@@ -110,7 +124,10 @@ fn refused(letter: &DeadLetter, dependency: Option<&DeadLetter>) -> Why {
 
 fn unseen(known: &Known<'_>) -> Why {
     if stage(known, Direction::In) == Some(Stage::Off) {
-        return Why::new("bad", "It is not in Odoo, because its stage is \"off\"; the backend's page changes it.");
+        return Why::new(
+            "bad",
+            "It is not in Odoo, because its stage is \"off\"; the backend's page changes it.",
+        );
     }
     Why::new(
         "wait",

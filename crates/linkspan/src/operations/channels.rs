@@ -12,7 +12,11 @@ impl Operator<'_> {
     /// Stops claims from a channel until it is resumed, or until `resume_at` (milliseconds since 1970).
     pub async fn pause_channel(&self, channel: &str, reason: &str, resume_at: Option<i64>) -> Result<()> {
         let lane = lane(channel)?;
-        let reason = if reason.trim().is_empty() { format!("paused by {}", self.actor) } else { reason.trim().to_owned() };
+        let reason = if reason.trim().is_empty() {
+            format!("paused by {}", self.actor)
+        } else {
+            reason.trim().to_owned()
+        };
         let details = json!({ "reason": reason, "resume_at": resume_at });
         let audit = self.audit("channel.pause", format!("channel {channel}"), details);
         let capacity = lane.default_capacity();

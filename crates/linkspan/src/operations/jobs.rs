@@ -58,10 +58,8 @@ impl Operator<'_> {
 
     /// Brings the current state of one external record into Odoo now.
     pub async fn import(&self, backend: &str, entity: &str, record: &str) -> Result<()> {
-        let job = NewJob {
-            priority: Priority::HUMAN,
-            ..NewJob::new(backend, JobKind::Import, entity, record)
-        };
+        let job =
+            NewJob { priority: Priority::HUMAN, ..NewJob::new(backend, JobKind::Import, entity, record) };
         let audit = self.audit("record.import", format!("{entity} {record} of {backend}"), json!({}));
         Ok(self.store.enqueue_audited(&[job], audit).await?)
     }

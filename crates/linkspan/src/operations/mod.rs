@@ -6,6 +6,7 @@
 mod accounts;
 mod channels;
 mod dead_letters;
+mod deliveries;
 mod jobs;
 mod secret;
 mod stages;

@@ -139,7 +139,7 @@ impl InLane {
         }
         let purpose = if stage == Stage::Shadow { Purpose::Shadow } else { Purpose::Write };
         let limit = (first.kind == JobKind::Poll).then(|| stages.change_limit(&first.entity)).flatten();
-        let session = match self.sessions.take(purpose, stages, lease, limit).await {
+        let session = match self.sessions.take(purpose, &stages.canary(), Some(lease), limit).await {
             Ok(session) => session,
             Err(error) => return self.set_back(jobs, stages, &error).await,
         };
@@ -157,7 +157,13 @@ impl InLane {
         metrics::histogram!("linkspan_work_seconds", &labels).record(began.elapsed().as_secs_f64());
         let entries = session.entries();
         if purpose == Purpose::Shadow {
-            super::shadow::note(&self.place.store, self.place.runtime.name(), &session.planned()).await?;
+            super::shadow::note(
+                &self.place.store,
+                self.place.runtime.name(),
+                Direction::In,
+                &session.planned(),
+            )
+            .await?;
         }
         self.after(&session, stages, &entries, (jobs, result)).await?;
         self.sessions.give_back(purpose, session);

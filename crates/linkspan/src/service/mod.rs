@@ -7,7 +7,9 @@
 pub mod http;
 mod in_lane;
 mod lane;
+mod looking;
 mod node;
+mod out_lane;
 mod outcome;
 mod runtime;
 mod scheduler;
@@ -25,7 +27,9 @@ use crate::adapter::Limits;
 use crate::config::Config;
 use crate::store::{Job, Store, StoreError, Verdict};
 
+pub use looking::Looking;
 pub use runtime::Runtime;
+pub(crate) use scheduler::schedules_of;
 
 /// A node of the service.
 pub struct Service {
@@ -98,6 +102,9 @@ impl Service {
             let (runtime, store) = (Arc::clone(backend), self.store.clone());
             let imports = in_lane::InLane::new(runtime, store, &self.name);
             tasks.spawn(lane::run(imports, self.stopping.clone()));
+            let (runtime, store) = (Arc::clone(backend), self.store.clone());
+            let exports = out_lane::OutLane::new(runtime, store, &self.name);
+            tasks.spawn(lane::run(exports, self.stopping.clone()));
             let (runtime, store) = (Arc::clone(backend), self.store.clone());
             let upkeep = upkeep::Upkeep::new(runtime, store, &self.name, self.public_url.clone());
             tasks.spawn(lane::run(upkeep, self.stopping.clone()));

@@ -7,32 +7,56 @@ use tokio::sync::watch;
 use super::lane::{Outcome, Place, Worker};
 use super::outcome;
 use super::runtime::Runtime;
-use crate::queue::breaker::Gate;
+use super::sessions::{Purpose, Sessions};
+use crate::definition::model::ErrorClass;
+use crate::queue::breaker::{self, Gate};
 use crate::store::{Job, JobKind, Lane, Store, StoreError, SubscriptionState, Verdict};
-use crate::sync::SyncError;
+use crate::sync::{ChangeOptions, SyncError};
 use crate::webhook::subscriptions::{SubscribeError, Wanted, ensure};
 
 /// The worker of a backend's upkeep.
 pub(super) struct Upkeep {
     place: Place,
+    sessions: Sessions,
     /// Where external systems reach this service.
     public_url: Option<String>,
 }
 
 impl Upkeep {
     pub(super) fn new(runtime: Arc<Runtime>, store: Store, node: &str, public_url: Option<String>) -> Upkeep {
-        Upkeep { place: Place::new(runtime, store, Lane::Upkeep, node), public_url }
+        let sessions = Sessions::new(Arc::clone(&runtime), store.clone());
+        Upkeep { place: Place::new(runtime, store, Lane::Upkeep, node), sessions, public_url }
     }
 
-    async fn work<'j>(&self, job: &'j Job) -> Result<Outcome<'j>, StoreError> {
+    async fn work<'j>(&mut self, job: &'j Job) -> Result<Outcome<'j>, StoreError> {
         let done = match job.kind {
             JobKind::Subscriptions => self.subscribe().await?,
+            JobKind::Changes => self.look_for_changes(job).await,
             other => Err(SyncError::Config(format!("{} is no upkeep", other.text()))),
         };
         Ok(match done {
             Ok(message) => (job, Verdict::Done { message }, None),
-            Err(error) => (job, outcome::failed(job, &error), None),
+            Err(error) => {
+                let system = self.place.runtime.system_of(&error);
+                if matches!(error.class(), ErrorClass::Transient | ErrorClass::Ambiguous) {
+                    breaker::failed(&self.place.store, &system, &error.to_string()).await?;
+                }
+                (job, outcome::failed(job, &error), None)
+            }
         })
+    }
+
+    /// What changed in Odoo becomes export jobs, in the transaction that remembers how far was looked.
+    async fn look_for_changes(&mut self, job: &Job) -> Result<String, SyncError> {
+        let session = self.sessions.take(Purpose::Write, &[], None, None).await?;
+        let full = job.payload.as_deref().is_some_and(|payload| payload.contains("\"full\":true"));
+        let options = ChangeOptions { full, ..ChangeOptions::default() };
+        let found = session.enqueue_changes(&job.entity, options).await;
+        match &found {
+            Ok(_) => self.sessions.give_back(Purpose::Write, session),
+            Err(_) => self.sessions.forget(),
+        }
+        Ok(format!("{} records are to go out", found?))
     }
 
     async fn subscribe(&self) -> Result<Result<String, SyncError>, StoreError> {
@@ -58,7 +82,9 @@ impl Upkeep {
             }
             Err(SubscribeError::Store(error)) => Err(error),
             Err(SubscribeError::Adapter(error)) => Ok(Err(error.into())),
-            Err(error @ SubscribeError::NotDescribed { .. }) => Ok(Ok(error.to_string())),
+            Err(error @ (SubscribeError::NotDescribed { .. } | SubscribeError::NoSecret { .. })) => {
+                Ok(Ok(error.to_string()))
+            }
         }
     }
 }

@@ -18,8 +18,10 @@ pub struct Intent {
 }
 
 const BEGIN: &str = "INSERT INTO intent (backend, entity, odoo_id, look_up, external_id, created_at) \
-                     VALUES ($1, $2, $3, $4, NULL, $5) ON CONFLICT (backend, entity, odoo_id) DO UPDATE \
-                     SET look_up = excluded.look_up, created_at = excluded.created_at";
+                     VALUES ($1, $2, $3, $4, NULL, $5) ON CONFLICT (backend, entity, odoo_id) DO NOTHING";
+
+const AGAIN: &str = "UPDATE intent SET look_up = $4, created_at = $5 WHERE backend = $1 AND entity = $2 AND odoo_id = $3 \
+                     AND external_id IS NULL AND created_at = $6";
 
 impl Store {
     /// The create of this Odoo record that was begun and not finished.
@@ -31,23 +33,32 @@ impl Store {
 
     /// Every create of an entity that was begun and not finished, oldest first.
     pub async fn intents(&self, backend: &str, entity: &str) -> Result<Vec<Intent>> {
-        let sql = both("SELECT * FROM intent WHERE backend = $1 AND entity = $2 ORDER BY created_at, odoo_id");
+        let sql =
+            both("SELECT * FROM intent WHERE backend = $1 AND entity = $2 ORDER BY created_at, odoo_id");
         let rows = self.database.read("read the intents", sql, args![backend, entity]).await?;
         rows.iter().map(Intent::from_row).collect()
     }
 
-    /// Notes that a create is about to be sent.
+    /// Notes that a create is about to be sent: the first one, or one more after `before`. False when somebody else has
+    /// begun one meanwhile, so that of two senders only one sends.
     pub async fn begin_create(
         &self,
         backend: &str,
         entity: &str,
         odoo_id: i64,
         look_up: Option<&str>,
-    ) -> Result<()> {
+        before: Option<&Intent>,
+    ) -> Result<bool> {
         let look_up = serde_json::json!(look_up).to_string();
         let args = args![backend, entity, odoo_id, look_up, now_ms()];
-        self.database.write("note an intent", both(BEGIN), args).await?;
-        Ok(())
+        let touched = match before {
+            None => self.database.write("note an intent", both(BEGIN), args).await?,
+            Some(before) => {
+                let args = args.into_iter().chain(args![before.created_at]).collect();
+                self.database.write("note an intent", both(AGAIN), args).await?
+            }
+        };
+        Ok(touched > 0)
     }
 
     /// Notes the id that the other side gave the new record.
@@ -58,8 +69,11 @@ impl Store {
         odoo_id: i64,
         external_id: &str,
     ) -> Result<()> {
-        let sql = both("UPDATE intent SET external_id = $4 WHERE backend = $1 AND entity = $2 AND odoo_id = $3");
-        self.database.write("note a created record", sql, args![backend, entity, odoo_id, external_id]).await?;
+        let sql =
+            both("UPDATE intent SET external_id = $4 WHERE backend = $1 AND entity = $2 AND odoo_id = $3");
+        self.database
+            .write("note a created record", sql, args![backend, entity, odoo_id, external_id])
+            .await?;
         Ok(())
     }
 

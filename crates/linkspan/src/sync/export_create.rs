@@ -38,7 +38,9 @@ pub(super) async fn create(out: &Out<'_>) -> Result<ExportOutcome, SyncError> {
     if let Some((look_up, value)) = export.look_up.as_ref().zip(value.as_deref()) {
         match found(out, look_up, value).await? {
             Lookup::None => {}
-            Lookup::One(external_id, record) => return adopt(out, intent.is_some(), &external_id, &record).await,
+            Lookup::One(external_id, record) => {
+                return adopt(out, intent.is_some(), &external_id, &record).await;
+            }
             Lookup::Refused(reason) => return out.refuse(ErrorClass::Conflict, reason).await,
         }
     }
@@ -52,7 +54,7 @@ pub(super) async fn create(out: &Out<'_>) -> Result<ExportOutcome, SyncError> {
             ),
         }),
         _ if !out.leaving.active => skipped("it is archived in Odoo"),
-        _ => send(out, operation, value.as_deref()).await,
+        intent => send(out, operation, value.as_deref(), intent.as_ref()).await,
     }
 }
 
@@ -149,7 +151,8 @@ async fn adopt(out: &Out<'_>, is_ours: bool, id: &str, record: &Value) -> Result
         return Ok(ExportOutcome::Created { external_id: id.to_owned() });
     }
     // Without a digest: an import writes its fields once.
-    let binding = Binding { digest: None, ..new_binding(out.session, out.entity, out.leaving.odoo_id, id, record) };
+    let binding =
+        Binding { digest: None, ..new_binding(out.session, out.entity, out.leaving.odoo_id, id, record) };
     let settlement = Settlement {
         bindings: vec![binding.clone()],
         forgotten: vec![out.key().to_owned()],
@@ -183,7 +186,12 @@ async fn ambiguous(out: &Out<'_>, intent: &Intent) -> Result<ExportOutcome, Sync
 }
 
 /// Sends the create. From the intent on everything may be lost at any moment.
-async fn send(out: &Out<'_>, operation: &str, look_up: Option<&str>) -> Result<ExportOutcome, SyncError> {
+async fn send(
+    out: &Out<'_>,
+    operation: &str,
+    look_up: Option<&str>,
+    before: Option<&Intent>,
+) -> Result<ExportOutcome, SyncError> {
     let session = out.session;
     let (_, plan) = session.way_out(out.entity)?;
     let name = &session.plan(out.entity).entity;
@@ -198,10 +206,19 @@ async fn send(out: &Out<'_>, operation: &str, look_up: Option<&str>) -> Result<E
             to: text(&value.value),
         });
         let fields = planned.collect();
-        session.note_planned_out(session.planned_out(out.entity, out.leaving.odoo_id, out.key(), "create", fields));
+        session.note_planned_out(session.planned_out(
+            out.entity,
+            out.leaving.odoo_id,
+            out.key(),
+            "create",
+            fields,
+        ));
         return Ok(ExportOutcome::Created { external_id: String::new() });
     }
-    session.store.begin_create(&session.backend, name, out.leaving.odoo_id, look_up).await?;
+    if !session.store.begin_create(&session.backend, name, out.leaving.odoo_id, look_up, before).await? {
+        let message = "another process is just creating this record; it is looked at again".to_owned();
+        return Ok(ExportOutcome::Refused { class: "transient", message });
+    }
     let answer = match session.adapter.call(operation, &[], Some(&Value::Object(body))).await {
         Ok(answer) => answer,
         Err(error) => return failed(out, look_up, error).await,
@@ -228,7 +245,11 @@ async fn send(out: &Out<'_>, operation: &str, look_up: Option<&str>) -> Result<E
 }
 
 /// A create that surely was not carried out leaves no intent behind.
-async fn failed(out: &Out<'_>, look_up: Option<&str>, error: AdapterError) -> Result<ExportOutcome, SyncError> {
+async fn failed(
+    out: &Out<'_>,
+    look_up: Option<&str>,
+    error: AdapterError,
+) -> Result<ExportOutcome, SyncError> {
     let session = out.session;
     if error.outcome_unknown {
         if look_up.is_none() {

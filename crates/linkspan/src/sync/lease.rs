@@ -26,6 +26,17 @@ impl LeaseGuard {
         LeaseGuard::take(store, &format!("sync:{backend}"), |other| busy(backend, other), just_begun).await
     }
 
+    /// Takes the lease of a backend's way out, which commands share with nobody; an import may go on beside it.
+    pub async fn acquire_export(store: &Store, backend: &str) -> Result<LeaseGuard, SyncError> {
+        let taken = |holder: &str| {
+            SyncError::Busy(format!(
+                "another export of {backend} is running ({holder}). Wait for it to end; if it was killed, its claim ends within a minute"
+            ))
+        };
+        let name = format!("export:{backend}");
+        LeaseGuard::take(store, &name, |other| taken(&other.holder), || taken("it has just begun")).await
+    }
+
     /// Takes the right to be the only service on a store that serves one node, or says who has it.
     pub async fn only_node(store: &Store) -> Result<LeaseGuard, SyncError> {
         let taken = |holder: &str| {

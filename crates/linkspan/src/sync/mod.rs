@@ -11,6 +11,7 @@
 
 pub mod binding;
 mod changes;
+mod decide;
 mod error;
 mod export_compare;
 mod export_create;
@@ -22,6 +23,7 @@ mod export_update;
 mod follow;
 mod import_batch;
 mod import_record;
+mod inspect;
 mod journal;
 mod lease;
 mod lines;
@@ -34,6 +36,7 @@ mod progress;
 mod references;
 mod related;
 mod resolve;
+mod rule;
 mod session;
 mod shared;
 mod summary;
@@ -41,14 +44,20 @@ mod upsert;
 mod write_batch;
 
 pub use changes::{ChangeOptions, ChangedRecord, Changes};
+pub use decide::Decision;
 pub use error::{Refusal, SyncError, class_text};
 pub use export_record::{ExportOptions, ExportOutcome};
 pub use import_batch::{ImportOptions, Walked};
+pub use inspect::SeenField;
 pub use journal::{Action, Entry};
 pub use lease::LeaseGuard;
 pub(crate) use lease::{holder, is_gone};
 pub use order::{import_order, relations};
 pub use plan::{PlannedChange, PlannedField};
 pub use progress::{Progress, Silent};
+pub use rule::{
+    RuleStatus, RuleTarget, install_rules, is_rule_token, odoo_push, remove_rules, rule_status, rule_token,
+    with_serials,
+};
 pub use session::{Mode, OdooContext, Parts, Session};
 pub use summary::{Counts, RefusedRecord, Summary};

@@ -8,6 +8,7 @@ mod addons;
 mod bad_input;
 mod cli;
 mod config;
+mod dashboard;
 mod definition;
 mod docs;
 mod http_server;

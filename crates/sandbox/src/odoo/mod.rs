@@ -23,4 +23,4 @@ mod value;
 mod wire;
 
 pub use server::{Odoo, RunningOdoo};
-pub use spec::{OdooSpec, Rights, Series, TaxSpec, UserSpec};
+pub use spec::{Apps, OdooSpec, Rights, Series, TaxSpec, UserSpec};

@@ -42,7 +42,7 @@ pub struct Odoo;
 impl Odoo {
     /// Starts on `port` of 127.0.0.1 (0 takes a free one). With a file in the spec, what was committed there is back.
     pub async fn start(spec: OdooSpec, port: u16) -> std::io::Result<RunningOdoo> {
-        let mut database = Database::new(Schema::new(spec.series));
+        let mut database = Database::new(Schema::new(spec.series, spec.apps));
         seed::seed(&mut database, &spec);
         database.commit()?;
         if let Some(file) = &spec.file {
@@ -99,6 +99,12 @@ impl RunningOdoo {
     /// All records of a model with all stored fields by name, archived ones too, by id. Empty for an unknown model.
     pub fn records(&self, model: &str) -> Vec<Map<String, Json>> {
         inspect::records(&mut self.shared.database(), model)
+    }
+
+    /// Writes values to a record as a transaction does that began at `began_at` (`2026-11-22 10:00:00`, UTC) and commits
+    /// now: the record bears that moment, whatever others have written since.
+    pub fn commit_late(&self, model: &str, id: u32, values: &[(&str, Json)], began_at: &str) {
+        inspect::commit_late(&mut self.shared.database(), model, id, values, began_at);
     }
 
     /// The number of records of a model, archived ones too.

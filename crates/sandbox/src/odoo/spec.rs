@@ -112,6 +112,15 @@ pub struct TaxSpec {
     pub price_include: bool,
 }
 
+/// Apps beyond Sales.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Apps {
+    /// Inventory, with deliveries of orders.
+    pub stock: bool,
+    /// Automation rules; only 17.0 and later have those that call a webhook.
+    pub automation: bool,
+}
+
 /// What an Odoo to run against shall look like.
 #[derive(Debug, Clone)]
 pub struct OdooSpec {
@@ -129,6 +138,8 @@ pub struct OdooSpec {
     pub extra_currencies: Vec<String>,
     /// Sales taxes; the first is put on products that name none, as a localisation does.
     pub taxes: Vec<TaxSpec>,
+    /// Apps that are installed.
+    pub apps: Apps,
     /// A second company exists, in which no user works.
     pub foreign_company: bool,
     /// Committed changes are appended here and read again at the next start.
@@ -154,6 +165,7 @@ impl OdooSpec {
             currency: "USD".to_owned(),
             extra_currencies: vec!["EUR".to_owned()],
             taxes: Vec::new(),
+            apps: Apps::default(),
             foreign_company: false,
             file: None,
         }

@@ -32,7 +32,7 @@ pub(super) async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCo
         "shop: {} (keys ck_sandbox, cs_sandbox)\nwebhooks of the backend `demo` are signed with {WEBHOOK_SECRET}",
         shop.url()
     ));
-    serve::run(&config, address, output).await
+    serve::run(&config, address, true, output).await
 }
 
 /// The configuration's part for the Odoo, and the stand-in if it is one.

@@ -3,10 +3,10 @@
 use axum::extract::{Extension, Query, State};
 use serde::Deserialize;
 
-use crate::dashboard::render::values;
 use super::{ROWS, set};
 use crate::dashboard::failure::Result;
 use crate::dashboard::guard::Identity;
+use crate::dashboard::render::values;
 use crate::dashboard::{Dashboard, forms, render};
 use crate::store::AuditFilter;
 
@@ -28,7 +28,8 @@ pub(in crate::dashboard) async fn page(
     let entries = dashboard.store().list_audit(filter).await?;
     let last = entries.last().filter(|_| entries.len() == ROWS as usize).map(|entry| entry.id.to_string());
     let older = last.map(|last| {
-        let query = [("actor", actor.as_deref()), ("action", action.as_deref()), ("before", Some(last.as_str()))];
+        let query =
+            [("actor", actor.as_deref()), ("action", action.as_deref()), ("before", Some(last.as_str()))];
         forms::with_query("/audit", &query)
     });
     render::page(&who, "audit", "audit.html", values! { entries, older, actor, action })

@@ -5,12 +5,12 @@ use minijinja::Value;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use crate::dashboard::render::values;
 use super::overview;
 use crate::dashboard::facts::ScheduleFacts;
 use crate::dashboard::failure::{Failure, Result};
 use crate::dashboard::guard::Identity;
 use crate::dashboard::inspect::{Answer, Connections};
+use crate::dashboard::render::values;
 use crate::dashboard::{BackendFacts, Dashboard, chart, render};
 use crate::store::{Lane, Stage, now_ms};
 
@@ -78,14 +78,20 @@ pub(in crate::dashboard) async fn test(
 
 fn known<'d>(dashboard: &'d Dashboard, name: &str) -> Result<&'d BackendFacts> {
     dashboard.backend(name).ok_or_else(|| {
-        Failure::not_found(format!("There is no backend {name}. The configuration has {}.", dashboard.backend_names().join(", ")))
+        Failure::not_found(format!(
+            "There is no backend {name}. The configuration has {}.",
+            dashboard.backend_names().join(", ")
+        ))
     })
 }
 
 async fn show(dashboard: &Dashboard, who: &Identity, name: &str, tested: Option<Connections>) -> Result {
     let facts = known(dashboard, name)?;
     let store = dashboard.store();
-    let mine = |of: &str| of == name || of.starts_with(&format!("{name}:")) || of.ends_with(&format!(":{name}"));
+    let odoo = format!("odoo:{}", facts.odoo_name);
+    let mine = |of: &str| {
+        of == odoo || of == name || of.starts_with(&format!("{name}:")) || of == format!("shop:{name}")
+    };
     let breakers: Vec<_> = store.breaker_views().await?.into_iter().filter(|b| mine(&b.name)).collect();
     let limits: Vec<_> = store.limit_views().await?.into_iter().filter(|l| mine(&l.name)).collect();
     let said = |answer: &Answer<String>| match answer {
@@ -121,7 +127,10 @@ async fn schedules(dashboard: &Dashboard, facts: &[ScheduleFacts]) -> Result<Vec
 }
 
 /// The channels of every backend, or of one.
-pub(in crate::dashboard) async fn channels(dashboard: &Dashboard, only: Option<&str>) -> Result<Vec<ChannelRow>> {
+pub(in crate::dashboard) async fn channels(
+    dashboard: &Dashboard,
+    only: Option<&str>,
+) -> Result<Vec<ChannelRow>> {
     let now = now_ms();
     let loads = dashboard.store().channel_loads(now).await?;
     let set = dashboard.store().channels().await?;

@@ -3,10 +3,10 @@
 use axum::extract::{Extension, Path, Query, State};
 use serde::Deserialize;
 
-use crate::dashboard::render::values;
 use super::{ROWS, set};
 use crate::dashboard::failure::{Failure, Result};
 use crate::dashboard::guard::Identity;
+use crate::dashboard::render::values;
 use crate::dashboard::{Dashboard, forms, render};
 use crate::store::{DeliveryFilter, EventFilter};
 
@@ -62,7 +62,9 @@ pub(in crate::dashboard) async fn one(
 ) -> Result {
     let found = dashboard.store().delivery(id).await?;
     let delivery = found.ok_or_else(|| {
-        Failure::not_found(format!("There is no webhook {id}. It may be gone by its age; the list shows what is kept."))
+        Failure::not_found(format!(
+            "There is no webhook {id}. It may be gone by its age; the list shows what is kept."
+        ))
     })?;
     let headers: serde_json::Value = serde_json::from_str(&delivery.headers).unwrap_or_default();
     let headers: Vec<(String, String)> = headers
@@ -73,5 +75,10 @@ pub(in crate::dashboard) async fn one(
         .collect();
     let filter = EventFilter { correlation: Some(delivery.correlation.clone()), ..EventFilter::default() };
     let events = dashboard.store().list_events(filter).await?;
-    render::page(&who, "deliveries", "delivery.html", values! { delivery, headers, events })
+    render::page(
+        &who,
+        "deliveries",
+        "delivery.html",
+        values! { delivery, headers, events, can_replay => dashboard.shared.parts.receivers.is_some() },
+    )
 }

@@ -3,10 +3,10 @@
 use axum::extract::{Extension, Path, Query, State};
 use serde::Deserialize;
 
-use crate::dashboard::render::values;
 use super::{ROWS, set};
 use crate::dashboard::failure::{Failure, Result};
 use crate::dashboard::guard::Identity;
+use crate::dashboard::render::values;
 use crate::dashboard::{Dashboard, chart, forms, render};
 use crate::store::{EventFilter, JobFilter, JobKind, now_ms};
 
@@ -109,7 +109,9 @@ pub(in crate::dashboard) async fn one(
 ) -> Result {
     let store = dashboard.store();
     let job = store.job(id).await?.ok_or_else(|| {
-        Failure::not_found(format!("There is no job {id}. It may be gone by its age; the record's page tells what happened."))
+        Failure::not_found(format!(
+            "There is no job {id}. It may be gone by its age; the record's page tells what happened."
+        ))
     })?;
     let filter = EventFilter { correlation: Some(job.job.correlation.clone()), ..EventFilter::default() };
     let events = store.list_events(filter).await?;

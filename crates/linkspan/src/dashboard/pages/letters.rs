@@ -5,11 +5,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use crate::dashboard::render::values;
 use super::jobs::number;
 use super::{ROWS, set};
 use crate::dashboard::failure::{Failure, Result};
 use crate::dashboard::guard::Identity;
+use crate::dashboard::render::values;
 use crate::dashboard::{Dashboard, forms, render};
 use crate::mapping::Problem;
 use crate::store::{DeadLetterFilter, DeadLetterState};
@@ -38,7 +38,9 @@ impl LetterQuery {
             Some("resolved") => Some(DeadLetterState::Resolved),
             Some("any") => None,
             Some(other) => {
-                return Err(Failure::invalid(format!("Dead letters are open, dismissed or resolved, not {other}.")));
+                return Err(Failure::invalid(format!(
+                    "Dead letters are open, dismissed or resolved, not {other}."
+                )));
             }
         };
         Ok(DeadLetterFilter {

@@ -14,5 +14,9 @@ const ROWS: u32 = 50;
 
 /// An empty field of a form is a filter that is not set; one that is too long matches nothing anyway.
 fn set(value: &Option<String>) -> Option<String> {
-    value.as_deref().map(str::trim).filter(|value| !value.is_empty()).map(|value| value.chars().take(500).collect())
+    value
+        .as_deref()
+        .map(str::trim)
+        .filter(|value| !value.is_empty())
+        .map(|value| value.chars().take(500).collect())
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use axum::extract::{Extension, State};
 use serde::Serialize;
 
-use crate::dashboard::render::values;
 use crate::dashboard::failure::Result;
 use crate::dashboard::guard::Identity;
+use crate::dashboard::render::values;
 use crate::dashboard::{BackendFacts, Dashboard, EntityFacts, chart, render};
 use crate::store::{Direction, EntityCount, Rollout, Run, Stage, now_ms};
 
@@ -79,7 +79,8 @@ pub(in crate::dashboard) async fn rows(dashboard: &Dashboard, only: Option<&str>
     let (waiting, dead) = (by_place(store.waiting_counts().await?), by_place(store.dead_counts().await?));
     let now = now_ms();
     let mut rows = Vec::new();
-    for backend in dashboard.backends().iter().filter(|backend| only.is_none_or(|only| backend.name == only)) {
+    for backend in dashboard.backends().iter().filter(|backend| only.is_none_or(|only| backend.name == only))
+    {
         for entity in &backend.entities {
             let key = (backend.name.clone(), entity.name.clone());
             let last: Option<Run> = store.last_runs(Some(&key.0), Some(&key.1), 1).await?.pop();

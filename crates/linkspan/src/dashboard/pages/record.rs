@@ -3,17 +3,17 @@
 use axum::extract::{Extension, Path, State};
 use minijinja::Value;
 
-use crate::dashboard::render::values;
 use crate::dashboard::facts::{BackendFacts, EntityFacts};
 use crate::dashboard::failure::{Failure, Result};
 use crate::dashboard::guard::Identity;
 use crate::dashboard::inspect::{Answer, Inspection};
+use crate::dashboard::render::values;
 use crate::dashboard::why::{Known, why};
 use crate::dashboard::{Dashboard, forms, render};
 use crate::mapping::Problem;
 use crate::store::{
-    BindingFilter, DeadLetter, DeadLetterFilter, DeadLetterState, DeliveryFilter, EventFilter, JobFilter, Store,
-    now_ms,
+    BindingFilter, DeadLetter, DeadLetterFilter, DeadLetterState, DeliveryFilter, EventFilter, JobFilter,
+    Store, now_ms,
 };
 
 /// Rows of each list on the page.
@@ -46,7 +46,10 @@ pub(in crate::dashboard) async fn look(
     show(&dashboard, &who, &names, Some(seen)).await
 }
 
-fn facts<'d>(dashboard: &'d Dashboard, (backend, entity, _): &Names) -> Result<(&'d BackendFacts, &'d EntityFacts)> {
+fn facts<'d>(
+    dashboard: &'d Dashboard,
+    (backend, entity, _): &Names,
+) -> Result<(&'d BackendFacts, &'d EntityFacts)> {
     let facts = dashboard.backend(backend);
     facts
         .and_then(|facts| Some((facts, facts.entity(entity)?)))
@@ -73,6 +76,7 @@ async fn show(
         channels: &channels,
         rollouts: &rollouts,
         breakers: &breakers,
+        servers: backend.breakers(),
         now: now_ms(),
     });
     let (inspection, trouble) = match seen {
@@ -130,7 +134,8 @@ impl Story {
             .into_iter()
             .partition(|letter| letter.state == DeadLetterState::Open);
         let letter = open.into_iter().next();
-        let dependency = match letter.as_ref().and_then(|letter| Some((letter, letter.depends_on.as_ref()?))) {
+        let dependency = match letter.as_ref().and_then(|letter| Some((letter, letter.depends_on.as_ref()?)))
+        {
             Some((letter, on)) => {
                 store.open_dead_letters_for(&letter.backend, &on.entity, &[&on.external_id]).await?.pop()
             }

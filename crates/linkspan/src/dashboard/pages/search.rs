@@ -4,10 +4,10 @@ use axum::extract::{Extension, Query, State};
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 
-use crate::dashboard::render::values;
 use super::set;
 use crate::dashboard::failure::Result;
 use crate::dashboard::guard::Identity;
+use crate::dashboard::render::values;
 use crate::dashboard::{Dashboard, forms, render};
 
 #[derive(Debug, Deserialize)]

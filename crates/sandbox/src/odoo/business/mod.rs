@@ -4,6 +4,7 @@ pub(crate) mod amounts;
 pub(crate) mod order;
 mod partner;
 mod product;
+mod stock;
 
 use super::error::{Class, Error, Outcome};
 use super::orm::{Env, Input, Vals};
@@ -110,6 +111,9 @@ pub(crate) fn computed(env: &mut Env<'_>, model: ModelId, id: u32, name: &str) -
             first.map(Value::link).unwrap_or_default()
         }
         ("product.product", "lst_price") => stored("list_price"),
+        ("product.product", "free_qty") => stock::quantity(env, id, true),
+        ("product.product", "qty_available") => stock::quantity(env, id, false),
+        ("sale.order", "delivery_status") => stock::delivery_status(env, id),
         ("product.product", "currency_id") => env.db.get("res.company", 1, "currency_id"),
         ("res.currency", "decimal_places") => {
             let rounding = stored("rounding").as_float();

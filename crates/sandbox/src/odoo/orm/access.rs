@@ -44,6 +44,7 @@ pub(crate) fn allowed(rights: Rights, model: &str, operation: Operation) -> bool
         (Rights::Administrator, "decimal.precision") => !matches!(operation, Create | Unlink),
         (Rights::Administrator, _) => true,
         (_, "ir.model.data" | "decimal.precision") => false,
+        (_, "ir.model" | "ir.model.fields" | "ir.actions.server" | "base.automation") => false,
         (Rights::Employee, "sale.order" | "sale.order.line" | "account.tax" | "crm.team") => false,
         (Rights::Employee, _) => operation == Read,
         (_, "res.partner" | "res.partner.category" | "res.country.state" | "sale.order.line") => true,

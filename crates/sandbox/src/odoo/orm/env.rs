@@ -32,6 +32,8 @@ pub(crate) struct Context {
     pub(crate) noupdate: bool,
     /// Orders are cancelled without asking back.
     pub(crate) disable_cancel_warning: bool,
+    /// Stock is that of this place.
+    pub(crate) location: Option<u32>,
     /// `default_<field>` keys.
     pub(crate) defaults: Map<String, Json>,
 }
@@ -51,6 +53,7 @@ impl Context {
             module: text("module").unwrap_or_else(|| "__import__".to_owned()),
             noupdate: flag("noupdate").unwrap_or(false),
             disable_cancel_warning: flag("disable_cancel_warning").unwrap_or(false),
+            location: map.get("location").and_then(Json::as_u64).map(|id| id as u32),
             defaults: map
                 .iter()
                 .filter_map(|(key, value)| Some((key.strip_prefix("default_")?.to_owned(), value.clone())))

@@ -6,18 +6,22 @@
 //! | `partner.rs` | contacts and their tags |
 //! | `product.rs` | products, categories, pricelists, units, taxes |
 //! | `sale.rs` | orders and their lines |
+//! | `stock.rs` | what the app Inventory adds, if the spec has it |
+//! | `automation.rs` | what the app Automation Rules adds, if the spec has it |
 
+mod automation;
 mod base;
 mod field;
 mod partner;
 mod product;
 mod sale;
+mod stock;
 
 use std::collections::HashMap;
 
 pub(crate) use field::{Default, Digits, Field, Kind};
 
-use super::spec::Series;
+use super::spec::{Apps, Series};
 
 /// Number of a model in its schema.
 pub(crate) type ModelId = usize;
@@ -57,6 +61,13 @@ impl Model {
         Model { name, label, fields: all, order, rec_name: "name", by_name }
     }
 
+    fn add(&mut self, fields: &[Field]) {
+        for field in fields {
+            self.by_name.insert(field.name, self.fields.len());
+            self.fields.push(field.clone());
+        }
+    }
+
     pub(crate) fn named_by(mut self, rec_name: &'static str) -> Model {
         self.rec_name = rec_name;
         self
@@ -81,13 +92,25 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
-    pub(crate) fn new(series: Series) -> Schema {
-        let models: Vec<Model> = base::models(series)
+    pub(crate) fn new(series: Series, apps: Apps) -> Schema {
+        let mut models: Vec<Model> = base::models(series)
             .into_iter()
             .chain(partner::models(series))
             .chain(product::models(series))
             .chain(sale::models(series))
             .collect();
+        if apps.stock {
+            for (name, fields) in
+                [("product.product", stock::of_product(series)), ("sale.order", stock::of_order())]
+            {
+                models.iter_mut().filter(|model| model.name == name).for_each(|model| model.add(&fields));
+            }
+            models.iter_mut().filter(|model| model.name == "product.product").for_each(stock::storable);
+            models.extend(stock::models());
+        }
+        if apps.automation && series >= Series::V17 {
+            models.extend(automation::models());
+        }
         let by_name = models.iter().enumerate().map(|(number, model)| (model.name, number)).collect();
         Schema { series, models, by_name }
     }
@@ -108,8 +131,8 @@ mod tests {
 
     #[test]
     fn every_relation_points_at_a_model_and_a_field_that_exist() {
-        for series in Series::ALL {
-            let schema = Schema::new(series);
+        let apps = Apps { stock: true, automation: true };
+        for schema in Series::ALL.map(|series| Schema::new(series, apps)) {
             for model in &schema.models {
                 assert!(model.fields.len() < 256, "{} packs its field numbers in a byte", model.name);
                 for field in &model.fields {

@@ -21,7 +21,32 @@ pub(crate) fn seed(db: &mut Database, spec: &OdooSpec) {
     places(&mut env);
     people(&mut env);
     goods(&mut env);
+    apps(&mut env);
     super::business::amounts::settle(&mut env);
+}
+
+/// What apps bring: a place for stock, and the models that a rule may be about.
+fn apps(env: &mut Env<'_>) {
+    if env.spec.apps.stock {
+        let values = [("name", Value::text("Stock")), ("complete_name", Value::text("WH/Stock"))];
+        add(env, "stock.location", &values, Some("stock.stock_location_stock"));
+    }
+    if !env.spec.apps.automation || env.series() < Series::V17 {
+        return;
+    }
+    let schema = std::sync::Arc::clone(&env.db.schema);
+    for model in &schema.models {
+        let values = [("name", Value::text(model.label)), ("model", Value::text(model.name))];
+        let id = add(env, "ir.model", &values, None);
+        for field in &model.fields {
+            let values = [
+                ("name", Value::text(field.name)),
+                ("model", Value::text(model.name)),
+                ("model_id", Value::link(id)),
+            ];
+            add(env, "ir.model.fields", &values, None);
+        }
+    }
 }
 
 /// Creates a record that the seed knows to be right; gives its id.
