@@ -4,17 +4,21 @@ mod accounts;
 mod add;
 mod addons;
 mod backend;
+mod backends;
 mod bindings;
 mod completions;
 mod dead_letters;
 mod demo;
+mod doctor;
 mod export;
 mod failure;
 mod init;
+mod jobs;
 mod odoo_rule;
 mod output;
 mod progress;
 mod sandbox;
+mod schedules;
 mod schema;
 mod serve;
 mod sync;
@@ -62,6 +66,10 @@ enum Command {
     Demo(demo::Arguments),
     Serve(serve::Serve),
     Work(serve::Work),
+    Doctor(doctor::Arguments),
+    Jobs(jobs::Arguments),
+    Schedules(schedules::Arguments),
+    Backends(backends::Arguments),
     Sync(sync::Arguments),
     Export(export::Arguments),
     OdooRule(odoo_rule::Arguments),
@@ -110,6 +118,10 @@ async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Demo(arguments) => demo::run(arguments, output).await,
         Command::Serve(arguments) => serve::serve(arguments, &cli.config, output).await,
         Command::Work(arguments) => serve::work(arguments, &cli.config, output).await,
+        Command::Doctor(arguments) => doctor::run(arguments, &cli.config, output).await,
+        Command::Jobs(arguments) => jobs::run(arguments, &cli.config, output).await,
+        Command::Schedules(arguments) => schedules::run(arguments, &cli.config, output).await,
+        Command::Backends(arguments) => backends::run(arguments, &cli.config, output).await,
         Command::Sync(arguments) => sync::run(arguments, &cli.config, output).await,
         Command::Export(arguments) => export::run(arguments, &cli.config, output).await,
         Command::OdooRule(arguments) => odoo_rule::run(arguments, &cli.config, output).await,

@@ -61,7 +61,7 @@ pub(super) async fn run(
     let address = listener.local_addr().map_err(|error| Failure::server(error.to_string()))?;
     let receivers = receivers(config, &store).await?;
     let dashboard = dashboard(config, &service, &store, &receivers);
-    let router = http::router(store.clone(), stopping.clone())
+    let router = http::router(store.clone(), service.backends(), stopping.clone())
         .merge(webhooks(config, &store, receivers))
         .merge(dashboard::router(dashboard.clone()));
     output.line(format!("listening on http://{address}"));

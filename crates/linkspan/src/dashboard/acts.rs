@@ -59,19 +59,6 @@ impl Act {
         let https = self.dashboard.shared.parts.https;
         Ok(go_and_say(self.jar, way_back(back, otherwise), said.as_ref(), https))
     }
-
-    /// The backend's entities must be ones of the configuration.
-    fn known(&self, backend: &str, entity: Option<&str>) -> Result<()> {
-        let found = self.dashboard.backend(backend);
-        let found = found.filter(|facts| entity.is_none_or(|entity| facts.entity(entity).is_some()));
-        match found {
-            Some(_) => Ok(()),
-            None => Err(Failure::not_found(match entity {
-                Some(entity) => format!("There is no {entity} in a backend {backend}."),
-                None => format!("There is no backend {backend}."),
-            })),
-        }
-    }
 }
 
 pub(super) async fn retry(act: Act, Path(id): Path<i64>, Form(form): Form<Back>) -> Result {
@@ -147,7 +134,7 @@ pub(super) async fn import(
     Path((backend, entity, record)): Path<(String, String, String)>,
     Form(form): Form<Back>,
 ) -> Result {
-    act.known(&backend, Some(&entity))?;
+    act.dashboard.entity(&backend, Some(&entity))?;
     act.operator().import(&backend, &entity, &record).await?;
     let path = record_path(&backend, &entity, &record);
     act.done(form.back.as_deref(), &path, format!("{entity} {record} is fetched and imported."))
@@ -170,18 +157,10 @@ pub(super) struct Poll {
 
 pub(super) async fn poll(act: Act, Path(backend): Path<String>, Form(form): Form<Poll>) -> Result {
     let entity = form.entity.as_deref().filter(|entity| !entity.is_empty());
-    act.known(&backend, entity)?;
-    let facts = act.dashboard.backend(&backend);
-    let polled = facts.iter().flat_map(|facts| &facts.entities).filter(|facts| facts.stage_in.is_some());
-    let names: Vec<&str> = polled
-        .map(|facts| facts.name.as_str())
-        .filter(|name| entity.is_none_or(|entity| entity == *name))
-        .collect();
-    if names.is_empty() {
-        return Err(Failure::invalid("It has no list that could be walked."));
-    }
+    let names = act.dashboard.polled(&backend, entity)?;
     act.operator().poll(&backend, &names).await?;
     let said = format!("Looking for changes: {}.", names.join(", "));
+    drop(names);
     act.done(form.back.as_deref(), &format!("/backends/{}", super::forms::segment(&backend)), said)
 }
 
@@ -196,7 +175,7 @@ pub(super) async fn stage(
     Path((backend, entity, direction)): Path<(String, String, Direction)>,
     Form(form): Form<SetStage>,
 ) -> Result {
-    act.known(&backend, Some(&entity))?;
+    act.dashboard.entity(&backend, Some(&entity))?;
     let key = RolloutKey { backend: &backend, entity: &entity, direction };
     act.operator().set_stage(key, form.stage).await?;
     act.done(
@@ -211,7 +190,7 @@ pub(super) async fn allow(
     Path((backend, entity, direction)): Path<(String, String, Direction)>,
     Form(form): Form<Back>,
 ) -> Result {
-    act.known(&backend, Some(&entity))?;
+    act.dashboard.entity(&backend, Some(&entity))?;
     act.operator().allow_changes(RolloutKey { backend: &backend, entity: &entity, direction }).await?;
     act.done(form.back.as_deref(), "/backends", "The next run may make these changes.")
 }
@@ -227,7 +206,7 @@ pub(super) struct Pause {
 }
 
 pub(super) async fn pause(act: Act, Path(channel): Path<String>, Form(form): Form<Pause>) -> Result {
-    act.known(channel.rsplit_once(':').map_or("", |(backend, _)| backend), None)?;
+    act.dashboard.channel(&channel)?;
     let minutes = form.minutes.trim();
     let resume_at = match minutes.parse::<i64>() {
         _ if minutes.is_empty() => None,
@@ -243,6 +222,7 @@ pub(super) async fn pause(act: Act, Path(channel): Path<String>, Form(form): For
 }
 
 pub(super) async fn resume(act: Act, Path(channel): Path<String>, Form(form): Form<Back>) -> Result {
+    act.dashboard.channel(&channel)?;
     act.operator().resume_channel(&channel).await?;
     act.done(form.back.as_deref(), "/backends", format!("{channel} goes on."))
 }
@@ -254,7 +234,7 @@ pub(super) struct Resize {
 }
 
 pub(super) async fn resize(act: Act, Path(channel): Path<String>, Form(form): Form<Resize>) -> Result {
-    act.known(channel.rsplit_once(':').map_or("", |(backend, _)| backend), None)?;
+    act.dashboard.channel(&channel)?;
     act.operator().resize_channel(&channel, form.capacity).await?;
     act.done(form.back.as_deref(), "/backends", format!("{channel} runs {} at a time now.", form.capacity))
 }

@@ -138,6 +138,38 @@ impl Dashboard {
     fn backend(&self, name: &str) -> Option<&BackendFacts> {
         self.backends().iter().find(|backend| backend.name == name)
     }
+
+    /// The backend of the configuration, which must have the entity if one is given.
+    fn entity(&self, backend: &str, entity: Option<&str>) -> failure::Result<&BackendFacts> {
+        let found =
+            self.backend(backend).filter(|facts| entity.is_none_or(|name| facts.entity(name).is_some()));
+        found.ok_or_else(|| {
+            failure::Failure::not_found(match entity {
+                Some(entity) => format!("There is no {entity} in a backend {backend}."),
+                None => format!(
+                    "There is no backend {backend}. The configuration has {}.",
+                    self.backend_names().join(", ")
+                ),
+            })
+        })
+    }
+
+    /// The backend of a channel, which must be in the configuration.
+    fn channel(&self, channel: &str) -> failure::Result<&BackendFacts> {
+        self.entity(channel.rsplit_once(':').map_or("", |(backend, _)| backend), None)
+    }
+
+    /// The entities of a backend whose lists can be walked, or the one that is asked for.
+    fn polled(&self, backend: &str, entity: Option<&str>) -> failure::Result<Vec<&str>> {
+        let facts = self.entity(backend, entity)?;
+        let walked =
+            facts.entities.iter().filter(|facts| facts.stage_in.is_some()).map(|facts| facts.name.as_str());
+        let names: Vec<&str> = walked.filter(|name| entity.is_none_or(|entity| entity == *name)).collect();
+        if names.is_empty() {
+            return Err(failure::Failure::invalid("It has no list that could be walked."));
+        }
+        Ok(names)
+    }
 }
 
 /// Every page, every action and the admin API. The paths `/health`, `/ready`, `/metrics` and `/webhooks/...` are free.

@@ -18,9 +18,9 @@ macro_rules! values {
     (@one $name:ident) => { minijinja::Value::from(minijinja::value::Serde(&$name)) };
     (@one $name:ident $value:expr) => { minijinja::Value::from(minijinja::value::Serde(&$value)) };
     ($($name:ident $(=> $value:expr)?),* $(,)?) => {
-        minijinja::Value::from_iter([
+        minijinja::Value::from(std::collections::BTreeMap::from([
             $((stringify!($name), $crate::dashboard::render::values!(@one $name $($value)?))),*
-        ])
+        ]))
     };
 }
 pub(super) use values;
@@ -84,7 +84,7 @@ pub(super) fn bare(template: &str, values: Value) -> Response {
 fn render(template: &str, values: Value) -> Result<String> {
     let rendered = TEMPLATES.get_template(template).and_then(|template| template.render(values));
     rendered.map_err(|error| {
-        tracing::error!(error = &error as &dyn std::error::Error, template, "a page could not be rendered");
+        tracing::error!(%error, template, "a page could not be rendered");
         Failure::new(
             axum::http::StatusCode::INTERNAL_SERVER_ERROR,
             "This page could not be rendered. That is a bug of Linkspan; the log has its place",

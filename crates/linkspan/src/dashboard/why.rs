@@ -1,5 +1,6 @@
 //! Why a record is where it is, in a sentence: the answer that an operator comes for.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::facts::EntityFacts;
@@ -15,7 +16,7 @@ pub(super) struct Known<'k> {
     pub(super) letter: Option<&'k DeadLetter>,
     /// The open dead letter of the record that it waits for.
     pub(super) dependency: Option<&'k DeadLetter>,
-    /// Those that wait or run.
+    /// Its jobs; only those that wait or run count.
     pub(super) jobs: &'k [JobView],
     pub(super) channels: &'k [Channel],
     pub(super) rollouts: &'k [Rollout],
@@ -26,10 +27,11 @@ pub(super) struct Known<'k> {
 }
 
 /// The sentence, and whether it is good, needs a human, or neither.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(super) struct Why {
     /// `good`, `bad` or `wait`.
     pub(super) mood: &'static str,
+    /// The sentence.
     pub(super) text: String,
 }
 
@@ -45,7 +47,8 @@ pub(super) fn why(known: &Known<'_>) -> Why {
     if let Some(view) = running {
         return Why::new("wait", format!("A worker does the {} right now.", view.job.kind.text()));
     }
-    let first = known.jobs.iter().min_by_key(|view| (view.job.priority, view.job.run_at));
+    let waits = known.jobs.iter().filter(|view| view.state == "waiting");
+    let first = waits.min_by_key(|view| (view.job.priority, view.job.run_at));
     if let Some(view) = first {
         return waiting(known, view);
     }

@@ -8,6 +8,7 @@ mod channels;
 mod dead_letters;
 mod deliveries;
 mod jobs;
+mod schedules;
 mod secret;
 mod stages;
 

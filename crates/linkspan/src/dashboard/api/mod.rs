@@ -1,36 +1,36 @@
-//! The admin API.
+//! The admin API: the same reads and operations as the pages, as JSON.
+//!
+//! A program sends a token (`Authorization: Bearer lsp_...`); the pages' session works too, with the CSRF token in the
+//! header `X-CSRF-Token` for what changes something. Errors are RFC 9457 problems.
+//!
+//! The OpenAPI description is made from the table of routes and from the schemas of the types that are answered, which
+//! `schemars` derives as it does for definitions. So a route that is not described cannot exist; `utoipa` would have
+//! been a second derive on the same types and a second list of the routes.
+
+mod acts;
+mod extract;
+mod openapi;
+mod problem;
+mod reads;
+mod routes;
 
 use axum::Router;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use axum::middleware::from_fn_with_state;
 
 use super::Dashboard;
-use super::failure::Failure;
+use super::guard::{Gate, Kind, guard};
 
-pub(super) fn router(_dashboard: &Dashboard) -> Router<Dashboard> {
-    Router::new()
-}
+pub use openapi::description;
+pub(super) use problem::Problem;
+pub use routes::{Endpoint, endpoints};
 
-/// An error as RFC 9457 has it.
-#[derive(Debug, Serialize)]
-pub(super) struct Problem {
-    title: String,
-    status: u16,
-    detail: String,
-}
+/// Where the API begins.
+pub const BASE: &str = "/api/v1";
 
-impl From<Failure> for Problem {
-    fn from(failure: Failure) -> Self {
-        let title = failure.status.canonical_reason().unwrap_or("Error").to_owned();
-        Self { title, status: failure.status.as_u16(), detail: failure.message }
-    }
-}
-
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::json!(self).to_string();
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
-    }
+pub(super) fn router(dashboard: &Dashboard) -> Router<Dashboard> {
+    let routes = endpoints().into_iter().fold(Router::new(), |router, endpoint| {
+        let gate = Gate { dashboard: dashboard.clone(), access: endpoint.access, kind: Kind::Api };
+        router.route(endpoint.path, endpoint.handler.layer(from_fn_with_state(gate, guard)))
+    });
+    Router::new().nest(BASE, routes.fallback(problem::unknown_path))
 }

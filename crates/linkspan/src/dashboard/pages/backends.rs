@@ -11,7 +11,7 @@ use crate::dashboard::failure::{Failure, Result};
 use crate::dashboard::guard::Identity;
 use crate::dashboard::inspect::{Answer, Connections};
 use crate::dashboard::render::values;
-use crate::dashboard::{BackendFacts, Dashboard, chart, render};
+use crate::dashboard::{Dashboard, chart, render};
 use crate::store::{Lane, Stage, now_ms};
 
 /// A channel with what is in it.
@@ -68,7 +68,7 @@ pub(in crate::dashboard) async fn test(
     Extension(who): Extension<Identity>,
     Path(name): Path<String>,
 ) -> Result {
-    known(&dashboard, &name)?;
+    dashboard.entity(&name, None)?;
     let Some(test) = &dashboard.shared.parts.test else {
         return Err(Failure::not_found("This Linkspan cannot try connections: it runs no backends."));
     };
@@ -76,17 +76,8 @@ pub(in crate::dashboard) async fn test(
     show(&dashboard, &who, &name, Some(connections)).await
 }
 
-fn known<'d>(dashboard: &'d Dashboard, name: &str) -> Result<&'d BackendFacts> {
-    dashboard.backend(name).ok_or_else(|| {
-        Failure::not_found(format!(
-            "There is no backend {name}. The configuration has {}.",
-            dashboard.backend_names().join(", ")
-        ))
-    })
-}
-
 async fn show(dashboard: &Dashboard, who: &Identity, name: &str, tested: Option<Connections>) -> Result {
-    let facts = known(dashboard, name)?;
+    let facts = dashboard.entity(name, None)?;
     let store = dashboard.store();
     let odoo = format!("odoo:{}", facts.odoo_name);
     let mine = |of: &str| {

@@ -1,19 +1,20 @@
 //! One record: where it is and why, everything that happened to it, the rules that set its fields.
 
 use axum::extract::{Extension, Path, State};
-use minijinja::Value;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::dashboard::facts::{BackendFacts, EntityFacts};
 use crate::dashboard::failure::{Failure, Result};
 use crate::dashboard::guard::Identity;
 use crate::dashboard::inspect::{Answer, Inspection};
 use crate::dashboard::render::values;
-use crate::dashboard::why::{Known, why};
+use crate::dashboard::why::{Known, Why, why};
 use crate::dashboard::{Dashboard, forms, render};
 use crate::mapping::Problem;
 use crate::store::{
-    BindingFilter, DeadLetter, DeadLetterFilter, DeadLetterState, DeliveryFilter, EventFilter, JobFilter,
-    Store, now_ms,
+    Binding, BindingFilter, DeadLetter, DeadLetterFilter, DeadLetterState, Delivery, DeliveryFilter, Event,
+    EventFilter, JobFilter, JobView, Store, now_ms,
 };
 
 /// Rows of each list on the page.
@@ -50,10 +51,29 @@ fn facts<'d>(
     dashboard: &'d Dashboard,
     (backend, entity, _): &Names,
 ) -> Result<(&'d BackendFacts, &'d EntityFacts)> {
-    let facts = dashboard.backend(backend);
-    facts
-        .and_then(|facts| Some((facts, facts.entity(entity)?)))
-        .ok_or_else(|| Failure::not_found(format!("There is no {entity} in a backend {backend}.")))
+    let missing = || Failure::not_found(format!("There is no {entity} in a backend {backend}."));
+    let facts = dashboard.entity(backend, Some(entity))?;
+    Ok((facts, facts.entity(entity).ok_or_else(missing)?))
+}
+
+/// Everything that is known of a record.
+pub(in crate::dashboard) async fn story(dashboard: &Dashboard, names: &Names) -> Result<RecordStory> {
+    let (backend, entity) = facts(dashboard, names)?;
+    let store = dashboard.store();
+    let mut story = RecordStory::read(store, names).await?;
+    story.why = why(&Known {
+        entity: Some(entity),
+        binding: story.binding.as_ref(),
+        letter: story.dead_letter.as_ref(),
+        dependency: story.dependency.as_ref(),
+        jobs: &story.jobs,
+        channels: &store.channels().await?,
+        rollouts: &store.rollouts(Some(&backend.name)).await?,
+        breakers: &store.breaker_views().await?,
+        servers: backend.breakers(),
+        now: now_ms(),
+    });
+    Ok(story)
 }
 
 async fn show(
@@ -63,27 +83,18 @@ async fn show(
     seen: Option<Answer<Inspection>>,
 ) -> Result {
     let (backend, entity) = facts(dashboard, names)?;
-    let story = Story::read(dashboard.store(), names).await?;
-    let channels = dashboard.store().channels().await?;
-    let rollouts = dashboard.store().rollouts(Some(&backend.name)).await?;
-    let breakers = dashboard.store().breaker_views().await?;
-    let why = why(&Known {
-        entity: Some(entity),
-        binding: story.binding.as_ref(),
-        letter: story.letter.as_ref(),
-        dependency: story.dependency.as_ref(),
-        jobs: &story.live,
-        channels: &channels,
-        rollouts: &rollouts,
-        breakers: &breakers,
-        servers: backend.breakers(),
-        now: now_ms(),
-    });
+    let story = story(dashboard, names).await?;
+    let looked = seen.is_some();
     let (inspection, trouble) = match seen {
         Some(Ok(inspection)) => (Some(inspection), None),
         Some(Err(trouble)) => (None, Some(trouble)),
         None => (None, None),
     };
+    let problems: Vec<Problem> = story
+        .dead_letter
+        .as_ref()
+        .and_then(|letter| serde_json::from_str(&letter.problems).ok())
+        .unwrap_or_default();
     let values = values! {
         backend => backend.name,
         entity => entity.name,
@@ -93,25 +104,33 @@ async fn show(
         rules => entity.rules,
         can_import => entity.stage_in.is_some(),
         can_look => dashboard.shared.parts.inspect.is_some(),
-        looked => inspection.is_some() || trouble.is_some(),
-        inspection, trouble, why,
+        looked, inspection, trouble, problems, story,
     };
-    render::page(who, "search", "record.html", render::both(values, story.values()))
+    render::page(who, "search", "record.html", values)
 }
 
-/// What the store has of a record.
-struct Story {
-    binding: Option<crate::store::Binding>,
-    letter: Option<DeadLetter>,
+/// One record: why it is where it is, and what happened to it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::dashboard) struct RecordStory {
+    /// Why it is where it is.
+    why: Why,
+    /// Its link to Odoo.
+    binding: Option<Binding>,
+    /// The open one.
+    dead_letter: Option<DeadLetter>,
+    /// The open dead letter of the record that it waits for.
     dependency: Option<DeadLetter>,
-    closed: Vec<DeadLetter>,
-    live: Vec<crate::store::JobView>,
-    over: Vec<crate::store::JobView>,
-    events: Vec<crate::store::Event>,
-    deliveries: Vec<crate::store::Delivery>,
+    /// Closed ones, newest first.
+    earlier_dead_letters: Vec<DeadLetter>,
+    /// Jobs, newest first; those that wait or run come before those that are over.
+    jobs: Vec<JobView>,
+    /// What happened, newest first.
+    events: Vec<Event>,
+    /// The webhooks about it, newest first.
+    deliveries: Vec<Delivery>,
 }
 
-impl Story {
+impl RecordStory {
     async fn read(store: &Store, (backend, entity, record): &Names) -> Result<Self> {
         let (backend, entity, record) = (Some(backend.clone()), Some(entity.clone()), Some(record.clone()));
         let filter = BindingFilter {
@@ -148,8 +167,8 @@ impl Story {
             limit: JOBS,
             ..JobFilter::default()
         };
-        let live = store.list_jobs(jobs.clone()).await?;
-        let over = store.list_jobs(JobFilter { state: Some("over".to_owned()), ..jobs }).await?;
+        let mut all_jobs = store.list_jobs(jobs.clone()).await?;
+        all_jobs.extend(store.list_jobs(JobFilter { state: Some("over".to_owned()), ..jobs }).await?);
         let filter = EventFilter {
             backend: backend.clone(),
             entity: entity.clone(),
@@ -161,19 +180,15 @@ impl Story {
         let filter =
             DeliveryFilter { backend, entity, record, limit: DELIVERIES, ..DeliveryFilter::default() };
         let deliveries = store.deliveries(filter).await?;
-        Ok(Self { binding, letter, dependency, closed, live, over, events, deliveries })
-    }
-
-    fn values(&self) -> Value {
-        let problems: Vec<Problem> = self
-            .letter
-            .as_ref()
-            .and_then(|letter| serde_json::from_str(&letter.problems).ok())
-            .unwrap_or_default();
-        let jobs: Vec<_> = self.live.iter().chain(&self.over).collect();
-        values! {
-            binding => self.binding, letter => self.letter, closed => self.closed, problems, jobs,
-            events => self.events, deliveries => self.deliveries,
-        }
+        Ok(Self {
+            why: Why::default(),
+            binding,
+            dead_letter: letter,
+            dependency,
+            earlier_dead_letters: closed,
+            jobs: all_jobs,
+            events,
+            deliveries,
+        })
     }
 }

@@ -9,7 +9,7 @@ use crate::store::{TestStore, dead_letter};
 const SCRIPT: &str = r#""><script>alert('x')</script><img src=x onerror=alert(1)>"#;
 
 /// A site in which every text that comes from outside is a script.
-async fn hostile() -> Site {
+pub(super) async fn hostile() -> Site {
     let mut facts = shop();
     facts.settings.push((SCRIPT.to_owned(), SCRIPT.to_owned()));
     facts.entities[0].rules[0].source = SCRIPT.to_owned();

@@ -1,6 +1,8 @@
 //! The dashboard: a real server on loopback with a real store.
 
 mod acting;
+mod api;
+mod browser;
 mod guarding;
 mod hostile;
 mod reading;
