@@ -253,7 +253,10 @@ async fn archive_now(
         }
         Err(other) => return Err(other),
     };
-    let base = whole_base(out.session, out.entity, out.leaving, &after)?;
+    // Other fields that changed in Odoo stay to be sent once the record is active again.
+    let mut base = out.known.base.clone();
+    let whole = whole_base(out.session, out.entity, out.leaving, &after)?;
+    base.extend(whole.into_iter().filter(|(path, _)| path == ARCHIVED || archive.body.contains_key(path)));
     let echoed = echoed(out.session, out.entity, binding, out.leaving, &base, (current, &after));
     let settlement = Settlement {
         outbound: vec![Outbound { external_id: id.to_owned(), base, fingerprint: out.fingerprint.clone() }],
