@@ -1,6 +1,8 @@
 //! Logs and traces of the program: to stderr as text or as JSON lines, and over OTLP where the standard's own environment
 //! variable `OTEL_EXPORTER_OTLP_ENDPOINT` names a collector.
 
+use std::io::IsTerminal;
+
 use clap::ValueEnum;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::Resource;
@@ -28,7 +30,8 @@ pub struct Telemetry(Option<SdkTracerProvider>);
 /// runtime starts, because the exporter works in a thread of its own.
 pub fn start(format: LogFormat, level: &str) -> Telemetry {
     let filter = EnvFilter::try_from_env("LINKSPAN_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let is_terminal = std::io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(is_terminal);
     let lines = match format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),

@@ -3,11 +3,13 @@
 //! ```text
 //! bench mapping ...   records mapped in a second, see `mapping.rs`
 //! bench load ...      records that Odoo takes in a second by `load` alone, see `load.rs`
+//! bench webhooks ...  webhooks stored in a second and the time to the answer, see `webhooks.rs`
 //! ```
 #![allow(clippy::print_stdout, reason = "its output is its result")]
 
 mod load;
 mod mapping;
+mod webhooks;
 
 use anyhow::{Result, bail};
 
@@ -16,6 +18,7 @@ fn main() -> Result<()> {
     match words.split_first() {
         Some((task, rest)) if task == "mapping" => mapping::run(rest),
         Some((task, _)) if task == "load" => load::run(&words),
-        _ => bail!("usage: bench mapping records|values|time FILE, or bench load --help"),
+        Some((task, _)) if task == "webhooks" => webhooks::run(&words),
+        _ => bail!("usage: bench mapping records|values|time FILE, or bench load|webhooks --help"),
     }
 }

@@ -97,7 +97,9 @@ impl Adapter {
         let base = Base::new(&definition.http.base_url, &settings)?;
         let credentials = Credentials::new(&definition.auth, &settings, secrets)?;
         let wire_forms = credentials.wire_forms();
+        // Each line of a webhook's secret is one.
         let known = secrets.values().map(ExposeSecret::expose_secret);
+        let known = known.flat_map(|secret| [secret].into_iter().chain(secret.lines().map(str::trim)));
         let redactor = Redactor::new(known.chain(wire_forms.iter().map(String::as_str)));
         let headers = fixed_headers(&definition)?;
         let client = client(&definition)?;

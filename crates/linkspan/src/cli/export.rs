@@ -11,8 +11,8 @@ use super::output::Output;
 use super::{backend, progress};
 use crate::config::Backend;
 use crate::sync::{
-    ChangeOptions, ChangedRecord, ExportOptions, ExportOutcome, LeaseGuard, Mode, PlannedChange, Session, SyncError,
-    import_order,
+    ChangeOptions, ChangedRecord, ExportOptions, ExportOutcome, LeaseGuard, Mode, PlannedChange, Session,
+    SyncError, import_order,
 };
 
 /// Bring what changed in Odoo to a backend.
@@ -84,7 +84,8 @@ struct Exported {
 
 fn entities(arguments: &Arguments, backend: &Backend) -> Result<Vec<String>, Failure> {
     let definition = &backend.definition;
-    let goes_out = |name: &String| definition.entities.get(name).is_some_and(|entity| entity.export.is_some());
+    let goes_out =
+        |name: &String| definition.entities.get(name).is_some_and(|entity| entity.export.is_some());
     let known: Vec<String> = definition.entities.keys().filter(|name| goes_out(name)).cloned().collect();
     if let Some(name) = arguments.entities.iter().find(|name| !known.contains(name)) {
         return Err(Failure::config(format!(
@@ -117,12 +118,17 @@ async fn export(
                 Some(session.changed_in_odoo(entity, options).await?)
             }
         };
-        let found = changes.iter().flat_map(|changes| &changes.records).map(|record: &ChangedRecord| record.odoo_id);
+        let found =
+            changes.iter().flat_map(|changes| &changes.records).map(|record: &ChangedRecord| record.odoo_id);
         let ids: Vec<i64> = arguments.id.into_iter().chain(found).collect();
         for ids in ids.chunks(40) {
             let outcomes = session.export_with(entity, ids, options).await?;
             let outcomes = outcomes.into_iter();
-            exported.extend(outcomes.map(|(odoo_id, outcome)| Exported { entity: entity.clone(), odoo_id, outcome }));
+            exported.extend(outcomes.map(|(odoo_id, outcome)| Exported {
+                entity: entity.clone(),
+                odoo_id,
+                outcome,
+            }));
         }
         if let Some(changes) = changes.filter(|_| !arguments.plan) {
             let again = exported.iter().any(|record| is_put_off(&record.outcome));
@@ -153,7 +159,10 @@ fn print(
     let count = |is: fn(&ExportOutcome) -> bool| exported.iter().filter(|record| is(&record.outcome)).count();
     let counts = [
         ("created", count(|outcome| matches!(outcome, ExportOutcome::Created { .. }))),
-        ("updated", count(|outcome| matches!(outcome, ExportOutcome::Updated { .. } | ExportOutcome::Archived))),
+        (
+            "updated",
+            count(|outcome| matches!(outcome, ExportOutcome::Updated { .. } | ExportOutcome::Archived)),
+        ),
         ("unchanged", count(|outcome| matches!(outcome, ExportOutcome::Unchanged))),
         ("skipped", count(|outcome| matches!(outcome, ExportOutcome::Skipped { .. }))),
         ("refused", count(needs_someone)),

@@ -3,6 +3,7 @@
 use crate::config::SecretError;
 use crate::definition::Report;
 use crate::definition::model::ErrorClass;
+use crate::operations::OperationError;
 use crate::store::StoreError;
 use crate::sync::{SyncError, class_text};
 
@@ -64,6 +65,15 @@ impl From<Vec<SecretError>> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
         Failure { code: 4, class: "store", message: error.to_string(), report: None }
+    }
+}
+
+impl From<OperationError> for Failure {
+    fn from(error: OperationError) -> Failure {
+        match error {
+            OperationError::Store(error) => error.into(),
+            other => Failure::config(other.to_string()),
+        }
     }
 }
 

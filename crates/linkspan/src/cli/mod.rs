@@ -1,25 +1,33 @@
 //! The program: one file for each command.
 
+mod accounts;
 mod add;
 mod addons;
 mod backend;
+mod backends;
 mod bindings;
 mod completions;
 mod dead_letters;
 mod demo;
+mod doctor;
 mod export;
 mod failure;
 mod init;
+mod jobs;
 mod odoo_rule;
 mod output;
 mod progress;
 mod sandbox;
+mod schedules;
 mod schema;
 mod serve;
 mod sync;
 mod test_connection;
+mod tokens;
 mod validate;
 mod verify;
+mod when;
+mod webhooks;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -58,6 +66,10 @@ enum Command {
     Demo(demo::Arguments),
     Serve(serve::Serve),
     Work(serve::Work),
+    Doctor(doctor::Arguments),
+    Jobs(jobs::Arguments),
+    Schedules(schedules::Arguments),
+    Backends(backends::Arguments),
     Sync(sync::Arguments),
     Export(export::Arguments),
     OdooRule(odoo_rule::Arguments),
@@ -72,6 +84,9 @@ enum Command {
     TestConnection(test_connection::Arguments),
     Bindings(bindings::Arguments),
     DeadLetters(dead_letters::Arguments),
+    Accounts(accounts::Arguments),
+    Tokens(tokens::Arguments),
+    Webhooks(webhooks::Arguments),
     Completions(completions::Arguments),
     Sandbox(sandbox::Arguments),
 }
@@ -103,6 +118,10 @@ async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Demo(arguments) => demo::run(arguments, output).await,
         Command::Serve(arguments) => serve::serve(arguments, &cli.config, output).await,
         Command::Work(arguments) => serve::work(arguments, &cli.config, output).await,
+        Command::Doctor(arguments) => doctor::run(arguments, &cli.config, output).await,
+        Command::Jobs(arguments) => jobs::run(arguments, &cli.config, output).await,
+        Command::Schedules(arguments) => schedules::run(arguments, &cli.config, output).await,
+        Command::Backends(arguments) => backends::run(arguments, &cli.config, output).await,
         Command::Sync(arguments) => sync::run(arguments, &cli.config, output).await,
         Command::Export(arguments) => export::run(arguments, &cli.config, output).await,
         Command::OdooRule(arguments) => odoo_rule::run(arguments, &cli.config, output).await,
@@ -117,6 +136,9 @@ async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::TestConnection(arguments) => test_connection::run(arguments, &cli.config, output).await,
         Command::Bindings(arguments) => bindings::run(arguments, &cli.config, output).await,
         Command::DeadLetters(arguments) => dead_letters::run(arguments, &cli.config, output).await,
+        Command::Accounts(arguments) => accounts::run(arguments, &cli.config, output).await,
+        Command::Tokens(arguments) => tokens::run(arguments, &cli.config, output).await,
+        Command::Webhooks(arguments) => webhooks::run(arguments, &cli.config, output).await,
         Command::Completions(arguments) => completions::run(arguments, output),
         Command::Sandbox(arguments) => sandbox::run(arguments, output).await,
     }

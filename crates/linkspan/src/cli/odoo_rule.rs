@@ -61,12 +61,8 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
         )
     })?;
     let secret = wanted.odoo.secret.read()?;
-    let target = RuleTarget {
-        backend,
-        definition: &wanted.definition,
-        public_url: &public_url,
-        odoo_secret: &secret,
-    };
+    let target =
+        RuleTarget { backend, definition: &wanted.definition, public_url: &public_url, odoo_secret: &secret };
     let rules = match arguments.command {
         Command::Install { .. } => install_rules(&odoo, &target).await?,
         _ => rule_status(&odoo, &target).await?,

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -10,9 +12,13 @@ use tokio::sync::watch;
 use super::backend;
 use super::failure::Failure;
 use super::output::Output;
-use crate::service::{Service, http};
+use crate::config::Config;
+use crate::dashboard::{self, BackendFacts, Dashboard, Parts, TestConnection};
+use crate::http_server::{self, ServerOptions};
+use crate::service::{Looking, Service, http};
 use crate::store::Store;
 use crate::sync::LeaseGuard;
+use crate::webhook::{Inbox, Receivers, Reception, receive};
 
 /// Keep all backends in sync with Odoo: webhooks, schedules, jobs, dashboard. Ends on SIGTERM or Ctrl-C.
 ///
@@ -20,9 +26,10 @@ use crate::sync::LeaseGuard;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  linkspan serve\n  linkspan serve --listen 0.0.0.0:8710")]
 pub(super) struct Serve {
-    /// Address and port; port 0 takes a free one. An address that is open to others needs an account with a password.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8710")]
-    listen: SocketAddr,
+    /// Address and port instead of the configuration's; port 0 takes a free one. An address that is open to others
+    /// needs an account with a password.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
 }
 
 /// Work on jobs only: a further node beside `linkspan serve`, on the same PostgreSQL. Ends on SIGTERM or Ctrl-C.
@@ -32,14 +39,36 @@ pub(super) struct Work {}
 
 pub(super) async fn serve(arguments: &Serve, path: &Path, output: &Output) -> Result<ExitCode, Failure> {
     let config = backend::config(path)?;
-    let store = backend::store(&config).await?;
+    let address = address(arguments.listen, &config)?;
+    run(&config, address, false, output).await
+}
+
+/// Serves this configuration until it is told to stop.
+/// A guest gets a link that lets them in once.
+pub(super) async fn run(
+    config: &Config,
+    address: SocketAddr,
+    for_guest: bool,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
+    let store = backend::store(config).await?;
     let alone = only_node(&store).await?;
     let (stop, stopping) = watch::channel(false);
-    let service = Service::open(&config, store.clone(), "serve", stopping.clone()).await?;
-    let listener = listen(arguments.listen).await?;
+    let service = Service::open(config, store.clone(), "serve", stopping.clone()).await?;
+    let has_account = !store.accounts().await?.is_empty();
+    dashboard::check_exposure(address, has_account).map_err(Failure::config)?;
+    let listener = listen(address).await?;
     let address = listener.local_addr().map_err(|error| Failure::server(error.to_string()))?;
-    let router = http::router(store.clone(), stopping.clone());
+    let receivers = receivers(config, &store).await?;
+    let dashboard = dashboard(config, &service, &store, &receivers);
+    let router = http::router(store.clone(), service.backends(), stopping.clone())
+        .merge(webhooks(config, &store, receivers))
+        .merge(dashboard::router(dashboard.clone()));
     output.line(format!("listening on http://{address}"));
+    if for_guest {
+        let link = dashboard.sign_in_link(&format!("http://{address}")).await?;
+        output.line(format!("dashboard, signed in once: {link}"));
+    }
     let web = tokio::spawn(serve_http(listener, router, stopping));
     let signal = tokio::spawn(stop_on_signal(stop));
     service.run().await?;
@@ -74,6 +103,49 @@ async fn only_node(store: &Store) -> Result<Option<LeaseGuard>, Failure> {
     if store.serves_many_nodes() { Ok(None) } else { Ok(Some(LeaseGuard::only_node(store).await?)) }
 }
 
+/// Where to listen: what was asked for, else what the configuration says.
+pub(super) fn address(asked: Option<SocketAddr>, config: &Config) -> Result<SocketAddr, Failure> {
+    let configured = &config.service().listen;
+    let parsed = asked.map_or_else(|| configured.parse(), Ok);
+    parsed.map_err(|_| {
+        Failure::config(format!(
+            "`listen = \"{configured}\"` under [service] is no address with a port; write 127.0.0.1:8710"
+        ))
+    })
+}
+
+fn dashboard(config: &Config, service: &Service, store: &Store, receivers: &Arc<Receivers>) -> Dashboard {
+    let looking = Arc::new(Looking::new(service.backends().to_vec(), store.clone()));
+    let backends = service.backends().iter().map(|runtime| BackendFacts::of(runtime.config())).collect();
+    let https = config.service().public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+    let test: Arc<dyn TestConnection> = looking.clone();
+    Dashboard::new(Parts {
+        store: store.clone(),
+        backends,
+        inspect: Some(looking),
+        test: Some(test),
+        receivers: Some(Arc::clone(receivers)),
+        https,
+    })
+}
+
+/// Who webhooks may come from. A backend whose webhooks cannot be verified gets an alert; the others go on.
+async fn receivers(config: &Config, store: &Store) -> Result<Arc<Receivers>, Failure> {
+    let receivers = Receivers::from_config(config);
+    for (backend, reason) in receivers.problems() {
+        store.raise_alert(&format!("webhooks:{backend}"), backend, reason).await?;
+    }
+    Ok(Arc::new(receivers))
+}
+
+/// The route that takes webhooks.
+fn webhooks(config: &Config, store: &Store, receivers: Arc<Receivers>) -> axum::Router {
+    let service = config.service();
+    let timeout = Duration::from_millis(service.webhook_timeout_ms);
+    let inbox = Inbox::start(store.clone());
+    receive::router(Reception::new(receivers, inbox, service.webhook_max_bytes, timeout))
+}
+
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
         Failure::config(format!(
@@ -86,9 +158,7 @@ async fn serve_http(listener: TcpListener, router: axum::Router, mut stopping: w
     let stopped = async move {
         let _ = stopping.wait_for(|stop| *stop).await;
     };
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
-        tracing::error!(%error, "the web server ended");
-    }
+    http_server::serve(listener, router, ServerOptions::default(), stopped).await;
 }
 
 /// The first signal asks to end what was begun; a second one ends the process.

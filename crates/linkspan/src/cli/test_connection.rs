@@ -25,10 +25,10 @@ pub(super) struct Arguments {
 
 /// One thing that was tried.
 #[derive(Debug, Serialize)]
-struct Probe {
-    what: String,
-    ok: bool,
-    says: String,
+pub(super) struct Probe {
+    pub(super) what: String,
+    pub(super) ok: bool,
+    pub(super) says: String,
 }
 
 /// Clocks may differ by this much before it matters: the window of changes overlaps by five minutes.
@@ -39,15 +39,25 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
     let wanted = config.backend(&arguments.backend)?;
     let store = backend::store(&config).await?;
     let opened = backend::open(&wanted, &store)?;
-    let mut probes = probe_shop(&opened).await;
-    probes.extend(probe_odoo(&wanted, &opened, &store).await);
-    opened.close().await;
+    let probes = probe_backend(&wanted, opened, &store).await;
     let ok = probes.iter().all(|probe| probe.ok);
     output.object(&json!({ "backend": wanted.name, "ok": ok, "probes": probes }));
     for probe in &probes {
         output.line(format!("{} {}: {}", if probe.ok { "ok    " } else { "FAILED" }, probe.what, probe.says));
     }
     Ok(if ok { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}
+
+/// Tries both systems of a backend.
+pub(super) async fn probe_backend(
+    wanted: &Backend,
+    opened: Opened,
+    store: &crate::store::Store,
+) -> Vec<Probe> {
+    let mut probes = probe_shop(&opened).await;
+    probes.extend(probe_odoo(wanted, &opened, store).await);
+    opened.close().await;
+    probes
 }
 
 async fn probe_shop(opened: &Opened) -> Vec<Probe> {

@@ -71,7 +71,11 @@ impl FieldPlan {
     }
 }
 
-pub(super) fn back(rule: &Rule, value: &OdooValue<'_>, decimals: Option<u32>) -> Result<Json<'static>, String> {
+pub(super) fn back(
+    rule: &Rule,
+    value: &OdooValue<'_>,
+    decimals: Option<u32>,
+) -> Result<Json<'static>, String> {
     if let Some(values) = &rule.values {
         return from_table(values, value);
     }

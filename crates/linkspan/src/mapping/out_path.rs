@@ -13,7 +13,10 @@ pub struct OutPath {
 enum Step {
     Key(String),
     /// The item of a list whose member has this value.
-    Item { member: String, value: String },
+    Item {
+        member: String,
+        value: String,
+    },
 }
 
 impl OutPath {
@@ -45,7 +48,9 @@ impl OutPath {
             }
         }
         match steps.last() {
-            Some(Step::Item { .. }) => Err("say which member of the item is meant, such as .value".to_owned()),
+            Some(Step::Item { .. }) => {
+                Err("say which member of the item is meant, such as .value".to_owned())
+            }
             _ => Ok(OutPath { text: text.to_owned(), steps }),
         }
     }
@@ -107,7 +112,12 @@ fn object(place: &mut Value) -> &mut Map<String, Value> {
     }
 }
 
-fn item<'b>(body: &'b mut Map<String, Value>, list: &str, member: &str, value: &str) -> &'b mut Map<String, Value> {
+fn item<'b>(
+    body: &'b mut Map<String, Value>,
+    list: &str,
+    member: &str,
+    value: &str,
+) -> &'b mut Map<String, Value> {
     let place = body.entry(list.to_owned()).or_insert(Value::Null);
     if !place.is_array() {
         *place = Value::Array(Vec::new());

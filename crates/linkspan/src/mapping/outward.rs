@@ -54,7 +54,10 @@ pub(super) enum OutSource {
     /// The way back of a field of `map`: its position.
     Map(u16),
     /// An Odoo field.
-    Field { rule: Box<Rule>, values: Option<BTreeMap<String, Value>> },
+    Field {
+        rule: Box<Rule>,
+        values: Option<BTreeMap<String, Value>>,
+    },
     Expr(Expression),
     Constant(Value),
 }
@@ -132,11 +135,9 @@ impl Plans {
             OutSource::Constant(value) => {
                 Ok(Some(Out { value: value.clone(), is_number: value.is_number() }))
             }
-            OutSource::Field { rule, values } => {
-                field_out(rule, values.as_ref(), around).map_err(|reason| {
-                    OutProblem::Value(Problem::new(&rule.name, field.path.text(), None, reason))
-                })
-            }
+            OutSource::Field { rule, values } => field_out(rule, values.as_ref(), around).map_err(|reason| {
+                OutProblem::Value(Problem::new(&rule.name, field.path.text(), None, reason))
+            }),
             OutSource::Expr(expression) => {
                 let value = self.evaluate_out(expression, around).and_then(from_python);
                 value.map_err(|reason| {
@@ -161,8 +162,13 @@ impl Plans {
             (Some(entity), _, Some(id)) => {
                 let external_id = (around.linked)(entity, id).ok_or_else(|| {
                     let name = &self.entities[usize::from(entity)].entity;
-                    let reason = format!("{name} {id} of Odoo is not linked to a record of the other side yet");
-                    OutProblem::Unlinked(entity, id, Problem::new(&plan.name, field.path.text(), None, reason))
+                    let reason =
+                        format!("{name} {id} of Odoo is not linked to a record of the other side yet");
+                    OutProblem::Unlinked(
+                        entity,
+                        id,
+                        Problem::new(&plan.name, field.path.text(), None, reason),
+                    )
                 })?;
                 OdooValue::Relation { entity, external_id: external_id.into() }
             }
@@ -261,7 +267,9 @@ pub fn to_value(json: &Json<'_>) -> Value {
         Json::Float(number) => Value::from(*number),
         Json::Str(text) => Value::String(text.to_string()),
         Json::Array(items) => items.iter().map(to_value).collect(),
-        Json::Object(object) => object.iter().map(|(name, value)| (name.to_owned(), to_value(value))).collect(),
+        Json::Object(object) => {
+            object.iter().map(|(name, value)| (name.to_owned(), to_value(value))).collect()
+        }
     }
 }
 

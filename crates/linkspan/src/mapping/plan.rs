@@ -284,7 +284,8 @@ impl Compiler<'_> {
         };
         let mut out = Vec::new();
         for (position, field) in (0u16..).zip(fields) {
-            let Some(path) = field.path().filter(|path| Some(*path) != id && !export.map.contains_key(*path)) else {
+            let Some(path) = field.path().filter(|path| Some(*path) != id && !export.map.contains_key(*path))
+            else {
                 continue;
             };
             let (true, Ok(path)) = (has_way_back(field), OutPath::parse(path)) else { continue };
@@ -450,9 +451,10 @@ fn has_way_back(field: &FieldPlan) -> bool {
 
 fn out_field(path: &str, field: &ExportField) -> Result<OutField, String> {
     let (source, reads) = if let Some(name) = &field.from {
-        let values = field.values.as_ref().map(|values| {
-            values.iter().map(|(odoo, external)| (odoo.clone(), external.to_json())).collect()
-        });
+        let values = field
+            .values
+            .as_ref()
+            .map(|values| values.iter().map(|(odoo, external)| (odoo.clone(), external.to_json())).collect());
         let rule = Box::new(field_rule(name, field.convert)?);
         (OutSource::Field { rule, values }, vec![(name.clone(), false)])
     } else if let Some(text) = &field.expr {

@@ -1,6 +1,6 @@
 //! What monitoring asks: `/health`, `/ready`, `/metrics`.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::extract::State;
@@ -11,7 +11,8 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use serde_json::json;
 use tokio::sync::watch;
 
-use crate::store::{Store, StoreError, now_ms};
+use super::runtime::Runtime;
+use crate::store::{ChannelLoad, Lane, Store, StoreError, now_ms};
 
 /// Seconds of the buckets of every histogram.
 const BUCKETS: [f64; 14] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0];
@@ -19,13 +20,16 @@ const BUCKETS: [f64; 14] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.
 #[derive(Clone)]
 struct Monitored {
     store: Store,
+    /// Those of this node's backends are shown even when they are empty.
+    channels: Vec<String>,
     stopping: watch::Receiver<bool>,
     metrics: PrometheusHandle,
 }
 
 /// The routes for monitoring. They need no sign-in and show no data of records.
-pub fn router(store: Store, stopping: watch::Receiver<bool>) -> Router {
-    let state = Monitored { store, stopping, metrics: recorder().clone() };
+pub fn router(store: Store, backends: &[Arc<Runtime>], stopping: watch::Receiver<bool>) -> Router {
+    let channels = backends.iter().flat_map(|runtime| Lane::ALL.map(|lane| lane.channel(runtime.name())));
+    let state = Monitored { store, channels: channels.collect(), stopping, metrics: recorder().clone() };
     Router::new()
         .route("/health", get(health))
         .route("/ready", get(ready))
@@ -75,7 +79,7 @@ async fn ready(State(state): State<Monitored>) -> Response {
 }
 
 async fn metrics(State(state): State<Monitored>) -> Response {
-    match gauges(&state.store).await {
+    match gauges(&state.store, &state.channels).await {
         Ok(()) => {
             state.metrics.run_upkeep();
             ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], state.metrics.render()).into_response()
@@ -85,10 +89,14 @@ async fn metrics(State(state): State<Monitored>) -> Response {
 }
 
 /// What is counted in the store and not by events.
-async fn gauges(store: &Store) -> Result<(), StoreError> {
+async fn gauges(store: &Store, channels: &[String]) -> Result<(), StoreError> {
     let now = now_ms();
     let seconds = |since: i64| (now - since).max(0) as f64 / 1_000.0;
-    for load in store.channel_loads(now).await? {
+    let loads = store.channel_loads(now).await?;
+    let is_empty = |channel: &&String| loads.iter().all(|load| load.channel != **channel);
+    let empty: Vec<ChannelLoad> =
+        channels.iter().filter(is_empty).map(|name| ChannelLoad::empty(name)).collect();
+    for load in loads.into_iter().chain(empty) {
         for (state, count) in [("due", load.due), ("scheduled", load.scheduled), ("running", load.running)] {
             let labels = [("channel", load.channel.clone()), ("state", state.to_owned())];
             metrics::gauge!("linkspan_queue_depth", &labels).set(count as f64);

@@ -8,27 +8,22 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
-use tokio::time::sleep;
 use tracing::Instrument;
 
-use super::node::LEASE_MS;
+use super::lane::{Place, Worker, each};
 use super::outcome;
 use super::runtime::Runtime;
 use super::sessions::{Purpose, Sessions};
 use super::stages::Stages;
-use super::stopped;
 use crate::definition::model::ErrorClass;
 use crate::queue::breaker::{self, Gate};
 use crate::store::{
-    Claim, Direction, Job, JobKind, Lane, Lease, NewJob, Priority, Run, Settled, Stage, Store, StoreError,
-    Verdict, now_ms,
+    Direction, Job, JobKind, Lane, Lease, NewJob, Priority, Run, Stage, Store, StoreError, Verdict, now_ms,
 };
 use crate::sync::{
     Action, Counts, Entry, ImportOptions, LeaseGuard, Session, SyncError, Walked, class_text, import_order,
 };
 
-/// Looks for jobs at least so often; this process's own jobs wake it at once.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// The lane is given back after so long, so that other nodes and commands come to their turn.
 const TURN: Duration = Duration::from_secs(10);
 /// A walk pauses after so long, so that webhooks need not wait for its end.
@@ -39,50 +34,25 @@ const LARGEST_BATCH: u32 = 500;
 
 /// The worker of a backend's lane into Odoo.
 pub(super) struct InLane {
-    runtime: Arc<Runtime>,
-    store: Store,
-    worker: String,
-    channel: String,
+    place: Place,
     sessions: Sessions,
     batch: u32,
 }
 
-/// A job with what came of it.
-type Outcome<'j> = (&'j Job, Verdict, Option<String>);
-
-impl InLane {
-    pub(super) fn new(runtime: Arc<Runtime>, store: Store, node: &str) -> InLane {
-        let channel = Lane::In.channel(runtime.name());
-        let sessions = Sessions::new(Arc::clone(&runtime), store.clone());
-        InLane { worker: format!("{node}/{channel}"), runtime, store, channel, sessions, batch: 100 }
+impl Worker for InLane {
+    fn place(&self) -> &Place {
+        &self.place
     }
 
-    /// Works until it is told to stop.
-    pub(super) async fn run(mut self, mut stopping: watch::Receiver<bool>) {
-        while !*stopping.borrow() {
-            let store = self.store.clone();
-            let woken = store.woken();
-            if let Err(error) = self.turn(&stopping).await {
-                tracing::error!(channel = self.channel, %error, "the lane could not use its store");
-            }
-            tokio::select! {
-                () = woken => {}
-                () = sleep(LOOK_EVERY) => {}
-                () = stopped(&mut stopping) => {}
-            }
-        }
-    }
-
-    /// Works as long as there is work, but not longer than a turn.
     async fn turn(&mut self, stopping: &watch::Receiver<bool>) -> Result<(), StoreError> {
-        if self.store.next_due(&self.channel).await?.is_none_or(|due| due > now_ms()) {
+        if !self.place.has_due().await? {
             return Ok(());
         }
-        let gate = self.gate().await?;
+        let gate = self.place.gate().await?;
         if matches!(gate, Gate::Closed { .. }) {
             return Ok(());
         }
-        let guard = match LeaseGuard::acquire(&self.store, self.runtime.name()).await {
+        let guard = match LeaseGuard::acquire(&self.place.store, self.place.runtime.name()).await {
             Ok(guard) => guard,
             Err(SyncError::Store(error)) => return Err(error),
             // Another node, or a command.
@@ -94,9 +64,12 @@ impl InLane {
         }
         worked
     }
+}
 
-    async fn gate(&self) -> Result<Gate, StoreError> {
-        breaker::gate(&self.store, &[&self.runtime.shop_system(), &self.runtime.odoo_system()]).await
+impl InLane {
+    pub(super) fn new(runtime: Arc<Runtime>, store: Store, node: &str) -> InLane {
+        let sessions = Sessions::new(Arc::clone(&runtime), store.clone());
+        InLane { place: Place::new(runtime, store, Lane::In, node), sessions, batch: 100 }
     }
 
     async fn work(
@@ -108,22 +81,13 @@ impl InLane {
         let end = Instant::now() + TURN;
         let mut most = if probe { 1 } else { self.batch };
         while !*stopping.borrow() && Instant::now() < end {
-            let claim = Claim {
-                backend: self.runtime.name(),
-                channel: &self.channel,
-                default_capacity: Lane::In.default_capacity(),
-                most,
-                worker: &self.worker,
-                lease_ms: LEASE_MS,
-                now: now_ms(),
-            };
-            let jobs = self.store.claim_jobs(&claim).await?;
+            let jobs = self.place.claim(most).await?;
             if jobs.is_empty() {
                 break;
             }
             let began = Instant::now();
             self.process(&jobs, lease).await?;
-            if !matches!(self.gate().await?, Gate::Open) {
+            if !matches!(self.place.gate().await?, Gate::Open) {
                 break;
             }
             self.adapt(jobs.len(), began.elapsed());
@@ -143,9 +107,9 @@ impl InLane {
 
     /// Does claimed jobs: records of an entity together, what others refer to first, walks last.
     async fn process(&mut self, jobs: &[Job], lease: &Lease) -> Result<(), StoreError> {
-        let stages = Stages::read(&self.store, &self.runtime, Direction::In).await?;
-        let entities: Vec<String> = self.runtime.opened.definition.entities.keys().cloned().collect();
-        let mut order = import_order(&self.runtime.opened.definition, &entities);
+        let stages = Stages::read(&self.place.store, &self.place.runtime, Direction::In).await?;
+        let entities: Vec<String> = self.place.runtime.opened.definition.entities.keys().cloned().collect();
+        let mut order = import_order(&self.place.runtime.opened.definition, &entities);
         order.extend(entities.into_iter().filter(|name| !order.contains(name)).collect::<Vec<_>>());
         let of = |kind: JobKind, entity: &str| -> Vec<&Job> {
             jobs.iter().filter(|job| job.kind == kind && job.entity == entity).collect()
@@ -162,7 +126,7 @@ impl InLane {
             let message = format!("the definition of {} has no entity {}", job.backend, job.entity);
             (job, Verdict::Dead { class: "config", message }, None)
         });
-        self.settle(strangers.collect()).await
+        self.place.settle(strangers.collect()).await
     }
 
     /// Does jobs of one kind and entity, and settles them.
@@ -171,11 +135,11 @@ impl InLane {
         let stage = stages.of(&first.entity);
         if stage == Stage::Off {
             let message = format!("the sync of {} into Odoo is off", first.entity);
-            return self.settle(each(jobs, || Verdict::Done { message: message.clone() })).await;
+            return self.place.settle(each(jobs, || Verdict::Done { message: message.clone() })).await;
         }
         let purpose = if stage == Stage::Shadow { Purpose::Shadow } else { Purpose::Write };
         let limit = (first.kind == JobKind::Poll).then(|| stages.change_limit(&first.entity)).flatten();
-        let session = match self.sessions.take(purpose, stages, lease, limit).await {
+        let session = match self.sessions.take(purpose, &stages.canary(), Some(lease), limit).await {
             Ok(session) => session,
             Err(error) => return self.set_back(jobs, stages, &error).await,
         };
@@ -188,12 +152,18 @@ impl InLane {
             jobs = jobs.len(),
             correlation = first.correlation,
         );
-        let result = do_jobs(&session, &self.store, jobs).instrument(span).await;
+        let result = do_jobs(&session, &self.place.store, jobs).instrument(span).await;
         let labels = [("backend", first.backend.clone()), ("kind", first.kind.text().to_owned())];
         metrics::histogram!("linkspan_work_seconds", &labels).record(began.elapsed().as_secs_f64());
         let entries = session.entries();
         if purpose == Purpose::Shadow {
-            super::shadow::note(&self.store, self.runtime.name(), &session.planned()).await?;
+            super::shadow::note(
+                &self.place.store,
+                self.place.runtime.name(),
+                Direction::In,
+                &session.planned(),
+            )
+            .await?;
         }
         self.after(&session, stages, &entries, (jobs, result)).await?;
         self.sessions.give_back(purpose, session);
@@ -214,10 +184,11 @@ impl InLane {
         }
         match result {
             Ok(walked) => {
-                self.answered().await?;
+                self.place.answered().await?;
                 self.tell(entries, jobs).await?;
                 if walked == Some(Walked::Through) && stages.is_limited(&first.entity) {
-                    super::stages::use_allowance(&self.store, self.runtime.name(), &first.entity).await?;
+                    super::stages::use_allowance(&self.place.store, self.place.runtime.name(), &first.entity)
+                        .await?;
                 }
                 let counts = session.summary().total();
                 let last = outcome::last_of(entries, &first.entity);
@@ -232,7 +203,7 @@ impl InLane {
                         (*job, outcome::verdict(job, entry), entry.and_then(outcome::details))
                     }
                 });
-                self.settle(outcomes.collect()).await
+                self.place.settle(outcomes.collect()).await
             }
             Err(error) => {
                 self.tell(entries, jobs).await?;
@@ -241,25 +212,19 @@ impl InLane {
         }
     }
 
-    /// Both systems answered.
-    async fn answered(&self) -> Result<(), StoreError> {
-        self.store.breaker_closed(&self.runtime.shop_system()).await?;
-        self.store.breaker_closed(&self.runtime.odoo_system()).await
-    }
-
     /// What became of records that no job was for.
     async fn tell(&self, entries: &[Entry], jobs: &[&Job]) -> Result<(), StoreError> {
         let Some(first) = jobs.first() else { return Ok(()) };
         let has_job = |entry: &Entry| {
             jobs.iter().any(|job| job.entity == entry.entity && job.record == entry.external_id)
         };
-        let events = outcome::events(self.runtime.name(), entries, has_job, first);
-        if events.is_empty() { Ok(()) } else { self.store.log_events(&events).await }
+        let events = outcome::events(self.place.runtime.name(), entries, has_job, first);
+        if events.is_empty() { Ok(()) } else { self.place.store.log_events(&events).await }
     }
 
     /// Records that waited for those that are in Odoo by now are tried again.
     async fn release_waiting(&self, cause: &Job, entries: &[Entry]) -> Result<(), StoreError> {
-        let backend = self.runtime.name();
+        let backend = self.place.runtime.name();
         let mut bound: std::collections::BTreeMap<&str, Vec<&str>> = std::collections::BTreeMap::new();
         for entry in entries
             .iter()
@@ -269,7 +234,7 @@ impl InLane {
         }
         let mut jobs = Vec::new();
         for (entity, ids) in bound {
-            for letter in self.store.waiting_on(backend, entity, &ids).await? {
+            for letter in self.place.store.waiting_on(backend, entity, &ids).await? {
                 jobs.push(NewJob {
                     priority: Priority::CHANGE,
                     payload: Some(serde_json::json!({ "dead_letter": letter.id }).to_string()),
@@ -278,7 +243,7 @@ impl InLane {
                 });
             }
         }
-        self.store.enqueue(&jobs).await
+        self.place.store.enqueue(&jobs).await
     }
 
     /// Work stopped with an error that concerns all of it.
@@ -292,20 +257,20 @@ impl InLane {
         let later = |at: i64| each(jobs, || Verdict::Later { at, message: message.clone() });
         match (error, error.class()) {
             (SyncError::Store(StoreError::LeaseLost { .. }) | SyncError::Busy(_), _) => {
-                self.settle(later(now_ms() + 1_000)).await
+                self.place.settle(later(now_ms() + 1_000)).await
             }
-            (SyncError::Store(_), _) => self.settle(later(now_ms() + 5_000)).await,
+            (SyncError::Store(_), _) => self.place.settle(later(now_ms() + 5_000)).await,
             (SyncError::TooManyChanges { .. }, _) => self.hold(jobs, stages, &message).await,
             (_, ErrorClass::Throttled) => {
                 let wait = error.retry_after().unwrap_or(Duration::from_secs(10)).as_millis();
-                self.settle(later(now_ms() + i64::try_from(wait).unwrap_or(i64::MAX / 2))).await
+                self.place.settle(later(now_ms() + i64::try_from(wait).unwrap_or(i64::MAX / 2))).await
             }
             (_, ErrorClass::Auth | ErrorClass::Config) => {
                 self.sessions.forget();
-                let system = self.runtime.system_of(error);
-                let at = breaker::refused(&self.store, &system, &message).await?;
-                self.store.raise_alert(&system, self.runtime.name(), &message).await?;
-                self.settle(later(at)).await
+                let system = self.place.runtime.system_of(error);
+                let at = breaker::refused(&self.place.store, &system, &message).await?;
+                self.place.store.raise_alert(&system, self.place.runtime.name(), &message).await?;
+                self.place.settle(later(at)).await
             }
             (_, ErrorClass::Transient | ErrorClass::Ambiguous) => self.trouble(jobs, error).await,
             _ => self.give_up(jobs, error).await,
@@ -315,15 +280,17 @@ impl InLane {
     /// A system does not answer as it should. When it is left alone by now, the jobs wait for it; otherwise each has
     /// failed once, and of several each is done alone next time, so that one bad record stops no other.
     async fn trouble(&mut self, jobs: &[&Job], error: &SyncError) -> Result<(), StoreError> {
-        let system = self.runtime.system_of(error);
-        if system == self.runtime.odoo_system() {
+        let system = self.place.runtime.system_of(error);
+        if system == self.place.runtime.odoo_system() {
             self.sessions.forget();
         }
         let message = error.to_string();
-        let open_until = breaker::failed(&self.store, &system, &message).await?;
+        let open_until = breaker::failed(&self.place.store, &system, &message).await?;
         tracing::warn!(system, class = class_text(error.class()), message, "no usable answer");
         match open_until {
-            Some(at) => self.settle(each(jobs, || Verdict::Later { at, message: message.clone() })).await,
+            Some(at) => {
+                self.place.settle(each(jobs, || Verdict::Later { at, message: message.clone() })).await
+            }
             None => {
                 self.batch = 1;
                 self.give_up(jobs, error).await
@@ -335,21 +302,21 @@ impl InLane {
         let mut outcomes = Vec::with_capacity(jobs.len());
         for job in jobs {
             let verdict = outcome::failed(job, error);
-            outcome::bury(&self.store, job, &verdict).await?;
+            outcome::bury(&self.place.store, job, &verdict).await?;
             outcomes.push((*job, verdict, None));
         }
-        self.settle(outcomes).await
+        self.place.settle(outcomes).await
     }
 
     /// A run wants more changes than it may make: it waits for a human.
     async fn hold(&self, jobs: &[&Job], stages: &Stages, message: &str) -> Result<(), StoreError> {
         let mut outcomes = Vec::new();
         for job in jobs {
-            let key = (self.runtime.name(), job.entity.as_str());
-            super::stages::hold(&self.store, key, stages.of(&job.entity), message).await?;
+            let key = (self.place.runtime.name(), job.entity.as_str());
+            super::stages::hold(&self.place.store, key, stages.of(&job.entity), message).await?;
             outcomes.push((*job, Verdict::Done { message: format!("held: {message}") }, None));
         }
-        self.settle(outcomes).await
+        self.place.settle(outcomes).await
     }
 
     async fn record_run(
@@ -373,26 +340,8 @@ impl InLane {
             error: error.map(ToString::to_string),
             ..Run::default()
         };
-        self.store.record_run(&run).await
+        self.place.store.record_run(&run).await
     }
-
-    async fn settle(&self, outcomes: Vec<Outcome<'_>>) -> Result<(), StoreError> {
-        for (job, verdict, _) in &outcomes {
-            super::tell(job, verdict);
-        }
-        let settled: Vec<Settled<'_>> =
-            outcomes.into_iter().map(|(job, verdict, details)| Settled { job, verdict, details }).collect();
-        let late = self.store.settle_jobs(&self.worker, &settled).await?;
-        if !late.is_empty() {
-            tracing::warn!(?late, "these jobs were taken back while they ran; others do them again");
-        }
-        Ok(())
-    }
-}
-
-/// The same verdict for each job.
-fn each<'j>(jobs: &[&'j Job], verdict: impl Fn() -> Verdict) -> Vec<Outcome<'j>> {
-    jobs.iter().map(|job| (*job, verdict(), None)).collect()
 }
 
 /// The work itself. Gives how far a walk came.

@@ -6,13 +6,17 @@
 
 pub mod http;
 mod in_lane;
+mod lane;
+mod looking;
 mod node;
+mod out_lane;
 mod outcome;
 mod runtime;
 mod scheduler;
 mod sessions;
 mod shadow;
 mod stages;
+mod upkeep;
 
 use std::sync::Arc;
 
@@ -23,7 +27,9 @@ use crate::adapter::Limits;
 use crate::config::Config;
 use crate::store::{Job, Store, StoreError, Verdict};
 
+pub use looking::Looking;
 pub use runtime::Runtime;
+pub(crate) use scheduler::schedules_of;
 
 /// A node of the service.
 pub struct Service {
@@ -32,6 +38,7 @@ pub struct Service {
     name: String,
     role: &'static str,
     backends: Vec<Arc<Runtime>>,
+    public_url: Option<String>,
     stopping: watch::Receiver<bool>,
 }
 
@@ -67,7 +74,8 @@ impl Service {
                 }
             }
         }
-        Ok(Service::of(backends, store, role, stopping))
+        let public_url = config.service().public_url.clone();
+        Ok(Service::of(backends, store, role, public_url, stopping))
     }
 
     /// A node with these backends.
@@ -75,9 +83,10 @@ impl Service {
         backends: Vec<Arc<Runtime>>,
         store: Store,
         role: &'static str,
+        public_url: Option<String>,
         stopping: watch::Receiver<bool>,
     ) -> Service {
-        Service { store, name: node::name(), role, backends, stopping }
+        Service { store, name: node::name(), role, backends, public_url, stopping }
     }
 
     /// The backends that could be opened.
@@ -90,10 +99,22 @@ impl Service {
         node::start(&self).await?;
         let mut tasks = JoinSet::new();
         for backend in &self.backends {
-            let worker = in_lane::InLane::new(Arc::clone(backend), self.store.clone(), &self.name);
-            tasks.spawn(worker.run(self.stopping.clone()));
+            let (runtime, store) = (Arc::clone(backend), self.store.clone());
+            let imports = in_lane::InLane::new(runtime, store, &self.name);
+            tasks.spawn(lane::run(imports, self.stopping.clone()));
+            let (runtime, store) = (Arc::clone(backend), self.store.clone());
+            let exports = out_lane::OutLane::new(runtime, store, &self.name);
+            tasks.spawn(lane::run(exports, self.stopping.clone()));
+            let (runtime, store) = (Arc::clone(backend), self.store.clone());
+            let upkeep = upkeep::Upkeep::new(runtime, store, &self.name, self.public_url.clone());
+            tasks.spawn(lane::run(upkeep, self.stopping.clone()));
         }
-        tasks.spawn(scheduler::run(self.backends.clone(), self.store.clone(), self.stopping.clone()));
+        tasks.spawn(scheduler::run(
+            self.backends.clone(),
+            self.store.clone(),
+            self.public_url.is_some(),
+            self.stopping.clone(),
+        ));
         let beat =
             tokio::spawn(node::beat(self.store.clone(), self.name.clone(), self.role, self.stopping.clone()));
         while tasks.join_next().await.is_some() {}

@@ -6,7 +6,9 @@ use serde_json::json;
 
 use crate::definition::model::ErrorClass;
 use crate::queue::backoff;
-use crate::store::{BatchCommit, Job, NewDeadLetter, NewEvent, Store, StoreError, Verdict, now_ms};
+use crate::store::{
+    BatchCommit, DeadLetterKind, Job, JobKind, NewDeadLetter, NewEvent, Store, StoreError, Verdict, now_ms,
+};
 use crate::sync::{Action, Entry, SyncError, class_text};
 
 /// The last thing that was done with each record of an entity.
@@ -70,8 +72,12 @@ pub(super) fn failed(job: &Job, error: &SyncError) -> Verdict {
 /// A job that is given up without the sync having made a dead letter of its record.
 pub(super) async fn bury(store: &Store, job: &Job, verdict: &Verdict) -> Result<(), StoreError> {
     let Verdict::Dead { class, message } = verdict else { return Ok(()) };
+    let (kind, external_id) = match job.kind {
+        JobKind::Export => (DeadLetterKind::Export, format!("odoo:{}", job.record)),
+        _ => (DeadLetterKind::Import, job.record.clone()),
+    };
     let letter = NewDeadLetter {
-        external_id: job.record.clone(),
+        external_id,
         class: (*class).to_owned(),
         message: message.clone(),
         problems: "[]".to_owned(),
@@ -80,6 +86,7 @@ pub(super) async fn bury(store: &Store, job: &Job, verdict: &Verdict) -> Result<
     let commit = BatchCommit {
         backend: job.backend.clone(),
         entity: job.entity.clone(),
+        kind,
         dead_letters: vec![letter],
         ..BatchCommit::default()
     };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::adapter::Limits;
+use crate::adapter::{Adapter, Limits};
 use crate::backend::{self, Opened};
 use crate::config::Backend;
 use crate::store::Store;
@@ -30,6 +30,11 @@ impl Runtime {
     /// Its configuration.
     pub fn config(&self) -> &Backend {
         &self.backend
+    }
+
+    /// Speaks to the external system.
+    pub(super) fn adapter(&self) -> &Adapter {
+        &self.opened.adapter
     }
 
     /// Connects to Odoo and checks that the definition fits. `canary` entities take only the records that their

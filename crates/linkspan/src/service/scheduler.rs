@@ -13,6 +13,7 @@ use super::runtime::Runtime;
 use super::stages::Stages;
 use super::stopped;
 use crate::config::{Backend, CatchUp, DEFAULT_EVERY_MS, ScheduleFile};
+use crate::dashboard::ScheduleFacts;
 use crate::store::{Direction, JobKind, NewJob, ScheduleView, Stage, Store, StoreError, now_ms};
 
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -35,6 +36,7 @@ pub(crate) struct Schedule {
     pub(crate) name: String,
     /// What it imports.
     pub(crate) entities: Vec<String>,
+    pub(crate) kind: JobKind,
     /// The whole list.
     pub(crate) full: bool,
     pub(crate) timing: Timing,
@@ -48,11 +50,48 @@ pub(crate) fn schedules(backend: &Backend) -> Vec<Schedule> {
     let schedule = |(place, file): (usize, &ScheduleFile)| Schedule {
         name: format!("{}/{place}", backend.name),
         entities: file.entities.clone().unwrap_or_else(|| backend.entities.clone()),
+        kind: JobKind::Poll,
         full: file.full,
         timing: timing(file, backend),
         catch_up: file.catch_up,
     };
     configured.iter().enumerate().map(schedule).collect()
+}
+
+/// What is done for a backend by the clock, in words.
+pub(crate) fn schedules_of(backend: &Backend) -> Vec<ScheduleFacts> {
+    let words = |schedule: Schedule| {
+        let what = match (schedule.kind, schedule.full) {
+            (JobKind::Poll, false) => format!("import what changed of {}", schedule.entities.join(", ")),
+            (JobKind::Poll, true) => format!("import all of {}", schedule.entities.join(", ")),
+            (JobKind::Changes, false) => {
+                format!("look in Odoo for changes of {}", schedule.entities.join(", "))
+            }
+            (JobKind::Changes, true) => format!("compare all of {} in Odoo", schedule.entities.join(", ")),
+            _ => "look after the subscriptions".to_owned(),
+        };
+        let when = match &schedule.timing {
+            Timing::Every(every) => format!("every {} s", every / 1_000),
+            Timing::Cron(cron, zone) => {
+                format!("{} ({})", cron.pattern, zone.iana_name().unwrap_or("UTC"))
+            }
+        };
+        ScheduleFacts { rule: format!("{when}: {what}"), name: schedule.name }
+    };
+    schedules(backend).into_iter().chain(changes(backend)).chain(subscriptions(backend)).map(words).collect()
+}
+
+/// Subscriptions are switched off in silence, so they are looked at every hour.
+fn subscriptions(backend: &Backend) -> Option<Schedule> {
+    backend.definition.webhooks.as_ref()?.subscriptions.as_ref()?;
+    Some(Schedule {
+        name: format!("{}/subscriptions", backend.name),
+        entities: vec![String::new()],
+        kind: JobKind::Subscriptions,
+        full: false,
+        timing: Timing::Every(3_600_000),
+        catch_up: CatchUp::Once,
+    })
 }
 
 /// The configuration was checked when it was read; what cannot be understood here comes every five minutes.
@@ -97,12 +136,37 @@ fn next_cron(cron: &croner::Cron, zone: &TimeZone, after: i64) -> Option<i64> {
     now.checked_add(24.hours()).ok().map(Timestamp::as_millisecond)
 }
 
+/// Changes in Odoo are looked for every half minute, and once a day among all records.
+fn changes(backend: &Backend) -> Vec<Schedule> {
+    let leaving = backend.definition.entities.iter().filter(|(_, entity)| entity.export.is_some());
+    let entities: Vec<String> = leaving.map(|(name, _)| name.clone()).collect();
+    if entities.is_empty() {
+        return Vec::new();
+    }
+    let schedule = |name: &str, every: i64, full: bool| Schedule {
+        name: format!("{}/{name}", backend.name),
+        entities: entities.clone(),
+        kind: JobKind::Changes,
+        full,
+        timing: Timing::Every(every),
+        catch_up: CatchUp::Once,
+    };
+    vec![schedule("changes", 30_000, false), schedule("sweep", 86_400_000, true)]
+}
+
 /// Looks until it is told to stop.
-pub(super) async fn run(backends: Vec<Arc<Runtime>>, store: Store, mut stopping: watch::Receiver<bool>) {
-    let schedules: Vec<(Arc<Runtime>, Schedule)> = backends
-        .iter()
-        .flat_map(|runtime| schedules(runtime.config()).into_iter().map(|one| (Arc::clone(runtime), one)))
-        .collect();
+pub(super) async fn run(
+    backends: Vec<Arc<Runtime>>,
+    store: Store,
+    is_public: bool,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let of = |runtime: &Arc<Runtime>| {
+        let upkeep = subscriptions(runtime.config()).filter(|_| is_public);
+        let all = schedules(runtime.config()).into_iter().chain(upkeep).chain(changes(runtime.config()));
+        all.map(|one| (Arc::clone(runtime), one)).collect::<Vec<_>>()
+    };
+    let schedules: Vec<(Arc<Runtime>, Schedule)> = backends.iter().flat_map(of).collect();
     while !*stopping.borrow() {
         if let Err(error) = look(&schedules, &store).await {
             tracing::warn!(%error, "the schedules could not be read");
@@ -141,16 +205,17 @@ async fn fire(
     store: &Store,
 ) -> Result<(), StoreError> {
     let now = now_ms();
-    let stages = Stages::read(store, runtime, Direction::In).await?;
+    let direction = if schedule.kind == JobKind::Changes { Direction::Out } else { Direction::In };
+    let stages = Stages::read(store, runtime, direction).await?;
     let skipped = schedule.catch_up == CatchUp::Skip && row.next_at < now - MISSED_MS;
-    let wanted = schedule
-        .entities
-        .iter()
-        .filter(|entity| !skipped && stages.of(entity) != Stage::Off && !stages.is_held(entity));
+    let is_upkeep = schedule.kind == JobKind::Subscriptions;
+    let wanted = schedule.entities.iter().filter(|entity| {
+        !skipped && (is_upkeep || (stages.of(entity) != Stage::Off && !stages.is_held(entity)))
+    });
     let jobs: Vec<NewJob> = wanted
         .map(|entity| NewJob {
             payload: schedule.full.then(|| "{\"full\":true}".to_owned()),
-            ..NewJob::new(runtime.name(), JobKind::Poll, entity, "")
+            ..NewJob::new(runtime.name(), schedule.kind, entity, "")
         })
         .collect();
     store.fire_schedule(row, schedule.timing.next(now), &jobs).await.map(drop)

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::runtime::Runtime;
-use super::stages::Stages;
 use crate::store::{Lease, Store};
 use crate::sync::{Mode, Session, SyncError};
 
@@ -44,11 +43,11 @@ impl Sessions {
     pub(super) async fn take(
         &mut self,
         purpose: Purpose,
-        stages: &Stages,
-        lease: &Lease,
+        canary: &[String],
+        lease: Option<&Lease>,
         change_limit: Option<u64>,
     ) -> Result<Session, SyncError> {
-        let canary = stages.canary();
+        let canary = canary.to_vec();
         let kept = match purpose {
             Purpose::Write => self.write.take(),
             Purpose::Shadow => self.shadow.take(),
@@ -63,7 +62,7 @@ impl Sessions {
             }
         };
         self.opened = Some((opened_at, canary));
-        session.begin_work(Some(lease.clone()), change_limit);
+        session.begin_work(lease.cloned(), change_limit);
         Ok(session)
     }
 

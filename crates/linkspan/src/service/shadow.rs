@@ -1,16 +1,21 @@
 //! The stage `shadow`: what a run would have changed is recorded and nothing is written.
 
-use crate::store::{Difference, Store, StoreError, now_ms};
+use crate::store::{Difference, Direction, Store, StoreError, now_ms};
 use crate::sync::PlannedChange;
 
-/// Records what would have changed into Odoo.
-pub(super) async fn note(store: &Store, backend: &str, planned: &[PlannedChange]) -> Result<(), StoreError> {
+/// Records what would have changed.
+pub(super) async fn note(
+    store: &Store,
+    backend: &str,
+    direction: Direction,
+    planned: &[PlannedChange],
+) -> Result<(), StoreError> {
     let differences: Vec<Difference> = planned
         .iter()
         .map(|change| Difference {
             backend: backend.to_owned(),
             entity: change.entity.clone(),
-            direction: "in".to_owned(),
+            direction: direction.text().to_owned(),
             record: change.external_id.clone(),
             action: change.action.to_owned(),
             fields: serde_json::json!(change.fields).to_string(),

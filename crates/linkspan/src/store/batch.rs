@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::bindings::{self, BY_ODOO_ID, lock_bindings};
 use super::database::{Tx, args};
 use super::{
-    Binding, Checkpoint, DeadLetterKind, Lease, NewDeadLetter, NewJob, Outbound, Result, Store, checkpoints, dead_letters,
-    intents, jobs, leases, outbound,
+    Binding, Checkpoint, DeadLetterKind, Lease, NewDeadLetter, NewJob, Outbound, Result, Store, checkpoints,
+    dead_letters, intents, jobs, leases, outbound,
 };
 
 /// What one batch of one entity leaves behind.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::database::{Arg, Filter, Row, Sql, Tx, args, both, json_rows};
@@ -11,7 +12,7 @@ use super::{Result, Store, StoreError, now_ms};
 const IDS_A_STATEMENT: usize = 1_000;
 
 /// The link between one external record and one Odoo record of a backend; unique both ways.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Binding {
     /// Name of the configured shop.
     pub backend: String,
@@ -41,7 +42,7 @@ pub struct Binding {
 }
 
 /// Who made the Odoo record of a binding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
     /// Linkspan did.

@@ -76,13 +76,13 @@ impl Store {
         self.database.write("note a failure", FAIL, args).await.map(drop)
     }
 
-    /// The system answered: the breaker closes.
-    pub async fn breaker_closed(&self, name: &str) -> Result<()> {
+    /// The system answered: the breaker closes, and nothing is written when it was closed. Whether something was.
+    pub async fn breaker_closed(&self, name: &str) -> Result<bool> {
         let sql = both(
             "UPDATE breaker SET state = 'closed', failures = 0, trips = 0, retry_at = 0, message = NULL, updated_at = $2 \
              WHERE name = $1 AND (failures > 0 OR state <> 'closed')",
         );
-        self.database.write("close a breaker", sql, args![name, now_ms()]).await.map(drop)
+        Ok(self.database.write("close a breaker", sql, args![name, now_ms()]).await? > 0)
     }
 }
 

@@ -1,12 +1,13 @@
 //! Dead letters: records that need a human, with what is needed to understand and retry them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::database::{Filter, Row, Sql, Tx, args, both, json_rows};
 use super::{Result, Store, StoreError, now_ms};
 
 /// A record that was refused, or that waits for another one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DeadLetter {
     /// Number to show and dismiss it by.
     pub id: i64,
@@ -62,7 +63,7 @@ pub struct NewDeadLetter {
 }
 
 /// An external record of a backend.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct RecordKey {
     /// The kind of record.
     pub entity: String,
@@ -71,7 +72,7 @@ pub struct RecordKey {
 }
 
 /// Whether somebody still has to look at a dead letter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DeadLetterState {
     /// Waits for a human or for the record it depends on.
@@ -128,7 +129,7 @@ pub struct DeadLetterFilter {
 }
 
 /// Open dead letters with the same cause.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CauseGroup {
     /// The shop.
     pub backend: String,

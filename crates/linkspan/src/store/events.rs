@@ -1,12 +1,13 @@
 //! What happened to records, in the order in which it happened: the answer to "why is this order missing?".
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::database::{Filter, Row, Sql, Tx, args, both, json_rows};
 use super::{Result, Store};
 
 /// Something that happened to a record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Event {
     /// Grows with time.
     pub id: i64,

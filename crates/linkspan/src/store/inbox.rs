@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
+use super::audit::{self, NewAudit};
 use super::database::{Row, Sql, args, both, json_rows};
 use super::events::{self, NewEvent};
 use super::jobs::{self, JobKind, NewJob, Priority};
@@ -162,9 +163,8 @@ impl Store {
         Ok(deliveries.iter().map(|delivery| is_new(&delivery)).collect())
     }
 
-    /// Enqueues the records of stored webhooks again, ahead of others; gives how many there are. Whoever calls it
-    /// writes the audit.
-    pub async fn replay_deliveries(&self, replays: &[Replay]) -> Result<usize> {
+    /// Enqueues the records of stored webhooks again, ahead of others, and writes who did it; gives how many there are.
+    pub async fn replay_deliveries(&self, replays: &[Replay], audit: &NewAudit) -> Result<usize> {
         const ACTION: &str = "replay webhooks";
         let mut tx = self.database.begin(ACTION).await?;
         let rows = tx.session().rows(ACTION, REPLAY, args![json_rows(replays)]).await?;
@@ -193,6 +193,7 @@ impl Store {
             jobs::enqueue(&mut tx, &imports).await?;
         }
         events::log(&mut tx, &log).await?;
+        audit::write(&mut tx, audit).await?;
         tx.commit(ACTION).await?;
         self.wake.notify_waiters();
         Ok(rows.len())
@@ -243,5 +244,55 @@ impl InboxCounts {
             unreadable: row.get("unreadable")?,
             last_received_at: row.get("last_received_at")?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::DeliveryFilter;
+    use crate::store::database::Database;
+
+    fn delivery(id: &str) -> NewDelivery {
+        NewDelivery {
+            backend: "shop".to_owned(),
+            delivery: Some(id.to_owned()),
+            fingerprint: "f".to_owned(),
+            topic: "order.updated".to_owned(),
+            entity: "order".to_owned(),
+            record: id.to_owned(),
+            state: DeliveryState::Queued,
+            message: None,
+            headers: "{}".to_owned(),
+            body: "x".repeat(100_000),
+            body_encoding: BodyEncoding::Text,
+            correlation: jobs::correlation(),
+            received_at: 1,
+        }
+    }
+
+    /// Tells the one connection that writes: SQLite has no other way to be full or read-only for root.
+    async fn tell(store: &Store, pragma: &'static str) {
+        let Database::Sqlite { writer, .. } = &store.database else { unreachable!("the store is SQLite") };
+        sqlx::query(pragma).execute(writer).await.expect("SQLite knows the pragma");
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_and_a_read_only_database_store_nothing_of_a_batch() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite:{}", folder.path().join("linkspan.db").display());
+        let store = Store::open(&url).await.expect("a store");
+        for (broken, mended) in [
+            ("PRAGMA max_page_count = 1", "PRAGMA max_page_count = 1073741823"),
+            ("PRAGMA query_only = on", "PRAGMA query_only = off"),
+        ] {
+            tell(&store, broken).await;
+            let batch: Vec<NewDelivery> = (0..10).map(|n| delivery(&n.to_string())).collect();
+            store.receive(&batch).await.expect_err(broken);
+            let left = store.deliveries(DeliveryFilter::default()).await.expect("reading goes on");
+            assert!(left.is_empty(), "{broken}");
+            tell(&store, mended).await;
+        }
+        assert_eq!(store.receive(&[delivery("1")]).await.expect("it is mended"), [true]);
     }
 }

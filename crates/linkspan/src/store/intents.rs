@@ -33,7 +33,8 @@ impl Store {
 
     /// Every create of an entity that was begun and not finished, oldest first.
     pub async fn intents(&self, backend: &str, entity: &str) -> Result<Vec<Intent>> {
-        let sql = both("SELECT * FROM intent WHERE backend = $1 AND entity = $2 ORDER BY created_at, odoo_id");
+        let sql =
+            both("SELECT * FROM intent WHERE backend = $1 AND entity = $2 ORDER BY created_at, odoo_id");
         let rows = self.database.read("read the intents", sql, args![backend, entity]).await?;
         rows.iter().map(Intent::from_row).collect()
     }
@@ -68,8 +69,11 @@ impl Store {
         odoo_id: i64,
         external_id: &str,
     ) -> Result<()> {
-        let sql = both("UPDATE intent SET external_id = $4 WHERE backend = $1 AND entity = $2 AND odoo_id = $3");
-        self.database.write("note a created record", sql, args![backend, entity, odoo_id, external_id]).await?;
+        let sql =
+            both("UPDATE intent SET external_id = $4 WHERE backend = $1 AND entity = $2 AND odoo_id = $3");
+        self.database
+            .write("note a created record", sql, args![backend, entity, odoo_id, external_id])
+            .await?;
         Ok(())
     }
 

@@ -50,7 +50,9 @@ pub use bindings::{Binding, BindingCursor, BindingFilter, Origin};
 pub use breakers::{Breaker, BreakerState};
 pub use channels::Channel;
 pub use checkpoints::Checkpoint;
-pub use dead_letters::{CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterKind, DeadLetterState, NewDeadLetter, RecordKey};
+pub use dead_letters::{
+    CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterKind, DeadLetterState, NewDeadLetter, RecordKey,
+};
 pub use deliveries::{Delivery, DeliveryFilter};
 pub use differences::Difference;
 pub use error::StoreError;

@@ -2,7 +2,7 @@
 
 use super::database::{args, both};
 use super::jobs::enqueue;
-use super::{NewJob, Result, ScheduleView, Store, now_ms};
+use super::{NewAudit, NewJob, Result, ScheduleView, Store, now_ms};
 
 impl Store {
     /// Says that a node is alive.
@@ -30,10 +30,10 @@ impl Store {
     }
 
     /// Stops or restarts a schedule; false when there is none of this name.
-    pub async fn pause_schedule(&self, name: &str, paused: bool) -> Result<bool> {
-        let sql = both("UPDATE schedule SET paused = $2, updated_at = $3 WHERE name = $1");
+    pub async fn pause_schedule(&self, name: &str, paused: bool, audit: &NewAudit) -> Result<bool> {
+        let sql = "UPDATE schedule SET paused = $2, updated_at = $3 WHERE name = $1";
         let args = args![name, i64::from(paused), now_ms()];
-        Ok(self.database.write("pause a schedule", sql, args).await? > 0)
+        self.audited(&[(sql, args)], audit).await
     }
 
     /// A schedule is due: its jobs and its next time, in one transaction. Of several nodes that see it due at the same

@@ -105,7 +105,9 @@ pub(super) async fn save(tx: &mut Tx, backend: &str, entity: &str, rows: &[Outbo
     let rows: BTreeMap<&str, NewRow<'_>> =
         rows.iter().map(|row| (row.external_id.as_str(), NewRow::of(row))).collect();
     let rows: Vec<&NewRow<'_>> = rows.values().collect();
-    tx.session().execute("note what went out", SAVE, args![backend, entity, json_rows(&rows), now_ms()]).await?;
+    tx.session()
+        .execute("note what went out", SAVE, args![backend, entity, json_rows(&rows), now_ms()])
+        .await?;
     Ok(())
 }
 

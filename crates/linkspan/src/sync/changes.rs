@@ -17,7 +17,9 @@ use super::error::SyncError;
 use super::export_read;
 use super::export_record::{DELETED, key};
 use super::session::{Session, many2one};
-use crate::store::{BatchCommit, Binding, BindingCursor, BindingFilter, Checkpoint, JobKind, NewJob, correlation, now_ms};
+use crate::store::{
+    BatchCommit, Binding, BindingCursor, BindingFilter, Checkpoint, JobKind, NewJob, correlation, now_ms,
+};
 
 /// Records in one call.
 const PAGE: u64 = 1_000;
@@ -85,7 +87,8 @@ impl Session {
                 continue;
             }
             let path = Some(watch.path.as_str());
-            let search = self.search(&checkpoint, &watch.model, path, export.overlap_ms, options, &mut changes);
+            let search =
+                self.search(&checkpoint, &watch.model, path, export.overlap_ms, options, &mut changes);
             found.extend(search.await?);
         }
         let found: Vec<i64> = found.into_iter().collect();
@@ -182,7 +185,8 @@ impl Session {
         loop {
             let mut domain = vec![json!(["id", ">", last])];
             domain.extend(start.map(|start| json!(["write_date", ">=", start])));
-            let page = SearchOptions { limit: Some(PAGE), order: Some("id".to_owned()), ..SearchOptions::default() };
+            let page =
+                SearchOptions { limit: Some(PAGE), order: Some("id".to_owned()), ..SearchOptions::default() };
             let records = self.odoo.search_read(model, &json!(domain), &fields, page).await?;
             let Some(id) = records.last().and_then(|record| record.get("id")?.as_i64()) else { break };
             last = id;
@@ -208,7 +212,12 @@ impl Session {
     }
 
     /// Where `field` of these records leads.
-    async fn led_to(&self, model: &str, ids: &BTreeSet<i64>, field: &str) -> Result<BTreeSet<i64>, SyncError> {
+    async fn led_to(
+        &self,
+        model: &str,
+        ids: &BTreeSet<i64>,
+        field: &str,
+    ) -> Result<BTreeSet<i64>, SyncError> {
         let ids: Vec<i64> = ids.iter().copied().collect();
         let mut found = BTreeSet::new();
         for ids in ids.chunks(1_000) {
@@ -284,7 +293,8 @@ impl Session {
             let names: Vec<&str> = bindings.iter().map(|binding| binding.external_id.as_str()).collect();
             let known = self.store.outbound(&self.backend, name, &names).await?;
             for binding in bindings {
-                let is_told = known.get(&binding.external_id).is_some_and(|known| known.fingerprint == DELETED);
+                let is_told =
+                    known.get(&binding.external_id).is_some_and(|known| known.fingerprint == DELETED);
                 match binding.odoo_id {
                     Some(odoo_id) if !is_told && found.binary_search(&odoo_id).is_err() => {
                         records.push(ChangedRecord { odoo_id, external_id: Some(binding.external_id) });
@@ -304,7 +314,9 @@ impl Session {
     ) -> Result<BTreeSet<i64>, SyncError> {
         let (export, _) = self.way_out(entity)?;
         let unbound: Vec<i64> = ids.iter().copied().filter(|id| !bindings.contains_key(id)).collect();
-        let (Some(conditions), Some(_)) = (&export.domain, &export.create) else { return Ok(BTreeSet::new()) };
+        let (Some(conditions), Some(_)) = (&export.domain, &export.create) else {
+            return Ok(BTreeSet::new());
+        };
         if unbound.is_empty() {
             return Ok(BTreeSet::new());
         }

@@ -29,12 +29,20 @@ impl Session {
         decision: Decision,
     ) -> Result<ExportOutcome, SyncError> {
         if letter.kind != DeadLetterKind::Export.text() || letter.state != DeadLetterState::Open {
-            return Err(SyncError::Config(format!("dead letter {} is no open conflict of an export", letter.id)));
+            return Err(SyncError::Config(format!(
+                "dead letter {} is no open conflict of an export",
+                letter.id
+            )));
         }
         let unknown = || SyncError::Config(format!("dead letter {} does not name its fields", letter.id));
-        let payload: Value = letter.payload.as_deref().and_then(|text| serde_json::from_str(text).ok()).ok_or_else(unknown)?;
-        let fields: Vec<&str> =
-            payload["fields"].as_array().into_iter().flatten().filter_map(|field| field["field"].as_str()).collect();
+        let payload: Value =
+            letter.payload.as_deref().and_then(|text| serde_json::from_str(text).ok()).ok_or_else(unknown)?;
+        let fields: Vec<&str> = payload["fields"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|field| field["field"].as_str())
+            .collect();
         if fields.is_empty() {
             return Err(unknown());
         }
@@ -77,7 +85,8 @@ impl Session {
         let leaving = export_read::read(self, entity, &[odoo_id]).await?;
         let current = self.current(entity, id).await?;
         let known = self.store.outbound(&self.backend, name, &[id]).await?.remove(id);
-        let mut known = known.unwrap_or_else(|| Outbound { external_id: id.to_owned(), ..Outbound::default() });
+        let mut known =
+            known.unwrap_or_else(|| Outbound { external_id: id.to_owned(), ..Outbound::default() });
         for (position, field) in plan.fields.iter().enumerate() {
             let path: &OutPath = &field.path;
             let out = leaving.get(&odoo_id).and_then(|leaving| leaving.out[position].as_ref());

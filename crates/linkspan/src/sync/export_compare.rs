@@ -93,7 +93,8 @@ mod tests {
     #[test]
     fn a_change_of_one_side_never_conflicts() {
         let before = base(json!("a"), json!("a"));
-        let judge = |ours: &str, theirs: &str| judge(Owner::Shared, &out(json!(ours)), &json!(theirs), Some(&before));
+        let judge =
+            |ours: &str, theirs: &str| judge(Owner::Shared, &out(json!(ours)), &json!(theirs), Some(&before));
         assert_eq!(judge("a", "a"), Verdict::InStep);
         assert_eq!(judge("b", "a"), Verdict::Send);
         assert_eq!(judge("a", "b"), Verdict::Theirs);
@@ -120,7 +121,8 @@ mod tests {
     #[test]
     fn the_owner_wins() {
         let before = base(json!("a"), json!("a"));
-        let judge = |owner, ours: &str, theirs: &str| judge(owner, &out(json!(ours)), &json!(theirs), Some(&before));
+        let judge =
+            |owner, ours: &str, theirs: &str| judge(owner, &out(json!(ours)), &json!(theirs), Some(&before));
         assert_eq!(judge(Owner::Odoo, "b", "c"), Verdict::Send);
         assert_eq!(judge(Owner::Odoo, "a", "c"), Verdict::Send);
         assert_eq!(judge(Owner::External, "b", "a"), Verdict::Theirs);

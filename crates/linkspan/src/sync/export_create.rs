@@ -38,7 +38,9 @@ pub(super) async fn create(out: &Out<'_>) -> Result<ExportOutcome, SyncError> {
     if let Some((look_up, value)) = export.look_up.as_ref().zip(value.as_deref()) {
         match found(out, look_up, value).await? {
             Lookup::None => {}
-            Lookup::One(external_id, record) => return adopt(out, intent.is_some(), &external_id, &record).await,
+            Lookup::One(external_id, record) => {
+                return adopt(out, intent.is_some(), &external_id, &record).await;
+            }
             Lookup::Refused(reason) => return out.refuse(ErrorClass::Conflict, reason).await,
         }
     }
@@ -149,7 +151,8 @@ async fn adopt(out: &Out<'_>, is_ours: bool, id: &str, record: &Value) -> Result
         return Ok(ExportOutcome::Created { external_id: id.to_owned() });
     }
     // Without a digest: an import writes its fields once.
-    let binding = Binding { digest: None, ..new_binding(out.session, out.entity, out.leaving.odoo_id, id, record) };
+    let binding =
+        Binding { digest: None, ..new_binding(out.session, out.entity, out.leaving.odoo_id, id, record) };
     let settlement = Settlement {
         bindings: vec![binding.clone()],
         forgotten: vec![out.key().to_owned()],
@@ -203,7 +206,13 @@ async fn send(
             to: text(&value.value),
         });
         let fields = planned.collect();
-        session.note_planned_out(session.planned_out(out.entity, out.leaving.odoo_id, out.key(), "create", fields));
+        session.note_planned_out(session.planned_out(
+            out.entity,
+            out.leaving.odoo_id,
+            out.key(),
+            "create",
+            fields,
+        ));
         return Ok(ExportOutcome::Created { external_id: String::new() });
     }
     if !session.store.begin_create(&session.backend, name, out.leaving.odoo_id, look_up, before).await? {
@@ -236,7 +245,11 @@ async fn send(
 }
 
 /// A create that surely was not carried out leaves no intent behind.
-async fn failed(out: &Out<'_>, look_up: Option<&str>, error: AdapterError) -> Result<ExportOutcome, SyncError> {
+async fn failed(
+    out: &Out<'_>,
+    look_up: Option<&str>,
+    error: AdapterError,
+) -> Result<ExportOutcome, SyncError> {
     let session = out.session;
     if error.outcome_unknown {
         if look_up.is_none() {

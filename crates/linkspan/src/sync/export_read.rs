@@ -33,7 +33,11 @@ pub(super) struct Leaving {
 }
 
 /// Reads these records; those that Odoo no longer has are absent.
-pub(super) async fn read(session: &Session, entity: u16, ids: &[i64]) -> Result<HashMap<i64, Leaving>, SyncError> {
+pub(super) async fn read(
+    session: &Session,
+    entity: u16,
+    ids: &[i64],
+) -> Result<HashMap<i64, Leaving>, SyncError> {
     let shape = session.shape(entity).await?;
     let model = &session.plan(entity).model;
     let mut shown = read_records(&session.odoo, model, ids, &shape.reads).await?;
@@ -120,7 +124,12 @@ impl Reader<'_> {
 
 impl Leaving {
     /// Fingerprint of everything that would go out. A linked record's leaves out what updates never send.
-    pub(super) fn fingerprint(&self, session: &Session, entity: u16, bound: bool) -> Result<String, SyncError> {
+    pub(super) fn fingerprint(
+        &self,
+        session: &Session,
+        entity: u16,
+        bound: bool,
+    ) -> Result<String, SyncError> {
         let (_, plan) = session.way_out(entity)?;
         let mut values = serde_json::Map::new();
         for (field, out) in plan.fields.iter().zip(&self.out) {
@@ -129,7 +138,8 @@ impl Leaving {
                 values.insert(field.path.text().to_owned(), json!(value));
             }
         }
-        let problems: Vec<String> = self.problems.iter().map(|problem| problem_of(problem).to_string()).collect();
+        let problems: Vec<String> =
+            self.problems.iter().map(|problem| problem_of(problem).to_string()).collect();
         Ok(sha256(&json!([self.wanted, self.active, values, problems]).to_string())[..32].to_owned())
     }
 
@@ -166,14 +176,16 @@ impl Links {
         let mut links = Links::default();
         for field in plan.fields.iter().filter(|field| field.path().is_some() && field.relational) {
             let Some(mapped) = definition.map.get(&field.name) else { continue };
-            let found: BTreeSet<i64> = records.clone().flat_map(|record| linked_ids(record.get(&field.name))).collect();
+            let found: BTreeSet<i64> =
+                records.clone().flat_map(|record| linked_ids(record.get(&field.name))).collect();
             let ids: Vec<i64> = found.into_iter().collect();
             if let Some(position) = mapped.relation.as_deref().and_then(|name| session.plans.position(name)) {
                 let name = &session.plan(position).entity;
                 let bindings = session.store.bindings_by_odoo_id(&session.backend, name, &ids).await?;
                 links.external.extend(bindings.into_iter().map(|(id, b)| ((position, id), b.external_id)));
             } else if let (Some(kind), Some(model)) = (mapped.convert, shape.comodels.get(&field.name)) {
-                let code = if matches!(kind, Converter::Country | Converter::State) { "code" } else { "name" };
+                let code =
+                    if matches!(kind, Converter::Country | Converter::State) { "code" } else { "name" };
                 for (id, record) in read_records(&session.odoo, model, &ids, &[code.to_owned()]).await? {
                     let code = record.get(code).and_then(Value::as_str).map(str::to_owned);
                     links.codes.extend(code.map(|code| ((name_of(kind), id), code)));
@@ -204,7 +216,8 @@ async fn read_records(
         return Ok(HashMap::new());
     }
     let names: Vec<&str> = fields.iter().map(String::as_str).collect();
-    let found = odoo.search_read(model, &json!([["id", "in", ids]]), &names, SearchOptions::default()).await?;
+    let found =
+        odoo.search_read(model, &json!([["id", "in", ids]]), &names, SearchOptions::default()).await?;
     Ok(found.into_iter().filter_map(|record| Some((record.get("id")?.as_i64()?, record))).collect())
 }
 

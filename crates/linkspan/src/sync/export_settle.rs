@@ -122,7 +122,13 @@ pub(super) fn archived(leaving: &Leaving) -> Base {
 
 /// The binding of a record that was just made on the other side: its state there came from Odoo, so an import of it
 /// has nothing to do.
-pub(super) fn new_binding(session: &Session, entity: u16, odoo_id: i64, external_id: &str, record: &Value) -> Binding {
+pub(super) fn new_binding(
+    session: &Session,
+    entity: u16,
+    odoo_id: i64,
+    external_id: &str,
+    record: &Value,
+) -> Binding {
     let plan = session.plan(entity);
     let json = to_json(record);
     let mapped = session.plans.map(entity, Scope { record: &json, parent: None }).ok();

@@ -47,7 +47,10 @@ impl Session {
         let plan = self.plan(entity);
         let export = self.definition.entities.get(&plan.entity).and_then(|entity| entity.export.as_ref());
         export.zip(plan.export.as_ref()).ok_or_else(|| {
-            SyncError::Config(format!("the definition has no `export` for {}, so nothing of it goes out", plan.entity))
+            SyncError::Config(format!(
+                "the definition has no `export` for {}, so nothing of it goes out",
+                plan.entity
+            ))
         })
     }
 }
@@ -90,7 +93,8 @@ impl Shape {
     /// Which fields can be made, and in which context each is asked.
     fn place_fields(&mut self, session: &Session, out: &ExportPlan, problems: &mut Vec<String>) {
         for field in &out.fields {
-            let lacking = field.reads.iter().find(|(name, may_lack)| !may_lack && !self.types.contains_key(name));
+            let lacking =
+                field.reads.iter().find(|(name, may_lack)| !may_lack && !self.types.contains_key(name));
             let place = match lacking {
                 None => Some(self.context_of(session, field)),
                 Some(_) if field.optional => None,
@@ -108,9 +112,8 @@ impl Shape {
 
     fn context_of(&mut self, session: &Session, field: &OutField) -> usize {
         let given = field.context.iter();
-        let context: Record = given
-            .filter_map(|(key, setting)| Some((key.clone(), session.plans.setting(setting)?)))
-            .collect();
+        let context: Record =
+            given.filter_map(|(key, setting)| Some((key.clone(), session.plans.setting(setting)?))).collect();
         let names: Vec<String> = self.existing(&field.reads).collect();
         if context.is_empty() {
             self.reads.extend(names);
@@ -142,7 +145,9 @@ impl Shape {
                 problems.push(format!("`only` or `instead` looks at {name}, which this Odoo lacks"));
             }
         }
-        if let Some(look_up) = export.look_up.as_ref().filter(|look_up| !self.types.contains_key(&look_up.from)) {
+        if let Some(look_up) =
+            export.look_up.as_ref().filter(|look_up| !self.types.contains_key(&look_up.from))
+        {
             problems.push(format!("`look_up` is by {}, which this Odoo lacks", look_up.from));
         }
         let imported = session.plan(entity).fields.iter().filter(|field| field.lines.is_none());
@@ -172,7 +177,9 @@ impl Shape {
             let (have, lack): (Vec<&String>, Vec<&String>) =
                 related.fields.iter().partition(|field| known.contains_key(*field));
             if !lack.is_empty() && !related.optional {
-                problems.push(format!("{model} has no field {lack:?}; install the app, or say `optional = true`"));
+                problems.push(format!(
+                    "{model} has no field {lack:?}; install the app, or say `optional = true`"
+                ));
             }
             self.related.push((name.clone(), model, have.into_iter().cloned().collect()));
             if !self.reads.contains(name) {

@@ -204,8 +204,10 @@ async fn send_update(
         let path = crate::mapping::OutPath::parse(path).map_err(SyncError::Config)?;
         params.push((name.clone(), text(path.find(current))));
     }
-    let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let answer = session.adapter.call(operation.unwrap_or_default(), &params, Some(&Value::Object(body))).await?;
+    let params: Vec<(&str, &str)> =
+        params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let answer =
+        session.adapter.call(operation.unwrap_or_default(), &params, Some(&Value::Object(body))).await?;
     // Another operation may answer in another shape.
     let record = session.record_in(out.entity, operation.unwrap_or_default(), &answer, id);
     match record.filter(|_| instead.is_none()) {
@@ -260,6 +262,9 @@ async fn archive_now(
     let echoed = echoed(out.session, out.entity, binding, out.leaving, &base, (current, &after));
     let settlement = Settlement {
         outbound: vec![Outbound { external_id: id.to_owned(), base, fingerprint: out.fingerprint.clone() }],
+        bindings: echoed(out.session, out.entity, binding, out.leaving, current, &after)
+            .into_iter()
+            .collect(),
         bindings: echoed.into_iter().collect(),
         settled: vec![id.to_owned()],
         ..Settlement::default()

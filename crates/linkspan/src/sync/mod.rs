@@ -23,6 +23,7 @@ mod export_update;
 mod follow;
 mod import_batch;
 mod import_record;
+mod inspect;
 mod journal;
 mod lease;
 mod lines;
@@ -47,6 +48,7 @@ pub use decide::Decision;
 pub use error::{Refusal, SyncError, class_text};
 pub use export_record::{ExportOptions, ExportOutcome};
 pub use import_batch::{ImportOptions, Walked};
+pub use inspect::SeenField;
 pub use journal::{Action, Entry};
 pub use lease::LeaseGuard;
 pub(crate) use lease::{holder, is_gone};
@@ -54,7 +56,8 @@ pub use order::{import_order, relations};
 pub use plan::{PlannedChange, PlannedField};
 pub use progress::{Progress, Silent};
 pub use rule::{
-    RuleStatus, RuleTarget, install_rules, is_rule_token, odoo_push, remove_rules, rule_status, rule_token, with_serials,
+    RuleStatus, RuleTarget, install_rules, is_rule_token, odoo_push, remove_rules, rule_status, rule_token,
+    with_serials,
 };
 pub use session::{Mode, OdooContext, Parts, Session};
 pub use summary::{Counts, RefusedRecord, Summary};

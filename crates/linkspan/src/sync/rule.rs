@@ -73,7 +73,8 @@ pub fn is_rule_token(odoo_secret: &SecretString, backend: &str, given: &str) -> 
 /// The exports that follow from what a rule posted: `_model`, `_id` (or `id`) and fields. Something that leads to no
 /// single record makes a search for changes. What is no such body is an error in words.
 pub fn odoo_push(definition: &Definition, backend: &str, body: &[u8]) -> Result<Vec<NewJob>, String> {
-    let body: Value = serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))?;
+    let body: Value =
+        serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))?;
     let model = body["_model"].as_str().ok_or("the body does not name a `_model`")?;
     let id = ["_id", "id"].iter().find_map(|key| body[*key].as_i64());
     let id = id.ok_or("the body does not name the record's `_id`")?;
@@ -146,8 +147,11 @@ pub async fn install_rules(odoo: &Client, target: &RuleTarget<'_>) -> Result<Vec
 /// Removes every rule that was installed for the backend; gives how many.
 pub async fn remove_rules(odoo: &Client, backend: &str) -> Result<u64, SyncError> {
     check(odoo).await?;
-    let domain = json!([["name", "=like", format!("{}%", prefix(backend).replace('%', "\\%").replace('_', "\\_"))]]);
-    let found = refused(everything(odoo).search_read("base.automation", &domain, &["id"], SearchOptions::default()).await)?;
+    let domain =
+        json!([["name", "=like", format!("{}%", prefix(backend).replace('%', "\\%").replace('_', "\\_"))]]);
+    let found = refused(
+        everything(odoo).search_read("base.automation", &domain, &["id"], SearchOptions::default()).await,
+    )?;
     let ids: Vec<i64> = found.iter().map(id_of).collect();
     for id in &ids {
         let own: Vec<i64> = actions(odoo, *id).await?.iter().map(id_of).collect();
@@ -169,7 +173,8 @@ pub async fn rule_status(odoo: &Client, target: &RuleTarget<'_>) -> Result<Vec<R
             None => "missing",
             Some((_, false)) => "switched_off",
             Some((id, true)) => {
-                let posts = |action: &Record| action.get("webhook_url").and_then(Value::as_str) == Some(&url(target));
+                let posts =
+                    |action: &Record| action.get("webhook_url").and_then(Value::as_str) == Some(&url(target));
                 if actions(odoo, id).await?.iter().any(posts) { "installed" } else { "outdated" }
             }
         };
@@ -211,7 +216,11 @@ fn wanted(target: &RuleTarget<'_>) -> Vec<Rule> {
                 rule.optional &= optional;
             }
             None => rules.push(Rule {
-                name: format!("{}{model}{}", prefix(target.backend), if trigger == SAVED { "" } else { " deleted" }),
+                name: format!(
+                    "{}{model}{}",
+                    prefix(target.backend),
+                    if trigger == SAVED { "" } else { " deleted" }
+                ),
                 model: model.to_owned(),
                 trigger,
                 fields: fields.collect(),
@@ -277,7 +286,8 @@ async fn model(odoo: &Client, rule: &Rule) -> Result<Option<(i64, Vec<i64>)>, Sy
         return Err(SyncError::Config(format!("this Odoo has no model {}", rule.model)));
     };
     let domain = json!([["model_id", "=", model], ["name", "in", rule.fields]]);
-    let fields = refused(odoo.search_read("ir.model.fields", &domain, &["id"], SearchOptions::default()).await)?;
+    let fields =
+        refused(odoo.search_read("ir.model.fields", &domain, &["id"], SearchOptions::default()).await)?;
     Ok(Some((model, fields.iter().map(id_of).collect())))
 }
 

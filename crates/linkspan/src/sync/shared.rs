@@ -181,7 +181,8 @@ fn remembered(
             is_settled = false;
         } else if by_import || is_written(session, entity, field, done, now) || fresh.odoo == fresh.external {
             base.insert(path.to_owned(), fresh);
-        } else if base.get(path).is_none_or(|base| base.odoo != fresh.odoo) && field.owner != Owner::External {
+        } else if base.get(path).is_none_or(|base| base.odoo != fresh.odoo) && field.owner != Owner::External
+        {
             // Nothing that this import wrote: it is still to go out.
             is_settled = false;
         }
@@ -210,7 +211,8 @@ fn is_written(session: &Session, entity: u16, field: &OutField, done: &Done<'_, 
         .filter(|(mapped, _)| makes(field, mapped))
         .map(|(mapped, cell)| (mapped.name.as_str(), cell))
         .collect();
-    let shown = |record: &Record, (name, cell): &(&str, &str)| record.get(*name).is_some_and(|now| shows(now, cell));
+    let shown =
+        |record: &Record, (name, cell): &(&str, &str)| record.get(*name).is_some_and(|now| shows(now, cell));
     !cells.is_empty() && (is_own_write(session, now) || cells.iter().all(|cell| shown(&now.shown, cell)))
 }
 
@@ -235,10 +237,12 @@ pub(super) async fn being_made(
     if intents.is_empty() {
         return Ok(found);
     }
-    let path = export.look_up.as_ref().and_then(|look_up| crate::mapping::OutPath::parse(&look_up.external).ok());
+    let path =
+        export.look_up.as_ref().and_then(|look_up| crate::mapping::OutPath::parse(&look_up.external).ok());
     for (record, _) in ready.iter().filter(|(record, _)| record.odoo_id().is_none()) {
         let id = &*record.mapped.external_id;
-        let value = path.as_ref().map(|path| super::export_update::text(path.find(&to_value(record.scope.record))));
+        let value =
+            path.as_ref().map(|path| super::export_update::text(path.find(&to_value(record.scope.record))));
         let made = intents.iter().find(|intent| {
             intent.external_id.as_deref() == Some(id)
                 || (intent.external_id.is_none() && intent.look_up.is_some() && intent.look_up == value)

@@ -74,6 +74,15 @@ impl Receivers {
         })
     }
 
+    /// Every backend: name, `ready`, `without` or `broken`, and why it is not ready.
+    pub fn states(&self) -> impl Iterator<Item = (&str, &'static str, Option<&str>)> {
+        self.by_name.iter().map(|(name, registered)| match registered {
+            Registered::Ready(_) => (name.as_str(), "ready", None),
+            Registered::Without(reason) => (name.as_str(), "without", Some(reason.as_str())),
+            Registered::Broken(reason) => (name.as_str(), "broken", Some(reason.as_str())),
+        })
+    }
+
     /// Who sent a request: the peer, or whom the trusted proxies in front of us saw.
     pub fn sender(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> Option<IpAddr> {
         let trusted = |address: &IpAddr| {

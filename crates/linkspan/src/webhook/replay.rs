@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::reading::Meaning;
 use super::receivers::{Receivers, Registered};
-use crate::store::{Delivery, Replay, Result, Store};
+use crate::store::{Delivery, NewAudit, Replay, Result, Store};
 
 /// What became of a replay.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -27,8 +27,8 @@ pub struct NotReplayed {
 }
 
 /// Imports the records of these deliveries again, as the definition understands them now. The signature is not asked
-/// for again: it was right when they were stored. Whoever calls it writes the audit.
-pub async fn replay(store: &Store, receivers: &Receivers, ids: &[i64]) -> Result<Replayed> {
+/// for again: it was right when they were stored. `actor` is who wants it, for the audit.
+pub async fn replay(store: &Store, receivers: &Receivers, ids: &[i64], actor: &str) -> Result<Replayed> {
     let (mut replays, mut outcome) = (Vec::new(), Replayed::default());
     for &id in ids {
         let meant = match store.delivery(id).await? {
@@ -41,7 +41,14 @@ pub async fn replay(store: &Store, receivers: &Receivers, ids: &[i64]) -> Result
         }
     }
     if !replays.is_empty() {
-        outcome.replayed = store.replay_deliveries(&replays).await?;
+        let numbers: Vec<String> = replays.iter().map(|replay| replay.id.to_string()).collect();
+        let audit = NewAudit {
+            actor: actor.to_owned(),
+            action: "webhook.replay",
+            target: format!("webhook {}", numbers.join(", ")),
+            details: None,
+        };
+        outcome.replayed = store.replay_deliveries(&replays, &audit).await?;
     }
     Ok(outcome)
 }
@@ -55,7 +62,9 @@ fn meaning(receivers: &Receivers, delivery: &Delivery) -> std::result::Result<(S
         None => return Err(format!("The configuration has no backend {} any more.", delivery.backend)),
     };
     let body = match delivery.body_encoding.as_str() {
-        "base64" => STANDARD.decode(&delivery.body).map_err(|error| format!("Its stored body is damaged: {error}."))?,
+        "base64" => STANDARD
+            .decode(&delivery.body)
+            .map_err(|error| format!("Its stored body is damaged: {error}."))?,
         _ => delivery.body.clone().into_bytes(),
     };
     match receiver.meaning_of(&delivery.topic, &body) {

@@ -31,6 +31,7 @@ mod spec;
 mod spoil;
 mod state;
 mod totals;
+mod webhooks;
 mod wire;
 mod write;
 
@@ -39,7 +40,9 @@ pub use kind::Kind;
 pub use misbehave::Misbehaviour;
 pub use running::RunningShop;
 pub use spec::{ApiKey, Clock, Permission, Settings, ShopSpec, TaxRate};
+pub use webhooks::courier::SentWebhook;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde_json::Value;
@@ -57,6 +60,17 @@ struct Inner {
     faults: Faults,
     misbehaviours: misbehave::Plan,
     requests: Mutex<Vec<(String, String)>>,
+    courier: Courier,
+}
+
+/// Whether webhooks go out by themselves, and those that went.
+#[derive(Debug)]
+struct Courier {
+    runs: AtomicBool,
+    /// One at a time sends, so that what went out first was written first.
+    sends: tokio::sync::Mutex<()>,
+    wake: tokio::sync::Notify,
+    sent: Mutex<Vec<SentWebhook>>,
 }
 
 impl Shop {
@@ -68,6 +82,12 @@ impl Shop {
             faults: Faults::default(),
             misbehaviours: misbehave::Plan::default(),
             requests: Mutex::default(),
+            courier: Courier {
+                runs: AtomicBool::new(true),
+                sends: tokio::sync::Mutex::default(),
+                wake: tokio::sync::Notify::new(),
+                sent: Mutex::default(),
+            },
         }))
     }
 
@@ -155,7 +175,9 @@ impl Shop {
 
     /// Edits some records, as a day in the shop does, and creates one of each kind that is asked for.
     pub fn change(&self, spec: &ChangeSpec) -> Changed {
-        change::change(&mut self.state_mut(), spec)
+        let changed = change::change(&mut self.state_mut(), spec);
+        self.0.courier.wake.notify_one();
+        changed
     }
 
     /// Spoils a product in one of six ways, by `number`: price "abc", no name, date 0000-00-00, name null...
@@ -170,6 +192,41 @@ impl Shop {
     /// The requests that came in, as method and path with query, in order.
     pub fn requests(&self) -> Vec<(String, String)> {
         self.0.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether webhooks go out by themselves, as they do unless told otherwise. Off, they wait for
+    /// [`Shop::deliver_webhooks`].
+    pub fn send_webhooks(&self, runs: bool) {
+        self.0.courier.runs.store(runs, Ordering::Relaxed);
+        self.0.courier.wake.notify_one();
+    }
+
+    /// Sends all webhooks that wait; gives those that went out. One that fails is not sent again (recorded).
+    pub async fn deliver_webhooks(&self) -> Vec<SentWebhook> {
+        let _turn = self.0.courier.sends.lock().await;
+        let sent = webhooks::courier::deliver(self).await;
+        self.0.courier.sent.lock().unwrap_or_else(PoisonError::into_inner).extend(sent.clone());
+        sent
+    }
+
+    /// Every webhook that went out, in order.
+    pub fn sent_webhooks(&self) -> Vec<SentWebhook> {
+        self.0.courier.sent.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sets a webhook's status (`active`, `paused`, `disabled`), as its owner does; says whether there is one.
+    pub fn set_webhook_status(&self, id: u64, status: &str) -> bool {
+        self.state_mut().webhooks.set_status(id, status)
+    }
+
+    /// Sends webhooks as they come, for as long as the shop listens.
+    async fn courier(self) {
+        loop {
+            self.0.courier.wake.notified().await;
+            if self.0.courier.runs.load(Ordering::Relaxed) {
+                self.deliver_webhooks().await;
+            }
+        }
     }
 
     fn note_request(&self, method: &str, target: &str) {

@@ -11,6 +11,7 @@ use super::present::{View, present, site};
 use super::query;
 use super::root;
 use super::state::State;
+use super::webhooks;
 
 const READS: &str = "GET";
 const COLLECTION: &str = "GET, POST";
@@ -60,6 +61,8 @@ pub(crate) enum Route {
     Variation(u64, u64),
     Refunds(u64),
     Refund(u64, u64),
+    Webhooks,
+    Webhook(u64),
     Index,
     Other,
 }
@@ -86,6 +89,8 @@ pub(crate) fn route(path: &str) -> Option<Route> {
         ["products", parent, "variations", own] => Route::Variation(id(parent)?, id(own)?),
         ["orders", order, "refunds"] => Route::Refunds(id(order)?),
         ["orders", order, "refunds", own] => Route::Refund(id(order)?, id(own)?),
+        ["webhooks"] => Route::Webhooks,
+        ["webhooks", own] => Route::Webhook(id(own)?),
         [one] if kind(one).is_some() => Route::List(kind(one)?),
         [one, "batch"] if kind(one).is_some() => Route::Batch(kind(one)?),
         [one, own] if kind(one).is_some() => Route::One(kind(one)?, id(own)?),
@@ -98,9 +103,9 @@ pub(crate) fn route(path: &str) -> Option<Route> {
 fn allow(route: Route) -> &'static str {
     match route {
         Route::List(Kind::Refund) | Route::Index | Route::Other => READS,
-        Route::List(_) | Route::Variations(_) | Route::Refunds(_) => COLLECTION,
+        Route::List(_) | Route::Variations(_) | Route::Refunds(_) | Route::Webhooks => COLLECTION,
         Route::Batch(_) | Route::VariationBatch(_) => "POST, PUT, PATCH",
-        Route::One(..) | Route::Variation(..) => SINGLE,
+        Route::One(..) | Route::Variation(..) | Route::Webhook(_) => SINGLE,
         Route::Refund(..) => "GET, DELETE",
     }
 }
@@ -109,6 +114,8 @@ fn allow(route: Route) -> &'static str {
 pub(crate) fn read(state: &State, lists: &Lists, request: &Request) -> Answer {
     respond(state, request, |route| match route {
         Route::Index | Route::Other => root::read(state, request),
+        Route::Webhooks => webhooks::read(state, None, request),
+        Route::Webhook(id) => webhooks::read(state, Some(id), request),
         _ => get(state, lists, route, request),
     })
 }
@@ -131,7 +138,8 @@ pub(crate) fn respond(
     else {
         return auth::signed_in(*no_route());
     };
-    let single = matches!(route, Route::One(..) | Route::Variation(..) | Route::Refund(..));
+    let single =
+        matches!(route, Route::One(..) | Route::Variation(..) | Route::Refund(..) | Route::Webhook(_));
     if route != Route::Index
         && let Err(answer) = auth::demand_administrator(caller, &request.method, single)
     {
@@ -184,7 +192,12 @@ fn get(state: &State, lists: &Lists, route: Route, request: &Request) -> Result<
             let record = child(state, Kind::Refund, order, id)?;
             Ok(Answer::json(200, &present(state, Kind::Refund, record, &query::view(&request.query))))
         }
-        Route::Batch(_) | Route::VariationBatch(_) | Route::Index | Route::Other => Err(no_route()),
+        Route::Batch(_)
+        | Route::VariationBatch(_)
+        | Route::Webhooks
+        | Route::Webhook(_)
+        | Route::Index
+        | Route::Other => Err(no_route()),
     }
 }
 

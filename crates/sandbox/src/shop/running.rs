@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, Response};
+use tokio::task::JoinHandle;
 
 use super::answer::Answer;
 use super::misbehave::Misbehaviour;
@@ -19,6 +20,13 @@ const MAX_BODY_BYTES: usize = 16 << 20;
 pub struct RunningShop {
     shop: Shop,
     running: Running,
+    courier: JoinHandle<()>,
+}
+
+impl Drop for RunningShop {
+    fn drop(&mut self) {
+        self.courier.abort();
+    }
 }
 
 impl RunningShop {
@@ -59,7 +67,8 @@ pub(super) async fn start(shop: Shop, port: u16) -> std::io::Result<RunningShop>
     shop.change_settings(|settings| {
         settings.site_url.get_or_insert(url);
     });
-    Ok(RunningShop { shop, running })
+    let courier = tokio::spawn(shop.clone().courier());
+    Ok(RunningShop { shop, running, courier })
 }
 
 async fn handle(shop: &Shop, request: Request<Body>) -> Result<Response<Body>, Cut> {
@@ -113,7 +122,9 @@ async fn respond(shop: &Shop, request: Request<Body>, target: &str) -> Response<
 
 fn answer(shop: &Shop, request: &ShopRequest) -> Answer {
     if !request.reads() {
-        return write::write(&mut shop.state_mut(), request);
+        let answer = write::write(&mut shop.state_mut(), request);
+        shop.0.courier.wake.notify_one();
+        return answer;
     }
     let mut answer = route::read(&shop.state(), &shop.0.lists, request);
     if request.method == "HEAD" {

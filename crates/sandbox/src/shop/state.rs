@@ -9,6 +9,7 @@ use super::dates;
 use super::generate::{Catalog, Head};
 use super::kind::{Kind, Sequence};
 use super::spec::{ApiKey, Clock, Settings, ShopSpec};
+use super::webhooks::{Webhooks, Written};
 
 /// Everything that a request may look at or change.
 #[derive(Debug)]
@@ -16,6 +17,7 @@ pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) keys: Vec<ApiKey>,
     pub(crate) clock: Clock,
+    pub(crate) webhooks: Webhooks,
     catalog: Catalog,
     /// Records that were written, whether generated before or not.
     kept: HashMap<Kind, BTreeMap<u64, Value>>,
@@ -46,6 +48,7 @@ impl State {
             settings: spec.settings,
             keys: spec.keys,
             clock: spec.clock,
+            webhooks: Webhooks::default(),
             catalog,
             kept: HashMap::new(),
             gone: HashMap::new(),
@@ -113,10 +116,27 @@ impl State {
     pub(crate) fn put(&mut self, kind: Kind, id: u64, record: Map<String, Value>) {
         self.version += 1;
         self.touched.insert((kind, id));
+        self.tell(kind, id, &record);
         self.kept.entry(kind).or_default().insert(id, Value::Object(record));
         self.gone.entry(kind).or_default().remove(&id);
         let next = self.next_of(kind.sequence());
         *next = (*next).max(id + 1);
+    }
+
+    /// Notes for webhooks how a record is about to be written.
+    fn tell(&mut self, kind: Kind, id: u64, record: &Map<String, Value>) {
+        if self.webhooks.is_empty() {
+            return;
+        }
+        let is_trash = |status: Option<&str>| status == Some("trash");
+        let before = self.get(kind, id).map(|before| is_trash(before["status"].as_str()));
+        let now = is_trash(record.get("status").and_then(Value::as_str));
+        let written = match before {
+            None => Written::Created,
+            Some(false) if now => Written::Trashed,
+            Some(_) => Written::Updated,
+        };
+        self.webhooks.note(kind, id, written);
     }
 
     /// Forgets a record for good; says whether it was there.

@@ -1,8 +1,10 @@
 //! `linkspan demo`
 
 mod compare;
+mod service;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -30,7 +32,7 @@ const BACKEND: &str = "demo";
 /// The shop runs in this process; so does the Odoo, unless --odoo-url points at a real one.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  linkspan demo\n  LINKSPAN_ODOO_SECRET=... linkspan demo --odoo-url http://127.0.0.1:8069 --odoo-db test --odoo-login admin"
+    after_help = "Examples:\n  linkspan demo\n  linkspan demo --serve\n  LINKSPAN_ODOO_SECRET=... linkspan demo --odoo-url http://127.0.0.1:8069 --odoo-db test --odoo-login admin"
 )]
 pub(super) struct Arguments {
     /// A real Odoo to write to; it needs the apps Sales and Contacts. Take one for tests: the records stay there.
@@ -57,6 +59,12 @@ pub(super) struct Arguments {
     /// The same seed makes the same shop.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Keep the whole service running on the sandbox shop and the Odoo, with the backend `demo`, until it is stopped.
+    #[arg(long)]
+    serve: bool,
+    /// With --serve: address and port of the service; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", requires = "serve")]
+    listen: Option<SocketAddr>,
     /// Where links are kept; default: a file that is removed at the end.
     #[arg(long, value_name = "URL")]
     store: Option<String>,
@@ -93,6 +101,9 @@ struct Result_ {
 }
 
 pub(super) async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Failure> {
+    if arguments.serve {
+        return service::run(arguments, output).await;
+    }
     let started = Instant::now();
     let shop = start_shop(arguments).await?;
     let (client, _odoo) = open_odoo(arguments).await?;

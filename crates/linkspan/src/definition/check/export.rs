@@ -65,7 +65,8 @@ impl<'a> Check<'a> {
                     self.error_at_key(codes::PLACEHOLDER, path, message, help);
                 }
             }
-            for name in declared.iter().filter(|name| !instead.members_of("params").any(|(n, _)| n == **name)) {
+            for name in declared.iter().filter(|name| !instead.members_of("params").any(|(n, _)| n == **name))
+            {
                 let message = format!("the operation's path needs `{name}`");
                 let help = format!("Add `params = {{ {name} = \"path in the record\" }}`.");
                 self.error(codes::NEEDS_KEY, instead, message, help);
@@ -100,7 +101,12 @@ impl<'a> Check<'a> {
             let model = watch.get("model");
             if let Some(model) = model.filter(|model| model.text().is_some_and(|text| !is_model(text))) {
                 let message = "this is no name of an Odoo model";
-                self.error(codes::BAD_VALUE, model, message, "Write it as Odoo does, `stock.quant` for example.");
+                self.error(
+                    codes::BAD_VALUE,
+                    model,
+                    message,
+                    "Write it as Odoo does, `stock.quant` for example.",
+                );
             }
             self.not_empty(watch.get("path"));
         }
@@ -126,7 +132,12 @@ impl<'a> Check<'a> {
         for key in ["as", "values"] {
             if let Some(node) = field.get(key).filter(|_| origin.is_some_and(|origin| origin != "from")) {
                 let message = format!("`{key}` goes with `from`");
-                self.error_at_key(codes::NOT_TOGETHER, node, message, "Remove it, or write it into the expression.");
+                self.error_at_key(
+                    codes::NOT_TOGETHER,
+                    node,
+                    message,
+                    "Remove it, or write it into the expression.",
+                );
             }
         }
         if let (Some(values), Some(_)) = (field.get("values"), field.get("as")) {

@@ -1,5 +1,6 @@
 //! Looking at jobs.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Job, JobKind};
@@ -7,7 +8,7 @@ use crate::store::database::{Filter, Row, args, both};
 use crate::store::{Result, Store};
 
 /// A job as people see it, waiting, running or over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct JobView {
     /// The job.
     #[serde(flatten)]
@@ -60,6 +61,13 @@ pub struct ChannelLoad {
     pub running: i64,
     /// When the oldest job that could run should have: milliseconds since 1970.
     pub oldest_due_at: Option<i64>,
+}
+
+impl ChannelLoad {
+    /// A channel that holds nothing.
+    pub fn empty(channel: &str) -> Self {
+        Self { channel: channel.to_owned(), due: 0, scheduled: 0, running: 0, oldest_due_at: None }
+    }
 }
 
 const LIVE: &str = "SELECT *, NULL AS finished_at FROM job";

@@ -10,7 +10,8 @@ mod enqueue;
 mod list;
 mod settle;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::database::Row;
 use super::{Result, StoreError};
@@ -21,7 +22,7 @@ pub use list::{ChannelLoad, JobFilter, JobView};
 pub use settle::{Settled, Verdict};
 
 /// What a job does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum JobKind {
     /// Brings the current state of one external record into Odoo.
@@ -51,11 +52,17 @@ impl JobKind {
         }
     }
 
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::Import, Self::Retry, Self::Poll, Self::Export, Self::Changes, Self::Subscriptions];
+
+    /// The kind of this word.
+    pub fn from_name(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.text() == text)
+    }
+
     fn from_text(text: String) -> Result<Self> {
-        [Self::Import, Self::Retry, Self::Poll, Self::Export, Self::Changes, Self::Subscriptions]
-            .into_iter()
-            .find(|kind| kind.text() == text)
-            .ok_or(StoreError::Unexpected { column: "kind", value: text })
+        Self::from_name(&text).ok_or(StoreError::Unexpected { column: "kind", value: text })
     }
 
     /// The lane of a backend that jobs of this kind go through.
@@ -182,7 +189,7 @@ pub fn correlation() -> String {
 }
 
 /// A job that waits or runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Job {
     /// Number to show and name it by.
     pub id: i64,

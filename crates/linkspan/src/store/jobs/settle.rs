@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::Job;
-use crate::store::database::{Sql, Tx, args, both, json_rows};
+use crate::store::database::{Sql, Tx, args, json_rows};
 use crate::store::events::{self, NewEvent};
 use crate::store::{Result, Store, now_ms};
 
@@ -237,33 +237,5 @@ impl<'j> SettledRow<'j> {
             class,
             message: settled.verdict.message(),
         }
-    }
-}
-
-const TO_HISTORY: &str = "INSERT INTO job_history (id, channel, backend, kind, entity, record, payload, priority, \
-                          attempt, failures, outcome, class, message, correlation, created_at, started_at, finished_at) \
-                          SELECT id, channel, backend, kind, entity, record, payload, priority, attempt, failures, \
-                          'cancelled', class, $3, correlation, created_at, started_at, $2 FROM job WHERE id = $1 AND state = 'waiting'";
-
-impl Store {
-    /// Takes a waiting job out of the queue because a human decided so; false when it does not wait.
-    pub async fn cancel_job(&self, id: i64, why: &str) -> Result<bool> {
-        const ACTION: &str = "cancel a job";
-        let mut tx = self.database.begin(ACTION).await?;
-        let moved = tx.session().execute(ACTION, both(TO_HISTORY), args![id, now_ms(), why]).await?;
-        let remove = both("DELETE FROM job WHERE id = $1 AND state = 'waiting'");
-        tx.session().execute(ACTION, remove, args![id]).await?;
-        tx.commit(ACTION).await?;
-        Ok(moved > 0)
-    }
-
-    /// Lets a waiting job run at once and forgets its failures; false when it does not wait.
-    pub async fn run_job_now(&self, id: i64) -> Result<bool> {
-        let sql = both(
-            "UPDATE job SET run_at = $2, failures = 0, priority = 1, updated_at = $2 WHERE id = $1 AND state = 'waiting'",
-        );
-        let found = self.database.write("run a job now", sql, args![id, now_ms()]).await? > 0;
-        self.wake.notify_waiters();
-        Ok(found)
     }
 }

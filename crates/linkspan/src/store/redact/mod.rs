@@ -85,6 +85,8 @@ impl Redactor {
             // A pasted secret often has a line end that its user trims.
             redactor.add(secret.expose_secret());
             redactor.add(secret.expose_secret().trim());
+            // Each line of a webhook's secret is one.
+            secret.expose_secret().lines().for_each(|line| redactor.add(line.trim()));
         }
         redactor
     }

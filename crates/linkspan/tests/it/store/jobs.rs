@@ -1,7 +1,7 @@
 //! The queue's promises, on both databases.
 
 use linkspan::store::{
-    Claim, EventFilter, Job, JobFilter, JobKind, JobView, NewJob, Settled, Store, Verdict,
+    Claim, EventFilter, Job, JobFilter, JobKind, JobView, NewAudit, NewJob, Settled, Store, Verdict,
 };
 
 use super::{TestStore, on_both};
@@ -164,7 +164,7 @@ async fn a_failed_job_waits_for_its_time_and_counts_its_failures(test: &TestStor
     let waiting = listed(store, "waiting").await;
     assert_eq!((waiting.len(), waiting[0].job.failures), (1, 3));
     assert_eq!(waiting[0].message.as_deref(), Some("the shop does not answer"));
-    assert!(store.run_job_now(waiting[0].job.id).await.unwrap());
+    assert!(store.run_jobs_now(&[waiting[0].job.id], NewAudit::default()).await.unwrap() == 1);
     assert_eq!(take(store, "w", i64::MAX / 4).await[0].failures, 0);
 }
 
@@ -216,8 +216,8 @@ async fn a_cancelled_job_never_runs(test: &TestStore) {
     store.enqueue(&[import("1"), import("2")]).await.unwrap();
     let waiting = listed(store, "waiting").await;
     let id = waiting.iter().find(|view| view.job.record == "1").unwrap().job.id;
-    assert!(store.cancel_job(id, "an operator cancelled it").await.unwrap());
-    assert!(!store.cancel_job(id, "twice").await.unwrap());
+    assert!(store.cancel_jobs(&[id], NewAudit::default()).await.unwrap() == 1);
+    assert!(store.cancel_jobs(&[id], NewAudit::default()).await.unwrap() == 0);
     assert_eq!(records(&take(store, "w", 10).await), ["2"]);
     assert_eq!(store.job(id).await.unwrap().unwrap().state, "cancelled");
 }

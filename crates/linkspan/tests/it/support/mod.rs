@@ -1,5 +1,6 @@
 //! What several tests need.
 
+pub(crate) mod axe;
 pub(crate) mod connector;
 pub(crate) mod edit;
 pub(crate) mod kept;
@@ -7,5 +8,6 @@ pub(crate) mod memory;
 pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod records;
+pub(crate) mod webdriver;
 pub(crate) mod session;
 pub(crate) mod world;

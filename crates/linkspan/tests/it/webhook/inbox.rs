@@ -1,6 +1,6 @@
 //! What is stored, on both databases.
 
-use linkspan::store::{BodyEncoding, DeliveryFilter, DeliveryState, NewDelivery, Replay};
+use linkspan::store::{BodyEncoding, DeliveryFilter, DeliveryState, NewAudit, NewDelivery, Replay};
 
 use crate::store::{TestStore, on_both};
 
@@ -107,7 +107,10 @@ async fn a_replay_makes_its_job_go_first(test: &TestStore) {
     store.receive(&[delivery("a", "1")]).await.unwrap();
     let id = super::deliveries(store).await[0].id;
     let replay = |id| Replay { id, entity: "order".to_owned(), record: "1".to_owned() };
-    assert_eq!(store.replay_deliveries(&[replay(id), replay(id + 1)]).await.unwrap(), 1);
+    assert_eq!(
+        store.replay_deliveries(&[replay(id), replay(id + 1)], &NewAudit::default()).await.unwrap(),
+        1
+    );
     let jobs = super::jobs(store).await;
     assert_eq!((jobs.len(), jobs[0].priority), (1, 1));
 }

@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bad_input;
+mod commands;
 mod inbox;
 mod pings;
 mod receiving;
 mod storm;
+mod subscriptions;
 
 mod verify;
 
@@ -26,7 +28,6 @@ use reqwest::{RequestBuilder, Response};
 use secrecy::SecretString;
 use sha2::Sha256;
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 use crate::store::TestStore;
 
@@ -50,8 +51,8 @@ pub(crate) struct Service {
     pub(crate) test: TestStore,
     pub(crate) url: String,
     pub(crate) receivers: Arc<Receivers>,
-    stop: Option<oneshot::Sender<()>>,
-    task: JoinHandle<()>,
+    /// The server stops when this is dropped.
+    _stop: oneshot::Sender<()>,
 }
 
 /// What a service is made of.
@@ -109,8 +110,8 @@ impl Service {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async move { drop(stopped.await) };
-        let task = tokio::spawn(serve(listener, router(reception), plan.server, shutdown));
-        Service { test, url, receivers, stop: Some(stop), task }
+        tokio::spawn(serve(listener, router(reception), plan.server, shutdown));
+        Service { test, url, receivers, _stop: stop }
     }
 
     /// The server's `host:port`.
@@ -129,13 +130,6 @@ impl Service {
             .header("X-WC-Webhook-Topic", topic)
             .header("X-WC-Webhook-Delivery-ID", delivery)
             .header("X-WC-Webhook-Signature", sign(SECRET, body.as_bytes()))
-    }
-
-    /// Stops the server and waits until it has.
-    pub(crate) async fn stop(mut self) -> TestStore {
-        drop(self.stop.take());
-        self.task.await.unwrap();
-        self.test
     }
 
     pub(crate) fn store(&self) -> &Store {

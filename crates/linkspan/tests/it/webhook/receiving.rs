@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use linkspan::store::{EventFilter, JobKind};
+use linkspan::store::{AuditFilter, EventFilter, JobKind};
 use linkspan::webhook::replay;
 
 use super::{Plan, SECRET, Service, answer, client, sign, status};
@@ -148,11 +148,14 @@ async fn a_delivery_is_replayed_as_the_definition_is_now() {
         assert_eq!(status(service.deliver(topic, body, body)).await, 200);
     }
     let ids: Vec<i64> = service.deliveries().await.iter().rev().map(|one| one.id).collect();
-    let done = replay(service.store(), &service.receivers, &[ids[0], ids[1], ids[2], 999]).await.unwrap();
+    let done =
+        replay(service.store(), &service.receivers, &[ids[0], ids[1], ids[2], 999], "maria").await.unwrap();
     assert_eq!(done.replayed, 1);
     let left: Vec<(i64, bool)> = done.left.iter().map(|one| (one.id, one.reason.ends_with('.'))).collect();
     assert_eq!(left, [(ids[1], true), (ids[2], true), (999, true)]);
     assert_eq!(service.store().delivery(ids[0]).await.unwrap().unwrap().replays, 1);
+    let audit = service.store().list_audit(AuditFilter::default()).await.unwrap();
+    assert_eq!((audit[0].actor.as_str(), audit[0].action.as_str()), ("maria", "webhook.replay"));
 
     // A topic that the definition learnt since.
     let mut receivers = linkspan::webhook::Receivers::default();
@@ -162,7 +165,7 @@ async fn a_delivery_is_replayed_as_the_definition_is_now() {
         ..Plan::default()
     };
     receivers.insert("shop", super::registered(&plan));
-    let done = replay(service.store(), &receivers, &ids[1..2]).await.unwrap();
+    let done = replay(service.store(), &receivers, &ids[1..2], "maria").await.unwrap();
     assert_eq!((done.replayed, done.left.len()), (1, 0));
     let mut jobs = service.jobs().await;
     jobs.sort_by_key(|job| job.record.clone());
@@ -171,8 +174,5 @@ async fn a_delivery_is_replayed_as_the_definition_is_now() {
         [("1", 1), ("2", 1)]
     );
     let delivery = service.store().delivery(ids[1]).await.unwrap().unwrap();
-    assert_eq!(
-        (delivery.state.as_str(), delivery.message, delivery.record.as_str()),
-        ("queued", None, "2")
-    );
+    assert_eq!((delivery.state.as_str(), delivery.message, delivery.record.as_str()), ("queued", None, "2"));
 }

@@ -86,7 +86,8 @@ pub(super) fn storable(product: &mut Model) {
 /// Fields of orders.
 pub(super) fn of_order() -> Vec<Field> {
     vec![
-        Field::new("delivery_status", "Delivery Status", Kind::Selection(DELIVERY_STATES.to_vec())).computed(),
+        Field::new("delivery_status", "Delivery Status", Kind::Selection(DELIVERY_STATES.to_vec()))
+            .computed(),
         one2many("picking_ids", "Transfers", "stock.picking", "sale_id"),
     ]
 }

@@ -19,6 +19,7 @@ use super::present::{View, api_url, present};
 use super::query;
 use super::route::{Request, Route, one, respond, unknown};
 use super::state::State;
+use super::webhooks;
 
 /// The fields of a record or of a request's body.
 pub(crate) type Fields = Map<String, Value>;
@@ -71,6 +72,10 @@ fn work(state: &mut State, route: Route, request: &Request) -> Result<Answer, Re
         ("POST" | "PUT" | "PATCH", Route::Batch(kind)) => batch(state, kind, None, &body),
         ("POST" | "PUT" | "PATCH", Route::VariationBatch(parent)) => {
             batch(state, Kind::Variation, Some(parent), &body)
+        }
+        ("POST", Route::Webhooks) => webhooks::write(state, None, request, &body),
+        ("PUT" | "POST" | "PATCH" | "DELETE", Route::Webhook(id)) => {
+            webhooks::write(state, Some(id), request, &body)
         }
         ("PUT" | "POST" | "PATCH", Route::Other) => setting::update(state, &request.path, &body),
         _ => Err(no_route()),

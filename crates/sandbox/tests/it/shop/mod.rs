@@ -6,4 +6,5 @@ mod generated;
 mod lists;
 mod misbehaviour;
 mod replay;
+mod webhooks;
 mod writes;

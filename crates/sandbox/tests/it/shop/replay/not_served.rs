@@ -21,7 +21,7 @@ const GROUPS: &[(&[&str], &str)] = &[
         "tax rates are settings of the sandbox, given before it starts",
     ),
     (&["order-notes"], "notes change nothing else"),
-    (&["webhooks-"], "the sandbox sends no webhooks yet; their bodies are recorded beside the exchanges"),
+    (&["webhooks-"], "what they answer depends on deliveries; `shop/webhooks.rs` compares them"),
     (&["index-wc-v3", "options-products"], "descriptions of routes and arguments: schema, not data"),
     (&["products-get-context-edit"], "context=edit shows fields in the editor's form"),
 ];

@@ -1,0 +1,213 @@
+//! `linkspan backends`
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::backend;
+use super::failure::Failure;
+use super::output::Output;
+use super::when::when;
+use crate::config::Config;
+use crate::operations::{COMMAND_LINE, Operator};
+use crate::store::{Direction, Lane, RolloutKey, Stage, Store, now_ms};
+
+/// The backends: how they stand, how far each entity is rolled out, pauses.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  linkspan backends list\n  linkspan backends stage shop1 order shadow\n  linkspan backends pause shop1"
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List backends and entities: stage, last import, what waits, what needs a human.
+    #[command(after_help = "Example:\n  linkspan backends list --json")]
+    List,
+    /// Set how far an entity is rolled out, while the service runs.
+    #[command(
+        after_help = "Examples:\n  linkspan backends stage shop1 order shadow\n  linkspan backends stage shop1 product on --direction out"
+    )]
+    Stage {
+        /// The backend.
+        backend: String,
+        /// The kind of record.
+        entity: String,
+        /// off, shadow (records what it would do), canary (chosen records only), on.
+        #[arg(value_enum)]
+        stage: Stage,
+        /// Into Odoo or out of it.
+        #[arg(long, value_enum, default_value = "in")]
+        direction: Direction,
+    },
+    /// Let a run that was held because of too many changes make them.
+    #[command(after_help = "Example:\n  linkspan backends allow shop1 product")]
+    Allow {
+        /// The backend.
+        backend: String,
+        /// The kind of record.
+        entity: String,
+    },
+    /// What runs in the stage `shadow` would have changed.
+    #[command(after_help = "Example:\n  linkspan backends differences shop1 --entity order")]
+    Differences {
+        /// The backend.
+        backend: String,
+        /// Only of this kind of record.
+        #[arg(long)]
+        entity: Option<String>,
+        /// Most records to list.
+        #[arg(long, value_name = "N", default_value_t = 100)]
+        limit: u32,
+    },
+    /// Take no further jobs of a backend; those that come wait.
+    #[command(after_help = "Example:\n  linkspan backends pause shop1 --reason \"stocktaking\"")]
+    Pause {
+        /// The backend.
+        backend: String,
+        /// Why; shown with every job that waits.
+        #[arg(long, default_value = "paused by an operator")]
+        reason: String,
+    },
+    /// Let a paused backend go on.
+    #[command(after_help = "Example:\n  linkspan backends resume shop1")]
+    Resume {
+        /// The backend.
+        backend: String,
+    },
+    /// Ask the external system for changes now.
+    #[command(after_help = "Example:\n  linkspan backends poll shop1 order")]
+    Poll {
+        /// The backend.
+        backend: String,
+        /// The kinds of records; default: all.
+        entities: Vec<String>,
+    },
+}
+
+pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> Result<ExitCode, Failure> {
+    let config = backend::config(path)?;
+    let store = backend::store(&config).await?;
+    let operator = Operator::new(&store, COMMAND_LINE);
+    match &arguments.command {
+        Command::List => list(&config, &store, output).await?,
+        Command::Stage { backend, entity, stage, direction } => {
+            known(&config, backend, std::slice::from_ref(entity))?;
+            let key = RolloutKey { backend, entity, direction: *direction };
+            operator.set_stage(key, *stage).await?;
+            done(output, format!("{entity} of {backend}, {}: {}", direction.text(), stage.text()));
+        }
+        Command::Allow { backend, entity } => {
+            known(&config, backend, std::slice::from_ref(entity))?;
+            operator.allow_changes(RolloutKey { backend, entity, direction: Direction::In }).await?;
+            store.clear_alert(&format!("held:{backend}/{entity}")).await?;
+            operator.poll(backend, &[entity]).await?;
+            done(output, format!("the next run of {entity} of {backend} makes its changes"));
+        }
+        Command::Differences { backend, entity, limit } => {
+            let found = store.differences(backend, entity.as_deref(), *limit).await?;
+            output.object(&json!({ "differences": found }));
+            let rows = found.iter().map(|one| {
+                let what = format!("{} {} {}", one.action, one.entity, one.record);
+                [when(one.seen_at), one.direction.clone(), what, one.fields.clone()]
+            });
+            output.table(&["seen (UTC)", "way", "what", "fields"], rows);
+        }
+        Command::Pause { backend, reason } => {
+            known(&config, backend, &[])?;
+            for lane in Lane::ALL {
+                operator.pause_channel(&lane.channel(backend), reason, None).await?;
+            }
+            done(output, format!("{backend} is paused; its jobs wait"));
+        }
+        Command::Resume { backend } => {
+            known(&config, backend, &[])?;
+            for lane in Lane::ALL {
+                operator.resume_channel(&lane.channel(backend)).await?;
+            }
+            done(output, format!("{backend} goes on"));
+        }
+        Command::Poll { backend, entities } => {
+            let entities = known(&config, backend, entities)?;
+            let names: Vec<&str> = entities.iter().map(String::as_str).collect();
+            operator.poll(backend, &names).await?;
+            done(output, format!("{} of {backend}: asked for as soon as a worker is free", names.join(", ")));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn done(output: &Output, text: String) {
+    output.object(&json!({ "done": text }));
+    output.line(text);
+}
+
+/// The entities, or all of the backend's; what the configuration does not have is an error.
+fn known(config: &Config, name: &str, entities: &[String]) -> Result<Vec<String>, Failure> {
+    let backend = config.backend(name)?;
+    for entity in entities.iter().filter(|entity| !backend.definition.entities.contains_key(*entity)) {
+        let there = backend.definition.entities.keys().cloned().collect::<Vec<_>>().join(", ");
+        return Err(Failure::config(format!("{name} has no entity {entity}; there are: {there}")));
+    }
+    Ok(if entities.is_empty() { backend.entities } else { entities.to_vec() })
+}
+
+async fn list(config: &Config, store: &Store, output: &Output) -> Result<(), Failure> {
+    let (waiting, dead) = (store.waiting_counts().await?, store.dead_counts().await?);
+    let (runs, rollouts) = (store.last_successes().await?, store.rollouts(None).await?);
+    let mut all: Vec<Value> = Vec::new();
+    for name in config.backend_names() {
+        let backend = config.backend(name)?;
+        for entity in &backend.entities {
+            let set = |direction: Direction| {
+                let row = rollouts
+                    .iter()
+                    .find(|row| row.backend == name && row.entity == *entity && row.direction == direction);
+                row.map(|row| row.stage)
+            };
+            let count = |counts: &[crate::store::EntityCount]| {
+                counts
+                    .iter()
+                    .find(|one| one.backend == name && one.entity == *entity)
+                    .map_or(0, |one| one.count)
+            };
+            let last = runs.iter().find(|(b, e, _)| b == name && e == entity).map(|(_, _, at)| *at);
+            all.push(json!({
+                "backend": name, "entity": entity,
+                "in": set(Direction::In).unwrap_or_else(|| backend.import_stage(entity)).text(),
+                "out": set(Direction::Out).unwrap_or_else(|| backend.export_stage(entity)).text(),
+                "last_import_at": last, "lag_seconds": last.map(|at| (now_ms() - at).max(0) / 1_000),
+                "waiting": count(&waiting), "dead": count(&dead),
+            }));
+        }
+    }
+    let (breakers, alerts) = (store.breaker_views().await?, store.list_alerts(None).await?);
+    output.object(&json!({ "entities": all, "breakers": breakers, "alerts": alerts }));
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let rows = all.iter().map(|one| {
+        let last = one["last_import_at"].as_i64().map_or_else(|| "never".to_owned(), when);
+        [
+            text(&one["backend"]),
+            text(&one["entity"]),
+            text(&one["in"]),
+            text(&one["out"]),
+            last,
+            text(&one["waiting"]),
+            text(&one["dead"]),
+        ]
+    });
+    output.table(&["backend", "entity", "in", "out", "last import (UTC)", "waiting", "dead letters"], rows);
+    for breaker in breakers.iter().filter(|breaker| breaker.state != "closed") {
+        let why = breaker.message.as_deref().unwrap_or_default();
+        output.line(format!("left alone: {} until {}: {why}", breaker.name, when(breaker.retry_at)));
+    }
+    for alert in &alerts {
+        output.line(format!("alert: {}", alert.message));
+    }
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! How everything is, on one page; on a new installation, what to do next.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Extension, State};
+use serde::Serialize;
+
+use crate::dashboard::failure::Result;
+use crate::dashboard::guard::Identity;
+use crate::dashboard::render::values;
+use crate::dashboard::{BackendFacts, Dashboard, EntityFacts, chart, render};
+use crate::store::{Direction, EntityCount, Rollout, Run, Stage, now_ms};
+
+/// One entity of a backend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub(in crate::dashboard) struct EntityRow {
+    pub(in crate::dashboard) backend: String,
+    pub(in crate::dashboard) entity: String,
+    /// Stage into Odoo; `null`: it does not go in by itself.
+    pub(in crate::dashboard) stage_in: Option<Stage>,
+    /// Stage out of Odoo; `null`: it does not go out.
+    pub(in crate::dashboard) stage_out: Option<Stage>,
+    /// Changes that wait for a human's word.
+    pub(in crate::dashboard) held: Option<String>,
+    /// Records that are linked.
+    pub(in crate::dashboard) bound: u64,
+    /// When the last walk that was not cut short ended.
+    pub(in crate::dashboard) synced_at: Option<i64>,
+    /// Why the last run stopped early.
+    pub(in crate::dashboard) error: Option<String>,
+    /// How long the oldest waiting job has been there, in milliseconds.
+    pub(in crate::dashboard) lag_ms: Option<i64>,
+    /// Jobs that wait.
+    pub(in crate::dashboard) waiting: i64,
+    /// Open dead letters.
+    pub(in crate::dashboard) dead: i64,
+}
+
+pub(in crate::dashboard) async fn page(
+    State(dashboard): State<Dashboard>,
+    Extension(who): Extension<Identity>,
+) -> Result {
+    let store = dashboard.store();
+    let now = now_ms();
+    let rows = rows(&dashboard, None).await?;
+    let hour = 3_600_000;
+    let from = (now / hour - chart::HOURS + 1) * hour;
+    let outcomes = store.outcomes(from, hour).await?;
+    let of = |outcome: &str| outcomes.iter().filter(|c| c.outcome == outcome).map(|c| c.count).sum::<i64>();
+    let nodes = store.node_views().await?;
+    let backends: Vec<_> = dashboard
+        .backends()
+        .iter()
+        .map(|facts| {
+            let rows: Vec<_> = rows.iter().filter(|row| row.backend == facts.name).collect();
+            values! { facts, rows }
+        })
+        .collect();
+    let values = values! {
+        backends,
+        alerts => store.alert_views(None).await?,
+        loads => super::backends::bars(&super::backends::channels(&dashboard, None).await?),
+        done => of("done"), refused => of("dead"),
+        waiting => rows.iter().map(|row| row.waiting).sum::<i64>(),
+        dead => rows.iter().map(|row| row.dead).sum::<i64>(),
+        chart => chart::outcomes(&outcomes, now),
+        hours => chart::hours(now),
+        has_outcomes => !outcomes.is_empty(),
+        never_synced => rows.iter().all(|row| row.bound == 0 && row.synced_at.is_none()),
+        nodes,
+    };
+    render::page(&who, "overview", "overview.html", values)
+}
+
+/// Every entity of every backend, or of one.
+pub(in crate::dashboard) async fn rows(dashboard: &Dashboard, only: Option<&str>) -> Result<Vec<EntityRow>> {
+    let store = dashboard.store();
+    let rollouts = store.rollouts(only).await?;
+    let (waiting, dead) = (by_place(store.waiting_counts().await?), by_place(store.dead_counts().await?));
+    let now = now_ms();
+    let mut rows = Vec::new();
+    for backend in dashboard.backends().iter().filter(|backend| only.is_none_or(|only| backend.name == only))
+    {
+        for entity in &backend.entities {
+            let key = (backend.name.clone(), entity.name.clone());
+            let last: Option<Run> = store.last_runs(Some(&key.0), Some(&key.1), 1).await?.pop();
+            let waits = waiting.get(&key);
+            rows.push(EntityRow {
+                stage_in: stage(&rollouts, backend, entity, Direction::In),
+                stage_out: stage(&rollouts, backend, entity, Direction::Out),
+                held: held(&rollouts, backend, entity),
+                bound: store.count_bindings(&key.0, &key.1).await?,
+                synced_at: store.checkpoint(&key.0, &key.1).await?.map(|checkpoint| checkpoint.updated_at),
+                error: last.and_then(|run| run.error),
+                lag_ms: waits.map(|count| now - count.oldest_at),
+                waiting: waits.map_or(0, |count| count.count),
+                dead: dead.get(&key).map_or(0, |count| count.count),
+                backend: key.0,
+                entity: key.1,
+            });
+        }
+    }
+    Ok(rows)
+}
+
+fn by_place(counts: Vec<EntityCount>) -> BTreeMap<(String, String), EntityCount> {
+    counts.into_iter().map(|count| ((count.backend.clone(), count.entity.clone()), count)).collect()
+}
+
+/// What somebody set, else what the configuration says.
+fn stage(
+    rollouts: &[Rollout],
+    backend: &BackendFacts,
+    entity: &EntityFacts,
+    direction: Direction,
+) -> Option<Stage> {
+    let configured = entity.stage(direction)?;
+    let set = rollouts
+        .iter()
+        .find(|r| r.backend == backend.name && r.entity == entity.name && r.direction == direction);
+    Some(set.map_or(configured, |set| set.stage))
+}
+
+fn held(rollouts: &[Rollout], backend: &BackendFacts, entity: &EntityFacts) -> Option<String> {
+    let mut of = rollouts.iter().filter(|r| r.backend == backend.name && r.entity == entity.name);
+    of.find_map(|rollout| rollout.held.clone())
+}

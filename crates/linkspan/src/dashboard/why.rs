@@ -1,0 +1,154 @@
+//! Why a record is where it is, in a sentence: the answer that an operator comes for.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::facts::EntityFacts;
+use super::render;
+use crate::store::{Binding, BreakerView, Channel, DeadLetter, Direction, JobKind, JobView, Rollout, Stage};
+
+/// What is known of a record.
+#[derive(Debug)]
+pub(super) struct Known<'k> {
+    pub(super) entity: Option<&'k EntityFacts>,
+    pub(super) binding: Option<&'k Binding>,
+    /// The open one.
+    pub(super) letter: Option<&'k DeadLetter>,
+    /// The open dead letter of the record that it waits for.
+    pub(super) dependency: Option<&'k DeadLetter>,
+    /// Its jobs; only those that wait or run count.
+    pub(super) jobs: &'k [JobView],
+    pub(super) channels: &'k [Channel],
+    pub(super) rollouts: &'k [Rollout],
+    pub(super) breakers: &'k [BreakerView],
+    /// Names of the breakers of both servers of the record's backend.
+    pub(super) servers: [String; 2],
+    pub(super) now: i64,
+}
+
+/// The sentence, and whether it is good, needs a human, or neither.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub(super) struct Why {
+    /// `good`, `bad` or `wait`.
+    pub(super) mood: &'static str,
+    /// The sentence.
+    pub(super) text: String,
+}
+
+impl Why {
+    fn new(mood: &'static str, text: impl Into<String>) -> Self {
+        Self { mood, text: text.into() }
+    }
+}
+
+/// The nearest reason first: work under way, then what stops it, then the state it rests in.
+pub(super) fn why(known: &Known<'_>) -> Why {
+    let running = known.jobs.iter().find(|view| view.state == "running");
+    if let Some(view) = running {
+        return Why::new("wait", format!("A worker does the {} right now.", view.job.kind.text()));
+    }
+    let waits = known.jobs.iter().filter(|view| view.state == "waiting");
+    let first = waits.min_by_key(|view| (view.job.priority, view.job.run_at));
+    if let Some(view) = first {
+        return waiting(known, view);
+    }
+    if let Some(letter) = known.letter {
+        return refused(letter, known.dependency);
+    }
+    match known.binding {
+        Some(Binding { odoo_id: Some(id), odoo_model, .. }) => {
+            Why::new("good", format!("It is in Odoo as {odoo_model} {id}. Nothing waits."))
+        }
+        Some(_) => Why::new(
+            "wait",
+            "A write to Odoo was begun and broke off; the next sync finds out what came of it.",
+        ),
+        None => unseen(known),
+    }
+}
+
+fn waiting(known: &Known<'_>, view: &JobView) -> Why {
+    let job = &view.job;
+    let kind = job.kind.text();
+    if let Some(channel) = known.channels.iter().find(|c| c.name == job.channel && c.is_paused_at(known.now))
+    {
+        let reason = channel.reason.as_deref().unwrap_or("no reason was given");
+        return Why::new(
+            "bad",
+            format!("Its {kind} waits because the channel {} is paused: {reason}.", channel.name),
+        );
+    }
+    let direction = if job.kind == JobKind::Export { Direction::Out } else { Direction::In };
+    if stage(known, direction) == Some(Stage::Off) {
+        return Why::new(
+            "bad",
+            format!("Its {kind} waits because the stage is \"off\"; the backend's page changes it."),
+        );
+    }
+    let held = known.breakers.iter().find(|b| b.state != "closed" && known.servers.contains(&b.name));
+    if let Some(breaker) = held {
+        let said = breaker.message.as_deref().unwrap_or("it fails again and again");
+        return Why::new(
+            "wait",
+            format!("Its {kind} waits because a server is left alone for a while: {said}"),
+        );
+    }
+    let due = job.run_at > known.now;
+    match (&view.message, job.failures, due) {
+        (Some(message), 1.., _) => Why::new(
+            "wait",
+            format!(
+                "It failed {} and is tried again {}. {message}",
+                times(job.failures),
+                next(job.run_at, known.now)
+            ),
+        ),
+        (Some(message), _, true) => {
+            Why::new("wait", format!("Its {kind} waits until {}: {message}", next(job.run_at, known.now)))
+        }
+        (None, _, true) => Why::new("wait", format!("Its {kind} begins {}.", next(job.run_at, known.now))),
+        (_, _, false) => Why::new("wait", format!("Its {kind} is in line for the next free worker.")),
+    }
+}
+
+fn refused(letter: &DeadLetter, dependency: Option<&DeadLetter>) -> Why {
+    let Some(other) = &letter.depends_on else {
+        return Why::new("bad", format!("It was refused and needs a person. {}", letter.message));
+    };
+    let waits = format!(
+        "It waits for {} {}, which is not in Odoo yet, and goes on by itself as soon as that is.",
+        other.entity, other.external_id
+    );
+    match dependency {
+        Some(dependency) => Why::new("bad", format!("{waits} That one was refused: {}", dependency.message)),
+        None => Why::new("wait", waits),
+    }
+}
+
+fn unseen(known: &Known<'_>) -> Why {
+    if stage(known, Direction::In) == Some(Stage::Off) {
+        return Why::new(
+            "bad",
+            "It is not in Odoo, because its stage is \"off\"; the backend's page changes it.",
+        );
+    }
+    Why::new(
+        "wait",
+        "Linkspan has no link of this record to Odoo. If it exists in the other system, import it now, \
+         or see whether its webhook came.",
+    )
+}
+
+fn stage(known: &Known<'_>, direction: Direction) -> Option<Stage> {
+    let facts = known.entity?;
+    let set = known.rollouts.iter().find(|r| r.entity == facts.name && r.direction == direction);
+    set.map_or_else(|| facts.stage(direction), |set| Some(set.stage))
+}
+
+fn times(count: i64) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+}
+
+fn next(at: i64, now: i64) -> String {
+    if at <= now { "now".to_owned() } else { format!("in {}", render::length(at - now)) }
+}

@@ -1,0 +1,123 @@
+//! Dead letters: tried again, edited, dismissed.
+
+use serde_json::{Value, json};
+
+use super::{OperationError, Operator, Result, filter_text};
+use crate::store::{DeadLetter, DeadLetterFilter, DeadLetterState};
+
+/// Letters in one transaction.
+const AT_A_TIME: u32 = 500;
+
+impl Operator<'_> {
+    /// Lets one dead letter be tried again; a dismissed one opens again.
+    pub async fn retry(&self, id: i64) -> Result<DeadLetter> {
+        let letter = self.letter(id).await?;
+        let audit = self.audit("dead_letter.retry", format!("dead letter {id}"), about(&letter));
+        if self.store.retry_dead_letters(&[id], audit).await? > 0 {
+            return Ok(letter);
+        }
+        Err(OperationError::Invalid(if letter.state == DeadLetterState::Dismissed {
+            format!("dead letter {id} was dismissed, and its record has an open one: retry that")
+        } else {
+            format!("dead letter {id} is resolved: the record went through")
+        }))
+    }
+
+    /// Lets all open dead letters that match be tried again. Gives how many.
+    pub async fn retry_matching(&self, filter: DeadLetterFilter) -> Result<u64> {
+        let target = letter_filter_text(&filter);
+        let mut done = 0;
+        let mut page = open_page(filter);
+        while let Some(ids) = self.next_ids(&mut page).await? {
+            let audit = self.audit("dead_letter.retry", &target, json!({}));
+            done += self.store.retry_dead_letters(&ids, audit).await?;
+        }
+        Ok(done)
+    }
+
+    /// Puts other data into a dead letter, for the next retry. `payload` is the whole external record as a JSON object.
+    pub async fn edit(&self, id: i64, payload: &str) -> Result<()> {
+        let letter = self.letter(id).await?;
+        if letter.kind == "export" {
+            return Err(OperationError::Invalid(
+                "what goes out comes from Odoo: change the record there, then retry".to_owned(),
+            ));
+        }
+        let parsed: Value = serde_json::from_str(payload).map_err(|error| {
+            OperationError::Invalid(format!(
+                "this is not JSON: line {}, column {}: {error}",
+                error.line(),
+                error.column()
+            ))
+        })?;
+        if !parsed.is_object() {
+            return Err(OperationError::Invalid(
+                "a record is a JSON object, which begins with `{`".to_owned(),
+            ));
+        }
+        let audit = self.audit("dead_letter.edit", format!("dead letter {id}"), about(&letter));
+        if self.store.edit_dead_letter(id, &parsed.to_string(), audit).await? {
+            return Ok(());
+        }
+        Err(OperationError::Invalid(format!("dead letter {id} is resolved: the record went through")))
+    }
+
+    /// Dismisses one dead letter: the record stays out.
+    pub async fn dismiss(&self, id: i64) -> Result<DeadLetter> {
+        let letter = self.letter(id).await?;
+        let audit = self.audit("dead_letter.dismiss", format!("dead letter {id}"), about(&letter));
+        if self.store.dismiss_dead_letters(&[id], audit).await? > 0 {
+            return Ok(letter);
+        }
+        Err(OperationError::Invalid(format!("dead letter {id} is {} already", letter.state.text())))
+    }
+
+    /// Dismisses all open dead letters that match. Gives how many.
+    pub async fn dismiss_matching(&self, filter: DeadLetterFilter) -> Result<u64> {
+        let target = letter_filter_text(&filter);
+        let mut done = 0;
+        let mut page = open_page(filter);
+        while let Some(ids) = self.next_ids(&mut page).await? {
+            let audit = self.audit("dead_letter.dismiss", &target, json!({}));
+            done += self.store.dismiss_dead_letters(&ids, audit).await?;
+        }
+        Ok(done)
+    }
+
+    async fn letter(&self, id: i64) -> Result<DeadLetter> {
+        self.store.dead_letter(id).await?.ok_or_else(|| {
+            OperationError::NotFound(format!(
+                "there is no dead letter {id}; `linkspan dead-letters list --state any` shows all"
+            ))
+        })
+    }
+
+    /// The next ids of a walk, from new to old; letters that come meanwhile are not part of it.
+    async fn next_ids(&self, page: &mut DeadLetterFilter) -> Result<Option<Vec<i64>>> {
+        let letters = self.store.list_dead_letters(page.clone()).await?;
+        page.before_id = letters.last().map(|letter| letter.id);
+        let ids: Vec<i64> = letters.iter().map(|letter| letter.id).collect();
+        Ok(Some(ids).filter(|ids| !ids.is_empty()))
+    }
+}
+
+fn open_page(filter: DeadLetterFilter) -> DeadLetterFilter {
+    DeadLetterFilter { state: Some(DeadLetterState::Open), before_id: None, limit: AT_A_TIME, ..filter }
+}
+
+/// A filter in the words of the audit.
+pub fn letter_filter_text(filter: &DeadLetterFilter) -> String {
+    let parts = [
+        ("backend", filter.backend.as_deref()),
+        ("entity", filter.entity.as_deref()),
+        ("external_id", filter.external_id.as_deref()),
+        ("class", filter.class.as_deref()),
+        ("message", filter.message.as_deref()),
+        ("text", filter.text.as_deref()),
+    ];
+    format!("dead letters: {}", filter_text(&parts))
+}
+
+fn about(letter: &DeadLetter) -> Value {
+    json!({ "backend": letter.backend, "entity": letter.entity, "record": letter.external_id })
+}

@@ -1,0 +1,116 @@
+//! What the workers of all lanes do alike: look for jobs, claim them, say what came of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::node::LEASE_MS;
+use super::runtime::Runtime;
+use super::{stopped, tell};
+use crate::queue::breaker::{self, Gate};
+use crate::store::{Claim, Job, Lane, Settled, Store, StoreError, Verdict, now_ms};
+
+/// Looks for jobs at least so often; this process's own jobs wake it at once.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// A job with what came of it, and what else there is to know as JSON.
+pub(super) type Outcome<'j> = (&'j Job, Verdict, Option<String>);
+
+/// A worker's place: backend, lane, node.
+pub(super) struct Place {
+    pub(super) runtime: Arc<Runtime>,
+    pub(super) store: Store,
+    lane: Lane,
+    channel: String,
+    worker: String,
+}
+
+impl Place {
+    pub(super) fn new(runtime: Arc<Runtime>, store: Store, lane: Lane, node: &str) -> Place {
+        let channel = lane.channel(runtime.name());
+        Place { worker: format!("{node}/{channel}"), runtime, store, lane, channel }
+    }
+
+    /// Whether a job's time has come.
+    pub(super) async fn has_due(&self) -> Result<bool, StoreError> {
+        Ok(self.store.next_due(&self.channel).await?.is_some_and(|due| due <= now_ms()))
+    }
+
+    /// Whether both systems are to be asked.
+    pub(super) async fn gate(&self) -> Result<Gate, StoreError> {
+        breaker::gate(&self.store, &[&self.runtime.shop_system(), &self.runtime.odoo_system()]).await
+    }
+
+    /// Claims at most so many jobs.
+    pub(super) async fn claim(&self, most: u32) -> Result<Vec<Job>, StoreError> {
+        let claim = Claim {
+            backend: self.runtime.name(),
+            channel: &self.channel,
+            default_capacity: self.lane.default_capacity(),
+            most,
+            worker: &self.worker,
+            lease_ms: LEASE_MS,
+            now: now_ms(),
+        };
+        self.store.claim_jobs(&claim).await
+    }
+
+    /// Stores and tells what came of jobs.
+    pub(super) async fn settle(&self, outcomes: Vec<Outcome<'_>>) -> Result<(), StoreError> {
+        for (job, verdict, _) in &outcomes {
+            tell(job, verdict);
+        }
+        let settled: Vec<Settled<'_>> =
+            outcomes.into_iter().map(|(job, verdict, details)| Settled { job, verdict, details }).collect();
+        let late = self.store.settle_jobs(&self.worker, &settled).await?;
+        if !late.is_empty() {
+            tracing::warn!(?late, "these jobs were taken back while they ran; others do them again");
+        }
+        Ok(())
+    }
+
+    /// Both systems answered.
+    pub(super) async fn answered(&self) -> Result<(), StoreError> {
+        for system in [self.runtime.shop_system(), self.runtime.odoo_system()] {
+            if self.store.breaker_closed(&system).await? {
+                self.store.clear_alert(&system).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The worker of a lane.
+pub(super) trait Worker {
+    /// Where it works.
+    fn place(&self) -> &Place;
+
+    /// Works as long as there is work, but not longer than its turn.
+    fn turn(
+        &mut self,
+        stopping: &watch::Receiver<bool>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Works until it is told to stop.
+pub(super) async fn run(mut worker: impl Worker, mut stopping: watch::Receiver<bool>) {
+    while !*stopping.borrow() {
+        let store = worker.place().store.clone();
+        let woken = store.woken();
+        if let Err(error) = worker.turn(&stopping).await {
+            tracing::error!(channel = worker.place().channel, %error, "the lane could not use its store");
+        }
+        tokio::select! {
+            () = woken => {}
+            () = sleep(LOOK_EVERY) => {}
+            () = stopped(&mut stopping) => {}
+        }
+    }
+}
+
+/// The same verdict for each job.
+pub(super) fn each<'j>(jobs: &[&'j Job], verdict: impl Fn() -> Verdict) -> Vec<Outcome<'j>> {
+    jobs.iter().map(|job| (*job, verdict(), None)).collect()
+}

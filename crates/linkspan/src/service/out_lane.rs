@@ -1,0 +1,153 @@
+//! The lane out of Odoo of one backend: sends records one after the other, several workers beside each other on
+//! different nodes. What a record holds is read right before it is sent, so of many changes the last one counts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::lane::{Outcome, Place, Worker, each};
+use super::runtime::Runtime;
+use super::sessions::{Purpose, Sessions};
+use super::stages::Stages;
+use super::{outcome, shadow};
+use crate::definition::model::ErrorClass;
+use crate::queue::backoff;
+use crate::queue::breaker::{self, Gate};
+use crate::store::{Direction, Job, JobKind, Lane, Stage, Store, StoreError, Verdict, now_ms};
+use crate::sync::{ExportOptions, ExportOutcome, Session, SyncError};
+
+/// Jobs that are claimed at once.
+const AT_ONCE: u32 = 4;
+
+/// The worker of a backend's lane out of Odoo.
+pub(super) struct OutLane {
+    place: Place,
+    sessions: Sessions,
+}
+
+impl Worker for OutLane {
+    fn place(&self) -> &Place {
+        &self.place
+    }
+
+    async fn turn(&mut self, stopping: &watch::Receiver<bool>) -> Result<(), StoreError> {
+        while !*stopping.borrow() && self.place.has_due().await? {
+            let gate = self.place.gate().await?;
+            let most = match gate {
+                Gate::Closed { .. } => return Ok(()),
+                Gate::Probe => 1,
+                Gate::Open => AT_ONCE,
+            };
+            let jobs = self.place.claim(most).await?;
+            if jobs.is_empty() {
+                return Ok(());
+            }
+            let stages = Stages::read(&self.place.store, &self.place.runtime, Direction::Out).await?;
+            for job in &jobs {
+                self.export(job, &stages).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl OutLane {
+    pub(super) fn new(runtime: Arc<Runtime>, store: Store, node: &str) -> OutLane {
+        let sessions = Sessions::new(Arc::clone(&runtime), store.clone());
+        OutLane { place: Place::new(runtime, store, Lane::Out, node), sessions }
+    }
+
+    async fn export(&mut self, job: &Job, stages: &Stages) -> Result<(), StoreError> {
+        let purpose = match stages.of(&job.entity) {
+            Stage::Off => {
+                let message = format!("the sync of {} out of Odoo is off", job.entity);
+                return self.place.settle(each(&[job], || Verdict::Done { message: message.clone() })).await;
+            }
+            // Which records go out first is the definition's `export.only` to say.
+            Stage::Shadow | Stage::Canary => Purpose::Shadow,
+            Stage::On => Purpose::Write,
+        };
+        let session = match self.sessions.take(purpose, &[], None, None).await {
+            Ok(session) => session,
+            Err(error) => return self.set_back(job, &error).await,
+        };
+        let result = send(&session, job).await;
+        if purpose == Purpose::Shadow {
+            shadow::note(&self.place.store, self.place.runtime.name(), Direction::Out, &session.planned())
+                .await?;
+        }
+        self.sessions.give_back(purpose, session);
+        match result {
+            Ok(sent) => {
+                self.place.answered().await?;
+                self.place.settle(vec![verdict(job, sent)]).await
+            }
+            Err(error) => self.set_back(job, &error).await,
+        }
+    }
+
+    /// Work stopped with an error that is not this record's.
+    async fn set_back(&mut self, job: &Job, error: &SyncError) -> Result<(), StoreError> {
+        let message = error.to_string();
+        let system = self.place.runtime.system_of(error);
+        let verdict = match error.class() {
+            ErrorClass::Throttled => {
+                let wait = error.retry_after().unwrap_or(Duration::from_secs(10)).as_millis();
+                Verdict::Later { at: now_ms() + i64::try_from(wait).unwrap_or(i64::MAX / 2), message }
+            }
+            ErrorClass::Auth | ErrorClass::Config => {
+                self.sessions.forget();
+                let at = breaker::refused(&self.place.store, &system, &message).await?;
+                self.place.store.raise_alert(&system, self.place.runtime.name(), &message).await?;
+                Verdict::Later { at, message }
+            }
+            ErrorClass::Transient | ErrorClass::Ambiguous => {
+                self.sessions.forget();
+                match breaker::failed(&self.place.store, &system, &message).await? {
+                    Some(at) => Verdict::Later { at, message },
+                    None => outcome::failed(job, error),
+                }
+            }
+            _ => outcome::failed(job, error),
+        };
+        outcome::bury(&self.place.store, job, &verdict).await?;
+        self.place.settle(vec![(job, verdict, None)]).await
+    }
+}
+
+async fn send(session: &Session, job: &Job) -> Result<Option<ExportOutcome>, SyncError> {
+    debug_assert_eq!(job.kind, JobKind::Export);
+    let odoo_id = job.record.parse().map_err(|_| {
+        SyncError::Config(format!("{:?} is no id of an Odoo record; cancel this job", job.record))
+    })?;
+    // A human who retries wants it looked at again, whatever is known of it.
+    let options = ExportOptions { force: job.payload.is_some(), ..ExportOptions::default() };
+    let outcomes = session.export_with(&job.entity, &[odoo_id], options).await?;
+    Ok(outcomes.into_iter().next().map(|(_, outcome)| outcome))
+}
+
+fn verdict(job: &Job, outcome: Option<ExportOutcome>) -> Outcome<'_> {
+    let details = outcome.as_ref().and_then(|outcome| serde_json::to_string(outcome).ok());
+    let done = |message: String| Verdict::Done { message };
+    let verdict = match outcome {
+        None => done("Odoo has no such record any more".to_owned()),
+        Some(ExportOutcome::Created { external_id }) => done(format!("created there as {external_id}")),
+        Some(ExportOutcome::Updated { fields }) => done(format!("sent {}", fields.join(", "))),
+        Some(ExportOutcome::Archived) => done("archived there".to_owned()),
+        Some(ExportOutcome::Unchanged) => done("nothing to send".to_owned()),
+        Some(ExportOutcome::Skipped { reason }) => done(format!("not sent: {reason}")),
+        Some(ExportOutcome::Conflict { fields }) => {
+            let message = format!("both sides changed {}; decide on the dead letter", fields.join(", "));
+            Verdict::Dead { class: "conflict", message }
+        }
+        Some(ExportOutcome::Refused { class, message }) => {
+            let passes = ["transient", "throttled"].contains(&class);
+            match backoff::next_try(job.failures + 1, None, &mut rand::rng()).filter(|_| passes) {
+                Some(wait) => Verdict::Retry { at: now_ms() + wait, class, message },
+                None => Verdict::Dead { class, message },
+            }
+        }
+    };
+    (job, verdict, details)
+}

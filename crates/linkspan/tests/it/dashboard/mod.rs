@@ -1,0 +1,10 @@
+//! The dashboard: a real server on loopback with a real store.
+
+mod acting;
+mod api;
+mod browser;
+mod guarding;
+mod hostile;
+mod reading;
+mod signing_in;
+mod site;

@@ -1,0 +1,113 @@
+//! What the pages show.
+
+use linkspan::store::{BatchCommit, NewDeadLetter, NewEvent, RecordKey};
+use reqwest::StatusCode;
+
+use super::site::{Site, location};
+use crate::store::{TestStore, binding, dead_letter};
+
+#[tokio::test]
+async fn a_new_installation_says_what_to_do_next() {
+    let site = Site::with(TestStore::sqlite().await, Vec::new()).await;
+    let ada = site.signed_in("ada").await;
+    assert!(ada.page("/").await.contains("No backend yet"));
+    assert!(ada.page("/backends").await.contains("linkspan.toml"));
+    let site = Site::start().await;
+    let page = site.signed_in("ada").await.page("/").await;
+    assert!(page.contains("Nothing was synced yet") && page.contains("No worker is running"), "{page}");
+}
+
+#[tokio::test]
+async fn a_missing_order_is_found_by_its_number_and_says_why_it_waits() {
+    let site = Site::start().await;
+    let product = site.refuse("product", dead_letter("812")).await;
+    let order = NewDeadLetter {
+        class: "missing_dependency".to_owned(),
+        message: "Product 812 is not in Odoo.".to_owned(),
+        problems: "[]".to_owned(),
+        payload: Some(r#"{"id":5001,"number":"WEB-1042"}"#.to_owned()),
+        depends_on: Some(RecordKey { entity: "product".to_owned(), external_id: "812".to_owned() }),
+        ..dead_letter("5001")
+    };
+    site.refuse("order", order).await;
+    let ada = site.signed_in("ada").await;
+    assert_eq!(location(&ada.get("/search?q=web-1042").await), "/records/shop/order/5001");
+    let page = ada.page("/records/shop/order/5001").await;
+    let why = "It waits for product 812, which is not in Odoo yet, and goes on by itself as soon as that is. \
+               That one was refused: The price &quot;abc&quot; is no number.";
+    assert!(page.contains(why), "{page}");
+    let letter = ada.page(&format!("/dead-letters/{product}")).await;
+    assert!(letter.contains("The price &quot;abc&quot; is no number."));
+}
+
+#[tokio::test]
+async fn a_record_is_found_by_external_id_odoo_id_and_what_events_hold() {
+    for test in [TestStore::sqlite().await, TestStore::postgres().await] {
+        let site = Site::with(test, vec![super::site::shop()]).await;
+        let commit = BatchCommit { bindings: vec![binding("P-7", 145)], ..crate::store::batch(Vec::new()) };
+        site.store().commit_batch(commit).await.unwrap();
+        let event = NewEvent {
+            at: 1,
+            backend: "shop".to_owned(),
+            entity: "order".to_owned(),
+            record: "88".to_owned(),
+            kind: "done",
+            message: "It is in Odoo.".to_owned(),
+            details: Some(r#"{"values":{"client_order_ref":"S00077"}}"#.to_owned()),
+            ..NewEvent::default()
+        };
+        site.store().log_events(&[event]).await.unwrap();
+        let ada = site.signed_in("ada").await;
+        for (text, path) in [
+            ("P-7", "/records/shop/product/P-7"),
+            ("145", "/records/shop/product/P-7"),
+            ("s00077", "/records/shop/order/88"),
+            ("88", "/records/shop/order/88"),
+        ] {
+            assert_eq!(location(&ada.get(&format!("/search?q={text}")).await), path, "{text}");
+        }
+        assert!(ada.page("/search?q=S0007").await.contains("Nothing found"));
+        let page = ada.page("/records/shop/product/P-7").await;
+        assert!(page.contains("It is in Odoo as product.product 145. Nothing waits."));
+    }
+}
+
+#[tokio::test]
+async fn both_sides_of_a_record_are_shown_on_request() {
+    let site = Site::start().await;
+    let ada = site.signed_in("ada").await;
+    let page = ada.page("/records/shop/product/7/look").await;
+    for part in ["regular_price as decimal", "&quot;19.90&quot;", "19.9", "18.0", "differs"] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(ada.page("/records/shop/product/gone/look").await.contains("The shop has no such record."));
+    let tested = ada.post("/backends/shop/test", &[]).await.text().await.unwrap();
+    assert!(tested.contains("WooCommerce 9.1") && tested.contains("wrong password"));
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_404_and_what_is_no_number_400() {
+    let site = Site::start().await;
+    let ada = site.signed_in("ada").await;
+    for path in [
+        "/jobs/99",
+        "/dead-letters/99",
+        "/deliveries/99",
+        "/backends/none",
+        "/records/none/order/1",
+        "/records/shop/none/1",
+        "/nowhere",
+    ] {
+        assert_eq!(ada.get(path).await.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+    for path in
+        ["/jobs/x", "/jobs?state=odd", "/jobs?kind=odd", "/jobs?before=x", "/dead-letters/list?state=odd"]
+    {
+        assert_eq!(ada.get(path).await.status(), StatusCode::BAD_REQUEST, "{path}");
+    }
+    for path in
+        ["/jobs/99/cancel", "/dead-letters/99/retry", "/dead-letters/99/dismiss", "/dead-letters/99/edit"]
+    {
+        assert_eq!(ada.post(path, &[("payload", "{}")]).await.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+}

@@ -1,0 +1,200 @@
+//! Subscriptions on the vendor's side: made, repaired, told of when they are dead; with the sandbox's shop.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use linkspan::adapter::{Adapter, AdapterOptions};
+use linkspan::definition::Definition;
+use linkspan::definition::model::Scalar;
+use linkspan::store::{Subscription, SubscriptionState};
+use linkspan::webhook::subscriptions::{SubscribeError, Wanted, ensure};
+use sandbox::Fault;
+use sandbox::shop::{ChangeSpec, Kind, RunningShop, Shop};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use super::{Plan, SECRET, Service};
+use crate::support::world;
+
+const TOPICS: [&str; 10] = [
+    "customer.created",
+    "customer.updated",
+    "order.created",
+    "order.deleted",
+    "order.restored",
+    "order.updated",
+    "product.created",
+    "product.deleted",
+    "product.restored",
+    "product.updated",
+];
+
+struct Bench {
+    shop: RunningShop,
+    adapter: Adapter,
+    definition: Arc<Definition>,
+    service: Service,
+    secret: SecretString,
+    entities: Vec<String>,
+}
+
+impl Bench {
+    async fn start() -> Bench {
+        let shop = Shop::generate(&world::size(6, 4, 6)).start(0).await.unwrap();
+        let definition = linkspan::connectors::shipped("woocommerce").unwrap().unwrap();
+        let settings = BTreeMap::from([("store_url".to_owned(), Scalar::Text(shop.url()))]);
+        let secrets = [("consumer_key", "ck_sandbox"), ("consumer_secret", "cs_sandbox")];
+        let secrets = secrets.map(|(name, value)| (name.to_owned(), SecretString::from(value))).into();
+        let adapter =
+            Adapter::new(Arc::clone(&definition), &settings, &secrets, AdapterOptions::default()).unwrap();
+        let entities = ["product", "customer", "order"].map(str::to_owned).to_vec();
+        let service = Service::start(Plan::default()).await;
+        Bench { shop, adapter, definition, service, secret: SecretString::from(SECRET), entities }
+    }
+
+    async fn ensure_at(&self, public_url: &str) -> Result<Vec<Subscription>, SubscribeError> {
+        let wanted = Wanted {
+            backend: "shop",
+            public_url,
+            entities: &self.entities,
+            secret: Some(&self.secret),
+            renew_secret: false,
+        };
+        ensure(&self.adapter, self.definition.webhooks.as_ref().unwrap(), &wanted, self.service.store()).await
+    }
+
+    async fn ensure(&self) -> Vec<Subscription> {
+        self.ensure_at(&self.service.url).await.unwrap()
+    }
+
+    /// The shop's own list, by id.
+    async fn listed(&self) -> Vec<Value> {
+        let url = format!("{}/wp-json/wc/v3/webhooks?per_page=100&order=asc", self.shop.url());
+        let request = super::client().get(url).basic_auth("ck_sandbox", Some("cs_sandbox"));
+        serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap()
+    }
+
+    async fn make(&self, body: Value) {
+        let url = format!("{}/wp-json/wc/v3/webhooks", self.shop.url());
+        let request = super::client().post(url).basic_auth("ck_sandbox", Some("cs_sandbox"));
+        assert_eq!(request.body(body.to_string()).send().await.unwrap().status(), 201);
+    }
+}
+
+fn all_active(rows: &[Subscription]) {
+    assert_eq!(rows.iter().map(|row| row.topic.as_str()).collect::<Vec<_>>(), TOPICS);
+    for row in rows {
+        assert_eq!(row.state, SubscriptionState::Active, "{row:?}");
+    }
+}
+
+#[tokio::test]
+async fn missing_subscriptions_are_made_and_a_second_time_changes_nothing() {
+    let bench = Bench::start().await;
+    all_active(&bench.ensure().await);
+    let listed = bench.listed().await;
+    assert_eq!(listed.len(), TOPICS.len());
+    for one in &listed {
+        assert_eq!(one["delivery_url"], json!(format!("{}/webhooks/shop", bench.service.url)));
+        assert_eq!((&one["status"], &one["name"]), (&json!("active"), &json!("Linkspan")));
+    }
+    let before = bench.shop.requests().len();
+    let again = bench.ensure().await;
+    all_active(&again);
+    assert!(again.iter().all(|row| row.message.is_none()), "{again:?}");
+    let writes = bench.shop.requests().split_off(before).into_iter().filter(|(method, _)| method != "GET").count();
+    assert_eq!(writes, 0);
+    assert_eq!(bench.service.store().list_subscriptions(Some("shop")).await.unwrap(), again);
+}
+
+#[tokio::test]
+async fn subscriptions_that_were_switched_off_or_lead_elsewhere_are_repaired() {
+    let bench = Bench::start().await;
+    bench.ensure_at("https://old.example.com/").await.unwrap();
+    for (id, status) in [(1, "paused"), (2, "disabled")] {
+        assert!(bench.shop.shop().set_webhook_status(id, status));
+    }
+    // Another installation's, of the same shop, is none of our business.
+    let other = json!({ "topic": "order.updated", "delivery_url": "https://other.example.com/webhooks/shop" });
+    bench.make(other).await;
+    all_active(&bench.ensure().await);
+    let listed = bench.listed().await;
+    assert_eq!(listed.len(), TOPICS.len() + 1, "repaired, not made anew");
+    let address = json!(format!("{}/webhooks/shop", bench.service.url));
+    for one in &listed[..TOPICS.len()] {
+        assert_eq!((&one["status"], &one["delivery_url"]), (&json!("active"), &address));
+    }
+    assert_eq!(listed[TOPICS.len()]["delivery_url"], "https://other.example.com/webhooks/shop");
+}
+
+#[tokio::test]
+async fn what_is_there_twice_is_deleted_once() {
+    let bench = Bench::start().await;
+    bench.ensure().await;
+    let address = format!("{}/webhooks/shop", bench.service.url);
+    bench.make(json!({ "topic": "order.updated", "delivery_url": address })).await;
+    all_active(&bench.ensure().await);
+    assert_eq!(bench.listed().await.len(), TOPICS.len());
+}
+
+#[tokio::test]
+async fn a_subscription_that_cannot_be_helped_raises_an_alert_until_it_can() {
+    let bench = Bench::start().await;
+    bench.ensure().await;
+    assert!(bench.shop.shop().set_webhook_status(1, "disabled"));
+    bench.shop.faults().add("PUT /wp-json/wc/v3/webhooks/1", Fault::Status { status: 403, retry_after_secs: None }, 1);
+    let rows = bench.ensure().await;
+    let dead: Vec<&Subscription> = rows.iter().filter(|row| row.state == SubscriptionState::Dead).collect();
+    assert_eq!((dead.len(), dead[0].remote_id.as_deref()), (1, Some("1")));
+    let alerts = bench.service.store().list_alerts(Some("shop")).await.unwrap();
+    assert_eq!(alerts.len(), 1);
+    assert_eq!(alerts[0].name, format!("subscription:shop/{}", dead[0].topic));
+    assert!(alerts[0].message.contains("linkspan webhooks subscribe shop"), "{}", alerts[0].message);
+    all_active(&bench.ensure().await);
+    assert!(bench.service.store().list_alerts(None).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_system_without_an_api_for_it_names_the_address() {
+    let bench = Bench::start().await;
+    let mut webhooks = bench.definition.webhooks.clone().unwrap();
+    webhooks.subscriptions = None;
+    let wanted = Wanted {
+        backend: "shop",
+        public_url: "https://sync.example.com/",
+        entities: &bench.entities,
+        secret: None,
+        renew_secret: false,
+    };
+    let error = ensure(&bench.adapter, &webhooks, &wanted, bench.service.store()).await.unwrap_err();
+    assert!(error.to_string().contains("https://sync.example.com/webhooks/shop"), "{error}");
+}
+
+/// The whole way: subscribed, pinged, delivered by the shop itself, in the inbox, with a job for each record.
+#[tokio::test]
+async fn what_changes_in_the_shop_arrives() {
+    let bench = Bench::start().await;
+    bench.shop.shop().send_webhooks(false);
+    bench.ensure().await;
+    assert!(bench.shop.shop().deliver_webhooks().await.iter().all(|sent| sent.status == 200), "pings");
+    let changed = bench.shop.shop().change(&ChangeSpec { seed: 5, products: 3, customers: 0, orders: 2 });
+    let sent = bench.shop.shop().deliver_webhooks().await;
+    assert!(sent.iter().all(|one| one.status == 200), "{sent:?}");
+    assert_eq!(bench.service.deliveries().await.len(), sent.len());
+    let jobs: Vec<(String, String)> =
+        bench.service.jobs().await.into_iter().map(|job| (job.entity, job.record)).collect();
+    let products = changed.products.iter().map(|id| ("product", id));
+    let orders = changed.orders.iter().map(|id| ("order", id));
+    let made = changed.created.iter().filter_map(|(kind, id)| match kind {
+        Kind::Product => Some(("product", id)),
+        Kind::Order => Some(("order", id)),
+        _ => None,
+    });
+    for (entity, id) in products.chain(orders) {
+        assert!(jobs.contains(&(entity.to_owned(), id.to_string())), "{entity} {id}: {jobs:?}");
+    }
+    // The test's own definition listens to updates only; a new order sends one too, a new product does not.
+    for (entity, id) in made {
+        assert_eq!(jobs.contains(&(entity.to_owned(), id.to_string())), entity == "order", "{entity} {id}");
+    }
+}
