@@ -1,22 +1,12 @@
 //! Webhooks: done again.
 
-use serde_json::json;
-
 use super::{OperationError, Operator, Result};
 use crate::webhook::{Receivers, Replayed, replay};
 
 impl Operator<'_> {
     /// Imports the records of stored webhooks again, ahead of others.
     pub async fn replay(&self, receivers: &Receivers, ids: &[i64]) -> Result<Replayed> {
-        let outcome = replay(self.store, receivers, ids).await?;
-        let done = |id: &&i64| !outcome.left.iter().any(|left| left.id == **id);
-        let replayed: Vec<&i64> = ids.iter().filter(done).collect();
-        if !replayed.is_empty() {
-            let target = format!("webhooks: {}", replayed.len());
-            let audit = self.audit("webhook.replay", target, json!({ "ids": replayed }));
-            self.store.enqueue_audited(&[], audit).await?;
-        }
-        Ok(outcome)
+        Ok(replay(self.store, receivers, ids, self.actor).await?)
     }
 
     /// Imports the record of one stored webhook again.

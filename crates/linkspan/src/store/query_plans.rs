@@ -19,11 +19,7 @@ async fn every_look_up_uses_all_of_its_index() {
             &of_entity,
             "INDEX dead_letter_waiting (backend=? AND depends_on_entity=? AND depends_on_id=?)",
         ),
-        (
-            RESOLVE,
-            &resolve,
-            "INDEX dead_letter_open (backend=? AND entity=? AND external_id=? AND kind=?)",
-        ),
+        (RESOLVE, &resolve, "INDEX dead_letter_open (backend=? AND entity=? AND external_id=? AND kind=?)"),
         (both(RELEASED), &args!["shop", 0, 1], "PRIMARY KEY (backend=? AND entity=? AND external_id=?)"),
     ];
     let store = Store::open("sqlite::memory:").await.expect("a store in memory opens");

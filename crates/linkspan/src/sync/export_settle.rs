@@ -164,7 +164,8 @@ pub(super) fn echoed(
     let agreed: Vec<&OutField> = fields(&way_out.fields, leaving)
         .filter(|(field, out)| {
             let now = canonical(field.path.find(after), out.is_number);
-            field.owner == Owner::Shared && base.get(field.path.text()).is_some_and(|base| base.external == now)
+            field.owner == Owner::Shared
+                && base.get(field.path.text()).is_some_and(|base| base.external == now)
         })
         .map(|(field, _)| field)
         .collect();

@@ -262,9 +262,6 @@ async fn archive_now(
     let echoed = echoed(out.session, out.entity, binding, out.leaving, &base, (current, &after));
     let settlement = Settlement {
         outbound: vec![Outbound { external_id: id.to_owned(), base, fingerprint: out.fingerprint.clone() }],
-        bindings: echoed(out.session, out.entity, binding, out.leaving, current, &after)
-            .into_iter()
-            .collect(),
         bindings: echoed.into_iter().collect(),
         settled: vec![id.to_owned()],
         ..Settlement::default()

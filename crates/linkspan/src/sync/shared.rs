@@ -65,7 +65,9 @@ pub(super) async fn hold_back(
         let Some(known) = held.known.get(&*record.mapped.external_id) else { continue };
         let external = to_value(record.scope.record);
         let mut conflicts = Vec::new();
-        for (field, out) in plan.fields.iter().zip(&leaving.out).filter(|(field, _)| field.owner == Owner::Shared) {
+        for (field, out) in
+            plan.fields.iter().zip(&leaving.out).filter(|(field, _)| field.owner == Owner::Shared)
+        {
             let base = known.base.get(field.path.text()).filter(|base| out.is_none() && base.odoo.is_null());
             if base.is_some_and(|base| base.external != canonical(field.path.find(&external), false)) {
                 held.unchanged.insert((leaving.odoo_id, field.path.text().to_owned()));

@@ -646,13 +646,24 @@ fn keys_that_do_not_fit_each_other_are_told_at_their_place() {
 
 /// An edit of the sketch's export of products.
 fn export(with: &'static str, code: &'static str, at: &'static str, help: &'static str) -> Bad {
-    Bad { replace: "export = { create = \"create_product\", update = \"update_product\" }", with, code, at, help }
+    Bad {
+        replace: "export = { create = \"create_product\", update = \"update_product\" }",
+        with,
+        code,
+        at,
+        help,
+    }
 }
 
 #[test]
 fn what_an_export_lacks_or_has_too_much_is_told_at_its_place() {
     assert_all(&[
-        export("export = { create = \"create_product\", update = \"create_product\" }", "LS0204", "\"/products\"", "{id}"),
+        export(
+            "export = { create = \"create_product\", update = \"create_product\" }",
+            "LS0204",
+            "\"/products\"",
+            "{id}",
+        ),
         export(
             "export = { update = \"update_product\", create = \"create_product\", archive = { operation = \"update_produkt\" } }",
             "LS0201",

@@ -31,7 +31,8 @@ async fn impatient(timeout_ms: u64) -> World {
     let path = world.program.path("connector/connector.toml");
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(text.contains("timeout_ms = 60_000"));
-    std::fs::write(&path, text.replace("timeout_ms = 60_000", &format!("timeout_ms = {timeout_ms}"))).unwrap();
+    std::fs::write(&path, text.replace("timeout_ms = 60_000", &format!("timeout_ms = {timeout_ms}")))
+        .unwrap();
     world.sync(&[]).await.ended(0);
     world
 }
@@ -81,9 +82,7 @@ async fn a_create_that_never_arrived_is_sent_again_once_nobody_can_be_working_on
     // Nobody can tell yet.
     export_id(&world, odoo_id).await.ended(1).said(&["under way"]);
     assert_eq!(named(&world, "Cut").len(), 0);
-    let done = async {
-        while export_id(&world, odoo_id).await.code != 0 {}
-    };
+    let done = async { while export_id(&world, odoo_id).await.code != 0 {} };
     tokio::time::timeout(Duration::from_secs(30), done).await.unwrap();
     assert_eq!(named(&world, "Cut").len(), 1);
 }
@@ -119,7 +118,8 @@ async fn a_record_is_never_duplicated_when_the_process_is_killed_between_create_
         let values = json!({ "name": name, "default_code": format!("KILL-{round}") });
         let odoo_id = new_product(&world, values).await;
         // Killed while the request is on its way, or right after the shop did it.
-        let fault = if round % 2 == 0 { Fault::Delay(Duration::from_millis(300)) } else { Fault::CutAfterWork };
+        let fault =
+            if round % 2 == 0 { Fault::Delay(Duration::from_millis(300)) } else { Fault::CutAfterWork };
         world.shop.faults().add("POST /wp-json/wc/v3/products", fault, 1);
         let before = world.sent().len();
         let mut child = world.program.start(&["export", "shop1", "product", "--id", &odoo_id.to_string()]);
@@ -127,9 +127,7 @@ async fn a_record_is_never_duplicated_when_the_process_is_killed_between_create_
             tokio::task::yield_now().await;
         }
         child.kill().await.unwrap();
-        let done = async {
-            while export_id(&world, odoo_id).await.code != 0 {}
-        };
+        let done = async { while export_id(&world, odoo_id).await.code != 0 {} };
         tokio::time::timeout(Duration::from_secs(30), done).await.unwrap();
         assert_eq!(named(&world, &name).len(), 1, "{name}");
         linked += 1;

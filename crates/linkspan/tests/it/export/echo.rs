@@ -57,7 +57,10 @@ async fn a_change_in_the_shop_while_an_export_runs_still_comes_in() {
     world.export(&["product"]).await.ended(0);
     world.sync(&["product"]).await.ended(0);
     let product = world.odoo_record("product.product", odoo_id);
-    assert_eq!((&product["name"], &product["description_sale"]), (&"From Odoo".into(), &"From the shop".into()));
+    assert_eq!(
+        (&product["name"], &product["description_sale"]),
+        (&"From Odoo".into(), &"From the shop".into())
+    );
     assert_eq!(world.in_shop(Kind::Product, id)["name"], "From Odoo");
 }
 

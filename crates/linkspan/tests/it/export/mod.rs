@@ -59,7 +59,8 @@ impl World {
 
     /// Requests that changed something in the shop: method and path.
     fn sent(&self) -> Vec<String> {
-        let writes = |(method, target): &(String, String)| (method != "GET").then(|| format!("{method} {target}"));
+        let writes =
+            |(method, target): &(String, String)| (method != "GET").then(|| format!("{method} {target}"));
         self.shop.requests().iter().filter_map(writes).collect()
     }
 

@@ -23,7 +23,8 @@ async fn a_delivered_order_is_completed_with_its_tracking_number() {
     let world = in_step(10, 5, 20).await;
     let (id, odoo_id) = processing(&world);
     let client = world.administrator().await;
-    let transfer = json!({ "name": "OUT/1", "sale_id": odoo_id, "state": "assigned", "carrier_tracking_ref": "T-1" });
+    let transfer =
+        json!({ "name": "OUT/1", "sale_id": odoo_id, "state": "assigned", "carrier_tracking_ref": "T-1" });
     let transfer = client.create("stock.picking", vec![record(transfer)]).await.unwrap()[0];
     world.export(&["order"]).await.ended(0);
     assert_eq!(world.in_shop(Kind::Order, id)["status"], "processing");
@@ -34,7 +35,10 @@ async fn a_delivered_order_is_completed_with_its_tracking_number() {
     assert_eq!(order["status"], "completed");
     assert_eq!(meta(&order, "_tracking_number"), ["T-1"]);
     // A corrected number replaces the first one.
-    client.write("stock.picking", &[transfer], record(json!({ "carrier_tracking_ref": "T-2" }))).await.unwrap();
+    client
+        .write("stock.picking", &[transfer], record(json!({ "carrier_tracking_ref": "T-2" })))
+        .await
+        .unwrap();
     world.export(&["order"]).await.ended(0);
     assert_eq!(meta(&world.in_shop(Kind::Order, id), "_tracking_number"), ["T-2"]);
     assert_eq!(world.sent().len(), 2);
@@ -66,5 +70,8 @@ async fn an_order_that_the_shop_refunds_is_not_cancelled_there_by_its_echo() {
     world.sync(&["order"]).await.ended(0);
     assert_eq!(world.odoo_record("sale.order", odoo_id)["state"], "cancel");
     world.export(&["order"]).await.ended(0);
-    assert_eq!((world.in_shop(Kind::Order, id)["status"].clone(), world.sent().len()), ("refunded".into(), 0));
+    assert_eq!(
+        (world.in_shop(Kind::Order, id)["status"].clone(), world.sent().len()),
+        ("refunded".into(), 0)
+    );
 }

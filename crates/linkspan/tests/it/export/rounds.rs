@@ -1,7 +1,7 @@
 //! Random edits on both sides, round after round: it never loops, and both sides end equal.
 
-use linkspan::sync::{ChangeOptions, Decision, ExportOutcome, ImportOptions, Session};
 use linkspan::store::{DeadLetterFilter, DeadLetterState, Store};
+use linkspan::sync::{ChangeOptions, Decision, ExportOutcome, ImportOptions, Session};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use sandbox::shop::{Clock, Kind};
@@ -11,8 +11,8 @@ use super::{in_step, record};
 use crate::support::world::World;
 
 /// Products that are edited at the same time, and how often: a thousand rounds.
-const PRODUCTS: usize = 10;
-const ROUNDS: u32 = 100;
+const PRODUCTS: usize = 20;
+const ROUNDS: u32 = 50;
 
 /// Products that people on both sides edit: id in the shop, id in Odoo.
 struct Sides {
@@ -26,7 +26,7 @@ struct Sides {
 
 impl Sides {
     async fn new() -> Sides {
-        let world = in_step(40, 0, 0).await;
+        let world = in_step(80, 0, 0).await;
         let products: Vec<(u64, i64)> = world.simple_products().into_iter().take(PRODUCTS).collect();
         assert_eq!(products.len(), PRODUCTS);
         let store = world.store().await;

@@ -34,7 +34,10 @@ async fn rules_are_installed_once_found_again_and_removed() {
         let rule = rules[0]["id"].as_i64().unwrap();
         client.write("base.automation", &[rule], super::record(json!({ "active": false }))).await.unwrap();
         let action = actions[1]["id"].as_i64().unwrap();
-        client.write("ir.actions.server", &[action], super::record(json!({ "webhook_url": "x" }))).await.unwrap();
+        client
+            .write("ir.actions.server", &[action], super::record(json!({ "webhook_url": "x" })))
+            .await
+            .unwrap();
         world.run(&["odoo-rule", "status", "shop1"]).await.ended(1).said(&["switched off", "outdated"]);
         world.run(&["odoo-rule", "install", "shop1"]).await.ended(0);
         let said = world.run(&["odoo-rule", "status", "shop1"]).await.ended(0);

@@ -38,7 +38,10 @@ async fn an_older_state_never_overwrites_a_newer_one_on_the_way_out() {
     world.export(&["product", "--id", &odoo_id.to_string()]).await.ended(0);
     assert_eq!(world.in_shop(Kind::Product, id)["stock_quantity"], 5);
     world.export(&["product"]).await.ended(0);
-    assert_eq!((world.in_shop(Kind::Product, id)["stock_quantity"].clone(), world.sent().len()), (5.into(), 1));
+    assert_eq!(
+        (world.in_shop(Kind::Product, id)["stock_quantity"].clone(), world.sent().len()),
+        (5.into(), 1)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -53,7 +56,10 @@ async fn the_stock_of_one_place_is_sold_where_the_backend_says_so() {
     let bin = client.create("stock.location", vec![bin]).await.unwrap()[0];
     let quant = record(json!({ "product_id": odoo_id, "location_id": bin, "quantity": 4 }));
     client.create("stock.quant", vec![quant]).await.unwrap();
-    world.program.edit("[backends.shop1.settings]\n", &format!("[backends.shop1.settings]\nstock_location = {shelf}\n"));
+    world.program.edit(
+        "[backends.shop1.settings]\n",
+        &format!("[backends.shop1.settings]\nstock_location = {shelf}\n"),
+    );
     world.export(&["product"]).await.ended(0);
     assert_eq!(world.in_shop(Kind::Product, id)["stock_quantity"], 4);
 }
@@ -63,7 +69,12 @@ async fn an_odoo_without_inventory_sends_everything_but_stock() {
     let world = crate::support::world::World::start(crate::support::world::Plan::sized(4, 2, 4)).await;
     world.sync(&[]).await.ended(0);
     let (id, odoo_id) = world.simple_product();
-    world.client().await.write("product.product", &[odoo_id], record(json!({ "name": "No stock" }))).await.unwrap();
+    world
+        .client()
+        .await
+        .write("product.product", &[odoo_id], record(json!({ "name": "No stock" })))
+        .await
+        .unwrap();
     let done = world.export(&[]).await.ended(0).json();
     assert_eq!(done["records"][0]["fields"], json!(["name"]), "{done}");
     assert_eq!(world.in_shop(Kind::Product, id)["name"], "No stock");

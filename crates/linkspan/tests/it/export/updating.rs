@@ -63,7 +63,10 @@ async fn a_product_deleted_in_odoo_is_a_draft_in_the_shop_and_does_not_come_back
     world.export(&["product", "--full"]).await.ended(0);
     assert_eq!(world.in_shop(Kind::Product, id)["status"], "draft");
     world.sync(&["product"]).await.ended(0);
-    assert_eq!(world.odoo.records("product.product").iter().filter(|record| record["id"] == odoo_id).count(), 0);
+    assert_eq!(
+        world.odoo.records("product.product").iter().filter(|record| record["id"] == odoo_id).count(),
+        0
+    );
     let products = world.odoo.count("product.product");
     world.sync(&["product", "--full"]).await.ended(0);
     assert_eq!(world.odoo.count("product.product"), products);
@@ -90,10 +93,8 @@ async fn one_bad_record_never_blocks_another() {
     let world = in_step(8, 0, 0).await;
     let (id, odoo_id) = world.simple_product();
     let others: Vec<u64> = world.shop.ids(Kind::Product).into_iter().filter(|other| *other != id).collect();
-    let other = others
-        .into_iter()
-        .find(|other| world.in_shop(Kind::Product, *other)["status"] == "publish")
-        .unwrap();
+    let other =
+        others.into_iter().find(|other| world.in_shop(Kind::Product, *other)["status"] == "publish").unwrap();
     let other_odoo = world.odoo_id(&format!("product_{other}")).unwrap();
     world.shop.shop().delete(Kind::Product, id);
     world.write_odoo("product.product", odoo_id, json!({ "name": "Gone there" })).await;

@@ -90,7 +90,8 @@ async fn what_changes_in_a_real_odoo_goes_out_once_and_its_echo_writes_nothing()
         product["type"] == "simple" && product["status"] == "publish" && product["regular_price"] != ""
     };
     let id = both.shop.ids(Kind::Product).into_iter().find(is_simple).unwrap();
-    let odoo_id = both.find("product.product", "default_code", both.product(id)["sku"].as_str().unwrap()).await;
+    let odoo_id =
+        both.find("product.product", "default_code", both.product(id)["sku"].as_str().unwrap()).await;
     both.write("product.product", odoo_id, json!({ "name": "Out & back", "list_price": 12.345 })).await;
     let done = both.export(&["product"]).await;
     assert_eq!(done["updated"], 1, "{done}");
@@ -106,7 +107,11 @@ async fn what_changes_in_a_real_odoo_goes_out_once_and_its_echo_writes_nothing()
     assert_archives(&both, id, odoo_id).await;
     assert_creates(&both).await;
     assert_cancels(&both).await;
-    println!("live export on {}: changed, archived, created and cancelled, {} requests", real.url, both.sent());
+    println!(
+        "live export on {}: changed, archived, created and cancelled, {} requests",
+        real.url,
+        both.sent()
+    );
 }
 
 /// Archived in Odoo it is a draft in the shop, and comes back.
@@ -127,7 +132,8 @@ async fn assert_creates(both: &Both) {
     let export = ["export", &both.backend, "product", "--id", &made.to_string()];
     both.program.run(&export).await.ended(1);
     both.program.run(&export).await.ended(0);
-    let products = both.shop.ids(Kind::Product).into_iter().filter(|id| both.product(*id)["sku"] == sku.as_str());
+    let products =
+        both.shop.ids(Kind::Product).into_iter().filter(|id| both.product(*id)["sku"] == sku.as_str());
     assert_eq!(products.count(), 1);
     both.sync().await;
     let domain = json!([["default_code", "=", sku]]);
@@ -139,9 +145,13 @@ async fn assert_cancels(both: &Both) {
     let shop = both.shop.shop();
     let is_open = |id: &u64| shop.get(Kind::Order, *id).unwrap()["status"] == "processing";
     let Some(id) = both.shop.ids(Kind::Order).into_iter().find(is_open) else { return };
-    let listed = both.program.run(&["bindings", "list", "--json", "--entity", "order", "--backend", &both.backend]).await;
+    let listed = both
+        .program
+        .run(&["bindings", "list", "--json", "--entity", "order", "--backend", &both.backend])
+        .await;
     let bindings = listed.ended(0).json();
-    let bound = bindings["bindings"].as_array().unwrap().iter().find(|b| b["external_id"] == id.to_string()).unwrap();
+    let bound =
+        bindings["bindings"].as_array().unwrap().iter().find(|b| b["external_id"] == id.to_string()).unwrap();
     let order = bound["odoo_id"].as_i64().unwrap();
     let odoo = both.odoo.with_context(record(json!({ "disable_cancel_warning": true })));
     odoo.call_button("sale.order", "action_cancel", &[order]).await.unwrap();
@@ -157,23 +167,30 @@ async fn stock_of_a_real_odoo_goes_out_as_its_last_value() {
     let both = Both::new(&real).await;
     let may = both.odoo.has_access("stock.quant", "create").await;
     if !matches!(may, Ok(true)) {
-        println!("live stock on {}: not tried, this Odoo has no Inventory or the user may not write stock", real.url);
+        println!(
+            "live stock on {}: not tried, this Odoo has no Inventory or the user may not write stock",
+            real.url
+        );
         return;
     }
     both.sync().await;
     both.export(&[]).await;
-    let id = both.shop.ids(Kind::Product).into_iter().find(|id| both.product(*id)["type"] == "simple").unwrap();
-    let odoo_id = both.find("product.product", "default_code", both.product(id)["sku"].as_str().unwrap()).await;
+    let id =
+        both.shop.ids(Kind::Product).into_iter().find(|id| both.product(*id)["type"] == "simple").unwrap();
+    let odoo_id =
+        both.find("product.product", "default_code", both.product(id)["sku"].as_str().unwrap()).await;
     let storable = match both.odoo.version().series.major() {
         16 | 17 => json!({ "detailed_type": "product" }),
         _ => json!({ "is_storable": true }),
     };
     both.write("product.product", odoo_id, storable).await;
     let domain = json!([["usage", "=", "internal"]]);
-    let places = both.odoo.search_read("stock.location", &domain, &["id"], SearchOptions::default()).await.unwrap();
+    let places =
+        both.odoo.search_read("stock.location", &domain, &["id"], SearchOptions::default()).await.unwrap();
     let stock = both.odoo.with_context(record(json!({ "inventory_mode": true })));
     for quantity in [3, 11, 7] {
-        let quant = json!({ "product_id": odoo_id, "location_id": places[0]["id"], "inventory_quantity": quantity });
+        let quant =
+            json!({ "product_id": odoo_id, "location_id": places[0]["id"], "inventory_quantity": quantity });
         let quant = stock.create("stock.quant", vec![record(quant)]).await.unwrap()[0];
         stock.call_button("stock.quant", "action_apply_inventory", &[quant]).await.unwrap();
     }

@@ -22,7 +22,11 @@ impl World {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("connectors/woocommerce/connector.toml");
         let definition = Arc::new(linkspan::definition::load(&path).unwrap().definition);
         let given = BTreeMap::from([("store_url".to_owned(), Scalar::Text(self.shop.url()))]);
-        let secrets = ["consumer_key", "consumer_secret", "webhook_secret"].into_iter().zip(["ck_sandbox", "cs_sandbox", "w"]);
+        let secrets = ["consumer_key", "consumer_secret", "webhook_secret"].into_iter().zip([
+            "ck_sandbox",
+            "cs_sandbox",
+            "w",
+        ]);
         let secrets: BTreeMap<String, SecretString> =
             secrets.map(|(name, value)| (name.to_owned(), SecretString::from(value))).collect();
         let options = AdapterOptions { backend: BACKEND.to_owned(), ..AdapterOptions::default() };
