@@ -30,6 +30,19 @@ pub struct Base {
     pub odoo: Value,
     /// What the external system held.
     pub external: Value,
+    /// What an import is about to write to Odoo, in the form in which it came. If it was killed, finding this there is no change of Odoo's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_odoo: Option<Value>,
+    /// What an export is about to send. If it was killed, finding this there is no change of the other side's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_external: Option<Value>,
+}
+
+impl Base {
+    /// What both sides hold, with nothing under way.
+    pub fn of(odoo: Value, external: Value) -> Self {
+        Self { odoo, external, to_odoo: None, to_external: None }
+    }
 }
 
 const BY_EXTERNAL_ID: Sql<'_> = Sql {

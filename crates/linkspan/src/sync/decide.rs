@@ -94,8 +94,8 @@ impl Session {
             let now = super::export_compare::base_of(out, path.find(&current));
             let before = known.base.get(path.text()).cloned().unwrap_or_else(|| now.clone());
             let base = match decision {
-                Decision::Odoo => Base { odoo: before.odoo, external: now.external },
-                Decision::External => Base { odoo: now.odoo, external: before.external },
+                Decision::Odoo => Base::of(before.odoo, now.external),
+                Decision::External => Base::of(now.odoo, before.external),
             };
             known.base.insert(path.text().to_owned(), base);
         }

@@ -33,11 +33,10 @@ pub(super) fn judge(owner: Owner, out: &Out, external: &Value, base: Option<&Bas
     if ours == theirs {
         return Verdict::InStep;
     }
-    let (we_changed, they_changed) = match base {
-        Some(base) => {
-            let is_number = out.is_number;
-            (ours != canonical(&base.odoo, is_number), theirs != canonical(&base.external, is_number))
-        }
+    let (we_changed, they_changed) = match base.map(|base| changed(&ours, &theirs, base, out.is_number)) {
+        Some((Change::Interrupted, Change::None)) => (false, true),
+        Some((Change::None, Change::Interrupted)) => (true, false),
+        Some((we, they)) => (we == Change::Made, they == Change::Made),
         // Linked before there was a base: Odoo's own fields go out, of shared ones the other side's value stands.
         None => (owner == Owner::Odoo, false),
     };
@@ -49,14 +48,42 @@ pub(super) fn judge(owner: Owner, out: &Out, external: &Value, base: Option<&Bas
     }
 }
 
+/// What happened to one side of a field since both were last in step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    /// Nothing.
+    None,
+    /// Somebody changed it.
+    Made,
+    /// It holds what Linkspan wrote when it was interrupted: nobody else changed it, and it is not done yet.
+    Interrupted,
+}
+
+/// What happened to both sides: Odoo, then the other. Values are canonical.
+pub(super) fn changed(ours: &Value, theirs: &Value, base: &Base, is_number: bool) -> (Change, Change) {
+    let change = |now: &Value, before: &Value, written: Option<&Value>| {
+        if *now == canonical(before, is_number) {
+            Change::None
+        } else if written.is_some_and(|written| *now == canonical(written, is_number)) {
+            Change::Interrupted
+        } else {
+            Change::Made
+        }
+    };
+    (
+        change(ours, &base.odoo, base.to_odoo.as_ref()),
+        change(theirs, &base.external, base.to_external.as_ref()),
+    )
+}
+
 /// The base of a field whose sides are as they are now.
 pub(super) fn base_of(out: &Out, external: &Value) -> Base {
-    Base { odoo: canonical(&out.value, out.is_number), external: canonical(external, out.is_number) }
+    Base::of(canonical(&out.value, out.is_number), canonical(external, out.is_number))
 }
 
 /// The base of a field of which Odoo has nothing to say as it is now.
 pub(super) fn base_without(external: &Value) -> Base {
-    Base { odoo: Value::Null, external: canonical(external, false) }
+    Base::of(Value::Null, canonical(external, false))
 }
 
 /// A value in the form in which two sides are compared: numbers are numbers however they are written, and nothing is
@@ -87,7 +114,7 @@ mod tests {
     }
 
     fn base(odoo: Value, external: Value) -> Base {
-        Base { odoo, external }
+        Base::of(odoo, external)
     }
 
     #[test]
@@ -137,5 +164,20 @@ mod tests {
         assert_eq!(canonical(&json!(5), false), number("5.0"));
         assert_ne!(canonical(&json!("007"), false), canonical(&json!("7"), false));
         assert_eq!(canonical(&json!(""), false), Value::Null);
+    }
+
+    #[test]
+    fn what_was_written_when_the_program_was_killed_is_nobodys_change() {
+        let judge = |ours: &str, theirs: &str, base: &Base| {
+            judge(Owner::Shared, &out(json!(ours)), &json!(theirs), Some(base))
+        };
+        let importing = Base { to_odoo: Some(json!("b")), ..base(json!("a"), json!("a")) };
+        assert_eq!(judge("b", "c", &importing), Verdict::Theirs, "the other side went on meanwhile");
+        assert_eq!(judge("b", "a", &importing), Verdict::Theirs, "the other side went back");
+        assert_eq!(judge("d", "c", &importing), Verdict::Conflict, "somebody changed it in Odoo besides");
+        let exporting = Base { to_external: Some(json!("b")), ..base(json!("a"), json!("a")) };
+        assert_eq!(judge("c", "b", &exporting), Verdict::Send, "Odoo went on meanwhile");
+        assert_eq!(judge("a", "b", &exporting), Verdict::Send, "Odoo went back");
+        assert_eq!(judge("c", "d", &exporting), Verdict::Conflict, "somebody changed it there besides");
     }
 }

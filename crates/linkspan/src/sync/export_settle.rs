@@ -117,7 +117,7 @@ pub(super) fn fields<'f>(
 
 /// Whether the record is archived, as base.
 pub(super) fn archived(leaving: &Leaving) -> Base {
-    Base { odoo: json!(!leaving.active), external: Value::Null }
+    Base::of(json!(!leaving.active), Value::Null)
 }
 
 /// The binding of a record that was just made on the other side: its state there came from Odoo, so an import of it

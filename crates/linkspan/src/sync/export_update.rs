@@ -52,6 +52,7 @@ pub(super) async fn update(out: &Out<'_>, binding: &Binding) -> Result<ExportOut
         out.session.note_planned_out(judged.planned(out, id, &current)?);
         return judged.settle(out, binding, None).await;
     }
+    judged.note_under_way(out, id).await?;
     match send_update(out, id, &current, judged.body(out)?).await {
         Ok(after) => judged.settle(out, binding, Some((&current, &after))).await,
         Err(SyncError::External(error)) => {
@@ -132,6 +133,23 @@ impl Judged {
             })
         });
         Ok(out.session.planned_out(out.entity, out.leaving.odoo_id, id, "update", fields.collect()))
+    }
+
+    /// Before the request: killed after it, the next look knows whose change it sees.
+    async fn note_under_way(&self, out: &Out<'_>, id: &str) -> Result<(), SyncError> {
+        let (_, plan) = out.session.way_out(out.entity)?;
+        let mut known = Outbound { external_id: id.to_owned(), ..out.known.clone() };
+        for position in &self.send {
+            let base = known.base.get_mut(plan.fields[*position].path.text());
+            if let (Some(base), Some(value)) = (base, &out.leaving.out[*position]) {
+                base.to_external = Some(value.value.clone());
+            }
+        }
+        if known.base == out.known.base {
+            return Ok(());
+        }
+        let settlement = Settlement { outbound: vec![known], ..Settlement::default() };
+        settlement.store(out.session, out.entity).await.map(drop)
     }
 
     /// Stores what was done. `sent` is the other side's record before and after.

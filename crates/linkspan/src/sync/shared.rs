@@ -7,7 +7,7 @@ use odoo_rpc::Record;
 use serde_json::{Value, json};
 
 use super::error::SyncError;
-use super::export_compare::{base_of, base_without, canonical};
+use super::export_compare::{Change, base_of, base_without, canonical, changed};
 use super::export_read::{self, Leaving};
 use super::export_settle::{ARCHIVED, Settlement, archived, fields};
 use super::export_update::conflict;
@@ -59,18 +59,25 @@ pub(super) async fn hold_back(
     let odoo_ids: Vec<i64> = bound.iter().map(|(odoo_id, _)| *odoo_id).collect();
     let before = export_read::read(session, entity, &odoo_ids).await?;
     let mut held = Held { before, known, ..Held::default() };
-    let mut refusals = Vec::new();
+    let (mut refusals, mut outbound) = (Vec::new(), Vec::new());
     for (record, row) in ready {
         let Some(leaving) = record.odoo_id().and_then(|id| held.before.get(&id)) else { continue };
         let Some(known) = held.known.get(&*record.mapped.external_id) else { continue };
         let external = to_value(record.scope.record);
         let mut conflicts = Vec::new();
+        let mut under_way = known.clone();
+        let mut brings = |path: &str, value: &Value| {
+            if let Some(base) = under_way.base.get_mut(path) {
+                base.to_odoo = Some(value.clone());
+            }
+        };
         for (field, out) in
             plan.fields.iter().zip(&leaving.out).filter(|(field, _)| field.owner == Owner::Shared)
         {
             let base = known.base.get(field.path.text()).filter(|base| out.is_none() && base.odoo.is_null());
             if base.is_some_and(|base| base.external != canonical(field.path.find(&external), false)) {
                 held.unchanged.insert((leaving.odoo_id, field.path.text().to_owned()));
+                brings(field.path.text(), field.path.find(&external));
             }
         }
         let shared = fields(&plan.fields, leaving).filter(|(field, _)| field.owner == Owner::Shared);
@@ -79,6 +86,7 @@ pub(super) async fn hold_back(
             match judge(field, out, &external, known) {
                 Judgement::Equal => continue,
                 Judgement::Bring => {
+                    brings(field.path.text(), field.path.find(&external));
                     held.unchanged.insert(name);
                     continue;
                 }
@@ -92,11 +100,15 @@ pub(super) async fn hold_back(
             let plan = session.plan(entity);
             row.cells.retain(|(position, _)| !makes(field, &plan.fields[usize::from(*position)]));
         }
+        if under_way != *known {
+            outbound.push(under_way);
+        }
         if !conflicts.is_empty() {
             refusals.push(conflict(&record.mapped.external_id, leaving.odoo_id, &conflicts));
         }
     }
-    Settlement { refusals, ..Settlement::default() }.store(session, entity).await?;
+    // Before the write: killed after it, the next look knows whose change it sees.
+    Settlement { refusals, outbound, ..Settlement::default() }.store(session, entity).await?;
     Ok(held)
 }
 
@@ -118,12 +130,13 @@ fn judge(field: &OutField, out: &Out, external: &Value, known: &Outbound) -> Jud
     let theirs = field.path.find(external);
     let same = |value: &Value| canonical(value, out.is_number);
     let (ours_now, theirs_now) = (same(&out.value), same(theirs));
-    match (ours_now != same(&base.odoo), theirs_now != same(&base.external)) {
-        (false, false) => Judgement::Settled,
-        (false, true) => Judgement::Bring,
-        (true, false) => Judgement::Keep,
-        (true, true) if ours_now == theirs_now => Judgement::Equal,
-        (true, true) => Judgement::Conflict(json!({
+    match changed(&ours_now, &theirs_now, base, out.is_number) {
+        (Change::None, Change::None) => Judgement::Settled,
+        (Change::None, Change::Made) => Judgement::Bring,
+        _ if ours_now == theirs_now => Judgement::Equal,
+        (Change::Interrupted, _) => Judgement::Bring,
+        (_, Change::None | Change::Interrupted) => Judgement::Keep,
+        (Change::Made, Change::Made) => Judgement::Conflict(json!({
             "field": field.path.text(), "odoo": out.value, "external": theirs, "base": base.external,
         })),
     }

@@ -19,12 +19,12 @@ on_both!(
 );
 
 fn outbound(external_id: &str, name: &str) -> Outbound {
-    let base = Base { odoo: json!(name), external: Value::Null };
+    let base = Base::of(json!(name), Value::Null);
     Outbound {
         external_id: external_id.to_owned(),
         base: BTreeMap::from([
             ("name".to_owned(), base),
-            ("a\u{0}b".to_owned(), Base { odoo: json!([1]), external: json!("00") }),
+            ("a\u{0}b".to_owned(), Base::of(json!([1]), json!("00"))),
         ]),
         fingerprint: "f".to_owned(),
     }
