@@ -40,13 +40,17 @@ impl World {
 
     /// A product of the shop that is for sale and simple, and its Odoo id.
     fn simple_product(&self) -> (u64, i64) {
+        self.simple_products()[0]
+    }
+
+    fn simple_products(&self) -> Vec<(u64, i64)> {
         let shop = self.shop.shop();
         let is_simple = |id: &u64| {
             let record = shop.get(Kind::Product, *id).unwrap();
             record["type"] == "simple" && record["status"] == "publish" && record["regular_price"] != ""
         };
-        let id = self.shop.ids(Kind::Product).into_iter().find(is_simple).unwrap();
-        (id, self.odoo_id(&format!("product_{id}")).unwrap())
+        let ids = self.shop.ids(Kind::Product).into_iter().filter(is_simple);
+        ids.map(|id| (id, self.odoo_id(&format!("product_{id}")).unwrap())).collect()
     }
 
     fn in_shop(&self, kind: Kind, id: u64) -> Value {

@@ -16,6 +16,7 @@ mod leases;
 mod limits;
 mod opening;
 mod operators;
+mod outbound;
 mod redaction;
 mod volume;
 
