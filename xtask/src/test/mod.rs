@@ -2,6 +2,7 @@
 //!
 //! The test runner comes last, so that its summary is the last thing printed.
 
+mod browser;
 mod licences;
 mod python;
 mod spdx;
@@ -31,6 +32,7 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
         licences::check()?;
     }
     step::work("python", || Ok(((), python::ensure_installed()?)))?;
+    step::work("browser", || Ok(((), browser::ensure_installed()?)))?;
     let (postgres_url, _cluster) = step::work("postgres", postgres)?;
     let mut environment = vec![(POSTGRES_VARIABLE, postgres_url)];
     if let Some(wheels) = step::work("OCA's modules", oca_modules)? {

@@ -61,7 +61,7 @@ enum Command {
 
 /// Where a password comes from. Never an argument: other users of the machine see those.
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false)]
+#[group(id = "password_source", required = true, multiple = false)]
 struct Password {
     /// Environment variable that holds the password.
     #[arg(long, value_name = "NAME")]

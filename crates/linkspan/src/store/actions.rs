@@ -21,12 +21,12 @@ macro_rules! of_ids {
     };
 }
 
-/// Of several dismissed ones of a record the last is opened, unless one is open already.
+/// Of several dismissed ones of a record and direction the last is opened, unless one is open already.
 const REOPEN: Sql<'_> = of_ids!(
     "UPDATE dead_letter SET state = 'open', updated_at = $2 WHERE id",
     "AND state = 'dismissed' AND NOT EXISTS (SELECT 1 FROM dead_letter other WHERE other.backend = dead_letter.backend \
      AND other.entity = dead_letter.entity AND other.external_id = dead_letter.external_id \
-     AND (other.state = 'open' OR (other.state = 'dismissed' AND other.id > dead_letter.id)))"
+     AND other.kind = dead_letter.kind AND (other.state = 'open' OR (other.state = 'dismissed' AND other.id > dead_letter.id)))"
 );
 
 const OPEN_ONES: Sql<'_> = of_ids!("SELECT * FROM dead_letter WHERE id", "AND state = 'open' ORDER BY id");
