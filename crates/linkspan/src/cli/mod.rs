@@ -84,9 +84,9 @@ enum Command {
     TestConnection(test_connection::Arguments),
     Bindings(bindings::Arguments),
     DeadLetters(dead_letters::Arguments),
-    Webhooks(webhooks::Arguments),
     Accounts(accounts::Arguments),
     Tokens(tokens::Arguments),
+    Webhooks(webhooks::Arguments),
     Completions(completions::Arguments),
     Sandbox(sandbox::Arguments),
 }
@@ -136,9 +136,9 @@ async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::TestConnection(arguments) => test_connection::run(arguments, &cli.config, output).await,
         Command::Bindings(arguments) => bindings::run(arguments, &cli.config, output).await,
         Command::DeadLetters(arguments) => dead_letters::run(arguments, &cli.config, output).await,
-        Command::Webhooks(arguments) => webhooks::run(arguments, &cli.config, output).await,
         Command::Accounts(arguments) => accounts::run(arguments, &cli.config, output).await,
         Command::Tokens(arguments) => tokens::run(arguments, &cli.config, output).await,
+        Command::Webhooks(arguments) => webhooks::run(arguments, &cli.config, output).await,
         Command::Completions(arguments) => completions::run(arguments, output),
         Command::Sandbox(arguments) => sandbox::run(arguments, output).await,
     }

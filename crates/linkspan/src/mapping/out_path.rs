@@ -60,6 +60,14 @@ impl OutPath {
         &self.text
     }
 
+    /// The record's own member that it leads through.
+    pub fn first(&self) -> &str {
+        match self.steps.first() {
+            Some(Step::Key(name)) => name,
+            _ => "",
+        }
+    }
+
     /// What stands there in `record`; null when nothing does.
     pub fn find<'v>(&self, record: &'v Value) -> &'v Value {
         let mut here = record;

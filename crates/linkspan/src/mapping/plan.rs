@@ -429,6 +429,19 @@ fn blank(field: &Field, wanted: Option<Blank>) -> Blank {
     }
 }
 
+impl FieldPlan {
+    /// Whether the field is made of the external record's member `name`, as far as that can be told.
+    pub fn is_made_of(&self, name: &str) -> bool {
+        match &self.rule.from {
+            From::Origin(Origin::Path(path)) => path.text().split(['.', '[']).next() == Some(name),
+            From::Origin(Origin::Expr(expression)) => {
+                expression.field_names_of("record").iter().any(|read| read == name)
+            }
+            _ => false,
+        }
+    }
+}
+
 /// Whether each value of Odoo stands for one external value.
 fn has_way_back(field: &FieldPlan) -> bool {
     let values = field.rule.values.as_deref().unwrap_or_default();

@@ -9,7 +9,7 @@ use super::dead_letters::{OPEN_FOR, RELEASED, RESOLVE, WAITING_ON};
 async fn every_look_up_uses_all_of_its_index() {
     let ids: &[&str] = &[];
     let of_entity: Vec<Arg> = args!["shop", "product", ids];
-    let resolve = [of_entity.clone(), args![0]].concat();
+    let resolve = [of_entity.clone(), args![0, "import"]].concat();
     let cases = [
         (BY_EXTERNAL_ID, &of_entity, "PRIMARY KEY (backend=? AND entity=? AND external_id=?)"),
         (BY_ODOO_ID, &of_entity, "INDEX binding_odoo_id (backend=? AND entity=? AND odoo_id=?)"),
@@ -19,7 +19,7 @@ async fn every_look_up_uses_all_of_its_index() {
             &of_entity,
             "INDEX dead_letter_waiting (backend=? AND depends_on_entity=? AND depends_on_id=?)",
         ),
-        (RESOLVE, &resolve, "INDEX dead_letter_open (backend=? AND entity=? AND external_id=?)"),
+        (RESOLVE, &resolve, "INDEX dead_letter_open (backend=? AND entity=? AND external_id=? AND kind=?)"),
         (both(RELEASED), &args!["shop", 0, 1], "PRIMARY KEY (backend=? AND entity=? AND external_id=?)"),
     ];
     let store = Store::open("sqlite::memory:").await.expect("a store in memory opens");

@@ -34,7 +34,10 @@ pub(super) fn judge(owner: Owner, out: &Out, external: &Value, base: Option<&Bas
         return Verdict::InStep;
     }
     let (we_changed, they_changed) = match base {
-        Some(base) => (ours != base.odoo, theirs != base.external),
+        Some(base) => {
+            let is_number = out.is_number;
+            (ours != canonical(&base.odoo, is_number), theirs != canonical(&base.external, is_number))
+        }
         // Linked before there was a base: Odoo's own fields go out, of shared ones the other side's value stands.
         None => (owner == Owner::Odoo, false),
     };
@@ -49,6 +52,11 @@ pub(super) fn judge(owner: Owner, out: &Out, external: &Value, base: Option<&Bas
 /// The base of a field whose sides are as they are now.
 pub(super) fn base_of(out: &Out, external: &Value) -> Base {
     Base { odoo: canonical(&out.value, out.is_number), external: canonical(external, out.is_number) }
+}
+
+/// The base of a field of which Odoo has nothing to say as it is now.
+pub(super) fn base_without(external: &Value) -> Base {
+    Base { odoo: Value::Null, external: canonical(external, false) }
 }
 
 /// A value in the form in which two sides are compared: numbers are numbers however they are written, and nothing is
@@ -100,6 +108,14 @@ mod tests {
         let judge = |owner| judge(owner, &out(json!("Lamp ")), &json!("Lamp"), Some(&before));
         assert_eq!(judge(Owner::Shared), Verdict::Settled);
         assert_eq!(judge(Owner::Odoo), Verdict::Settled);
+    }
+
+    #[test]
+    fn what_odoo_had_nothing_to_say_of_is_its_change_once_it_has() {
+        let before = base_without(&json!("12.00"));
+        let price = Out { value: json!("13"), is_number: true };
+        assert_eq!(judge(Owner::Shared, &price, &json!("12"), Some(&before)), Verdict::Send);
+        assert_eq!(judge(Owner::Shared, &price, &json!("11"), Some(&before)), Verdict::Conflict);
     }
 
     #[test]

@@ -7,13 +7,13 @@ use serde::Serialize;
 use super::error::{Refusal, SyncError, class_text};
 use super::export_create::create;
 use super::export_read::{self, Leaving};
-use super::export_settle::{Settlement, letter, note_seen};
+use super::export_settle::{Settlement, letter, new_binding, note_seen};
 use super::export_update::update;
 use super::session::{Mode, Session};
 use crate::adapter::AdapterError;
 use crate::definition::model::ErrorClass;
 use crate::mapping::{OutProblem, Problem};
-use crate::store::{Binding, DeadLetter, Outbound};
+use crate::store::{Binding, DeadLetter, Outbound, RecordKey};
 
 /// Records whose values are read in one call, right before they are sent.
 const RECORDS_A_READ: usize = 40;
@@ -108,6 +108,10 @@ impl Session {
                     None => self.export_deleted(entity, *odoo_id, binding).await?,
                 };
                 self.tally_out(name, *odoo_id, &outcome);
+                if matches!(outcome, ExportOutcome::Created { .. }) {
+                    // Those may wait for others of their own.
+                    Box::pin(self.retry_waiting(name, *odoo_id)).await?;
+                }
                 outcomes.push((*odoo_id, outcome));
             }
         }
@@ -173,8 +177,26 @@ impl Session {
             Err(error) => return self.refused_by_answer(entity, id, odoo_id, error).await,
         }
         let known = Outbound { external_id: id.to_owned(), fingerprint: DELETED.to_owned(), ..known };
-        Settlement { outbound: vec![known], ..Settlement::default() }.store(self, entity).await?;
+        // What archiving changed on the other side shall not bring the record back to Odoo.
+        let bindings = match self.current(entity, id).await {
+            Ok(after) => {
+                let echo = new_binding(self, entity, odoo_id, id, &after);
+                vec![Binding { version: echo.version, digest: echo.digest, ..binding.clone() }]
+            }
+            Err(_) => Vec::new(),
+        };
+        let settlement = Settlement { outbound: vec![known], bindings, ..Settlement::default() };
+        settlement.store(self, entity).await?;
         Ok(ExportOutcome::Archived)
+    }
+
+    /// Tries again what waited for a record to be linked.
+    async fn retry_waiting(&self, name: &str, odoo_id: i64) -> Result<(), SyncError> {
+        let key = key(odoo_id, None);
+        for letter in self.store.waiting_on(&self.backend, name, &[&key]).await? {
+            self.retry_export(&letter).await?;
+        }
+        Ok(())
     }
 
     /// Tries a refused record once more.
@@ -258,7 +280,15 @@ impl Out<'_> {
     async fn refuse_all(&self) -> Result<ExportOutcome, SyncError> {
         let waits = self.leaving.problems.iter().all(|problem| matches!(problem, OutProblem::Unlinked(..)));
         let class = if waits { ErrorClass::MissingDependency } else { ErrorClass::Data };
+        let depends_on = self.leaving.problems.iter().find_map(|problem| match problem {
+            OutProblem::Unlinked(entity, odoo_id, _) if waits => {
+                let entity = self.session.plan(*entity).entity.clone();
+                Some(RecordKey { entity, external_id: key(*odoo_id, None) })
+            }
+            _ => None,
+        });
         let refusal = letter(self.key(), self.leaving.odoo_id, class, self.leaving.reasons());
+        let refusal = Refusal { depends_on, ..refusal };
         let outcome = ExportOutcome::Refused { class: class_text(class), message: refusal.to_string() };
         let seen = Outbound { fingerprint: self.fingerprint.clone(), ..self.known.clone() };
         let settlement =

@@ -1,14 +1,18 @@
 //! The end of the way out: what both sides hold now, links, dead letters; in one transaction.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::binding::{digest, version_text};
 use super::error::{Refusal, SyncError, class_text};
-use super::export_compare::base_of;
+use super::export_compare::{base_of, base_without, canonical};
 use super::export_read::Leaving;
 use super::export_record::Out;
 use super::follow::shows;
 use super::session::{Mode, Session, to_json};
+use super::shared::makes;
+use crate::definition::entity::Owner;
 use crate::definition::model::ErrorClass;
 use crate::mapping::{Mapped, OdooValue, OutField, Problem, Scope};
 use crate::store::{Base, BatchCommit, Binding, DeadLetterKind, NewDeadLetter, Outbound};
@@ -91,11 +95,14 @@ pub(super) fn whole_base(
     entity: u16,
     leaving: &Leaving,
     record: &Value,
-) -> Result<std::collections::BTreeMap<String, Base>, SyncError> {
+) -> Result<BTreeMap<String, Base>, SyncError> {
     let (_, plan) = session.way_out(entity)?;
-    let mut base: std::collections::BTreeMap<String, Base> = fields(&plan.fields, leaving)
-        .map(|(field, out)| (field.path.text().to_owned(), base_of(out, field.path.find(record))))
-        .collect();
+    let both = plan.fields.iter().zip(&leaving.out).map(|(field, out)| {
+        let external = field.path.find(record);
+        let base = out.as_ref().map_or_else(|| base_without(external), |out| base_of(out, external));
+        (field.path.text().to_owned(), base)
+    });
+    let mut base: BTreeMap<String, Base> = both.collect();
     base.insert(ARCHIVED.to_owned(), archived(leaving));
     Ok(base)
 }
@@ -142,17 +149,26 @@ pub(super) fn new_binding(
 }
 
 /// The binding after an update, when an import of `after` would find nothing to do: the link was in step with `before`,
-/// and what differs since is what Odoo shows. Otherwise `None`: somebody changed the record meanwhile, and the import
+/// and what differs since is what Odoo shows, or what both sides agreed on just now (`base`). Otherwise `None`: somebody changed the record meanwhile, and the import
 /// of that is still to come.
 pub(super) fn echoed(
     session: &Session,
     entity: u16,
     binding: &Binding,
     leaving: &Leaving,
-    before: &Value,
-    after: &Value,
+    base: &BTreeMap<String, Base>,
+    (before, after): (&Value, &Value),
 ) -> Option<Binding> {
     let plan = session.plan(entity);
+    let (_, way_out) = session.way_out(entity).ok()?;
+    let agreed: Vec<&OutField> = fields(&way_out.fields, leaving)
+        .filter(|(field, out)| {
+            let now = canonical(field.path.find(after), out.is_number);
+            field.owner == Owner::Shared
+                && base.get(field.path.text()).is_some_and(|base| base.external == now)
+        })
+        .map(|(field, _)| field)
+        .collect();
     let (before, after) = (to_json(before), to_json(after));
     let map = |record| session.plans.map(entity, Scope { record, parent: None }).ok();
     let (before, after) = (map(&before)?, map(&after)?);
@@ -166,6 +182,7 @@ pub(super) fn echoed(
             field.create_only
                 || value_of(&before, *position) == Some(value)
                 || is_shown(leaving, &field.name, value)
+                || agreed.iter().any(|out| makes(out, field))
         });
     nothing_to_do.then(|| Binding {
         version: after.updated.map(version_text).or_else(|| binding.version.clone()),

@@ -7,7 +7,7 @@ use pyexpr::Json;
 use serde_json::{Map, Value, json};
 
 use super::error::SyncError;
-use super::export_compare::{Verdict, base_of, judge};
+use super::export_compare::{Verdict, base_of, base_without, judge};
 use super::export_record::{ExportOutcome, Out};
 use super::export_settle::{ARCHIVED, Settlement, archived, echoed, letter, whole_base};
 use super::plan::{PlannedChange, PlannedField};
@@ -78,9 +78,12 @@ impl Judged {
         let mut judged = Judged { base: out.known.base.clone(), ..Judged::default() };
         judged.base.insert(ARCHIVED.to_owned(), archived(out.leaving));
         for (position, (field, value)) in plan.fields.iter().zip(&out.leaving.out).enumerate() {
-            let Some(value) = value else { continue };
             let path = field.path.text();
             let external = field.path.find(current);
+            let Some(value) = value else {
+                judged.base.insert(path.to_owned(), base_without(external));
+                continue;
+            };
             let base = out.known.base.get(path);
             match judge(field.owner, value, external, base) {
                 Verdict::InStep => drop(judged.base.insert(path.to_owned(), base_of(value, external))),
@@ -146,7 +149,8 @@ impl Judged {
         if let Some((before, after)) = sent {
             let whole = whole_base(out.session, out.entity, out.leaving, after)?;
             base.extend(whole.into_iter().filter(|(path, _)| sent_names.contains(path)));
-            settlement.bindings.extend(echoed(out.session, out.entity, binding, out.leaving, before, after));
+            let states = (before, after);
+            settlement.bindings.extend(echoed(out.session, out.entity, binding, out.leaving, &base, states));
         }
         let seen = Outbound { external_id: id.to_owned(), base, fingerprint: out.fingerprint.clone() };
         settlement.outbound.push(seen);
@@ -251,12 +255,14 @@ async fn archive_now(
         }
         Err(other) => return Err(other),
     };
-    let base = whole_base(out.session, out.entity, out.leaving, &after)?;
+    // Other fields that changed in Odoo stay to be sent once the record is active again.
+    let mut base = out.known.base.clone();
+    let whole = whole_base(out.session, out.entity, out.leaving, &after)?;
+    base.extend(whole.into_iter().filter(|(path, _)| path == ARCHIVED || archive.body.contains_key(path)));
+    let echoed = echoed(out.session, out.entity, binding, out.leaving, &base, (current, &after));
     let settlement = Settlement {
         outbound: vec![Outbound { external_id: id.to_owned(), base, fingerprint: out.fingerprint.clone() }],
-        bindings: echoed(out.session, out.entity, binding, out.leaving, current, &after)
-            .into_iter()
-            .collect(),
+        bindings: echoed.into_iter().collect(),
         settled: vec![id.to_owned()],
         ..Settlement::default()
     };

@@ -7,7 +7,7 @@ use odoo_rpc::Record;
 use serde_json::{Value, json};
 
 use super::error::SyncError;
-use super::export_compare::{base_of, canonical};
+use super::export_compare::{base_of, base_without, canonical};
 use super::export_read::{self, Leaving};
 use super::export_settle::{ARCHIVED, Settlement, archived, fields};
 use super::export_update::conflict;
@@ -16,7 +16,7 @@ use super::prepare::Pending;
 use super::resolve::Row;
 use super::session::{Mode, Session};
 use crate::definition::entity::Owner;
-use crate::mapping::{Out, OutField, to_value};
+use crate::mapping::{FieldPlan, Out, OutField, to_value};
 use crate::store::{Base, Outbound};
 
 /// What an import knows of a batch's way out.
@@ -27,7 +27,7 @@ pub(super) struct Held {
     known: HashMap<String, Outbound>,
     /// (Odoo id, external field) that the import does not bring to Odoo.
     kept: HashSet<(i64, String)>,
-    /// (Odoo id, external field) that nobody had changed in Odoo before the write.
+    /// (Odoo id, external field) that the other side changed and Odoo did not.
     unchanged: HashSet<(i64, String)>,
 }
 
@@ -65,22 +65,32 @@ pub(super) async fn hold_back(
         let Some(known) = held.known.get(&*record.mapped.external_id) else { continue };
         let external = to_value(record.scope.record);
         let mut conflicts = Vec::new();
+        for (field, out) in
+            plan.fields.iter().zip(&leaving.out).filter(|(field, _)| field.owner == Owner::Shared)
+        {
+            let base = known.base.get(field.path.text()).filter(|base| out.is_none() && base.odoo.is_null());
+            if base.is_some_and(|base| base.external != canonical(field.path.find(&external), false)) {
+                held.unchanged.insert((leaving.odoo_id, field.path.text().to_owned()));
+            }
+        }
         let shared = fields(&plan.fields, leaving).filter(|(field, _)| field.owner == Owner::Shared);
         for (field, out) in shared {
-            let keep = match judge(field, out, &external, known) {
-                Judgement::Bring { unchanged } => {
-                    if unchanged {
-                        held.unchanged.insert((leaving.odoo_id, field.path.text().to_owned()));
-                    }
+            let name = (leaving.odoo_id, field.path.text().to_owned());
+            match judge(field, out, &external, known) {
+                Judgement::Equal => continue,
+                Judgement::Bring => {
+                    held.unchanged.insert(name);
                     continue;
                 }
-                Judgement::Keep => None,
-                Judgement::Conflict(shown) => Some(shown),
-            };
-            conflicts.extend(keep);
-            held.kept.insert((leaving.odoo_id, field.path.text().to_owned()));
+                Judgement::Settled => {}
+                Judgement::Keep => drop(held.kept.insert(name)),
+                Judgement::Conflict(shown) => {
+                    conflicts.push(shown);
+                    held.kept.insert(name);
+                }
+            }
             let plan = session.plan(entity);
-            row.cells.retain(|(position, _)| !makes(field, &plan.fields[usize::from(*position)].name));
+            row.cells.retain(|(position, _)| !makes(field, &plan.fields[usize::from(*position)]));
         }
         if !conflicts.is_empty() {
             refusals.push(conflict(&record.mapped.external_id, leaving.odoo_id, &conflicts));
@@ -91,11 +101,12 @@ pub(super) async fn hold_back(
 }
 
 enum Judgement {
-    /// The import brings the other side's value.
-    Bring {
-        /// Nobody has changed it in Odoo.
-        unchanged: bool,
-    },
+    /// The import brings the other side's value over one that nobody changed in Odoo.
+    Bring,
+    /// Nothing is known of it yet, or both sides changed it to the same.
+    Equal,
+    /// Nobody changed it since both were in step: there is nothing to bring.
+    Settled,
     /// Only Odoo changed it: its value is still to go out.
     Keep,
     /// Both changed it.
@@ -103,24 +114,24 @@ enum Judgement {
 }
 
 fn judge(field: &OutField, out: &Out, external: &Value, known: &Outbound) -> Judgement {
-    let Some(base) = known.base.get(field.path.text()) else {
-        return Judgement::Bring { unchanged: true };
-    };
+    let Some(base) = known.base.get(field.path.text()) else { return Judgement::Equal };
     let theirs = field.path.find(external);
-    let (ours_now, theirs_now) = (canonical(&out.value, out.is_number), canonical(theirs, out.is_number));
-    match (ours_now != base.odoo, theirs_now != base.external) {
-        (false, _) => Judgement::Bring { unchanged: true },
+    let same = |value: &Value| canonical(value, out.is_number);
+    let (ours_now, theirs_now) = (same(&out.value), same(theirs));
+    match (ours_now != same(&base.odoo), theirs_now != same(&base.external)) {
+        (false, false) => Judgement::Settled,
+        (false, true) => Judgement::Bring,
         (true, false) => Judgement::Keep,
-        (true, true) if ours_now == theirs_now => Judgement::Bring { unchanged: false },
+        (true, true) if ours_now == theirs_now => Judgement::Equal,
         (true, true) => Judgement::Conflict(json!({
             "field": field.path.text(), "odoo": out.value, "external": theirs, "base": base.external,
         })),
     }
 }
 
-/// Whether an external field is made of this Odoo field.
-fn makes(field: &OutField, name: &str) -> bool {
-    field.reads.iter().any(|(read, _)| read == name)
+/// Whether an external field and a field of Odoo are each made of the other.
+pub(super) fn makes(field: &OutField, mapped: &FieldPlan) -> bool {
+    field.reads.iter().any(|(read, _)| *read == mapped.name) && mapped.is_made_of(field.path.first())
 }
 
 /// Remembers what both sides hold now that the records are written.
@@ -157,6 +168,9 @@ fn remembered(
     let external = to_value(done.record.scope.record);
     let mut base: BTreeMap<String, Base> = known.map(|known| known.base.clone()).unwrap_or_default();
     let mut is_settled = now.problems.is_empty();
+    for (field, _) in plan.fields.iter().zip(&now.out).filter(|(_, out)| out.is_none()) {
+        base.insert(field.path.text().to_owned(), base_without(field.path.find(&external)));
+    }
     for (field, out) in fields(&plan.fields, now) {
         let path = field.path.text();
         let fresh = base_of(out, field.path.find(&external));
@@ -195,8 +209,9 @@ fn is_written(session: &Session, entity: u16, field: &OutField, done: &Done<'_, 
         .row
         .cells
         .iter()
-        .map(|(position, cell)| (plan.fields[usize::from(*position)].name.as_str(), cell.as_str()))
-        .filter(|(name, _)| makes(field, name))
+        .map(|(position, cell)| (&plan.fields[usize::from(*position)], cell.as_str()))
+        .filter(|(mapped, _)| makes(field, mapped))
+        .map(|(mapped, cell)| (mapped.name.as_str(), cell))
         .collect();
     let shown =
         |record: &Record, (name, cell): &(&str, &str)| record.get(*name).is_some_and(|now| shows(now, cell));

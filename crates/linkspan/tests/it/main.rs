@@ -11,6 +11,7 @@ mod config;
 mod dashboard;
 mod definition;
 mod docs;
+mod export;
 mod http_server;
 mod init;
 mod inside;

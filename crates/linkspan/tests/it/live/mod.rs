@@ -4,5 +4,6 @@
 //! tests, the records stay there. `LINKSPAN_KILLS` says how many kills (default 10).
 
 mod demo;
+mod exports;
 mod kills;
 pub(crate) mod real;

@@ -15,6 +15,8 @@ mod kill;
 mod leases;
 mod limits;
 mod opening;
+mod operators;
+mod outbound;
 mod redaction;
 mod volume;
 

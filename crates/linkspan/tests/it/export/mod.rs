@@ -1,0 +1,96 @@
+//! Out of Odoo, between the sandbox's shop and its Odoo.
+
+mod changes;
+mod conflicts;
+mod creating;
+mod echo;
+mod orders;
+mod rounds;
+mod rule;
+mod stock;
+mod updating;
+
+use odoo_rpc::{Client, Record};
+use sandbox::odoo::{Apps, OdooSpec, Series};
+use sandbox::shop::Kind;
+use serde_json::{Value, json};
+
+use crate::support::program::Ran;
+use crate::support::world::{BACKEND, Plan, World};
+
+/// A world with Inventory and Automation Rules, whose records are in Odoo and in step.
+async fn in_step(products: usize, customers: usize, orders: usize) -> World {
+    let world = World::start(with_apps(Plan::sized(products, customers, orders))).await;
+    world.sync(&[]).await.ended(0);
+    world.export(&[]).await.ended(0);
+    world
+}
+
+/// The plan with both apps.
+fn with_apps(plan: Plan) -> Plan {
+    let apps = Apps { stock: true, automation: true };
+    Plan { odoo: OdooSpec { apps, ..OdooSpec::new(Series::V18) }, ..plan }
+}
+
+impl World {
+    /// Runs `linkspan export shop1 --json <arguments>`.
+    async fn export(&self, arguments: &[&str]) -> Ran {
+        self.run(&[&["export", BACKEND, "--json"], arguments].concat()).await
+    }
+
+    /// A product of the shop that is for sale and simple, and its Odoo id.
+    fn simple_product(&self) -> (u64, i64) {
+        self.simple_products()[0]
+    }
+
+    fn simple_products(&self) -> Vec<(u64, i64)> {
+        let shop = self.shop.shop();
+        let is_simple = |id: &u64| {
+            let record = shop.get(Kind::Product, *id).unwrap();
+            record["type"] == "simple" && record["status"] == "publish" && record["regular_price"] != ""
+        };
+        let ids = self.shop.ids(Kind::Product).into_iter().filter(is_simple);
+        ids.map(|id| (id, self.odoo_id(&format!("product_{id}")).unwrap())).collect()
+    }
+
+    fn in_shop(&self, kind: Kind, id: u64) -> Value {
+        self.shop.shop().get(kind, id).unwrap()
+    }
+
+    /// Requests that changed something in the shop: method and path.
+    fn sent(&self) -> Vec<String> {
+        let writes =
+            |(method, target): &(String, String)| (method != "GET").then(|| format!("{method} {target}"));
+        self.shop.requests().iter().filter_map(writes).collect()
+    }
+
+    /// An administrator of Odoo at work.
+    async fn administrator(&self) -> Client {
+        odoo_rpc::install_crypto();
+        let url = self.odoo.url().parse().unwrap();
+        let secret = secrecy::SecretString::from("admin-pass-1");
+        Client::connect(odoo_rpc::Config::new(url, "odoo", "admin", secret)).await.unwrap()
+    }
+
+    /// A person writes to a record of Odoo.
+    async fn write_odoo(&self, model: &str, id: i64, values: Value) {
+        self.administrator().await.write(model, &[id], record(values)).await.unwrap();
+    }
+}
+
+fn record(values: Value) -> Record {
+    match values {
+        Value::Object(record) => record,
+        other => panic!("{other} is no record"),
+    }
+}
+
+/// Stock of a product in the company's place for it; gives the quant's id.
+async fn put_stock(world: &World, product: i64, quantity: f64) -> i64 {
+    let client = world.administrator().await;
+    let location = world.odoo.records("stock.location")[0]["id"].clone();
+    let storable = record(json!({ "is_storable": true }));
+    client.write("product.product", &[product], storable).await.unwrap();
+    let quant = record(json!({ "product_id": product, "location_id": location, "quantity": quantity }));
+    client.create("stock.quant", vec![quant]).await.unwrap()[0]
+}
