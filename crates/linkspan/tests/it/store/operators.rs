@@ -2,8 +2,8 @@
 
 use linkspan::operations::{OperationError, Operator, token_hash};
 use linkspan::store::{
-    AuditFilter, BatchCommit, Binding, Claim, DeadLetterFilter, Direction, EventFilter, JobFilter, JobKind,
-    Lane, NewDeadLetter, NewJob, Role, RolloutKey, Settled, Stage, Verdict,
+    AuditFilter, BatchCommit, Binding, Claim, DeadLetterFilter, DeadLetterKind, Direction, EventFilter,
+    JobFilter, JobKind, Lane, NewDeadLetter, NewJob, Role, RolloutKey, Settled, Stage, Verdict,
 };
 use secrecy::ExposeSecret as _;
 
@@ -154,9 +154,10 @@ async fn a_retry_makes_a_job_an_event_and_an_audit_entry(test: &TestStore) {
 }
 
 async fn an_export_is_retried_by_its_odoo_id(test: &TestStore) {
-    let export = |id: &str| NewDeadLetter { kind: "export".to_owned(), ..dead_letter(id) };
-    test.store.commit_batch(batch(vec![binding("b1", 77)])).await.unwrap();
-    refuse(test, vec![export("odoo:12"), export("b1"), export("unknown")]).await;
+    let letters = ["odoo:12", "b1", "unknown"].map(dead_letter).to_vec();
+    let bound = batch(vec![binding("b1", 77)]);
+    let exports = BatchCommit { dead_letters: letters, kind: DeadLetterKind::Export, ..bound };
+    test.store.commit_batch(exports).await.unwrap();
     let operator = Operator::new(&test.store, "ada");
     operator.retry_matching(DeadLetterFilter::default()).await.unwrap();
     let expected = [(JobKind::Export, "12".to_owned()), (JobKind::Export, "77".to_owned())];
