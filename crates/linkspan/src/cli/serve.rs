@@ -18,7 +18,7 @@ use crate::http_server::{self, ServerOptions};
 use crate::service::{Looking, Service, http};
 use crate::store::Store;
 use crate::sync::LeaseGuard;
-use crate::webhook::{Inbox, Receivers, Reception, receive};
+use crate::webhook::{Inbox, Receivers, Reception, inbox, receive};
 
 /// Keep all backends in sync with Odoo: webhooks, schedules, jobs, dashboard. Ends on SIGTERM or Ctrl-C.
 ///
@@ -138,11 +138,12 @@ async fn receivers(config: &Config, store: &Store) -> Result<Arc<Receivers>, Fai
     Ok(Arc::new(receivers))
 }
 
-/// The route that takes webhooks.
+/// The route that takes webhooks. Old ones are forgotten meanwhile.
 fn webhooks(config: &Config, store: &Store, receivers: Arc<Receivers>) -> axum::Router {
     let service = config.service();
     let timeout = Duration::from_millis(service.webhook_timeout_ms);
     let inbox = Inbox::start(store.clone());
+    tokio::spawn(inbox::forget_old(store.clone(), service.inbox_days));
     receive::router(Reception::new(receivers, inbox, service.webhook_max_bytes, timeout))
 }
 

@@ -112,13 +112,15 @@ fn without_nul(text: &str) -> Cow<'_, str> {
 
 /// Rows as the JSON array that the set-based statements take apart again.
 pub(super) fn json_rows<T: Serialize>(rows: &[T]) -> String {
-    let mut values = serde_json::json!(rows);
-    let text = values.to_string();
-    if !text.contains("\\u0000") {
-        return text;
+    match serde_json::to_string(rows) {
+        Ok(text) if !text.contains("\\u0000") => text,
+        // Rare, so that only these rows pay for a tree.
+        _ => {
+            let mut values = serde_json::json!(rows);
+            strip_nul(&mut values);
+            values.to_string()
+        }
     }
-    strip_nul(&mut values);
-    values.to_string()
 }
 
 fn strip_nul(value: &mut serde_json::Value) {

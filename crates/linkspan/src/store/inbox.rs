@@ -143,8 +143,11 @@ impl Store {
         if deliveries.is_empty() {
             return Ok(Vec::new());
         }
+        // In an order of their own, so that two nodes never wait for each other.
+        let mut ordered: Vec<&NewDelivery> = deliveries.iter().collect();
+        ordered.sort_by_key(|one| (&one.backend, &one.delivery, &one.fingerprint));
         let mut tx = self.database.begin(ACTION).await?;
-        let rows = tx.session().rows(ACTION, STORE, args![json_rows(deliveries)]).await?;
+        let rows = tx.session().rows(ACTION, STORE, args![json_rows(&ordered)]).await?;
         let new: HashSet<String> = rows.iter().map(|row| row.get("correlation")).collect::<Result<_>>()?;
         let is_new = |delivery: &&NewDelivery| new.contains(&delivery.correlation);
         let queued = |delivery: &&NewDelivery| delivery.state == DeliveryState::Queued;

@@ -16,6 +16,11 @@ const MAX_BATCH: usize = 512;
 /// Deliveries that may wait; more are refused at once, so that nobody waits in vain.
 const MAX_WAITING: usize = 4_096;
 
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// Old deliveries that are forgotten in one transaction.
+const FORGET_AT_ONCE: u32 = 1_000;
+
 /// Time for one transaction: a database that hangs must not hang those who deliver.
 const STORE_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -68,6 +73,29 @@ impl Inbox {
             Ok(Some(true)) => Ok(Stored::New),
             Ok(Some(false)) => Ok(Stored::Repeat),
             Ok(None) | Err(_) => Err(Unavailable::Failed),
+        }
+    }
+}
+
+/// Forgets webhooks that are older than `days`, now and every hour, for as long as it is polled.
+pub async fn forget_old(store: Store, days: u32) {
+    let mut hours = tokio::time::interval(HOUR);
+    loop {
+        hours.tick().await;
+        let before = jiff::Timestamp::now().as_millisecond() - i64::from(days) * 86_400_000;
+        // In steps, between which deliveries are stored.
+        loop {
+            match store.prune_deliveries(before, FORGET_AT_ONCE).await {
+                Ok(forgotten) if forgotten == u64::from(FORGET_AT_ONCE) => tokio::task::yield_now().await,
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::warn!(
+                        error = chain(&error),
+                        "old webhooks could not be forgotten; next try in an hour"
+                    );
+                    break;
+                }
+            }
         }
     }
 }

@@ -289,6 +289,53 @@ fn what_a_module_cannot_do_is_told_with_all_its_keys() {
     assert_eq!(keys, ["entities.meeting.import.get", "limits[0].scope", "entities.meeting.odoo.model"]);
 }
 
+#[test]
+fn webhooks_that_a_module_cannot_check_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("connector.toml");
+    // The samples stay where they are.
+    let starter = include_str!("../../connectors/starters/crm/connector.toml");
+    let starter: String = starter
+        .lines()
+        .filter(|line| !line.starts_with("sample ="))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let (before, after) = starter.split_once("[webhooks]\n").unwrap();
+    let verify = after.lines().find(|line| line.starts_with("verify")).unwrap();
+    let secret = verify.split("secret = ").nth(1).unwrap().split('"').nth(1).unwrap();
+    for (webhooks, told) in [
+        (format!("kind = \"stripe\", secret = \"{secret}\""), "webhooks.verify.kind"),
+        (format!("kind = \"standard_webhooks\", secret = \"{secret}\""), "webhooks.verify.kind"),
+        (format!("kind = \"token\", query = \"t\", secret = \"{secret}\""), "webhooks.verify.query"),
+    ] {
+        std::fs::write(
+            &path,
+            format!("{before}[webhooks]\n{}", after.replace(verify, &format!("verify = {{ {webhooks} }}"))),
+        )
+        .unwrap();
+        let request = Request { connector: Some(path.display().to_string()), ..request("acme") };
+        let Err(InitError::Unsupported(keys)) = init::generate(&request) else {
+            panic!("{webhooks}: a module was made")
+        };
+        assert!(keys.iter().any(|key| key.starts_with(told)), "{webhooks}: {keys:?}");
+    }
+    for kind in [
+        format!(
+            "kind = \"hmac_sha1\", header = \"X-S\", encoding = \"hex\", prefix = \"sha1=\", secret = \"{secret}\""
+        ),
+        format!("kind = \"bearer\", secret = \"{secret}\""),
+        format!("kind = \"token\", header = \"X-Token\", secret = \"{secret}\""),
+    ] {
+        std::fs::write(
+            &path,
+            format!("{before}[webhooks]\n{}", after.replace(verify, &format!("verify = {{ {kind} }}"))),
+        )
+        .unwrap();
+        let request = Request { connector: Some(path.display().to_string()), ..request("acme") };
+        init::generate(&request).unwrap_or_else(|error| panic!("{kind}: {error}"));
+    }
+}
+
 // --- Bad input ----------------------------------------------------------------------------------------------
 
 /// Runs the program and gives what it wrote to stderr; checks that it left nothing in its folder.

@@ -6,6 +6,7 @@ mod reading;
 mod reference;
 mod robust;
 mod shown;
+mod webhooks;
 
 use std::path::Path;
 

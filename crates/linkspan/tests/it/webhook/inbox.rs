@@ -102,6 +102,20 @@ async fn old_webhooks_are_forgotten_in_steps(test: &TestStore) {
     assert_eq!(super::deliveries(store).await.len(), 1);
 }
 
+async fn what_is_kept_for_long_enough_is_forgotten(test: &TestStore) {
+    let store = &test.store;
+    let now = jiff::Timestamp::now().as_millisecond();
+    let days = |days: i64| now - days * 86_400_000;
+    let old = NewDelivery { received_at: days(31), ..delivery("old", "1") };
+    store.receive(&[old, NewDelivery { received_at: days(29), ..delivery("young", "1") }]).await.unwrap();
+    let forgotten = async { while super::deliveries(store).await.len() > 1 {} };
+    tokio::select! {
+        () = linkspan::webhook::inbox::forget_old(store.clone(), 30) => {}
+        () = forgotten => {}
+    }
+    assert_eq!(super::deliveries(store).await[0].delivery.as_deref(), Some("young"));
+}
+
 async fn a_replay_makes_its_job_go_first(test: &TestStore) {
     let store = &test.store;
     store.receive(&[delivery("a", "1")]).await.unwrap();
@@ -122,5 +136,6 @@ on_both!(
     odd_text_is_kept_or_made_fit,
     webhooks_are_found_by_what_they_are,
     old_webhooks_are_forgotten_in_steps,
+    what_is_kept_for_long_enough_is_forgotten,
     a_replay_makes_its_job_go_first,
 );
