@@ -26,8 +26,8 @@ mod test_connection;
 mod tokens;
 mod validate;
 mod verify;
-mod when;
 mod webhooks;
+mod when;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

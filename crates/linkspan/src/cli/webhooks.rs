@@ -11,9 +11,10 @@ use super::failure::{Failure, PROBLEMS};
 use super::output::Output;
 use crate::backend::open;
 use crate::config::Config;
+use crate::operations::{COMMAND_LINE, Operator};
 use crate::store::{Delivery, DeliveryFilter, DeliveryState, Store, Subscription, SubscriptionState};
+use crate::webhook::Receivers;
 use crate::webhook::subscriptions::{SubscribeError, Wanted, ensure};
-use crate::webhook::{Receivers, replay};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -187,7 +188,7 @@ async fn replay_all(
     ids: &[i64],
     output: &Output,
 ) -> Result<ExitCode, Failure> {
-    let done = replay(store, &Receivers::from_config(config), ids, "command line").await?;
+    let done = Operator::new(store, COMMAND_LINE).replay(&Receivers::from_config(config), ids).await?;
     output.object(&json!(done));
     output.line(format!("{} replayed; `linkspan serve` imports their records now", done.replayed));
     done.left.iter().for_each(|left| output.line(format!("left: {}: {}", left.id, left.reason)));
@@ -240,25 +241,21 @@ async fn subscribe(
         return Err(Failure::config(format!("the connector of `{name}` has no webhooks")));
     };
     let public_url = public_url(config, name, url)?;
-    let secret_name = webhooks.verify.secret();
-    let Some(secret) = wanted.secret(secret_name)? else {
-        return Err(Failure::config(format!(
-            "`{name}` has no secret `{secret_name}` to sign webhooks with; give it under [backends.{name}.secrets]: a \
-             long random text, which `openssl rand -hex 32` makes"
-        )));
-    };
+    let secret = wanted.secret(webhooks.verify.secret())?;
     let opened = open(&wanted, store)?;
     let wishes = Wanted {
         backend: name,
         public_url: &public_url,
         entities: &wanted.entities,
-        secret: Some(&secret),
+        secret: secret.as_ref(),
         renew_secret,
     };
     let done = ensure(&opened.adapter, webhooks, &wishes, store).await;
     opened.close().await;
     let subscriptions = done.map_err(|error| match error {
-        SubscribeError::NotDescribed { .. } => Failure::config(error.to_string()),
+        SubscribeError::NotDescribed { .. } | SubscribeError::NoSecret { .. } => {
+            Failure::config(error.to_string())
+        }
         SubscribeError::Adapter(error) => error.into(),
         SubscribeError::Store(error) => error.into(),
     })?;

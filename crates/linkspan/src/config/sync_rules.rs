@@ -9,7 +9,7 @@ use super::backend::{Backend, Join};
 use crate::definition::entity::Expr;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::document::suggest;
-use crate::store::Stage;
+use crate::store::{Direction, Stage};
 
 /// How far the sync of one entity is rolled out; an operator changes the stage while the service runs.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -28,11 +28,14 @@ pub struct RolloutFile {
     pub max_changes: Option<u64>,
 }
 
-/// When an entity is imported without being asked: exactly one of `every_ms` and `cron`.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+/// When the service looks for changes without being asked: exactly one of `every_ms` and `cron`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleFile {
-    /// The entities. Default: all of the backend.
+    /// `in`: the external system is asked for changes. `out`: Odoo is. Default `in`.
+    #[serde(default = "into_odoo")]
+    pub direction: Direction,
+    /// The entities. Default: all of the backend that go this way.
     pub entities: Option<Vec<String>>,
     /// Milliseconds from one run's beginning to the next.
     pub every_ms: Option<u64>,
@@ -40,12 +43,30 @@ pub struct ScheduleFile {
     pub cron: Option<String>,
     /// Time zone of `cron`, `Asia/Riyadh` for example. Default: the backend's, else UTC.
     pub timezone: Option<String>,
-    /// Walk the whole list, not only what changed.
+    /// Look at all records, not only at what changed.
     #[serde(default)]
     pub full: bool,
     /// What happens when the service was off at the time.
     #[serde(default)]
     pub catch_up: CatchUp,
+}
+
+fn into_odoo() -> Direction {
+    Direction::In
+}
+
+impl Default for ScheduleFile {
+    fn default() -> Self {
+        ScheduleFile {
+            direction: Direction::In,
+            entities: None,
+            every_ms: None,
+            cron: None,
+            timezone: None,
+            full: false,
+            catch_up: CatchUp::Once,
+        }
+    }
 }
 
 /// What happens to a run whose time passed while the service was off.

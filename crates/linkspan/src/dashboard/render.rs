@@ -130,7 +130,7 @@ pub(super) fn length(ms: i64) -> String {
 }
 
 /// JSON over several lines; what is no JSON as it is.
-fn pretty(text: Option<String>) -> String {
+pub(super) fn pretty(text: Option<String>) -> String {
     let text = text.unwrap_or_default();
     serde_json::from_str::<serde_json::Value>(&text)
         .and_then(|value| serde_json::to_string_pretty(&value))

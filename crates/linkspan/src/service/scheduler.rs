@@ -16,6 +16,10 @@ use crate::config::{Backend, CatchUp, DEFAULT_EVERY_MS, ScheduleFile};
 use crate::dashboard::ScheduleFacts;
 use crate::store::{Direction, JobKind, NewJob, ScheduleView, Stage, Store, StoreError, now_ms};
 
+/// Changes in Odoo are looked for so often, and once a day among all records.
+const OUT_EVERY_MS: u64 = 30_000;
+const SWEEP_EVERY_MS: u64 = 86_400_000;
+
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// A time that passed so long ago was missed.
 const MISSED_MS: i64 = 60_000;
@@ -43,42 +47,73 @@ pub(crate) struct Schedule {
     catch_up: CatchUp,
 }
 
-/// The schedules of a backend.
-pub(crate) fn schedules(backend: &Backend) -> Vec<Schedule> {
-    let default = [ScheduleFile { every_ms: Some(DEFAULT_EVERY_MS), ..ScheduleFile::default() }];
-    let configured = if backend.schedules.is_empty() { &default[..] } else { &backend.schedules };
-    let schedule = |(place, file): (usize, &ScheduleFile)| Schedule {
-        name: format!("{}/{place}", backend.name),
-        entities: file.entities.clone().unwrap_or_else(|| backend.entities.clone()),
-        kind: JobKind::Poll,
+/// The schedules of a backend, without those that keep its webhooks alive. A direction that the configuration says
+/// nothing of has its defaults.
+fn schedules(backend: &Backend) -> Vec<Schedule> {
+    let mut all: Vec<Schedule> = backend
+        .schedules
+        .iter()
+        .enumerate()
+        .map(|(place, file)| schedule(backend, &place.to_string(), file))
+        .collect();
+    if !backend.schedules.iter().any(|file| file.direction == Direction::In) {
+        let file = ScheduleFile { every_ms: Some(DEFAULT_EVERY_MS), ..ScheduleFile::default() };
+        all.push(schedule(backend, "changes-in", &file));
+    }
+    if !backend.schedules.iter().any(|file| file.direction == Direction::Out) {
+        let out = ScheduleFile { direction: Direction::Out, ..ScheduleFile::default() };
+        all.push(schedule(
+            backend,
+            "changes-out",
+            &ScheduleFile { every_ms: Some(OUT_EVERY_MS), ..out.clone() },
+        ));
+        all.push(schedule(
+            backend,
+            "sweep-out",
+            &ScheduleFile { every_ms: Some(SWEEP_EVERY_MS), full: true, ..out },
+        ));
+    }
+    all.retain(|schedule| !schedule.entities.is_empty());
+    all
+}
+
+fn schedule(backend: &Backend, name: &str, file: &ScheduleFile) -> Schedule {
+    let leaving = || {
+        let all = backend.definition.entities.iter().filter(|(_, entity)| entity.export.is_some());
+        all.map(|(name, _)| name.clone()).collect()
+    };
+    let (kind, all) = match file.direction {
+        Direction::In => (JobKind::Poll, backend.entities.clone()),
+        Direction::Out => (JobKind::Changes, leaving()),
+    };
+    Schedule {
+        name: format!("{}/{name}", backend.name),
+        entities: file.entities.clone().unwrap_or(all),
+        kind,
         full: file.full,
         timing: timing(file, backend),
         catch_up: file.catch_up,
-    };
-    configured.iter().enumerate().map(schedule).collect()
+    }
 }
 
 /// What is done for a backend by the clock, in words.
 pub(crate) fn schedules_of(backend: &Backend) -> Vec<ScheduleFacts> {
     let words = |schedule: Schedule| {
+        let entities = schedule.entities.join(", ");
         let what = match (schedule.kind, schedule.full) {
-            (JobKind::Poll, false) => format!("import what changed of {}", schedule.entities.join(", ")),
-            (JobKind::Poll, true) => format!("import all of {}", schedule.entities.join(", ")),
-            (JobKind::Changes, false) => {
-                format!("look in Odoo for changes of {}", schedule.entities.join(", "))
-            }
-            (JobKind::Changes, true) => format!("compare all of {} in Odoo", schedule.entities.join(", ")),
+            (JobKind::Poll, false) => format!("import what changed of {entities}"),
+            (JobKind::Poll, true) => format!("import all of {entities}"),
+            (JobKind::Changes, false) => format!("look in Odoo for changes of {entities}"),
+            (JobKind::Changes, true) => format!("compare all of {entities} in Odoo"),
             _ => "look after the subscriptions".to_owned(),
         };
         let when = match &schedule.timing {
             Timing::Every(every) => format!("every {} s", every / 1_000),
-            Timing::Cron(cron, zone) => {
-                format!("{} ({})", cron.pattern, zone.iana_name().unwrap_or("UTC"))
-            }
+            Timing::Cron(cron, zone) => format!("{} ({})", cron.pattern, zone.iana_name().unwrap_or("UTC")),
         };
         ScheduleFacts { rule: format!("{when}: {what}"), name: schedule.name }
     };
-    schedules(backend).into_iter().chain(changes(backend)).chain(subscriptions(backend)).map(words).collect()
+    schedules(backend).into_iter().chain(subscriptions(backend)).map(words).collect()
 }
 
 /// Subscriptions are switched off in silence, so they are looked at every hour.
@@ -136,24 +171,6 @@ fn next_cron(cron: &croner::Cron, zone: &TimeZone, after: i64) -> Option<i64> {
     now.checked_add(24.hours()).ok().map(Timestamp::as_millisecond)
 }
 
-/// Changes in Odoo are looked for every half minute, and once a day among all records.
-fn changes(backend: &Backend) -> Vec<Schedule> {
-    let leaving = backend.definition.entities.iter().filter(|(_, entity)| entity.export.is_some());
-    let entities: Vec<String> = leaving.map(|(name, _)| name.clone()).collect();
-    if entities.is_empty() {
-        return Vec::new();
-    }
-    let schedule = |name: &str, every: i64, full: bool| Schedule {
-        name: format!("{}/{name}", backend.name),
-        entities: entities.clone(),
-        kind: JobKind::Changes,
-        full,
-        timing: Timing::Every(every),
-        catch_up: CatchUp::Once,
-    };
-    vec![schedule("changes", 30_000, false), schedule("sweep", 86_400_000, true)]
-}
-
 /// Looks until it is told to stop.
 pub(super) async fn run(
     backends: Vec<Arc<Runtime>>,
@@ -163,7 +180,7 @@ pub(super) async fn run(
 ) {
     let of = |runtime: &Arc<Runtime>| {
         let upkeep = subscriptions(runtime.config()).filter(|_| is_public);
-        let all = schedules(runtime.config()).into_iter().chain(upkeep).chain(changes(runtime.config()));
+        let all = schedules(runtime.config()).into_iter().chain(upkeep);
         all.map(|one| (Arc::clone(runtime), one)).collect::<Vec<_>>()
     };
     let schedules: Vec<(Arc<Runtime>, Schedule)> = backends.iter().flat_map(of).collect();

@@ -82,7 +82,9 @@ impl Upkeep {
             }
             Err(SubscribeError::Store(error)) => Err(error),
             Err(SubscribeError::Adapter(error)) => Ok(Err(error.into())),
-            Err(error @ SubscribeError::NotDescribed { .. }) => Ok(Ok(error.to_string())),
+            Err(error @ (SubscribeError::NotDescribed { .. } | SubscribeError::NoSecret { .. })) => {
+                Ok(Ok(error.to_string()))
+            }
         }
     }
 }

@@ -48,7 +48,7 @@ impl KnownPing {
         {
             return None;
         }
-        let echo = self.ping.echo.then_some(value).unwrap_or_default();
+        let echo = if self.ping.echo { value } else { String::new() };
         (echo.len() <= MAX_ECHO_BYTES).then_some(Pong(echo))
     }
 

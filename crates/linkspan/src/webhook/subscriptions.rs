@@ -50,6 +50,17 @@ pub enum SubscribeError {
         /// The address to deliver to.
         address: String,
     },
+    /// Deliveries could not be told from forgeries.
+    #[error(
+        "backend `{backend}` has no secret `{secret}` for its webhooks to be signed with; give it under \
+         `[backends.{backend}.secrets]`: a long random text, such as `openssl rand -hex 32` makes"
+    )]
+    NoSecret {
+        /// The backend.
+        backend: String,
+        /// Name of the secret.
+        secret: String,
+    },
     /// The external system could not be asked.
     #[error(transparent)]
     Adapter(#[from] AdapterError),
@@ -70,6 +81,10 @@ pub async fn ensure(
     let Some(how) = &webhooks.subscriptions else {
         return Err(SubscribeError::NotDescribed { address: wanted.address() });
     };
+    if how.secret.is_some() && wanted.secret.is_none_or(|secret| lines(secret).is_empty()) {
+        let (backend, secret) = (wanted.backend.to_owned(), webhooks.verify.secret().to_owned());
+        return Err(SubscribeError::NoSecret { backend, secret });
+    }
     let known = store.list_subscriptions(Some(wanted.backend)).await?;
     let made_by_us: BTreeMap<String, String> =
         known.into_iter().filter_map(|one| Some((one.topic, one.remote_id?))).collect();

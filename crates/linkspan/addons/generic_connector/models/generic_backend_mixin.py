@@ -1,6 +1,7 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import hashlib
 import logging
 from contextlib import contextmanager
 
@@ -263,9 +264,14 @@ class GenericBackendMixin(models.AbstractModel):
         timestamp = headers.get(self.webhook_timestamp_header)
         return signature.is_recent(timestamp, self.webhook_tolerance)
 
-    def _webhook_delivery_id(self, _raw, headers):
-        """Id of the delivery; without one, repeats cannot be told."""
-        return headers.get(self.webhook_delivery_header or "")
+    def _webhook_delivery_id(self, raw, headers):
+        """Id of the delivery; without one, repeats cannot be told.
+
+        Some systems give one id to several deliveries (WooCommerce to all of a
+        second), so the same id with another body is another delivery.
+        """
+        given = headers.get(self.webhook_delivery_header or "")
+        return given and f"{given} {hashlib.sha256(raw).hexdigest()[:16]}"
 
     def _webhook_event_type(self, _raw, headers):
         """What happened: the key of ``_webhook_handlers``."""

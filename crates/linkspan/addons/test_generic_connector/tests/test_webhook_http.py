@@ -65,6 +65,11 @@ class TestWebhookHttp(HttpCase):
         self.assertEqual(self.post().status_code, 200)
         self.assertEqual(len(self.stored()), 1)
 
+    def test_the_same_id_with_another_body_is_another_delivery(self):
+        self.assertEqual(self.post(b'{"id": 7}').status_code, 202)
+        self.assertEqual(self.post(b'{"id": 8}').status_code, 202)
+        self.assertEqual(len(self.stored()), 2)
+
     @mute_logger(REFUSALS)
     def test_a_wrong_signature_is_refused(self):
         self.assertEqual(self.post(X_Signature="0" * 64).status_code, 401)
@@ -102,6 +107,17 @@ class TestWebhookHttp(HttpCase):
         self.assertEqual(self.post(b"").status_code, 400)
         form = "application/x-www-form-urlencoded"
         self.assertEqual(self.post(b"a=1", Content_Type=form).status_code, 400)
+
+    def test_an_unsigned_ping_is_answered_and_not_stored(self):
+        self.backend.webhook_ping_field = "webhook_id"
+        self.env.flush_all()
+        form = {
+            "Content_Type": "application/x-www-form-urlencoded",
+            "X_Signature": None,
+        }
+        self.assertEqual(self.post(b"webhook_id=17", **form).status_code, 200)
+        self.assertEqual(self.post(b"other=17", **form).status_code, 400)
+        self.assertFalse(self.stored())
 
     def test_an_unknown_address_is_not_found(self):
         path = "/generic_connector/webhook/guess"

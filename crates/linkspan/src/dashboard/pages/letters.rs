@@ -147,6 +147,7 @@ async fn show(
     let letter = dashboard.store().dead_letter(id).await?;
     let letter = letter.ok_or_else(|| Failure::not_found(format!("There is no dead letter {id}.")))?;
     let problems: Vec<Problem> = serde_json::from_str(&letter.problems).unwrap_or_default();
-    let values = values! { letter, problems, text, problem };
+    let lines = text.map_or_else(|| render::pretty(letter.payload.clone()), str::to_owned).lines().count();
+    let values = values! { letter, problems, text, problem, rows => (lines + 1).clamp(6, 28) };
     render::page(who, "dead-letters", "letter.html", values)
 }

@@ -1,5 +1,6 @@
 //! The command line: help, output as text and as JSON, exit codes, completions.
 
+mod accounts;
 mod exit_codes;
 mod help;
 mod output;

@@ -18,7 +18,10 @@ async fn nodes_together_take_no_more_than_the_limit(test: &TestStore) {
     let waits = futures::future::try_join_all(takes).await.unwrap();
     let (taken, refused): (Vec<_>, Vec<_>) = waits.into_iter().partition(Option::is_none);
     assert_eq!((taken.len(), refused.len()), (5, 15), "a burst of five");
-    assert!(refused.iter().flatten().all(|wait| *wait > EVERY / 2 && *wait <= EVERY + Duration::from_secs(5)), "{refused:?}");
+    assert!(
+        refused.iter().flatten().all(|wait| *wait > EVERY / 2 && *wait <= EVERY + Duration::from_secs(5)),
+        "{refused:?}"
+    );
     assert_eq!(other.take_token("another", EVERY, slack).await.unwrap(), None);
 }
 

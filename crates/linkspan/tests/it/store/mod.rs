@@ -15,6 +15,7 @@ mod kill;
 mod leases;
 mod limits;
 mod opening;
+mod operators;
 mod outbound;
 mod redaction;
 mod volume;

@@ -8,6 +8,6 @@ pub(crate) mod memory;
 pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod records;
-pub(crate) mod webdriver;
 pub(crate) mod session;
+pub(crate) mod webdriver;
 pub(crate) mod world;

@@ -44,10 +44,16 @@ async fn webhooks_are_listed_shown_and_replayed() {
     let list = world.run(&["webhooks", "list", "--json"]).await.ended(0).json();
     assert_eq!(list["webhooks"].as_array().unwrap().len(), 3);
     assert!(list["webhooks"][0].get("body").is_none(), "a list shows no bodies");
-    let text = world.run(&["webhooks", "list", "--state", "unreadable", "--topic", "order.updated"]).await.ended(0);
+    let text =
+        world.run(&["webhooks", "list", "--state", "unreadable", "--topic", "order.updated"]).await.ended(0);
     text.said(&["unreadable", "The body is no JSON."]);
     let show = world.run(&["webhooks", "show", "1"]).await.ended(0);
-    show.said(&["order.updated of shop1", "imports order 7", "x-wc-webhook-topic: order.updated", r#"{"id":7}"#]);
+    show.said(&[
+        "order.updated of shop1",
+        "imports order 7",
+        "x-wc-webhook-topic: order.updated",
+        r#"{"id":7}"#,
+    ]);
     let json = world.run(&["webhooks", "show", "1", "--json"]).await.ended(0).json();
     assert_eq!(json["webhook"]["body"], r#"{"id":7}"#);
     world.run(&["webhooks", "show", "99"]).await.ended(2).said(&["there is no webhook 99"]);
@@ -66,19 +72,29 @@ async fn webhooks_are_subscribed_to_and_their_state_is_told() {
     let mut world = world().await;
     let missing = world.run(&["webhooks", "subscribe", "shop1"]).await.ended(2);
     missing.said(&["--url", "`public_url`"]);
-    let wrong = world.run(&["webhooks", "subscribe", "shop1", "--url", "https://x.example/webhooks/shop2"]).await;
+    let wrong =
+        world.run(&["webhooks", "subscribe", "shop1", "--url", "https://x.example/webhooks/shop2"]).await;
     wrong.ended(2).said(&["https://sync.example.com/webhooks/shop1"]);
     let url = "http://127.0.0.1:9/webhooks/shop1";
     let done = world.run(&["webhooks", "subscribe", "shop1", "--url", url, "--json"]).await.ended(0).json();
     assert_eq!((&done["address"], done["subscriptions"].as_array().unwrap().len()), (&json!(url), 10));
-    world.run(&["webhooks", "status"]).await.ended(0).said(&["shop1: 3 came since yesterday", "order.updated", "active"]);
+    world.run(&["webhooks", "status"]).await.ended(0).said(&[
+        "shop1: 3 came since yesterday",
+        "order.updated",
+        "active",
+    ]);
     let status = world.run(&["webhooks", "status", "--json"]).await.ended(0).json();
     assert_eq!(status["backends"][0]["since_yesterday"]["unreadable"], 1);
 
     // What the shop was given is the secret's first line, and neither line is anywhere we keep things.
     let before = world.shop.requests().len();
-    world.run(&["webhooks", "subscribe", "shop1", "--url", url, "--new-secret"]).await.ended(0).said(&["given the secret"]);
-    let writes = world.shop.requests().split_off(before).into_iter().filter(|(method, _)| method == "PUT").count();
+    world
+        .run(&["webhooks", "subscribe", "shop1", "--url", url, "--new-secret"])
+        .await
+        .ended(0)
+        .said(&["given the secret"]);
+    let writes =
+        world.shop.requests().split_off(before).into_iter().filter(|(method, _)| method == "PUT").count();
     assert_eq!(writes, 10);
     world.program.unset("TEST_WEBHOOK");
     world.run(&["webhooks", "status"]).await.ended(1).said(&["TEST_WEBHOOK"]);
