@@ -147,8 +147,9 @@ async fn assert_cancels(both: &Both) {
     let Some(id) = both.shop.ids(Kind::Order).into_iter().find(is_open) else { return };
     let listed = both.program.run(&["bindings", "list", &both.backend, "--json", "--entity", "order"]).await;
     let bindings = listed.ended(0).json();
-    let bound =
-        bindings["bindings"].as_array().unwrap().iter().find(|b| b["external_id"] == id.to_string()).unwrap();
+    let id_text = id.to_string();
+    let mut all = bindings["bindings"].as_array().unwrap().iter();
+    let bound = all.find(|binding| binding["external_id"] == id_text.as_str()).unwrap();
     let order = bound["odoo_id"].as_i64().unwrap();
     let odoo = both.odoo.with_context(record(json!({ "disable_cancel_warning": true })));
     odoo.call_button("sale.order", "action_cancel", &[order]).await.unwrap();
