@@ -747,7 +747,7 @@ fn where_an_external_field_comes_from_is_checked_at_its_place() {
             "export = { create = \"create_product\", update = \"update_product\", map = { status = { from = \"x\", context = { location = \"stok\" } } } }",
             "LS0203",
             "\"stok\"",
-            "setting",
+            "store_url",
         ),
         field(
             "export = { create = \"create_product\", update = \"update_product\", map = { status = { from = \"x\", owner = \"external\" } } }",
