@@ -1,10 +1,9 @@
 //! Signing in and out.
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use axum::Form;
-use axum::extract::{ConnectInfo, Extension, Path, Query, Request, State};
+use axum::extract::{Extension, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
@@ -16,6 +15,7 @@ use super::failure::{Failure, Result};
 use super::guard::{Identity, SESSION_COOKIE};
 use super::{Dashboard, LINK_ACCOUNT, forms, render};
 use crate::dashboard::render::values;
+use crate::http_server::Peer;
 use crate::operations::{random_token, token_hash, verify_password};
 use crate::store::now_ms;
 
@@ -74,7 +74,7 @@ async fn show(
 /// `POST /sign-in`
 pub(super) async fn sign_in(
     State(dashboard): State<Dashboard>,
-    address: Option<Extension<ConnectInfo<SocketAddr>>>,
+    peer: Option<Extension<Peer>>,
     jar: CookieJar,
     Form(form): Form<SignIn>,
 ) -> Result {
@@ -89,8 +89,7 @@ pub(super) async fn sign_in(
         return refuse(StatusCode::FORBIDDEN, "The form was too old. Please sign in once more.".to_owned())
             .await;
     }
-    let address =
-        address.map_or_else(|| "unknown".to_owned(), |Extension(ConnectInfo(peer))| peer.ip().to_string());
+    let address = peer.map_or_else(|| "unknown".to_owned(), |Extension(Peer(peer))| peer.ip().to_string());
     let attempts = &dashboard.shared.attempts;
     if let Some(wait) = attempts.wait(&account, &address, Instant::now()) {
         let problem = format!("Too many wrong passwords. Try again in {} seconds.", wait.as_secs() + 1);

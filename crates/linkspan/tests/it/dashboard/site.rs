@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Extension, Router};
 use linkspan::dashboard::{
     Answer, BackendFacts, Connections, Dashboard, EntityFacts, Inspect, InspectedField, Inspection, Parts,
     RuleFacts, ScheduleFacts, TestConnection, router,
 };
+use linkspan::http_server::Peer;
 use linkspan::operations::Operator;
 use linkspan::store::{BatchCommit, NewDeadLetter, Role, Stage, Store};
 use reqwest::header::{COOKIE, HeaderMap, HeaderValue, LOCATION, SET_COOKIE};
@@ -61,8 +62,10 @@ impl Site {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let app: Router = router(dashboard.clone());
-        let service = app.into_make_service_with_connect_info::<SocketAddr>();
-        let server = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+        // What the service's own server says of every request.
+        let peer = Peer(SocketAddr::from(([127, 0, 0, 1], 1)));
+        let app = app.layer(Extension(peer));
+        let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         Site { test, dashboard, address, server }
     }
 
