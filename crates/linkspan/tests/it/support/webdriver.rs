@@ -24,7 +24,17 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Browser {
     client: Client,
     session: String,
-    _driver: Child,
+    driver: Child,
+}
+
+/// A browser outlives a driver that is killed, so the whole group goes, also when a test fails.
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if let Some(group) = self.driver.id() {
+            let group = format!("-{group}");
+            let _ = std::process::Command::new("kill").args(["-KILL", "--", &group]).status();
+        }
+    }
 }
 
 impl Browser {
@@ -36,7 +46,7 @@ impl Browser {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            .kill_on_drop(true)
+            .process_group(0)
             .spawn()
             .expect("chromedriver starts; Debian has it in the packages chromium and chromium-driver");
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
@@ -58,11 +68,12 @@ impl Browser {
         let answer: Value =
             client.post(&base).json(&capabilities).send().await.unwrap().json().await.unwrap();
         let id = answer["value"]["sessionId"].as_str().unwrap_or_else(|| panic!("no browser: {answer}"));
-        Browser { session: format!("{base}/{id}"), client, _driver: driver }
+        Browser { session: format!("{base}/{id}"), client, driver }
     }
 
     async fn call(&self, method: Method, path: &str, body: Value) -> Result<Value, String> {
-        let request = self.client.request(method.clone(), format!("{}/{path}", self.session));
+        let address = format!("{}/{path}", self.session);
+        let request = self.client.request(method.clone(), address.trim_end_matches('/'));
         let request = if method == Method::GET { request } else { request.json(&body) };
         let answer = request.send().await.map_err(|error| error.to_string())?;
         let good = answer.status().is_success();
