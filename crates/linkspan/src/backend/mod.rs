@@ -32,17 +32,19 @@ pub(crate) struct Opened {
     redactor: Redactor,
 }
 
-/// Opens the external system of a configured backend.
-pub(crate) fn open(backend: &config::Backend, store: &Store) -> Result<Opened, SyncError> {
-    open_with(backend, store, Limits::default(), RetryPolicy::default())
+/// Which limits hold, and how long a request is tried.
+#[derive(Clone, Default)]
+pub(crate) struct Patience {
+    pub(crate) limits: Limits,
+    pub(crate) retry: RetryPolicy,
 }
 
-fn open_with(
-    backend: &config::Backend,
-    store: &Store,
-    limits: Limits,
-    retry: RetryPolicy,
-) -> Result<Opened, SyncError> {
+/// Opens the external system of a configured backend.
+pub(crate) fn open(backend: &config::Backend, store: &Store) -> Result<Opened, SyncError> {
+    open_with(backend, store, Patience::default())
+}
+
+fn open_with(backend: &config::Backend, store: &Store, patience: Patience) -> Result<Opened, SyncError> {
     let context = OdooContext {
         company: backend.company,
         lang: backend.lang.clone(),
@@ -53,7 +55,7 @@ fn open_with(
         SyncError::Config(texts.join("\n"))
     })?;
     let definition = Arc::clone(&backend.definition);
-    Opened::new(&backend.name, definition, &backend.settings, &secrets, context, store, limits, retry)
+    Opened::new(&backend.name, definition, &backend.settings, &secrets, context, store, patience)
 }
 
 /// The same for the service, whose jobs wait in the queue and not in a worker: a request is tried twice and waits at
@@ -65,7 +67,7 @@ pub(crate) fn open_patient(
     patience: Duration,
 ) -> Result<Opened, SyncError> {
     let retry = RetryPolicy { attempts: 2, longest_wait: patience, ..RetryPolicy::default() };
-    open_with(backend, store, limits, retry)
+    open_with(backend, store, Patience { limits, retry })
 }
 
 impl Opened {
@@ -77,11 +79,11 @@ impl Opened {
         secrets: &BTreeMap<String, SecretString>,
         context: OdooContext,
         store: &Store,
-        limits: Limits,
-        retry: RetryPolicy,
+        patience: Patience,
     ) -> Result<Opened, SyncError> {
         let redactor = Redactor::new(secrets.values(), std::iter::empty());
         let (log, log_task) = ExchangeLog::start(store.clone(), name.to_owned(), redactor.clone());
+        let Patience { limits, retry } = patience;
         let options = AdapterOptions { backend: name.to_owned(), limits, observer: Some(log.clone()), retry };
         let adapter = Adapter::new(Arc::clone(&definition), settings, secrets, options)?;
         let settings = settings_of(&definition, settings);
@@ -178,6 +180,6 @@ pub(crate) async fn connect(odoo: &config::Odoo) -> Result<odoo_rpc::Client, Syn
         name: odoo.name.clone(),
         database: odoo.database.clone(),
         login: odoo.login.clone(),
-        source,
+        source: Box::new(source),
     })
 }

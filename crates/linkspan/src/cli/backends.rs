@@ -150,7 +150,7 @@ fn done(output: &Output, text: String) {
 /// The entities, or all of the backend's; what the configuration does not have is an error.
 fn known(config: &Config, name: &str, entities: &[String]) -> Result<Vec<String>, Failure> {
     let backend = config.backend(name)?;
-    for entity in entities.iter().filter(|entity| !backend.definition.entities.contains_key(*entity)) {
+    if let Some(entity) = entities.iter().find(|entity| !backend.definition.entities.contains_key(*entity)) {
         let there = backend.definition.entities.keys().cloned().collect::<Vec<_>>().join(", ");
         return Err(Failure::config(format!("{name} has no entity {entity}; there are: {there}")));
     }

@@ -15,7 +15,7 @@ use super::output::Output;
 use crate::config::Config;
 use crate::dashboard::{self, BackendFacts, Dashboard, Parts, TestConnection};
 use crate::http_server::{self, ServerOptions};
-use crate::service::{Looking, Service, http};
+use crate::service::{Looking, Service, http, odoo_push};
 use crate::store::Store;
 use crate::sync::LeaseGuard;
 use crate::webhook::{Inbox, Receivers, Reception, inbox, receive};
@@ -63,6 +63,7 @@ pub(super) async fn run(
     let dashboard = dashboard(config, &service, &store, &receivers);
     let router = http::router(store.clone(), service.backends(), stopping.clone())
         .merge(webhooks(config, &store, receivers))
+        .merge(odoo_push::router(service.backends(), store.clone()))
         .merge(dashboard::router(dashboard.clone()));
     output.line(format!("listening on http://{address}"));
     if for_guest {

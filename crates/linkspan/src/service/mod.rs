@@ -9,6 +9,7 @@ mod in_lane;
 mod lane;
 mod looking;
 mod node;
+pub mod odoo_push;
 mod out_lane;
 mod outcome;
 mod runtime;

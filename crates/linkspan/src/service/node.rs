@@ -62,7 +62,7 @@ async fn beat_once(
     if back > 0 {
         tracing::warn!(back, "took back jobs of workers that gave no sign of life");
     }
-    if count % PRUNE_EVERY == 0 {
+    if count.is_multiple_of(PRUNE_EVERY) {
         store.forget_nodes("", now - FORGET_MS).await?;
         store.prune_history(now - KEEP_JOBS_MS, now - KEEP_EVENTS_MS).await?;
     }

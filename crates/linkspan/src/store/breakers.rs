@@ -36,24 +36,20 @@ pub enum BreakerState {
 
 /// Opens at the `$4`th failure in a row.
 const FAIL: Sql<'_> = Sql {
-    sqlite: concat!(
-        "INSERT INTO breaker (name, state, failures, trips, retry_at, message, updated_at) VALUES ($1, \
+    sqlite: "INSERT INTO breaker (name, state, failures, trips, retry_at, message, updated_at) VALUES ($1, \
          CASE WHEN 1 >= $4 THEN 'open' ELSE 'closed' END, 1, CASE WHEN 1 >= $4 THEN 1 ELSE 0 END, $2, $3, $5) \
          ON CONFLICT (name) DO UPDATE SET failures = breaker.failures + 1, \
          state = CASE WHEN breaker.failures + 1 >= $4 THEN 'open' ELSE 'closed' END, \
          trips = breaker.trips + CASE WHEN breaker.failures + 1 >= $4 THEN 1 ELSE 0 END, \
          retry_at = max(breaker.retry_at, excluded.retry_at), message = excluded.message, \
-         updated_at = excluded.updated_at"
-    ),
-    postgres: concat!(
-        "INSERT INTO breaker (name, state, failures, trips, retry_at, message, updated_at) VALUES ($1, \
+         updated_at = excluded.updated_at",
+    postgres: "INSERT INTO breaker (name, state, failures, trips, retry_at, message, updated_at) VALUES ($1, \
          CASE WHEN 1 >= $4 THEN 'open' ELSE 'closed' END, 1, CASE WHEN 1 >= $4 THEN 1 ELSE 0 END, $2, $3, $5) \
          ON CONFLICT (name) DO UPDATE SET failures = breaker.failures + 1, \
          state = CASE WHEN breaker.failures + 1 >= $4 THEN 'open' ELSE 'closed' END, \
          trips = breaker.trips + CASE WHEN breaker.failures + 1 >= $4 THEN 1 ELSE 0 END, \
          retry_at = greatest(breaker.retry_at, excluded.retry_at), message = excluded.message, \
-         updated_at = excluded.updated_at"
-    ),
+         updated_at = excluded.updated_at",
 };
 
 impl Store {

@@ -27,7 +27,7 @@ pub enum SyncError {
         /// Who tried.
         login: String,
         /// What happened.
-        source: odoo_rpc::Error,
+        source: Box<odoo_rpc::Error>,
     },
     /// The store failed.
     #[error("{0}")]
@@ -63,7 +63,8 @@ impl SyncError {
     pub fn class(&self) -> ErrorClass {
         match self {
             SyncError::External(error) => error.class,
-            SyncError::Odoo(source) | SyncError::Connect { source, .. } => odoo_class(source),
+            SyncError::Odoo(source) => odoo_class(source),
+            SyncError::Connect { source, .. } => odoo_class(source),
             SyncError::Store(_) | SyncError::Busy(_) => ErrorClass::Transient,
             SyncError::Config(_) => ErrorClass::Config,
             SyncError::TooManyChanges { .. } => ErrorClass::Conflict,

@@ -18,7 +18,7 @@ use super::backend::Opened;
 use super::failure::{Failure, PROBLEMS};
 use super::output::Output;
 use super::{progress, sync};
-use crate::adapter::{Limits, RetryPolicy};
+use crate::backend::Patience;
 use crate::connectors;
 use crate::definition::model::Scalar;
 use crate::store::Store;
@@ -261,8 +261,7 @@ fn open_shop(shop: &RunningShop, store: &Store) -> Result<Opened, Failure> {
         &secrets,
         OdooContext::default(),
         store,
-        Limits::default(),
-        RetryPolicy::default(),
+        Patience::default(),
     )?)
 }
 

@@ -139,3 +139,40 @@ async fn postgres_does_the_same() {
     assert!(disagreements(&world).await.is_empty());
     assert!(served.stop().await.success());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn odoo_tells_of_changes_to_those_who_know_the_token_only() {
+    let world = World::start(Plan::sized(5, 0, 0)).await;
+    configure(
+        &world,
+        &format!(
+            "rollout = {{ product = {{ out = \"on\" }} }}\n{SELDOM}[[backends.shop1.schedules]]\ndirection = \"out\"\ncron = \"0 3 1 1 *\"\n"
+        ),
+    );
+    let served = Served::start(&world).await;
+    idle(&world).await;
+    let shop = world.shop.shop();
+    let is_simple = |id: &u64| shop.get(Kind::Product, *id).unwrap()["type"] == "simple";
+    let id = world.shop.ids(Kind::Product).into_iter().find(is_simple).unwrap();
+    let odoo_id = world.odoo_id(&format!("product_{id}")).unwrap();
+    let people = world.client().await;
+    let values = serde_json::json!({ "list_price": 321.5 });
+    people.write("product.product", &[odoo_id], values.as_object().unwrap().clone()).await.unwrap();
+    let secret = secrecy::SecretString::from("manager-pass-1");
+    let token = linkspan::sync::rule_token(&secret, BACKEND);
+    let token = secrecy::ExposeSecret::expose_secret(&token);
+    let body = format!("{{\"_model\":\"product.product\",\"_id\":{odoo_id},\"id\":{odoo_id}}}");
+    let post = |backend: &str, token: &str| {
+        let url = format!("{}/webhooks/odoo/{backend}?token={token}", served.url);
+        crate::webhook::client().post(url).body(body.clone())
+    };
+    for (backend, token) in [(BACKEND, "wrong"), (BACKEND, ""), ("unknown", token)] {
+        assert_eq!(post(backend, token).send().await.unwrap().status().as_u16(), 401);
+    }
+    assert_eq!(post(BACKEND, token).send().await.unwrap().status().as_u16(), 200);
+    until("the price is in the shop", || async {
+        (shop.get(Kind::Product, id).unwrap()["regular_price"] == "321.50").then_some(())
+    })
+    .await;
+    assert!(served.stop().await.success());
+}
