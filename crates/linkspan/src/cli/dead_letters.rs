@@ -1,7 +1,8 @@
 //! `linkspan dead-letters`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
@@ -10,8 +11,12 @@ use super::failure::{Failure, PROBLEMS};
 use super::output::Output;
 use super::{backend, progress};
 use crate::mapping::Problem;
+use crate::operations::{COMMAND_LINE, Operator};
 use crate::store::{DeadLetter, DeadLetterFilter, DeadLetterState, Store};
 use crate::sync::{Decision, ExportOutcome, LeaseGuard, Mode};
+
+/// How long a service may work on a backend before a command says that it is busy.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Records that were refused: why, and what to do about them.
 #[derive(Debug, clap::Args)]
@@ -47,6 +52,17 @@ enum Command {
         all: bool,
         #[command(flatten)]
         filter: Filter,
+    },
+    /// Put other data into a dead letter; the next retry imports that instead of the record's current state.
+    #[command(
+        after_help = "Example:\n  linkspan dead-letters show 17 --json | jq -r .payload > record.json\n  linkspan dead-letters edit 17 --payload record.json"
+    )]
+    Edit {
+        /// Number in the list.
+        id: i64,
+        /// File with the whole external record as a JSON object.
+        #[arg(long, value_name = "FILE")]
+        payload: PathBuf,
     },
     /// Decide a conflict of an export: Odoo's value goes out, or the other side's comes in.
     #[command(after_help = "Example:\n  linkspan dead-letters decide 17 odoo")]
@@ -153,11 +169,25 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
             let letter = find(&store, *id).await?;
             decide(&config, &store, &letter, *side, output).await
         }
+        Command::Edit { id, payload } => {
+            find(&store, *id).await?;
+            let text = std::fs::read_to_string(payload)
+                .map_err(|error| Failure::config(format!("{} cannot be read: {error}", payload.display())))?;
+            Operator::new(&store, COMMAND_LINE).edit(*id, &text).await?;
+            output.object(&json!({ "edited": id }));
+            output.line(format!(
+                "dead letter {id} has new data; `linkspan dead-letters retry {id}` imports it"
+            ));
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Dismiss { ids } => {
             let mut dismissed = 0;
             for id in ids {
-                find(&store, *id).await?;
-                dismissed += u64::from(store.dismiss_dead_letter(*id).await?);
+                let is_open = find(&store, *id).await?.state == DeadLetterState::Open;
+                if is_open {
+                    Operator::new(&store, COMMAND_LINE).dismiss(*id).await?;
+                }
+                dismissed += u64::from(is_open);
             }
             output.object(&json!({ "dismissed": dismissed }));
             output.line(format!("{dismissed} dismissed"));
@@ -186,7 +216,7 @@ async fn retry(
     for name in backends {
         let wanted = config.backend(name)?;
         let opened = backend::open(&wanted, store)?;
-        let guard = LeaseGuard::acquire(store, name).await?;
+        let guard = LeaseGuard::acquire_within(store, name, PATIENCE).await?;
         let odoo = backend::connect(&wanted.odoo).await?;
         let session =
             opened.session(odoo, store, Mode::Write, Some(guard.lease()), progress::progress(output)).await?;
@@ -222,7 +252,7 @@ async fn decide(
 ) -> Result<ExitCode, Failure> {
     let wanted = config.backend(&letter.backend)?;
     let opened = backend::open(&wanted, store)?;
-    let guard = LeaseGuard::acquire(store, &letter.backend).await?;
+    let guard = LeaseGuard::acquire_within(store, &letter.backend, PATIENCE).await?;
     let odoo = backend::connect(&wanted.odoo).await?;
     let session =
         opened.session(odoo, store, Mode::Write, Some(guard.lease()), progress::progress(output)).await?;

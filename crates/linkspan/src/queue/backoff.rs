@@ -20,7 +20,7 @@ pub fn next_try(failures: i64, asked: Option<Duration>, random: &mut impl Rng) -
     let doublings = u32::try_from(failures.saturating_sub(1).max(0)).unwrap_or(u32::MAX).min(20);
     let step = FIRST_MS.saturating_mul(1 << doublings).min(LONGEST_MS);
     let jittered = random.random_range(step / 2..=step + step / 2);
-    let asked = asked.map_or(0, |asked| u64::try_from(asked.as_millis()).unwrap_or(LONGEST_MS));
+    let asked = asked.map_or(0, |asked| u64::try_from(asked.as_millis()).unwrap_or(u64::MAX));
     Some(jittered.max(asked.min(24 * LONGEST_MS)).cast_signed())
 }
 

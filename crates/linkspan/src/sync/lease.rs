@@ -10,6 +10,7 @@ use crate::store::{Lease, Store, now_ms};
 
 const TTL_MS: i64 = 60_000;
 const RENEW_EVERY: Duration = Duration::from_secs(20);
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Holds a backend's lease; renewed while it lives.
 #[derive(Debug)]
@@ -35,6 +36,23 @@ impl LeaseGuard {
         };
         let name = format!("export:{backend}");
         LeaseGuard::take(store, &name, |other| taken(&other.holder), || taken("it has just begun")).await
+    }
+
+    /// The same, but waits for the other one to end: a service gives the lease back every few seconds.
+    pub async fn acquire_within(
+        store: &Store,
+        backend: &str,
+        patience: Duration,
+    ) -> Result<LeaseGuard, SyncError> {
+        let end = tokio::time::Instant::now() + patience;
+        loop {
+            match LeaseGuard::acquire(store, backend).await {
+                Err(SyncError::Busy(_)) if tokio::time::Instant::now() < end => {
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+                other => return other,
+            }
+        }
     }
 
     /// Takes the right to be the only service on a store that serves one node, or says who has it.
