@@ -8,6 +8,7 @@ mod machine;
 mod mapping;
 mod memory;
 mod sandbox;
+mod service;
 mod startup;
 mod validate;
 
@@ -17,7 +18,7 @@ use anyhow::{Result, bail};
 
 use crate::{step, system};
 
-const PARTS: [&str; 5] = ["mapping", "import", "memory", "startup", "validate"];
+const PARTS: [&str; 6] = ["mapping", "import", "memory", "startup", "validate", "service"];
 
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let quick = words.iter().any(|word| word == "--quick");
@@ -37,7 +38,8 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
             "import" => import::run(&programs, quick)?,
             "memory" => memory::run(&programs, quick)?,
             "startup" => startup::run(&programs)?,
-            _ => validate::run(&programs)?,
+            "validate" => validate::run(&programs)?,
+            _ => service::run(&programs)?,
         }
     }
     Ok(())
