@@ -105,7 +105,6 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
         Command::Allow { backend, entity } => {
             known(&config, backend, std::slice::from_ref(entity))?;
             operator.allow_changes(RolloutKey { backend, entity, direction: Direction::In }).await?;
-            store.clear_alert(&format!("held:{backend}/{entity}")).await?;
             operator.poll(backend, &[entity]).await?;
             done(output, format!("the next run of {entity} of {backend} makes its changes"));
         }
@@ -186,7 +185,7 @@ async fn list(config: &Config, store: &Store, output: &Output) -> Result<(), Fai
             }));
         }
     }
-    let (breakers, alerts) = (store.breaker_views().await?, store.list_alerts(None).await?);
+    let (breakers, alerts) = (store.breaker_views().await?, store.list_alerts(None, 1_000).await?);
     output.object(&json!({ "entities": all, "breakers": breakers, "alerts": alerts }));
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let rows = all.iter().map(|one| {

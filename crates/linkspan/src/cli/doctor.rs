@@ -192,7 +192,7 @@ async fn work(store: &Store) -> Result<Vec<Finding>, Failure> {
 }
 
 async fn alerts(store: &Store) -> Result<Vec<Finding>, Failure> {
-    let alerts = store.list_alerts(None).await?;
+    let alerts = store.list_alerts(None, 1_000).await?;
     Ok(alerts.into_iter().map(|alert| wrong("alert", alert.message, "Do what it says.")).collect())
 }
 

@@ -15,7 +15,7 @@ use super::output::Output;
 use crate::config::Config;
 use crate::dashboard::{self, BackendFacts, Dashboard, Parts, TestConnection};
 use crate::http_server::{self, ServerOptions};
-use crate::service::{Looking, Service, http, odoo_push};
+use crate::service::{self, Looking, Service, http, odoo_push};
 use crate::store::Store;
 use crate::sync::LeaseGuard;
 use crate::webhook::{Inbox, Receivers, Reception, inbox, receive};
@@ -43,8 +43,7 @@ pub(super) async fn serve(arguments: &Serve, path: &Path, output: &Output) -> Re
     run(&config, address, false, output).await
 }
 
-/// Serves this configuration until it is told to stop.
-/// A guest gets a link that lets them in once.
+/// Serves this configuration until it is told to stop. A guest gets a link that lets them in once.
 pub(super) async fn run(
     config: &Config,
     address: SocketAddr,
@@ -55,8 +54,7 @@ pub(super) async fn run(
     let alone = only_node(&store).await?;
     let (stop, stopping) = watch::channel(false);
     let service = Service::open(config, store.clone(), "serve", stopping.clone()).await?;
-    let has_account = !store.accounts().await?.is_empty();
-    dashboard::check_exposure(address, has_account).map_err(Failure::config)?;
+    dashboard::check_exposure(address, store.has_account().await?).map_err(Failure::config)?;
     let listener = listen(address).await?;
     let address = listener.local_addr().map_err(|error| Failure::server(error.to_string()))?;
     let receivers = receivers(config, &store).await?;
@@ -157,10 +155,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 }
 
 async fn serve_http(listener: TcpListener, router: axum::Router, mut stopping: watch::Receiver<bool>) {
-    let stopped = async move {
-        let _ = stopping.wait_for(|stop| *stop).await;
-    };
-    http_server::serve(listener, router, ServerOptions::default(), stopped).await;
+    http_server::serve(listener, router, ServerOptions::default(), service::stopped(&mut stopping)).await;
 }
 
 /// The first signal asks to end what was begun; a second one ends the process.

@@ -16,6 +16,7 @@ impl Operator<'_> {
     pub async fn allow_changes(&self, key: RolloutKey<'_>) -> Result<()> {
         let audit = self.audit("changes.allow", text(key), Value::Null);
         if self.store.allow_changes(key, &audit).await? {
+            self.store.clear_alert(&key.held_alert()).await?;
             return Ok(());
         }
         Err(OperationError::Invalid(format!("no changes are held back for {}", text(key))))

@@ -117,6 +117,6 @@ async fn gauges(store: &Store, channels: &[String]) -> Result<(), StoreError> {
         metrics::gauge!("linkspan_sync_lag_seconds", &labels).set(seconds(ended_at));
     }
     metrics::gauge!("linkspan_nodes").set(store.node_views().await?.len() as f64);
-    metrics::gauge!("linkspan_alerts").set(store.list_alerts(None).await?.len() as f64);
+    metrics::gauge!("linkspan_alerts").set(store.list_alerts(None, 1_000).await?.len() as f64);
     Ok(())
 }

@@ -16,12 +16,12 @@ use super::runtime::Runtime;
 use super::sessions::{Purpose, Sessions};
 use super::stages::Stages;
 use crate::definition::model::ErrorClass;
-use crate::queue::breaker::{self, Gate};
+use crate::queue::breaker::Gate;
 use crate::store::{
-    Direction, Job, JobKind, Lane, Lease, NewJob, Priority, Run, Stage, Store, StoreError, Verdict, now_ms,
+    Direction, Job, JobKind, Lane, Lease, NewJob, Run, Stage, Store, StoreError, Verdict, now_ms,
 };
 use crate::sync::{
-    Action, Counts, Entry, ImportOptions, LeaseGuard, Session, SyncError, Walked, class_text, import_order,
+    Action, Counts, Entry, ImportOptions, LeaseGuard, Session, SyncError, Walked, import_order,
 };
 
 /// The lane is given back after so long, so that other nodes and commands come to their turn.
@@ -36,6 +36,8 @@ const LARGEST_BATCH: u32 = 500;
 pub(super) struct InLane {
     place: Place,
     sessions: Sessions,
+    /// All entities, what others refer to first.
+    order: Arc<[String]>,
     batch: u32,
 }
 
@@ -69,7 +71,11 @@ impl Worker for InLane {
 impl InLane {
     pub(super) fn new(runtime: Arc<Runtime>, store: Store, node: &str) -> InLane {
         let sessions = Sessions::new(Arc::clone(&runtime), store.clone());
-        InLane { place: Place::new(runtime, store, Lane::In, node), sessions, batch: 100 }
+        let entities: Vec<String> = runtime.opened.definition.entities.keys().cloned().collect();
+        let mut order = import_order(&runtime.opened.definition, &entities);
+        order.extend(entities.into_iter().filter(|name| !order.contains(name)).collect::<Vec<_>>());
+        let order = order.into();
+        InLane { place: Place::new(runtime, store, Lane::In, node), sessions, order, batch: 100 }
     }
 
     async fn work(
@@ -108,13 +114,11 @@ impl InLane {
     /// Does claimed jobs: records of an entity together, what others refer to first, walks last.
     async fn process(&mut self, jobs: &[Job], lease: &Lease) -> Result<(), StoreError> {
         let stages = Stages::read(&self.place.store, &self.place.runtime, Direction::In).await?;
-        let entities: Vec<String> = self.place.runtime.opened.definition.entities.keys().cloned().collect();
-        let mut order = import_order(&self.place.runtime.opened.definition, &entities);
-        order.extend(entities.into_iter().filter(|name| !order.contains(name)).collect::<Vec<_>>());
+        let order = self.order.clone();
         let of = |kind: JobKind, entity: &str| -> Vec<&Job> {
             jobs.iter().filter(|job| job.kind == kind && job.entity == entity).collect()
         };
-        for entity in &order {
+        for entity in &*order {
             self.group(&of(JobKind::Import, entity), lease, &stages).await?;
         }
         for kind in [JobKind::Retry, JobKind::Poll] {
@@ -152,20 +156,20 @@ impl InLane {
             jobs = jobs.len(),
             correlation = first.correlation,
         );
-        let result = do_jobs(&session, &self.place.store, jobs).instrument(span).await;
+        let result = do_jobs(&session.session, &self.place.store, jobs).instrument(span).await;
         let labels = [("backend", first.backend.clone()), ("kind", first.kind.text().to_owned())];
         metrics::histogram!("linkspan_work_seconds", &labels).record(began.elapsed().as_secs_f64());
-        let entries = session.entries();
+        let entries = session.session.entries();
         if purpose == Purpose::Shadow {
             super::shadow::note(
                 &self.place.store,
                 self.place.runtime.name(),
                 Direction::In,
-                &session.planned(),
+                &session.session.planned(),
             )
             .await?;
         }
-        self.after(&session, stages, &entries, (jobs, result)).await?;
+        self.after(&session.session, stages, &entries, (jobs, result)).await?;
         self.sessions.give_back(purpose, session);
         Ok(())
     }
@@ -236,8 +240,6 @@ impl InLane {
         for (entity, ids) in bound {
             for letter in self.place.store.waiting_on(backend, entity, &ids).await? {
                 jobs.push(NewJob {
-                    priority: Priority::CHANGE,
-                    payload: Some(serde_json::json!({ "dead_letter": letter.id }).to_string()),
                     correlation: cause.correlation.clone(),
                     ..NewJob::new(backend, JobKind::Retry, &letter.entity, &letter.external_id)
                 });
@@ -246,7 +248,8 @@ impl InLane {
         self.place.store.enqueue(&jobs).await
     }
 
-    /// Work stopped with an error that concerns all of it.
+    /// Work stopped with an error that concerns all of it. Where it is nobody's yet, each job has failed once, and of
+    /// several each is done alone next time, so that one bad record stops no other.
     async fn set_back(
         &mut self,
         jobs: &[&Job],
@@ -254,48 +257,17 @@ impl InLane {
         error: &SyncError,
     ) -> Result<(), StoreError> {
         let message = error.to_string();
-        let later = |at: i64| each(jobs, || Verdict::Later { at, message: message.clone() });
-        match (error, error.class()) {
-            (SyncError::Store(StoreError::LeaseLost { .. }) | SyncError::Busy(_), _) => {
-                self.place.settle(later(now_ms() + 1_000)).await
-            }
-            (SyncError::Store(_), _) => self.place.settle(later(now_ms() + 5_000)).await,
-            (SyncError::TooManyChanges { .. }, _) => self.hold(jobs, stages, &message).await,
-            (_, ErrorClass::Throttled) => {
-                let wait = error.retry_after().unwrap_or(Duration::from_secs(10)).as_millis();
-                self.place.settle(later(now_ms() + i64::try_from(wait).unwrap_or(i64::MAX / 2))).await
-            }
-            (_, ErrorClass::Auth | ErrorClass::Config) => {
-                self.sessions.forget();
-                let system = self.place.runtime.system_of(error);
-                let at = breaker::refused(&self.place.store, &system, &message).await?;
-                self.place.store.raise_alert(&system, self.place.runtime.name(), &message).await?;
-                self.place.settle(later(at)).await
-            }
-            (_, ErrorClass::Transient | ErrorClass::Ambiguous) => self.trouble(jobs, error).await,
-            _ => self.give_up(jobs, error).await,
+        if let SyncError::TooManyChanges { .. } = error {
+            return self.hold(jobs, stages, &message).await;
         }
-    }
-
-    /// A system does not answer as it should. When it is left alone by now, the jobs wait for it; otherwise each has
-    /// failed once, and of several each is done alone next time, so that one bad record stops no other.
-    async fn trouble(&mut self, jobs: &[&Job], error: &SyncError) -> Result<(), StoreError> {
-        let system = self.place.runtime.system_of(error);
-        if system == self.place.runtime.odoo_system() {
-            self.sessions.forget();
+        self.sessions.forget_after(error);
+        if let Some(at) = self.place.wait_out(error).await? {
+            return self.place.settle(each(jobs, || Verdict::Later { at, message: message.clone() })).await;
         }
-        let message = error.to_string();
-        let open_until = breaker::failed(&self.place.store, &system, &message).await?;
-        tracing::warn!(system, class = class_text(error.class()), message, "no usable answer");
-        match open_until {
-            Some(at) => {
-                self.place.settle(each(jobs, || Verdict::Later { at, message: message.clone() })).await
-            }
-            None => {
-                self.batch = 1;
-                self.give_up(jobs, error).await
-            }
+        if matches!(error.class(), ErrorClass::Transient | ErrorClass::Ambiguous) {
+            self.batch = 1;
         }
+        self.give_up(jobs, error).await
     }
 
     async fn give_up(&self, jobs: &[&Job], error: &SyncError) -> Result<(), StoreError> {
@@ -329,7 +301,7 @@ impl InLane {
         let run = Run {
             backend: job.backend.clone(),
             entity: job.entity.clone(),
-            kind: if asks_for_all(job) { "full" } else { "incremental" }.to_owned(),
+            kind: if job.looks_at_all() { "full" } else { "incremental" }.to_owned(),
             started_at: now_ms().min(job.run_at),
             ended_at: now_ms(),
             created,
@@ -349,7 +321,7 @@ async fn do_jobs(session: &Session, store: &Store, jobs: &[&Job]) -> Result<Opti
     let Some(first) = jobs.first() else { return Ok(None) };
     match first.kind {
         JobKind::Poll => {
-            let full = asks_for_all(first);
+            let full = first.looks_at_all();
             if full && first.attempt == 1 {
                 store.clear_checkpoint(&first.backend, &first.entity).await?;
             }
@@ -372,10 +344,6 @@ async fn do_jobs(session: &Session, store: &Store, jobs: &[&Job]) -> Result<Opti
             Ok(None)
         }
     }
-}
-
-fn asks_for_all(job: &Job) -> bool {
-    job.payload.as_deref().is_some_and(|payload| payload.contains("\"full\":true"))
 }
 
 fn sentence(counts: &Counts) -> String {

@@ -9,11 +9,16 @@ use tokio::time::sleep;
 use super::node::LEASE_MS;
 use super::runtime::Runtime;
 use super::{stopped, tell};
+use crate::definition::model::ErrorClass;
 use crate::queue::breaker::{self, Gate};
 use crate::store::{Claim, Job, Lane, Settled, Store, StoreError, Verdict, now_ms};
+use crate::sync::{SyncError, class_text};
 
 /// Looks for jobs at least so often; this process's own jobs wake it at once.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Wait after too many requests, when the other side does not say how long.
+const THROTTLED: Duration = Duration::from_secs(10);
 
 /// A job with what came of it, and what else there is to know as JSON.
 pub(super) type Outcome<'j> = (&'j Job, Verdict, Option<String>);
@@ -71,14 +76,42 @@ impl Place {
         Ok(())
     }
 
-    /// Both systems answered.
+    /// Both systems answered. As long as neither had a failure that costs no write.
     pub(super) async fn answered(&self) -> Result<(), StoreError> {
         for system in [self.runtime.shop_system(), self.runtime.odoo_system()] {
-            if self.store.breaker_closed(&system).await? {
+            let failed = self.store.breaker(&system).await?.is_some_and(|breaker| breaker.failures > 0);
+            if failed && self.store.breaker_closed(&system).await? {
                 self.store.clear_alert(&system).await?;
             }
         }
         Ok(())
+    }
+
+    /// What an error that stopped work means for the jobs that met it: the time until which they wait for a system or
+    /// for another worker. `None`: it is theirs, and each has failed.
+    pub(super) async fn wait_out(&self, error: &SyncError) -> Result<Option<i64>, StoreError> {
+        let system = self.runtime.system_of(error);
+        let message = error.to_string();
+        match (error, error.class()) {
+            (SyncError::Store(StoreError::LeaseLost { .. }) | SyncError::Busy(_), _) => {
+                Ok(Some(now_ms() + 1_000))
+            }
+            (SyncError::Store(_), _) => Ok(Some(now_ms() + 5_000)),
+            (_, ErrorClass::Throttled) => {
+                let wait = error.retry_after().unwrap_or(THROTTLED).as_millis();
+                Ok(Some(now_ms() + i64::try_from(wait).unwrap_or(i64::MAX / 2)))
+            }
+            (_, ErrorClass::Auth | ErrorClass::Config) => {
+                let at = breaker::refused(&self.store, &system, &message).await?;
+                self.store.raise_alert(&system, self.runtime.name(), &message).await?;
+                Ok(Some(at))
+            }
+            (_, ErrorClass::Transient | ErrorClass::Ambiguous) => {
+                tracing::warn!(system, class = class_text(error.class()), message, "no usable answer");
+                breaker::failed(&self.store, &system, &message).await
+            }
+            _ => Ok(None),
+        }
     }
 }
 

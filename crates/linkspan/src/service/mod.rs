@@ -76,18 +76,7 @@ impl Service {
             }
         }
         let public_url = config.service().public_url.clone();
-        Ok(Service::of(backends, store, role, public_url, stopping))
-    }
-
-    /// A node with these backends.
-    pub fn of(
-        backends: Vec<Arc<Runtime>>,
-        store: Store,
-        role: &'static str,
-        public_url: Option<String>,
-        stopping: watch::Receiver<bool>,
-    ) -> Service {
-        Service { store, name: node::name(), role, backends, public_url, stopping }
+        Ok(Service { store, name: node::name(), role, backends, public_url, stopping })
     }
 
     /// The backends that could be opened.
@@ -125,7 +114,7 @@ impl Service {
 }
 
 /// Waits until the service is told to stop.
-async fn stopped(stopping: &mut watch::Receiver<bool>) {
+pub(crate) async fn stopped(stopping: &mut watch::Receiver<bool>) {
     // A sender that is gone means the same.
     let _ = stopping.wait_for(|stop| *stop).await;
 }

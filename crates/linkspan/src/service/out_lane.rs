@@ -2,7 +2,6 @@
 //! different nodes. What a record holds is read right before it is sent, so of many changes the last one counts.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -11,10 +10,9 @@ use super::runtime::Runtime;
 use super::sessions::{Purpose, Sessions};
 use super::stages::Stages;
 use super::{outcome, shadow};
-use crate::definition::model::ErrorClass;
 use crate::queue::backoff;
-use crate::queue::breaker::{self, Gate};
-use crate::store::{Direction, Job, JobKind, Lane, Stage, Store, StoreError, Verdict, now_ms};
+use crate::queue::breaker::Gate;
+use crate::store::{Direction, Job, JobKind, Lane, Priority, Stage, Store, StoreError, Verdict, now_ms};
 use crate::sync::{ExportOptions, ExportOutcome, Session, SyncError};
 
 /// Jobs that are claimed at once.
@@ -72,10 +70,15 @@ impl OutLane {
             Ok(session) => session,
             Err(error) => return self.set_back(job, &error).await,
         };
-        let result = send(&session, job).await;
+        let result = send(&session.session, job).await;
         if purpose == Purpose::Shadow {
-            shadow::note(&self.place.store, self.place.runtime.name(), Direction::Out, &session.planned())
-                .await?;
+            shadow::note(
+                &self.place.store,
+                self.place.runtime.name(),
+                Direction::Out,
+                &session.session.planned(),
+            )
+            .await?;
         }
         self.sessions.give_back(purpose, session);
         match result {
@@ -89,27 +92,10 @@ impl OutLane {
 
     /// Work stopped with an error that is not this record's.
     async fn set_back(&mut self, job: &Job, error: &SyncError) -> Result<(), StoreError> {
-        let message = error.to_string();
-        let system = self.place.runtime.system_of(error);
-        let verdict = match error.class() {
-            ErrorClass::Throttled => {
-                let wait = error.retry_after().unwrap_or(Duration::from_secs(10)).as_millis();
-                Verdict::Later { at: now_ms() + i64::try_from(wait).unwrap_or(i64::MAX / 2), message }
-            }
-            ErrorClass::Auth | ErrorClass::Config => {
-                self.sessions.forget();
-                let at = breaker::refused(&self.place.store, &system, &message).await?;
-                self.place.store.raise_alert(&system, self.place.runtime.name(), &message).await?;
-                Verdict::Later { at, message }
-            }
-            ErrorClass::Transient | ErrorClass::Ambiguous => {
-                self.sessions.forget();
-                match breaker::failed(&self.place.store, &system, &message).await? {
-                    Some(at) => Verdict::Later { at, message },
-                    None => outcome::failed(job, error),
-                }
-            }
-            _ => outcome::failed(job, error),
+        self.sessions.forget_after(error);
+        let verdict = match self.place.wait_out(error).await? {
+            Some(at) => Verdict::Later { at, message: error.to_string() },
+            None => outcome::failed(job, error),
         };
         outcome::bury(&self.place.store, job, &verdict).await?;
         self.place.settle(vec![(job, verdict, None)]).await
@@ -122,7 +108,7 @@ async fn send(session: &Session, job: &Job) -> Result<Option<ExportOutcome>, Syn
         SyncError::Config(format!("{:?} is no id of an Odoo record; cancel this job", job.record))
     })?;
     // A human who retries wants it looked at again, whatever is known of it.
-    let options = ExportOptions { force: job.payload.is_some(), ..ExportOptions::default() };
+    let options = ExportOptions { force: job.priority == Priority::HUMAN, ..ExportOptions::default() };
     let outcomes = session.export_with(&job.entity, &[odoo_id], options).await?;
     Ok(outcomes.into_iter().next().map(|(_, outcome)| outcome))
 }

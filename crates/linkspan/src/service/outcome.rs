@@ -24,22 +24,29 @@ pub(super) fn verdict(job: &Job, entry: Option<&Entry>) -> Verdict {
             message: "left as it is: a human dismissed it, or it no longer needs anything".to_owned(),
         };
     };
+    match entry.action {
+        Action::Refused => refused(job, entry),
+        _ => Verdict::Done { message: in_words(entry) },
+    }
+}
+
+/// What was done with a record.
+fn in_words(entry: &Entry) -> String {
     let odoo = entry.odoo_id.map(|id| format!(" as Odoo record {id}")).unwrap_or_default();
-    let message = match entry.action {
+    match entry.action {
         Action::Created => format!("created{odoo}"),
         Action::Updated => format!("updated{odoo}"),
         Action::Unchanged => format!("nothing to write{odoo}"),
         Action::Stale => "Odoo holds a newer state already".to_owned(),
         Action::Skipped => "the definition does not want this record".to_owned(),
-        Action::Refused => return refused(job, entry),
-    };
-    Verdict::Done { message }
+        Action::Refused => entry.reason.clone().unwrap_or_default(),
+    }
 }
 
 /// What passes by itself is tried again; the rest waits for a human or for another record, as its dead letter says.
 fn refused(job: &Job, entry: &Entry) -> Verdict {
     let class = entry.class.unwrap_or("data");
-    let message = entry.reason.clone().unwrap_or_default();
+    let message = in_words(entry);
     let passes = ["transient", "throttled", "ambiguous"].contains(&class);
     match backoff::next_try(job.failures + 1, None, &mut rand::rng()) {
         Some(wait) if passes => Verdict::Retry { at: now_ms() + wait, class, message },
@@ -109,12 +116,7 @@ pub(super) fn events(
         entity: entry.entity.clone(),
         record: entry.external_id.clone(),
         kind: if entry.action == Action::Refused { "refused" } else { "done" },
-        message: match (&entry.reason, entry.odoo_id, entry.action) {
-            (Some(reason), ..) => reason.clone(),
-            (None, Some(id), Action::Created) => format!("created as Odoo record {id}"),
-            (None, Some(id), _) => format!("updated as Odoo record {id}"),
-            (None, None, _) => "written".to_owned(),
-        },
+        message: in_words(entry),
         details: details(entry),
         job: Some(job.id),
         correlation: Some(job.correlation.clone()),

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
@@ -168,7 +168,7 @@ fn next_cron(cron: &croner::Cron, zone: &TimeZone, after: i64) -> Option<i64> {
             return Some(at.as_millisecond());
         }
     }
-    now.checked_add(24.hours()).ok().map(Timestamp::as_millisecond)
+    None
 }
 
 /// Looks until it is told to stop.
@@ -229,12 +229,11 @@ async fn fire(
     let wanted = schedule.entities.iter().filter(|entity| {
         !skipped && (is_upkeep || (stages.of(entity) != Stage::Off && !stages.is_held(entity)))
     });
-    let jobs: Vec<NewJob> = wanted
-        .map(|entity| NewJob {
-            payload: schedule.full.then(|| "{\"full\":true}".to_owned()),
-            ..NewJob::new(runtime.name(), schedule.kind, entity, "")
-        })
-        .collect();
+    let job = |entity: &String| {
+        let job = NewJob::new(runtime.name(), schedule.kind, entity, "");
+        if schedule.full { job.over_all() } else { job }
+    };
+    let jobs: Vec<NewJob> = wanted.map(job).collect();
     store.fire_schedule(row, schedule.timing.next(now), &jobs).await.map(drop)
 }
 

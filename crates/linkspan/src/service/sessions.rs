@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::runtime::Runtime;
+use crate::definition::model::ErrorClass;
 use crate::store::{Lease, Store};
 use crate::sync::{Mode, Session, SyncError};
 
@@ -19,8 +20,9 @@ pub(super) enum Purpose {
     Shadow,
 }
 
-struct Kept {
-    session: Session,
+/// A session that is open.
+pub(super) struct Opened {
+    pub(super) session: Session,
     opened_at: Instant,
     canary: Vec<String>,
 }
@@ -29,14 +31,13 @@ struct Kept {
 pub(super) struct Sessions {
     runtime: Arc<Runtime>,
     store: Store,
-    write: Option<Kept>,
-    shadow: Option<Kept>,
-    opened: Option<(Instant, Vec<String>)>,
+    write: Option<Opened>,
+    shadow: Option<Opened>,
 }
 
 impl Sessions {
     pub(super) fn new(runtime: Arc<Runtime>, store: Store) -> Sessions {
-        Sessions { runtime, store, write: None, shadow: None, opened: None }
+        Sessions { runtime, store, write: None, shadow: None }
     }
 
     /// A session that begins a piece of work.
@@ -46,38 +47,48 @@ impl Sessions {
         canary: &[String],
         lease: Option<&Lease>,
         change_limit: Option<u64>,
-    ) -> Result<Session, SyncError> {
-        let canary = canary.to_vec();
+    ) -> Result<Opened, SyncError> {
         let kept = match purpose {
             Purpose::Write => self.write.take(),
             Purpose::Shadow => self.shadow.take(),
         };
-        let fresh = |kept: &Kept| kept.opened_at.elapsed() < LONGEST && kept.canary == canary;
-        let Kept { mut session, opened_at, .. } = match kept.filter(fresh) {
+        let is_fresh = |kept: &Opened| kept.opened_at.elapsed() < LONGEST && kept.canary == canary;
+        let mut opened = match kept.filter(is_fresh) {
             Some(kept) => kept,
             None => {
                 let mode = if purpose == Purpose::Write { Mode::Write } else { Mode::Plan };
-                let session = self.runtime.session(&self.store, mode, &canary).await?;
-                Kept { session, opened_at: Instant::now(), canary: canary.clone() }
+                let session = self.runtime.session(&self.store, mode, canary).await?;
+                Opened { session, opened_at: Instant::now(), canary: canary.to_vec() }
             }
         };
-        self.opened = Some((opened_at, canary));
-        session.begin_work(lease.cloned(), change_limit);
-        Ok(session)
+        opened.session.begin_work(lease.cloned(), change_limit);
+        Ok(opened)
     }
 
     /// Keeps a session for the next piece of work.
-    pub(super) fn give_back(&mut self, purpose: Purpose, session: Session) {
-        let Some((opened_at, canary)) = self.opened.take() else { return };
-        let kept = Some(Kept { session, opened_at, canary });
+    pub(super) fn give_back(&mut self, purpose: Purpose, opened: Opened) {
         match purpose {
-            Purpose::Write => self.write = kept,
-            Purpose::Shadow => self.shadow = kept,
+            Purpose::Write => self.write = Some(opened),
+            Purpose::Shadow => self.shadow = Some(opened),
         }
     }
 
     /// The next piece of work connects anew.
     pub(super) fn forget(&mut self) {
-        (self.write, self.shadow, self.opened) = (None, None, None);
+        (self.write, self.shadow) = (None, None);
+    }
+
+    /// The same after an error that says that credentials, configuration or the connection to Odoo are not what they
+    /// were.
+    pub(super) fn forget_after(&mut self, error: &SyncError) {
+        use ErrorClass::{Ambiguous, Auth, Config, Transient};
+        let forgets = match error {
+            SyncError::Store(_) | SyncError::Busy(_) => false,
+            SyncError::External(_) => matches!(error.class(), Auth | Config),
+            _ => matches!(error.class(), Auth | Config | Transient | Ambiguous),
+        };
+        if forgets {
+            self.forget();
+        }
     }
 }

@@ -78,11 +78,13 @@ pub(super) async fn hold(
     stage: Stage,
     message: &str,
 ) -> Result<(), StoreError> {
-    store.hold_changes(RolloutKey { backend, entity, direction: Direction::In }, stage, message).await?;
+    let key = RolloutKey { backend, entity, direction: Direction::In };
     let text = format!(
         "{entity} of {backend}: {message}. Allow it on the backend's page, or with `linkspan backends allow {backend} {entity}`."
     );
-    store.raise_alert(&format!("held:{backend}/{entity}"), backend, &text).await
+    // First, so that nothing is held in silence when the node dies here.
+    store.raise_alert(&key.held_alert(), backend, &text).await?;
+    store.hold_changes(key, stage, message).await
 }
 
 /// A run that was allowed is over: the next one is limited again.

@@ -49,9 +49,8 @@ impl Upkeep {
     /// What changed in Odoo becomes export jobs, in the transaction that remembers how far was looked.
     async fn look_for_changes(&mut self, job: &Job) -> Result<String, SyncError> {
         let session = self.sessions.take(Purpose::Write, &[], None, None).await?;
-        let full = job.payload.as_deref().is_some_and(|payload| payload.contains("\"full\":true"));
-        let options = ChangeOptions { full, ..ChangeOptions::default() };
-        let found = session.enqueue_changes(&job.entity, options).await;
+        let options = ChangeOptions { full: job.looks_at_all(), ..ChangeOptions::default() };
+        let found = session.session.enqueue_changes(&job.entity, options).await;
         match &found {
             Ok(_) => self.sessions.give_back(Purpose::Write, session),
             Err(_) => self.sessions.forget(),

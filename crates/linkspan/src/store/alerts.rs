@@ -1,12 +1,13 @@
 //! What an operator should know of before anybody asks.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::database::{Filter, Row, args, both};
 use super::{Result, Store, now_ms};
 
 /// Something that goes wrong until somebody mends it, or it mends itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Alert {
     /// What it is about, `subscription shop order.updated`; there is one of a name.
     pub name: String,
@@ -39,12 +40,12 @@ impl Store {
         Ok(self.database.write("take an alert back", sql, args![name]).await? > 0)
     }
 
-    /// All alerts of a backend, or of all, oldest first.
-    pub async fn list_alerts(&self, backend: Option<&str>) -> Result<Vec<Alert>> {
+    /// Alerts of a backend, or of all, oldest first.
+    pub async fn list_alerts(&self, backend: Option<&str>, limit: u32) -> Result<Vec<Alert>> {
         let (sql, args) = Filter::default().and("backend = $?", backend).page(
             "SELECT * FROM alert",
             "ORDER BY raised_at, name",
-            1000,
+            limit,
         );
         let rows = self.database.read("list alerts", both(&sql), args).await?;
         rows.iter().map(Alert::from_row).collect()

@@ -250,14 +250,6 @@ impl Store {
         Ok(self.dead_letters("read a dead letter", sql, args![id]).await?.pop())
     }
 
-    /// Closes an open dead letter because a human decided so; false when it was not open.
-    pub async fn dismiss_dead_letter(&self, id: i64) -> Result<bool> {
-        let sql = both(
-            "UPDATE dead_letter SET state = 'dismissed', updated_at = $2 WHERE id = $1 AND state = 'open'",
-        );
-        Ok(self.database.write("dismiss a dead letter", sql, args![id, now_ms()]).await? > 0)
-    }
-
     /// The open dead letters of these records.
     pub async fn open_dead_letters_for(
         &self,

@@ -66,7 +66,7 @@ pub use jobs::{
 };
 pub use leases::Lease;
 pub use outbound::{Base, Outbound};
-pub use overview::{AlertView, BreakerView, EntityCount, LimitView, NodeView, OutcomeCount, ScheduleView};
+pub use overview::{BreakerView, EntityCount, LimitView, NodeView, OutcomeCount, ScheduleView};
 pub use rollout::{Direction, Rollout, RolloutKey, Stage};
 pub use runs::Run;
 pub use search::Hit;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::database::{Filter, Row, args, both};
+use super::database::{Row, args, both};
 use super::{Result, Store};
 
 /// How many records of an entity are in which trouble.
@@ -30,27 +30,12 @@ pub struct OutcomeCount {
     pub count: i64,
 }
 
-/// Something that an operator should see to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct AlertView {
-    /// Tells it from others.
-    pub name: String,
-    /// The backend.
-    pub backend: String,
-    /// What is wrong and what to do.
-    pub message: String,
-    /// Since when.
-    pub raised_at: i64,
-    /// When it was last found so.
-    pub seen_at: i64,
-}
-
 /// A breaker that keeps requests from a server that fails.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct BreakerView {
     /// What it protects.
     pub name: String,
-    /// `closed` (all is well), `open` (nothing goes), `half_open` (one is tried).
+    /// `closed` (all is well) or `open` (nothing goes until `retry_at`, then one is tried).
     pub state: String,
     /// Failures one after the other.
     pub failures: i64,
@@ -160,17 +145,6 @@ impl Store {
         rows.iter().map(|row| Ok((row.get("state")?, row.get("n")?))).collect()
     }
 
-    /// What an operator should see to, of all backends or of one, the oldest first.
-    pub async fn alert_views(&self, backend: Option<&str>) -> Result<Vec<AlertView>> {
-        let (sql, args) = Filter::default().and("backend = $?", backend).page(
-            "SELECT * FROM alert",
-            "ORDER BY raised_at, name",
-            100,
-        );
-        let rows = self.database.read("list the alerts", both(&sql), args).await?;
-        rows.iter().map(AlertView::from_row).collect()
-    }
-
     /// Every breaker that was ever used.
     pub async fn breaker_views(&self) -> Result<Vec<BreakerView>> {
         let rows = self
@@ -223,18 +197,6 @@ impl Store {
                 })
             })
             .collect()
-    }
-}
-
-impl AlertView {
-    fn from_row(row: &Row) -> Result<Self> {
-        Ok(Self {
-            name: row.get("name")?,
-            backend: row.get("backend")?,
-            message: row.get("message")?,
-            raised_at: row.get("raised_at")?,
-            seen_at: row.get("seen_at")?,
-        })
     }
 }
 

@@ -99,6 +99,13 @@ pub struct RolloutKey<'k> {
     pub direction: Direction,
 }
 
+impl RolloutKey<'_> {
+    /// Name of the alert that a run waits for a human.
+    pub fn held_alert(&self) -> String {
+        format!("held:{}/{}", self.backend, self.entity)
+    }
+}
+
 impl Store {
     /// What was set, of all backends or of one.
     pub async fn rollouts(&self, backend: Option<&str>) -> Result<Vec<Rollout>> {

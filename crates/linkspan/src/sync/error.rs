@@ -6,7 +6,7 @@ use crate::adapter::AdapterError;
 use crate::definition::model::ErrorClass;
 use crate::mapping::{Problem, Unmapped};
 use crate::store::redact::Redactor;
-use crate::store::{RecordKey, StoreError};
+use crate::store::{NewDeadLetter, RecordKey, StoreError};
 
 /// Why a sync stopped. Everything up to the last checkpoint is kept; the next sync goes on from there.
 #[derive(Debug, thiserror::Error)]
@@ -137,6 +137,20 @@ impl Refusal {
             depends_on: None,
             version: unmapped.updated.map(super::binding::version_text),
             payload: None,
+        }
+    }
+}
+
+impl From<Refusal> for NewDeadLetter {
+    fn from(refusal: Refusal) -> NewDeadLetter {
+        NewDeadLetter {
+            message: refusal.to_string(),
+            problems: serde_json::to_string(&refusal.problems).unwrap_or_else(|_| "[]".to_owned()),
+            external_id: refusal.external_id,
+            class: class_text(refusal.class).to_owned(),
+            payload: refusal.payload,
+            version: refusal.version,
+            depends_on: refusal.depends_on,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::binding::{digest, version_text};
-use super::error::{Refusal, SyncError, class_text};
+use super::error::{Refusal, SyncError};
 use super::export_compare::{base_of, base_without, canonical};
 use super::export_read::Leaving;
 use super::export_record::Out;
@@ -46,7 +46,7 @@ impl Settlement {
             outbound: self.outbound,
             forgotten: self.forgotten,
             resolved_dead_letters: self.settled,
-            dead_letters: refusals.map(dead_letter).collect(),
+            dead_letters: refusals.map(NewDeadLetter::from).collect(),
             settled_intents: self.settled_intents,
             lease: session.lease.clone(),
             ..BatchCommit::default()
@@ -55,18 +55,6 @@ impl Settlement {
         Ok(conflicts.first().map(|conflict| {
             format!("Odoo record {} is linked to {} already", conflict.odoo_id, conflict.held_by)
         }))
-    }
-}
-
-fn dead_letter(refusal: Refusal) -> NewDeadLetter {
-    NewDeadLetter {
-        message: refusal.to_string(),
-        problems: serde_json::to_string(&refusal.problems).unwrap_or_else(|_| "[]".to_owned()),
-        external_id: refusal.external_id,
-        class: class_text(refusal.class).to_owned(),
-        payload: refusal.payload,
-        version: refusal.version,
-        depends_on: refusal.depends_on,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::error::{Refusal, SyncError, class_text};
+use super::error::{Refusal, SyncError};
 use super::follow::Done;
 use super::lines::line_keys;
 use super::session::{Mode, Session};
@@ -108,7 +108,7 @@ pub(super) async fn settle(
     if session.mode == Mode::Plan || (refusals.is_empty() && settled.is_empty()) {
         return Ok(());
     }
-    let dead_letters = refusals.into_iter().map(dead_letter).collect();
+    let dead_letters = refusals.into_iter().map(NewDeadLetter::from).collect();
     let commit = BatchCommit {
         backend: session.backend.clone(),
         entity: name.clone(),
@@ -148,16 +148,4 @@ async fn without_dismissed(
         session.tally.count(name, |counts| counts.skipped += left_out);
     }
     Ok(refusals)
-}
-
-fn dead_letter(refusal: Refusal) -> NewDeadLetter {
-    NewDeadLetter {
-        message: refusal.to_string(),
-        problems: serde_json::to_string(&refusal.problems).unwrap_or_else(|_| "[]".to_owned()),
-        external_id: refusal.external_id,
-        class: class_text(refusal.class).to_owned(),
-        payload: refusal.payload,
-        version: refusal.version,
-        depends_on: refusal.depends_on,
-    }
 }

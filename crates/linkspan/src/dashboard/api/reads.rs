@@ -13,7 +13,7 @@ use crate::dashboard::pages::backends::{ChannelRow, channels as channel_rows};
 use crate::dashboard::pages::overview::{EntityRow, rows};
 use crate::dashboard::pages::record::{RecordStory, story};
 use crate::store::{
-    AlertView, AuditEntry, AuditFilter, CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterState, Delivery,
+    Alert, AuditEntry, AuditFilter, CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterState, Delivery,
     DeliveryFilter, Event, EventFilter, Hit, JobFilter, JobKind, JobView,
 };
 
@@ -29,7 +29,7 @@ fn limit(asked: Option<u32>) -> u32 {
 pub(super) struct Overview {
     entities: Vec<EntityRow>,
     channels: Vec<ChannelRow>,
-    alerts: Vec<AlertView>,
+    alerts: Vec<Alert>,
 }
 
 pub(super) async fn overview(caller: Caller) -> Result<Overview> {
@@ -37,7 +37,7 @@ pub(super) async fn overview(caller: Caller) -> Result<Overview> {
     Ok(Json(Overview {
         entities: rows(&caller.dashboard, None).await?,
         channels: channel_rows(&caller.dashboard, None).await?,
-        alerts: store.alert_views(None).await?,
+        alerts: store.list_alerts(None, 100).await?,
     }))
 }
 
@@ -311,7 +311,7 @@ pub(super) struct BackendState {
     configuration: BackendFacts,
     entities: Vec<EntityRow>,
     channels: Vec<ChannelRow>,
-    alerts: Vec<AlertView>,
+    alerts: Vec<Alert>,
 }
 
 pub(super) async fn backend(caller: Caller, Path(name): Path<String>) -> Result<BackendState> {
@@ -321,7 +321,7 @@ pub(super) async fn backend(caller: Caller, Path(name): Path<String>) -> Result<
         configuration,
         entities: rows(dashboard, Some(&name)).await?,
         channels: channel_rows(dashboard, Some(&name)).await?,
-        alerts: dashboard.store().alert_views(Some(&name)).await?,
+        alerts: dashboard.store().list_alerts(Some(&name), 100).await?,
     }))
 }
 

@@ -96,7 +96,7 @@ async fn show(dashboard: &Dashboard, who: &Identity, name: &str, tested: Option<
         stages => Stage::ALL.map(Stage::text),
         schedules => schedules(dashboard, &facts.schedules).await?,
         breakers, limits,
-        alerts => store.alert_views(Some(name)).await?,
+        alerts => store.list_alerts(Some(name), 100).await?,
         can_test => dashboard.shared.parts.test.is_some(),
         tested => tested.as_ref().map(|c| values! { external => said(&c.external), odoo => said(&c.odoo) }),
         looked => tested.is_some(),

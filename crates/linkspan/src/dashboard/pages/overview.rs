@@ -58,7 +58,7 @@ pub(in crate::dashboard) async fn page(
         .collect();
     let values = values! {
         backends,
-        alerts => store.alert_views(None).await?,
+        alerts => store.list_alerts(None, 100).await?,
         loads => super::backends::bars(&super::backends::channels(&dashboard, None).await?),
         done => of("done"), refused => of("dead"),
         waiting => rows.iter().map(|row| row.waiting).sum::<i64>(),

@@ -178,6 +178,11 @@ impl NewJob {
         }
     }
 
+    /// The same walk or search over all records.
+    pub fn over_all(self) -> Self {
+        Self { payload: Some(LOOK_AT_ALL.to_owned()), ..self }
+    }
+
     fn identity(&self) -> String {
         format!("{}/{}/{}/{}", self.backend, self.kind.text(), self.entity, self.record)
     }
@@ -195,6 +200,9 @@ impl NewJob {
         }
     }
 }
+
+/// Payload of a job that looks at all records.
+const LOOK_AT_ALL: &str = "{\"full\":true}";
 
 /// A new name that follows work from its cause to its effect: 16 characters.
 pub fn correlation() -> String {
@@ -233,6 +241,11 @@ pub struct Job {
 }
 
 impl Job {
+    /// Whether a walk or a search shall look at all records, not only at what changed.
+    pub fn looks_at_all(&self) -> bool {
+        self.payload.as_deref() == Some(LOOK_AT_ALL)
+    }
+
     pub(in crate::store) fn from_row(row: &Row) -> Result<Self> {
         Ok(Self {
             id: row.get("id")?,

@@ -15,19 +15,6 @@ async fn with_seven_bad() -> World {
     World::start(Plan::of(shop)).await
 }
 
-/// The shop's owner mends a product: price, name and dates are those of a good one.
-fn mend(world: &World, id: &str) {
-    let shop = world.shop.shop();
-    let mut product = shop.get(Kind::Product, id.parse().unwrap()).unwrap();
-    product["name"] = format!("Mended {id}").into();
-    product["regular_price"] = "12.50".into();
-    product["price"] = "12.50".into();
-    for field in ["date_modified", "date_modified_gmt"] {
-        product[field] = "2026-10-03T10:00:00".into();
-    }
-    assert!(shop.put(Kind::Product, product));
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn seven_bad_records_of_three_hundred_leave_293_in_and_seven_reasons() {
     let world = with_seven_bad().await;
@@ -66,7 +53,7 @@ async fn a_mended_record_comes_in_on_retry_with_the_orders_that_waited_for_it() 
     // Nothing is mended yet.
     let first = bad[0].id.to_string();
     world.run(&["dead-letters", "retry", &first]).await.ended(1).said(&["still refused: product"]);
-    bad.iter().for_each(|letter| mend(&world, &letter.external_id));
+    bad.iter().for_each(|letter| world.mend(&letter.external_id));
     let retried = world.run(&["dead-letters", "retry", &first, "--json"]).await.ended(0).json();
     assert_eq!((&retried["retried"], &retried["resolved"]), (&1.into(), &1.into()));
     let retried =
@@ -90,7 +77,7 @@ async fn a_mended_record_comes_in_with_the_next_sync_too() {
     world.sync(&[]).await.ended(1);
     let store = world.store().await;
     for letter in dead_letters(&store).await.iter().filter(|letter| letter.entity == "product") {
-        mend(&world, &letter.external_id);
+        world.mend(&letter.external_id);
     }
     world.sync(&["--full"]).await.ended(0);
     assert_eq!(disagreements(&world).await, Vec::<String>::new());
@@ -126,7 +113,7 @@ async fn dismiss_and_ask_again(store: StoreKind) {
     record["date_modified_gmt"] = "2026-10-02T10:00:00".into();
     world.shop.shop().put(Kind::Product, record);
     world.sync(&["product", "--full"]).await.ended(1);
-    mend(&world, &letters[0].external_id);
+    world.mend(&letters[0].external_id);
     world.sync(&["--full"]).await.ended(0);
     assert_eq!(disagreements(&world).await, Vec::<String>::new());
 }

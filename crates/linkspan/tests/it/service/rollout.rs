@@ -83,7 +83,7 @@ async fn a_run_that_would_change_too_much_stops_and_asks() {
     .await;
     assert!(held.contains("10 records and may change 7"), "{held}");
     assert_eq!(world.odoo.count("product.product"), 5);
-    assert_eq!(store.list_alerts(None).await.unwrap().len(), 1);
+    assert_eq!(store.list_alerts(None, 1_000).await.unwrap().len(), 1);
     assert!(store.allow_changes(products(), &NewAudit::default()).await.unwrap());
     store.enqueue(&[NewJob::new(BACKEND, JobKind::Poll, "product", "")]).await.unwrap();
     until("the rest is in", || async { (world.odoo.count("product.product") == 12).then_some(()) }).await;

@@ -82,7 +82,7 @@ async fn one_bad_record_never_blocks_another_and_what_waits_for_it_goes_on_by_it
     assert!(bad.len() == 3 && waiting > 0, "{letters:#?}");
     assert!(world.odoo.count("sale.order") > 0);
     for letter in &bad {
-        mend(&world, &letter.external_id);
+        world.mend(&letter.external_id);
         let job = NewJob::new(BACKEND, JobKind::Import, "product", &letter.external_id);
         store.enqueue(&[job]).await.unwrap();
     }
@@ -97,19 +97,6 @@ async fn one_bad_record_never_blocks_another_and_what_waits_for_it_goes_on_by_it
     .await;
     assert!(disagreements(&world).await.is_empty());
     assert!(served.stop().await.success());
-}
-
-/// The shop's owner mends a product.
-fn mend(world: &World, id: &str) {
-    let shop = world.shop.shop();
-    let mut product = shop.get(Kind::Product, id.parse().unwrap()).unwrap();
-    product["name"] = format!("Mended {id}").into();
-    product["regular_price"] = "12.50".into();
-    product["price"] = "12.50".into();
-    for field in ["date_modified", "date_modified_gmt"] {
-        product[field] = "2026-10-03T10:00:00".into();
-    }
-    assert!(shop.put(Kind::Product, product));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -172,6 +159,53 @@ async fn odoo_tells_of_changes_to_those_who_know_the_token_only() {
     assert_eq!(post(BACKEND, token).send().await.unwrap().status().as_u16(), 200);
     until("the price is in the shop", || async {
         (shop.get(Kind::Product, id).unwrap()["regular_price"] == "321.50").then_some(())
+    })
+    .await;
+    assert!(served.stop().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_human_who_retries_an_export_has_it_looked_at_again() {
+    let world = World::start(Plan::sized(5, 0, 0)).await;
+    let out = "[[backends.shop1.schedules]]\ndirection = \"out\"\nevery_ms = 1_000\n";
+    configure(&world, &format!("rollout = {{ product = {{ out = \"on\" }} }}\n{SELDOM}{out}"));
+    let served = Served::start(&world).await;
+    let store = world.store().await;
+    until("the products are in step", || async {
+        store
+            .bindings_by_odoo_id(BACKEND, "product", &[1, 2, 3, 4, 5])
+            .await
+            .unwrap()
+            .len()
+            .eq(&5)
+            .then_some(())
+    })
+    .await;
+    until("everything was walked", || async {
+        (store.last_successes().await.unwrap().len() == 4).then_some(())
+    })
+    .await;
+    let shop = world.shop.shop();
+    let is_simple = |id: &u64| shop.get(Kind::Product, *id).unwrap()["type"] == "simple";
+    let id = world.shop.ids(Kind::Product).into_iter().find(is_simple).unwrap();
+    let odoo_id = world.odoo_id(&format!("product_{id}")).unwrap();
+    world.edit(Kind::Product, id, |product| product["regular_price"] = "50.00".into());
+    let values = serde_json::json!({ "list_price": 60 });
+    world
+        .client()
+        .await
+        .write("product.product", &[odoo_id], values.as_object().unwrap().clone())
+        .await
+        .unwrap();
+    let letter = until("both sides are told to differ", || async {
+        dead_letters(&store).await.into_iter().find(|letter| letter.class == "conflict")
+    })
+    .await;
+    world.edit(Kind::Product, id, |product| product["regular_price"] = "60.00".into());
+    linkspan::operations::Operator::new(&store, "ada").retry(letter.id).await.unwrap();
+    until("the dead letter is closed", || async {
+        let letter = store.dead_letter(letter.id).await.unwrap().unwrap();
+        (letter.state == linkspan::store::DeadLetterState::Resolved).then_some(())
     })
     .await;
     assert!(served.stop().await.success());

@@ -1,5 +1,6 @@
 use linkspan::store::{
-    BatchCommit, Binding, CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterState, NewDeadLetter, RecordKey,
+    BatchCommit, Binding, CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterState, NewAudit, NewDeadLetter,
+    RecordKey,
 };
 
 use super::{TestStore, batch, binding, dead_letter, on_both};
@@ -83,9 +84,10 @@ async fn a_record_that_went_through_closes_its_dead_letter(test: &TestStore) {
 async fn a_dismissed_record_that_fails_again_gets_a_new_dead_letter(test: &TestStore) {
     refuse(test, vec![dead_letter("a")]).await;
     let first = all(test, DeadLetterFilter::default()).await[0].id;
-    assert!(test.store.dismiss_dead_letter(first).await.unwrap());
-    assert!(!test.store.dismiss_dead_letter(first).await.unwrap());
-    assert!(!test.store.dismiss_dead_letter(first + 100).await.unwrap());
+    for (id, dismissed) in [(first, 1), (first, 0), (first + 100, 0)] {
+        let count = test.store.dismiss_dead_letters(&[id], NewAudit::default()).await.unwrap();
+        assert_eq!(count, dismissed, "{id}");
+    }
     refuse(test, vec![dead_letter("a")]).await;
     let letters = all(test, DeadLetterFilter::default()).await;
     let states: Vec<_> = letters.iter().map(|letter| (letter.state, letter.attempts)).collect();
@@ -137,7 +139,7 @@ async fn causes_are_grouped_by_class_and_message(test: &TestStore) {
     let rare = NewDeadLetter { message: "Rare.".to_owned(), ..dead_letter("r") };
     refuse(test, vec![dead_letter("a"), dead_letter("b"), dead_letter("c"), rare]).await;
     let gone = test.store.open_dead_letters_for("shop", "product", &["c"]).await.unwrap()[0].id;
-    test.store.dismiss_dead_letter(gone).await.unwrap();
+    test.store.dismiss_dead_letters(&[gone], NewAudit::default()).await.unwrap();
     let groups = test.store.cause_groups(Some("shop"), 10).await.unwrap();
     let shown: Vec<(&str, &str, u64)> = groups
         .iter()

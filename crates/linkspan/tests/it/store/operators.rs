@@ -320,7 +320,7 @@ async fn what_the_overview_counts(test: &TestStore) {
         test.store.limit_views().await.unwrap().len(),
         test.store.schedule_views().await.unwrap().len(),
         test.store.node_views().await.unwrap().len(),
-        test.store.alert_views(None).await.unwrap().len(),
+        test.store.list_alerts(None, 1_000).await.unwrap().len(),
     ] {
         assert_eq!(rows, 0);
     }

@@ -25,6 +25,16 @@ impl World {
         assert!(self.shop.shop().put(kind, record));
     }
 
+    /// The shop's owner mends a product: price, name and dates are those of a good one.
+    pub(crate) fn mend(&self, id: &str) {
+        let id = id.parse().unwrap();
+        self.edit_at(Kind::Product, id, "2026-10-03T10:00:00", |product| {
+            product["name"] = format!("Mended {id}").into();
+            product["regular_price"] = "12.50".into();
+            product["price"] = "12.50".into();
+        });
+    }
+
     /// A client of Odoo, as a person's browser is one.
     pub(crate) async fn client(&self) -> Client {
         odoo_rpc::install_crypto();

@@ -152,12 +152,12 @@ async fn a_subscription_that_cannot_be_helped_raises_an_alert_until_it_can() {
     let rows = bench.ensure().await;
     let dead: Vec<&Subscription> = rows.iter().filter(|row| row.state == SubscriptionState::Dead).collect();
     assert_eq!((dead.len(), dead[0].remote_id.as_deref()), (1, Some("1")));
-    let alerts = bench.service.store().list_alerts(Some("shop")).await.unwrap();
+    let alerts = bench.service.store().list_alerts(Some("shop"), 1_000).await.unwrap();
     assert_eq!(alerts.len(), 1);
     assert_eq!(alerts[0].name, format!("subscription:shop/{}", dead[0].topic));
     assert!(alerts[0].message.contains("linkspan webhooks subscribe shop"), "{}", alerts[0].message);
     all_active(&bench.ensure().await);
-    assert!(bench.service.store().list_alerts(None).await.unwrap().is_empty());
+    assert!(bench.service.store().list_alerts(None, 1_000).await.unwrap().is_empty());
 }
 
 #[tokio::test]
