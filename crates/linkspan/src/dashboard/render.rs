@@ -41,6 +41,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.add_filter("span", span);
     environment.add_filter("segment", |text: String| forms::segment(&text));
     environment.add_filter("pretty", pretty);
+    environment.add_filter("shown", shown);
     environment.add_filter("number", number);
     environment.add_filter("plural", plural);
     environment
@@ -135,6 +136,18 @@ pub(super) fn pretty(text: Option<String>) -> String {
     serde_json::from_str::<serde_json::Value>(&text)
         .and_then(|value| serde_json::to_string_pretty(&value))
         .unwrap_or(text)
+}
+
+/// A value of Odoo as people read it: a link `[7, "Goods"]` by its name, text without quotes.
+fn shown(value: Value) -> String {
+    let json = serde_json::to_value(&value).unwrap_or_default();
+    match (&json, json.as_array().map(Vec::as_slice)) {
+        (serde_json::Value::String(text), _) => text.clone(),
+        (_, Some([serde_json::Value::Number(id), serde_json::Value::String(name)])) => {
+            format!("{name} ({id})")
+        }
+        _ => json.to_string(),
+    }
 }
 
 /// 12345 as "12,345".

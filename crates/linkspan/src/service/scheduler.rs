@@ -108,12 +108,19 @@ pub(crate) fn schedules_of(backend: &Backend) -> Vec<ScheduleFacts> {
             _ => "look after the subscriptions".to_owned(),
         };
         let when = match &schedule.timing {
-            Timing::Every(every) => format!("every {} s", every / 1_000),
+            Timing::Every(every) => format!("every {}", length(*every)),
             Timing::Cron(cron, zone) => format!("{} ({})", cron.pattern, zone.iana_name().unwrap_or("UTC")),
         };
         ScheduleFacts { rule: format!("{when}: {what}"), name: schedule.name }
     };
     schedules(backend).into_iter().chain(subscriptions(backend)).map(words).collect()
+}
+
+/// A length of time in the largest unit that it is a multiple of.
+fn length(ms: i64) -> String {
+    let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min")];
+    let unit = units.into_iter().find(|(unit, _)| ms % unit == 0);
+    unit.map_or_else(|| format!("{} s", ms / 1_000), |(unit, name)| format!("{} {name}", ms / unit))
 }
 
 /// Subscriptions are switched off in silence, so they are looked at every hour.

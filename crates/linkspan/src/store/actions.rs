@@ -15,7 +15,7 @@ use super::{Result, Store, now_ms};
 macro_rules! of_ids {
     ($before:literal, $after:literal) => {
         Sql {
-            sqlite: concat!($before, " IN (SELECT value FROM json_each($1)) ", $after),
+            sqlite: concat!($before, " IN (SELECT value FROM jsonb_each($1)) ", $after),
             postgres: concat!($before, " IN (SELECT unnest($1)) ", $after),
         }
     };
@@ -50,7 +50,7 @@ const TO_HISTORY: Sql<'_> = of_ids!(
 const TAKE_OUT: Sql<'_> = of_ids!("DELETE FROM job WHERE id", "AND state = 'waiting' RETURNING *");
 
 const LOCK: Sql<'_> = Sql {
-    sqlite: "SELECT id FROM job WHERE id IN (SELECT value FROM json_each($1)) AND state = 'waiting'",
+    sqlite: "SELECT id FROM job WHERE id IN (SELECT value FROM jsonb_each($1)) AND state = 'waiting'",
     postgres: "SELECT id FROM job WHERE id IN (SELECT unnest($1)) AND state = 'waiting' ORDER BY id FOR UPDATE",
 };
 

@@ -56,7 +56,7 @@ const OVER: &str =
 /// The same alert, not one of its name that was raised meanwhile.
 const TOLD: Sql<'_> = Sql {
     sqlite: "UPDATE alert SET told_at = $2 FROM (SELECT value->>'name' AS name, value->>'raised_at' AS raised_at \
-             FROM json_each($1)) AS r WHERE alert.name = r.name AND alert.raised_at = r.raised_at RETURNING alert.name",
+             FROM jsonb_each($1)) AS r WHERE alert.name = r.name AND alert.raised_at = r.raised_at RETURNING alert.name",
     postgres: "UPDATE alert SET told_at = $2 FROM json_to_recordset($1::json) AS r (name text, raised_at bigint) \
                WHERE alert.name = r.name AND alert.raised_at = r.raised_at RETURNING alert.name",
 };

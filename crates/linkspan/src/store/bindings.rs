@@ -93,14 +93,14 @@ impl From<&Binding> for BindingCursor {
 // reads all of the entity for each batch. A limited subquery can only be done by index.
 pub(super) const BY_EXTERNAL_ID: Sql<'_> = Sql {
     sqlite: "SELECT * FROM binding WHERE backend = $1 AND entity = $2 \
-             AND external_id IN (SELECT value FROM json_each($3))",
+             AND external_id IN (SELECT value FROM jsonb_each($3))",
     postgres: "SELECT b.* FROM unnest($3) AS wanted, LATERAL (SELECT * FROM binding WHERE backend = $1 \
                AND entity = $2 AND external_id = wanted LIMIT 1) AS b",
 };
 
 pub(super) const BY_ODOO_ID: Sql<'_> = Sql {
     // Left alone, SQLite prefers the first two columns of the primary key.
-    sqlite: "SELECT b.* FROM json_each($3) AS wanted CROSS JOIN binding AS b INDEXED BY binding_odoo_id \
+    sqlite: "SELECT b.* FROM jsonb_each($3) AS wanted CROSS JOIN binding AS b INDEXED BY binding_odoo_id \
              WHERE b.backend = $1 AND b.entity = $2 AND b.odoo_id = wanted.value AND b.odoo_id IS NOT NULL",
     postgres: "SELECT b.* FROM unnest($3) AS wanted, LATERAL (SELECT * FROM binding WHERE backend = $1 \
                AND entity = $2 AND odoo_id = wanted LIMIT 1) AS b",
@@ -108,7 +108,7 @@ pub(super) const BY_ODOO_ID: Sql<'_> = Sql {
 
 const INTEND: Sql<'_> = Sql {
     sqlite: "INSERT INTO binding (backend, entity, external_id, odoo_model, origin, created_at, updated_at) \
-             SELECT $1, $2, value, $3, 'created', $4, $4 FROM json_each($5) WHERE true \
+             SELECT $1, $2, value, $3, 'created', $4, $4 FROM jsonb_each($5) WHERE true \
              ON CONFLICT (backend, entity, external_id) DO NOTHING",
     postgres: "INSERT INTO binding (backend, entity, external_id, odoo_model, origin, created_at, updated_at) \
                SELECT $1, $2, value, $3, 'created', $4, $4 FROM unnest($5) AS value \
@@ -132,7 +132,7 @@ const UPSERT: Sql<'_> = Sql {
          created_at, updated_at) \
          SELECT $1, $2, value->>'external_id', value->>'odoo_model', value->>'odoo_id', value->>'origin', \
          value->>'version', value->>'digest', value->>'line_keys', value->>'agreed', value->>'created_at', value->>'updated_at' \
-         FROM json_each($3) WHERE true ",
+         FROM jsonb_each($3) WHERE true ",
         upsert_tail!()
     ),
     postgres: concat!(

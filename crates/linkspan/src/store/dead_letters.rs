@@ -155,7 +155,7 @@ macro_rules! in_state {
                 "' AND backend = $1 AND entity = $2 ",
                 $kind,
                 "\
-                 AND external_id IN (SELECT value FROM json_each($3)) ORDER BY id"
+                 AND external_id IN (SELECT value FROM jsonb_each($3)) ORDER BY id"
             ),
             postgres: concat!(
                 "SELECT * FROM dead_letter WHERE state = '",
@@ -174,7 +174,7 @@ const DISMISSED_FOR: Sql<'_> = in_state!("dismissed", "AND kind = 'import' ");
 
 pub(super) const WAITING_ON: Sql<'_> = Sql {
     sqlite: "SELECT * FROM dead_letter WHERE state = 'open' AND backend = $1 AND depends_on_entity = $2 \
-             AND depends_on_id IN (SELECT value FROM json_each($3)) ORDER BY id",
+             AND depends_on_id IN (SELECT value FROM jsonb_each($3)) ORDER BY id",
     postgres: "SELECT * FROM dead_letter WHERE state = 'open' AND backend = $1 AND depends_on_entity = $2 \
                AND depends_on_id IN (SELECT unnest($3)) ORDER BY id",
 };
@@ -186,7 +186,7 @@ pub(super) const RELEASED: &str = "SELECT d.* FROM dead_letter d JOIN binding b 
 
 pub(super) const RESOLVE: Sql<'_> = Sql {
     sqlite: "UPDATE dead_letter SET state = 'resolved', updated_at = $4 WHERE state = 'open' AND backend = $1 \
-             AND entity = $2 AND kind = $5 AND external_id IN (SELECT value FROM json_each($3))",
+             AND entity = $2 AND kind = $5 AND external_id IN (SELECT value FROM jsonb_each($3))",
     postgres: "UPDATE dead_letter SET state = 'resolved', updated_at = $4 WHERE state = 'open' AND backend = $1 \
                AND entity = $2 AND kind = $5 AND external_id IN (SELECT unnest($3))",
 };
@@ -209,7 +209,7 @@ const OPEN: Sql<'_> = Sql {
          attempts, state, depends_on_entity, depends_on_id, created_at, updated_at) \
          SELECT $1, $2, $5, value->>'external_id', value->>'class', value->>'message', value->>'problems', \
          value->>'payload', value->>'version', 1, 'open', value->>'depends_on_entity', value->>'depends_on_id', \
-         $4, $4 FROM json_each($3) WHERE true",
+         $4, $4 FROM jsonb_each($3) WHERE true",
         refresh!()
     ),
     postgres: concat!(

@@ -70,14 +70,14 @@ const COUNT: &str = "SELECT backend, entity, direction, count(*) AS count FROM d
 
 const FORGET: Sql<'_> = Sql {
     sqlite: "DELETE FROM difference WHERE backend = $1 AND entity = $2 AND direction = $3 \
-             AND record IN (SELECT value FROM json_each($4))",
+             AND record IN (SELECT value FROM jsonb_each($4))",
     postgres: "DELETE FROM difference WHERE backend = $1 AND entity = $2 AND direction = $3 AND record = ANY($4)",
 };
 
 const NOTE: Sql<'_> = Sql {
     sqlite: "INSERT INTO difference (backend, entity, direction, record, action, fields, seen_at) \
              SELECT value->>'backend', value->>'entity', value->>'direction', value->>'record', value->>'action', \
-             value->>'fields', value->>'seen_at' FROM json_each($1) WHERE true ON CONFLICT (backend, entity, direction, record) \
+             value->>'fields', value->>'seen_at' FROM jsonb_each($1) WHERE true ON CONFLICT (backend, entity, direction, record) \
              DO UPDATE SET action = excluded.action, fields = excluded.fields, seen_at = excluded.seen_at",
     postgres: "INSERT INTO difference (backend, entity, direction, record, action, fields, seen_at) \
                SELECT DISTINCT ON (backend, entity, direction, record) backend, entity, direction, record, action, fields, seen_at \

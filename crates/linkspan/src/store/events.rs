@@ -74,7 +74,7 @@ pub struct EventFilter {
 const LOG: Sql<'_> = Sql {
     sqlite: "INSERT INTO event (at, backend, entity, record, kind, message, details, job, correlation) \
              SELECT value->>'at', value->>'backend', value->>'entity', value->>'record', value->>'kind', \
-             value->>'message', value->>'details', value->>'job', value->>'correlation' FROM json_each($1)",
+             value->>'message', value->>'details', value->>'job', value->>'correlation' FROM jsonb_each($1)",
     postgres: "INSERT INTO event (at, backend, entity, record, kind, message, details, job, correlation) \
                SELECT at, backend, entity, record, kind, message, details, job, correlation \
                FROM json_to_recordset($1::json) AS r (at bigint, backend text, entity text, record text, kind text, \

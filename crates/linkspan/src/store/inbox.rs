@@ -136,7 +136,7 @@ const STORE: Sql<'_> = Sql {
              body_encoding, correlation, replays, received_at) SELECT value->>'backend', value->>'delivery', \
              value->>'fingerprint', value->>'topic', value->>'entity', value->>'record', value->>'state', \
              value->>'message', value->>'headers', value->>'body', value->>'body_encoding', value->>'correlation', 0, \
-             value->>'received_at' FROM json_each($1) WHERE true ON CONFLICT DO NOTHING RETURNING id, correlation",
+             value->>'received_at' FROM jsonb_each($1) WHERE true ON CONFLICT DO NOTHING RETURNING id, correlation",
     postgres: "INSERT INTO inbox (backend, delivery, fingerprint, topic, entity, record, state, message, headers, \
                body, body_encoding, correlation, replays, received_at) SELECT backend, delivery, fingerprint, topic, \
                entity, record, state, message, headers, body, body_encoding, correlation, 0, received_at \
@@ -148,7 +148,7 @@ const STORE: Sql<'_> = Sql {
 const REPLAY: Sql<'_> = Sql {
     sqlite: "UPDATE inbox SET state = 'queued', message = NULL, replays = replays + 1, entity = r.entity, \
              record = r.record FROM (SELECT value->>'id' AS id, value->>'entity' AS entity, value->>'record' AS record \
-             FROM json_each($1)) AS r WHERE inbox.id = r.id \
+             FROM jsonb_each($1)) AS r WHERE inbox.id = r.id \
              RETURNING inbox.id, backend, inbox.topic, correlation",
     postgres: "UPDATE inbox SET state = 'queued', message = NULL, replays = replays + 1, entity = r.entity, \
                record = r.record FROM json_to_recordset($1::json) AS r (id bigint, entity text, record text) \
@@ -157,7 +157,7 @@ const REPLAY: Sql<'_> = Sql {
 
 const RECORDS: Sql<'_> = Sql {
     sqlite: "INSERT INTO inbox_item (delivery, entity, record) SELECT value->>'delivery', value->>'entity', \
-             value->>'record' FROM json_each($1) WHERE true ON CONFLICT DO NOTHING",
+             value->>'record' FROM jsonb_each($1) WHERE true ON CONFLICT DO NOTHING",
     postgres: "INSERT INTO inbox_item (delivery, entity, record) SELECT delivery, entity, record \
                FROM json_to_recordset($1::json) AS r (delivery bigint, entity text, record text) \
                ON CONFLICT DO NOTHING",

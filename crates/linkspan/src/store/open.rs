@@ -20,6 +20,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const POSTGRES_SETTINGS: &str = "SET plan_cache_mode = force_custom_plan; SET lock_timeout = '30s'; \
                                  SET idle_in_transaction_session_timeout = '60s'";
 
+/// 16 MiB, taken when they are needed: webhooks and events go to many places of their indexes.
+const WRITER_CACHE: &str = "-16384";
+/// 16 MiB of changes are written to the file at once, where most of them meet on the same pages.
+const WAL_PAGES: &str = "4096";
+
 const SQLITE_READERS: u32 = 3;
 const POSTGRES_CONNECTIONS: u32 = 8;
 
@@ -64,7 +69,9 @@ async fn open_file(path: &str) -> Result<Database> {
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(BUSY_TIMEOUT)
-        .connect_with(options.clone())
+        .connect_with(
+            options.clone().pragma("cache_size", WRITER_CACHE).pragma("wal_autocheckpoint", WAL_PAGES),
+        )
         .await
         .map_err(failed)?;
     let readers = SqlitePoolOptions::new()

@@ -47,7 +47,7 @@ impl Base {
 
 const BY_EXTERNAL_ID: Sql<'_> = Sql {
     sqlite: "SELECT * FROM outbound WHERE backend = $1 AND entity = $2 \
-             AND external_id IN (SELECT value FROM json_each($3))",
+             AND external_id IN (SELECT value FROM jsonb_each($3))",
     postgres: "SELECT o.* FROM unnest($3) AS wanted, LATERAL (SELECT * FROM outbound WHERE backend = $1 \
                AND entity = $2 AND external_id = wanted LIMIT 1) AS o",
 };
@@ -55,7 +55,7 @@ const BY_EXTERNAL_ID: Sql<'_> = Sql {
 const SAVE: Sql<'_> = Sql {
     sqlite: "INSERT INTO outbound (backend, entity, external_id, base, fingerprint, updated_at) \
              SELECT $1, $2, value->>'external_id', value->>'base', value->>'fingerprint', $4 \
-             FROM json_each($3) WHERE true \
+             FROM jsonb_each($3) WHERE true \
              ON CONFLICT (backend, entity, external_id) DO UPDATE SET base = excluded.base, \
              fingerprint = excluded.fingerprint, updated_at = excluded.updated_at",
     postgres: "INSERT INTO outbound (backend, entity, external_id, base, fingerprint, updated_at) \
@@ -67,7 +67,7 @@ const SAVE: Sql<'_> = Sql {
 
 const FORGET: Sql<'_> = Sql {
     sqlite: "DELETE FROM outbound WHERE backend = $1 AND entity = $2 \
-             AND external_id IN (SELECT value FROM json_each($3))",
+             AND external_id IN (SELECT value FROM jsonb_each($3))",
     postgres: "DELETE FROM outbound WHERE backend = $1 AND entity = $2 AND external_id IN (SELECT unnest($3))",
 };
 

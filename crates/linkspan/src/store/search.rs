@@ -33,7 +33,7 @@ pub struct Hit {
 
 /// `$1` holds the backends and entities there are, so that both look-ups go by an index.
 const BY_ID: Sql<'_> = Sql {
-    sqlite: "SELECT b.backend, b.entity, b.external_id AS record FROM json_each($1) AS w CROSS JOIN binding AS b \
+    sqlite: "SELECT b.backend, b.entity, b.external_id AS record FROM jsonb_each($1) AS w CROSS JOIN binding AS b \
              WHERE b.backend = w.value->>'backend' AND b.entity = w.value->>'entity' AND b.external_id = $2",
     postgres: "SELECT b.backend, b.entity, b.external_id AS record FROM json_to_recordset($1::json) AS w (backend text, \
                entity text), LATERAL (SELECT * FROM binding WHERE backend = w.backend AND entity = w.entity \
@@ -41,7 +41,7 @@ const BY_ID: Sql<'_> = Sql {
 };
 
 const BY_ODOO_ID: Sql<'_> = Sql {
-    sqlite: "SELECT b.backend, b.entity, b.external_id AS record FROM json_each($1) AS w CROSS JOIN binding AS b \
+    sqlite: "SELECT b.backend, b.entity, b.external_id AS record FROM jsonb_each($1) AS w CROSS JOIN binding AS b \
              INDEXED BY binding_odoo_id WHERE b.backend = w.value->>'backend' AND b.entity = w.value->>'entity' \
              AND b.odoo_id = $2 AND b.odoo_id IS NOT NULL",
     postgres: "SELECT b.backend, b.entity, b.external_id AS record FROM json_to_recordset($1::json) AS w (backend text, \

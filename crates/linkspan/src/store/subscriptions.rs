@@ -55,7 +55,7 @@ pub struct Subscription {
 const SAVE: Sql<'_> = Sql {
     sqlite: "INSERT INTO subscription (backend, topic, remote_id, state, message, checked_at) \
              SELECT $1, value->>'topic', value->>'remote_id', value->>'state', value->>'message', \
-             value->>'checked_at' FROM json_each($2)",
+             value->>'checked_at' FROM jsonb_each($2)",
     postgres: "INSERT INTO subscription (backend, topic, remote_id, state, message, checked_at) \
                SELECT $1, topic, remote_id, state, message, checked_at FROM json_to_recordset($2::json) \
                AS r (topic text, remote_id text, state text, message text, checked_at bigint)",

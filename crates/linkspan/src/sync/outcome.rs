@@ -32,6 +32,7 @@ pub(super) async fn bind(
     progress: &Progress,
 ) -> Result<Vec<Refusal>, SyncError> {
     let plan = session.plan(entity);
+    let now = crate::store::now_ms();
     let bindings: Vec<Binding> = done
         .iter()
         .map(|(done, target)| {
@@ -62,8 +63,8 @@ pub(super) async fn bind(
                     .filter(|_| finished)
                     .or_else(|| before.and_then(|binding| binding.line_keys.clone())),
                 agreed: agreed.cloned().or_else(|| before.and_then(|binding| binding.agreed.clone())),
-                created_at: 0,
-                updated_at: 0,
+                created_at: now,
+                updated_at: now,
             }
         })
         .collect();

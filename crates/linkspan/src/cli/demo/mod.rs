@@ -122,8 +122,7 @@ pub(super) async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCo
     let stand_in = stand_in(arguments).await?;
     let client = connect(arguments, stand_in.as_ref()).await?;
     let folder = TemporaryFolder::new()?;
-    let url =
-        arguments.store.clone().unwrap_or_else(|| format!("sqlite:{}", folder.0.join("demo.db").display()));
+    let url = store_url(arguments, &folder);
     let store = Store::open(&url).await?;
     output.line(format!(
         "shop: {} products, {} customers, {} orders at {}\nOdoo: {} over {}",
@@ -316,6 +315,11 @@ fn print(output: &Output, result: &Result_) {
     result.both_ways.sentences().iter().for_each(|sentence| output.line(sentence));
     result.comparison.sentences().iter().for_each(|sentence| output.line(sentence));
     output.line(format!("The dashboard: `linkspan demo --serve` shows it at {}", result.dashboard));
+}
+
+/// Where links are kept.
+fn store_url(arguments: &Arguments, folder: &TemporaryFolder) -> String {
+    arguments.store.clone().unwrap_or_else(|| format!("sqlite:{}", folder.0.join("demo.db").display()))
 }
 
 /// A folder that is removed at the end.

@@ -23,8 +23,8 @@ pub(super) async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCo
     let shop = start_shop(arguments).await?;
     let folder = TemporaryFolder::new()?;
     let stand_in = super::stand_in(arguments).await?;
-    let store = arguments.store.as_deref().unwrap_or("sqlite:linkspan.db");
-    let config = config(&folder.0, arguments, stand_in.as_ref(), store, &shop, OFTEN)?;
+    let store = super::store_url(arguments, &folder);
+    let config = config(&folder.0, arguments, stand_in.as_ref(), &store, &shop, OFTEN)?;
     let address = serve::address(arguments.listen, &config)?;
     output.line(format!(
         "shop: {} (keys ck_sandbox, cs_sandbox)\nwebhooks of the backend `demo` are signed with {WEBHOOK_SECRET}",
@@ -58,8 +58,18 @@ pub(super) fn config(
         }
     };
     let path = folder.join("linkspan.toml");
-    write(&path, &configuration(store, &odoo, &shop.url(), looks))?;
+    write(&path, &configuration(&from_here(store)?, &odoo, &shop.url(), looks))?;
     Ok(Config::load(&path)?)
+}
+
+/// The store's address for a configuration in another folder: what was given is relative to this one.
+fn from_here(store: &str) -> Result<String, Failure> {
+    let Some(path) = store.strip_prefix("sqlite:").filter(|path| !path.starts_with([':', '/'])) else {
+        return Ok(store.to_owned());
+    };
+    let path = std::path::absolute(path)
+        .map_err(|error| Failure::config(format!("--store {store} names no file: {error}")))?;
+    Ok(format!("sqlite:{}", path.display()))
 }
 
 fn section(url: &str, database: &str, login: &str, secret: &str) -> String {

@@ -28,7 +28,7 @@ const ENQUEUE: Sql<'_> = Sql {
          attempt, failures, correlation, created_at, updated_at) \
          SELECT value->>'channel', value->>'backend', value->>'kind', value->>'entity', value->>'record', \
          value->>'identity', value->>'serial', value->>'payload', value->>'priority', value->>'run_at', 'waiting', \
-         0, 0, value->>'correlation', $2, $2 FROM json_each($1) WHERE true",
+         0, 0, value->>'correlation', $2, $2 FROM jsonb_each($1) WHERE true",
         merge!("min")
     ),
     postgres: concat!(

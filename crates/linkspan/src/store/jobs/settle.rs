@@ -70,7 +70,7 @@ struct SettledRow<'j> {
 /// The rows of `$1` that are still this worker's (`$2`) and this attempt's.
 macro_rules! mine {
     (sqlite) => {
-        "json_each($1) AS r JOIN job ON job.id = r.value->>'id' AND job.attempt = r.value->>'attempt' \
+        "jsonb_each($1) AS r JOIN job ON job.id = r.value->>'id' AND job.attempt = r.value->>'attempt' \
          AND job.worker = $2 AND job.state = 'running'"
     };
     (postgres) => {

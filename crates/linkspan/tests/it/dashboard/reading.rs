@@ -36,6 +36,7 @@ async fn a_missing_order_is_found_by_its_number_and_says_why_it_waits() {
     let why = "It waits for product 812, which is not in Odoo yet, and goes on by itself as soon as that is. \
                That one was refused: The price &quot;abc&quot; is no number.";
     assert!(page.contains(why), "{page}");
+    assert!(page.contains(r#"<a href="/records/shop/product/812">See product 812</a>"#), "{page}");
     let letter = ada.page(&format!("/dead-letters/{product}")).await;
     assert!(letter.contains("The price &quot;abc&quot; is no number."));
 }

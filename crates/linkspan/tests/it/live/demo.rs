@@ -56,7 +56,10 @@ fn seed() -> u64 {
         let few = |count: usize| count.div_ceil(50);
         let (products, customers, orders) = (few(spec.products), few(spec.customers), few(spec.orders));
         let changed = shop.change(&ChangeSpec { seed: *seed, products, customers, orders });
-        let also = changed.also.iter().filter(|(kind, _)| *kind == Kind::Customer).map(|(_, id)| *id);
+        // What the demo changes for its webhooks.
+        let later = shop.change(&ChangeSpec { seed: *seed + 1, products: 3, customers: 0, orders: 2 });
+        let also = changed.also.iter().chain(&later.also).filter(|(kind, _)| *kind == Kind::Customer);
+        let also = also.map(|(_, id)| *id);
         let has_date = |id: u64| {
             before.get(Kind::Customer, id).is_none_or(|record| record["date_modified_gmt"].is_string())
         };

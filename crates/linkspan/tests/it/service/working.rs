@@ -210,3 +210,21 @@ async fn a_human_who_retries_an_export_has_it_looked_at_again() {
     .await;
     assert!(served.stop().await.success());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_shows_webhooks_an_export_and_the_dashboards_address() {
+    let world = World::start(Plan::sized(1, 0, 0)).await;
+    let shown =
+        world.run(&["demo", "--json", "--products", "30", "--customers", "5", "--orders", "10"]).await;
+    let shown = shown.ended(0).json();
+    let count = |key: &str| shown["webhooks"][key].as_u64().unwrap();
+    assert!(count("sent") > 3 && count("accepted") == count("sent"), "{shown}");
+    assert!(count("imported") > 3, "{shown}");
+    let price = |key: &str| shown["export"][key].as_str().unwrap().parse::<f64>().unwrap();
+    assert!((price("to") - price("from") - 1.0).abs() < 0.001, "{shown}");
+    assert_eq!(shown["dashboard"], "http://127.0.0.1:8710", "{shown}");
+    assert_eq!(
+        (&shown["refused"], &shown["duplicates"], &shown["mismatched_totals"]),
+        (&0.into(), &0.into(), &0.into())
+    );
+}
