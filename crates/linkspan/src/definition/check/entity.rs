@@ -173,9 +173,8 @@ impl<'a> Check<'a> {
             self.error_at(codes::NOT_IN_SAMPLE, span, lack.message, help);
         } else if lack.looks_misspelt {
             // It may be absent; that a key of nearly this name is there makes that unlikely.
-            self.problems.push(
-                Diagnostic::warning(codes::NOT_IN_SAMPLE, self.source, span, lack.message).help(help),
-            );
+            self.problems
+                .push(Diagnostic::warning(codes::NOT_IN_SAMPLE, self.source, span, lack.message).help(help));
         }
     }
 }
