@@ -16,12 +16,10 @@ use rand::{Rng as _, SeedableRng as _};
 use sandbox::shop::Kind;
 use serde_json::json;
 
-use super::{Served, configure, until};
+use super::{Served, configure, take_webhooks, until};
 use crate::support::records::disagreements;
 use crate::support::world::{BACKEND, Plan, StoreKind, World};
-use crate::webhook::{client, sign};
 
-const SECRET: &str = "soak-secret";
 /// The first walk only: what comes later comes by webhook.
 const RULES: &str = r#"rollout = { product = { out = "on" } }
 [[backends.shop1.schedules]]
@@ -81,9 +79,7 @@ impl Soak {
     async fn start(kind: StoreKind, seed: u64) -> Soak {
         let mut world = World::start(Plan { store: kind, ..Plan::sized(40, 5, 20) }).await;
         configure(&world, RULES);
-        let secrets = format!("[backends.{BACKEND}.secrets]");
-        world.program.edit(&secrets, &format!("{secrets}\nwebhook_secret = {{ env = \"TEST_WEBHOOK\" }}"));
-        world.program.set("TEST_WEBHOOK", SECRET);
+        take_webhooks(&mut world.program, BACKEND);
         let served = Served::start(&world).await;
         until("the shop is imported", || async { disagreements(&world).await.is_empty().then_some(()) })
             .await;
@@ -136,14 +132,7 @@ impl Soak {
     async fn deliver(&mut self, served: &Served) {
         let mut left = Vec::new();
         for (delivery, id) in std::mem::take(&mut self.unanswered) {
-            let body = format!("{{\"id\":{id}}}");
-            let request = client()
-                .post(format!("{}/webhooks/{BACKEND}", served.url))
-                .header("X-WC-Webhook-Signature", sign(SECRET, body.as_bytes()))
-                .header("X-WC-Webhook-Topic", "product.updated")
-                .header("X-WC-Webhook-Delivery-ID", &delivery)
-                .body(body);
-            let answered = request.send().await.is_ok_and(|answer| answer.status().is_success());
+            let answered = served.deliver(BACKEND, "product.updated", &delivery, id).await;
             if !answered || self.random.random_bool(0.1) {
                 left.push((delivery, id));
             }

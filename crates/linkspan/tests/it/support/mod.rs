@@ -5,6 +5,7 @@ pub(crate) mod connector;
 pub(crate) mod edit;
 pub(crate) mod kept;
 pub(crate) mod memory;
+pub(crate) mod odoo_bin;
 pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod records;
