@@ -21,7 +21,8 @@ const INSIDE: &str = "inside";
 /// The service, whose tests start and stop their Odoo themselves.
 const SERVICE: &str = "service";
 
-const NAMES: [&str; 7] = ["rpc-password", "rpc-key", "conformance", "linkspan", SERVICE, INSIDE, modules::NAME];
+const NAMES: [&str; 7] =
+    ["rpc-password", "rpc-key", "conformance", "linkspan", SERVICE, INSIDE, modules::NAME];
 
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let fresh = words.iter().any(|word| word == "--fresh");

@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod away;
 mod killed;
 mod nodes;
 mod real_odoo;
 mod rollout;
+mod soak;
 mod working;
 
 use std::process::{ExitStatus, Stdio};

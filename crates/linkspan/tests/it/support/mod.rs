@@ -9,6 +9,7 @@ pub(crate) mod odoo_bin;
 pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod records;
+pub(crate) mod relay;
 pub(crate) mod session;
 pub(crate) mod webdriver;
 pub(crate) mod world;

@@ -34,12 +34,7 @@ impl OdooBin {
     pub(crate) async fn series(&self) -> String {
         let words = self.words("");
         let until = words.iter().position(|word| word.ends_with("odoo-bin")).unwrap();
-        let output = Command::new(&words[0])
-            .args(&words[1..=until])
-            .arg("--version")
-            .output()
-            .await
-            .unwrap();
+        let output = Command::new(&words[0]).args(&words[1..=until]).arg("--version").output().await.unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         let number: String =
             text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
@@ -77,7 +72,13 @@ impl OdooBin {
     }
 
     /// Runs it to its end with `input`; gives everything that it printed.
-    pub(crate) async fn run(&self, database: &str, subcommand: &[&str], arguments: &[&str], input: &str) -> String {
+    pub(crate) async fn run(
+        &self,
+        database: &str,
+        subcommand: &[&str],
+        arguments: &[&str],
+        input: &str,
+    ) -> String {
         let mut words = self.words(database);
         let after = words.iter().position(|word| word.ends_with("odoo-bin")).unwrap() + 1;
         words.splice(after..after, subcommand.iter().map(|word| (*word).to_owned()));
