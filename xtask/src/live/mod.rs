@@ -3,7 +3,7 @@
 //! The same checks run against the stand-in in `cargo xtask test`; here they show that the stand-in tells the truth.
 
 mod modules;
-mod suite;
+pub(crate) mod suite;
 
 use anyhow::{Result, bail, ensure};
 
@@ -91,7 +91,7 @@ fn suite(name: &'static str, series: u32) -> Suite {
         SERVICE => ("linkspan", "it", "service::real_odoo::".to_owned()),
         _ => ("odoo-rpc", "it", "live::".to_owned()),
     };
-    Suite { name, package, binary, filter }
+    Suite { name, package, binary, filter, at_once: 1 }
 }
 
 /// Whom a suite signs in as: the tests of the client want a user with few rights, the others one who may do the work.

@@ -8,6 +8,7 @@ mod nodes;
 mod real_odoo;
 mod rollout;
 mod soak;
+mod storm;
 mod working;
 
 use std::process::{ExitStatus, Stdio};
