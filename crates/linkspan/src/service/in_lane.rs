@@ -39,6 +39,8 @@ pub(super) struct InLane {
     /// All entities, what others refer to first.
     order: Arc<[String]>,
     batch: u32,
+    /// A lease that could not be given back, because the store was away.
+    kept: Option<LeaseGuard>,
 }
 
 impl Worker for InLane {
@@ -54,7 +56,7 @@ impl Worker for InLane {
         if matches!(gate, Gate::Closed { .. }) {
             return Ok(());
         }
-        let guard = match LeaseGuard::acquire(&self.place.store, self.place.runtime.name()).await {
+        let guard = match self.acquire().await {
             Ok(guard) => guard,
             Err(SyncError::Store(error)) => return Err(error),
             // Another node, or a command.
@@ -62,7 +64,8 @@ impl Worker for InLane {
         };
         let worked = self.work(&guard.lease(), gate == Gate::Probe, stopping).await;
         if let Err(error) = guard.release().await {
-            tracing::warn!(%error, "the lane could not be given back; it is free in a minute");
+            tracing::warn!(%error, "the lane could not be given back; it is kept for the next turn");
+            self.kept = Some(guard);
         }
         worked
     }
@@ -75,7 +78,14 @@ impl InLane {
         let mut order = import_order(&runtime.opened.definition, &entities);
         order.extend(entities.into_iter().filter(|name| !order.contains(name)).collect::<Vec<_>>());
         let order = order.into();
-        InLane { place: Place::new(runtime, store, Lane::In, node), sessions, order, batch: 100 }
+        InLane { place: Place::new(runtime, store, Lane::In, node), sessions, order, batch: 100, kept: None }
+    }
+
+    async fn acquire(&mut self) -> Result<LeaseGuard, SyncError> {
+        match self.kept.take() {
+            Some(guard) => Ok(guard),
+            None => LeaseGuard::acquire(&self.place.store, self.place.runtime.name()).await,
+        }
     }
 
     async fn work(
