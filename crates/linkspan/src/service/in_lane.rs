@@ -23,6 +23,7 @@ use crate::store::{
 use crate::sync::{
     Action, Counts, Entry, ImportOptions, LeaseGuard, Session, SyncError, Walked, import_order,
 };
+use crate::telemetry;
 
 /// The lane is given back after so long, so that other nodes and commands come to their turn.
 const TURN: Duration = Duration::from_secs(10);
@@ -166,6 +167,7 @@ impl InLane {
             jobs = jobs.len(),
             correlation = first.correlation,
         );
+        telemetry::follow(&span, jobs.iter().map(|job| job.correlation.as_str()));
         let result = do_jobs(&session.session, &self.place.store, jobs).instrument(span).await;
         let labels = [("backend", first.backend.clone()), ("kind", first.kind.text().to_owned())];
         metrics::histogram!("linkspan_work_seconds", &labels).record(began.elapsed().as_secs_f64());

@@ -5,10 +5,13 @@
 mod away;
 mod killed;
 mod nodes;
+mod promises;
 mod real_odoo;
+mod restored;
 mod rollout;
 mod soak;
 mod storm;
+mod traces;
 mod working;
 
 use std::process::{ExitStatus, Stdio};

@@ -45,6 +45,7 @@ async fn a_dead_letter_comes_back_as_it_was_stored(test: &TestStore) {
         external_id: new.external_id,
         class: new.class,
         message: new.message,
+        next_step: "Nothing: it goes on by itself once category 00 \"9\" is in; see to that one.".to_owned(),
         problems: new.problems,
         kind: "import".to_owned(),
         edited: false,
