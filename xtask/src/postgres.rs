@@ -20,9 +20,21 @@ pub(crate) struct Cluster {
 /// The superuser; Odoo refuses to work as `postgres`.
 const SUPERUSER: &str = "linkspan";
 
+/// A database for tests need not survive a power cut.
+const FORGETFUL: &str = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off";
+
 impl Cluster {
-    /// Makes and starts a cluster.
+    /// Makes and starts a cluster that does not wait for the disk.
     pub(crate) fn start() -> Result<Self> {
+        Self::with(FORGETFUL)
+    }
+
+    /// Makes and starts a cluster as it is installed: what is committed is on disk.
+    pub(crate) fn durable() -> Result<Self> {
+        Self::with("")
+    }
+
+    fn with(settings: &str) -> Result<Self> {
         let programs = programs_or_install()?;
         let user = User::unprivileged()?;
         let folder = user.run("mktemp", &["-d", "-t", "linkspan-postgres-XXXXXX"])?;
@@ -35,7 +47,7 @@ impl Cluster {
         let mut cluster = Self { url: String::new(), janitor };
         let initdb = programs.join("initdb").display().to_string();
         user.run(&initdb, &initdb_options(&user, &initdb, &data)?)?;
-        let port = start_server(&user, &pg_ctl, &data, &format!("{folder}/log"))?;
+        let port = start_server(&user, &pg_ctl, &data, &format!("{folder}/log"), settings)?;
         cluster.url = format!("postgres://{SUPERUSER}@127.0.0.1:{port}/postgres");
         Ok(cluster)
     }
@@ -59,15 +71,14 @@ fn initdb_options<'a>(user: &User, initdb: &str, data: &'a str) -> Result<Vec<&'
 }
 
 /// Some attempts, because the port may be taken by somebody else between choosing and using it.
-fn start_server(user: &User, pg_ctl: &str, data: &str, log: &str) -> Result<u16> {
+fn start_server(user: &User, pg_ctl: &str, data: &str, log: &str, settings: &str) -> Result<u16> {
     let mut failure = anyhow!("not tried");
     for _ in 0..5 {
         let port = system::free_port()?;
-        let settings = format!(
-            "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off \
-             -c full_page_writes=off -c synchronous_commit=off -c max_connections=300"
+        let options = format!(
+            "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=300 {settings}"
         );
-        match user.run(pg_ctl, &["-D", data, "-l", log, "-o", &settings, "-w", "start"]) {
+        match user.run(pg_ctl, &["-D", data, "-l", log, "-o", &options, "-w", "start"]) {
             Ok(_) => return Ok(port),
             Err(error) => failure = error,
         }

@@ -7,6 +7,7 @@ mod import;
 mod machine;
 mod mapping;
 mod memory;
+mod queue;
 mod sandbox;
 mod service;
 mod startup;
@@ -18,7 +19,7 @@ use anyhow::{Result, bail};
 
 use crate::{step, system};
 
-const PARTS: [&str; 6] = ["mapping", "import", "memory", "startup", "validate", "service"];
+const PARTS: [&str; 7] = ["mapping", "import", "memory", "startup", "validate", "service", "queue"];
 
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let quick = words.iter().any(|word| word == "--quick");
@@ -39,7 +40,8 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
             "memory" => memory::run(&programs, quick)?,
             "startup" => startup::run(&programs)?,
             "validate" => validate::run(&programs)?,
-            _ => service::run(&programs)?,
+            "service" => service::run(&programs)?,
+            _ => queue::run(&programs, quick)?,
         }
     }
     Ok(())

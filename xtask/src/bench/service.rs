@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::{Programs, figure, median, word};
+use crate::postgres::Cluster;
 use crate::system;
 
 const RUNS: usize = 10;
@@ -34,8 +35,9 @@ pub(super) fn run(programs: &Programs) -> Result<()> {
 
 fn webhooks(programs: &Programs) -> Result<()> {
     let folder = word(&system::target());
-    let output = Command::new(programs.folder.join("examples/bench"))
-        .args(["webhooks", "--folder", &folder])
+    let cluster = Cluster::durable()?;
+    let output = Command::new(programs.bench())
+        .args(["webhooks", "--folder", &folder, "--postgres", &cluster.url])
         .stderr(Stdio::inherit())
         .output()
         .context("cannot start the benchmark")?;

@@ -12,7 +12,7 @@ use super::output::Output;
 use super::when::when;
 use crate::config::Config;
 use crate::operations::{COMMAND_LINE, Operator};
-use crate::store::{Direction, Lane, RolloutKey, Stage, Store, now_ms};
+use crate::store::{DifferenceFilter, DifferentField, Direction, Lane, RolloutKey, Stage, Store, now_ms};
 
 /// The backends: how they stand, how far each entity is rolled out, pauses.
 #[derive(Debug, clap::Args)]
@@ -109,11 +109,22 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
             done(output, format!("the next run of {entity} of {backend} makes its changes"));
         }
         Command::Differences { backend, entity, limit } => {
-            let found = store.differences(backend, entity.as_deref(), *limit).await?;
+            let filter = DifferenceFilter {
+                backend: Some(backend.clone()),
+                entity: entity.clone(),
+                limit: *limit,
+                ..DifferenceFilter::default()
+            };
+            let found = store.differences(filter).await?;
             output.object(&json!({ "differences": found }));
             let rows = found.iter().map(|one| {
                 let what = format!("{} {} {}", one.action, one.entity, one.record);
-                [when(one.seen_at), one.direction.clone(), what, one.fields.clone()]
+                let field = |field: &DifferentField| {
+                    let from = field.from.as_ref().map_or_else(String::new, |from| format!("{from} -> "));
+                    format!("{}: {from}{}", field.field, field.to)
+                };
+                let fields: Vec<String> = one.fields.iter().map(field).collect();
+                [when(one.seen_at), one.direction.clone(), what, fields.join("\n")]
             });
             output.table(&["seen (UTC)", "way", "what", "fields"], rows);
         }

@@ -46,6 +46,7 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
     let store = backend::store(&config).await?;
     findings.push(well("store", "opens, its schema is up to date"));
     findings.extend(disk(&config));
+    findings.extend(told(&config));
     for name in config.backend_names() {
         findings.extend(look_at(&config, name, &store, arguments.offline).await);
     }
@@ -194,6 +195,20 @@ async fn work(store: &Store) -> Result<Vec<Finding>, Failure> {
 async fn alerts(store: &Store) -> Result<Vec<Finding>, Failure> {
     let alerts = store.list_alerts(None, 1_000).await?;
     Ok(alerts.into_iter().map(|alert| wrong("alert", alert.message, "Do what it says.")).collect())
+}
+
+/// Whether people are told of alerts.
+fn told(config: &Config) -> Option<Finding> {
+    use secrecy::ExposeSecret;
+    let (url, _) = config.alerts()?;
+    let fix = "Put the address of an incoming webhook there; it begins with https://.";
+    Some(match url.read() {
+        Ok(url) if crate::config::is_web_address(url.expose_secret()) => {
+            well("alerts", "people are told at the address of service.alerts.url")
+        }
+        Ok(_) => wrong("alerts", "what service.alerts.url gives is no address", fix),
+        Err(error) => wrong("alerts", error.to_string(), fix),
+    })
 }
 
 /// Room for the SQLite file to grow.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::backend;
 use super::failure::Failure;
@@ -16,7 +17,7 @@ use crate::config::Config;
 use crate::dashboard::{self, BackendFacts, Dashboard, Parts, TestConnection};
 use crate::http_server::{self, ServerOptions};
 use crate::service::{self, Looking, Service, http, odoo_push};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::sync::LeaseGuard;
 use crate::webhook::{Inbox, Receivers, Reception, inbox, receive};
 
@@ -50,6 +51,32 @@ pub(super) async fn run(
     for_guest: bool,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
+    let running = start(config, address).await?;
+    output.line(format!("listening on {}", running.url));
+    if for_guest {
+        let link = running.dashboard.sign_in_link(&running.url).await?;
+        output.line(format!("dashboard, signed in once: {link}"));
+    }
+    let signal = tokio::spawn(stop_on_signal(running.stop.clone()));
+    running.ended().await?;
+    signal.abort();
+    output.line("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A service that runs in this process.
+pub(super) struct Running {
+    /// Where it listens: `http://127.0.0.1:1234`.
+    pub(super) url: String,
+    dashboard: Dashboard,
+    stop: watch::Sender<bool>,
+    work: JoinHandle<Result<(), StoreError>>,
+    web: JoinHandle<()>,
+    alone: Option<LeaseGuard>,
+}
+
+/// Starts the service; it listens when this returns.
+pub(super) async fn start(config: &Config, address: SocketAddr) -> Result<Running, Failure> {
     let store = backend::store(config).await?;
     let alone = only_node(&store).await?;
     let (stop, stopping) = watch::channel(false);
@@ -63,21 +90,28 @@ pub(super) async fn run(
         .merge(webhooks(config, &store, receivers))
         .merge(odoo_push::router(service.backends(), store.clone()))
         .merge(dashboard::router(dashboard.clone()));
-    output.line(format!("listening on http://{address}"));
-    if for_guest {
-        let link = dashboard.sign_in_link(&format!("http://{address}")).await?;
-        output.line(format!("dashboard, signed in once: {link}"));
-    }
     let web = tokio::spawn(serve_http(listener, router, stopping));
-    let signal = tokio::spawn(stop_on_signal(stop));
-    service.run().await?;
-    signal.abort();
-    web.await.map_err(|error| Failure::server(format!("the web server ended: {error}")))?;
-    if let Some(alone) = alone {
-        alone.release().await?;
+    let work = tokio::spawn(service.run());
+    Ok(Running { url: format!("http://{address}"), dashboard, stop, work, web, alone })
+}
+
+impl Running {
+    /// Ends what was begun and takes nothing more.
+    pub(super) async fn end(self) -> Result<(), Failure> {
+        self.stop.send_replace(true);
+        self.ended().await
     }
-    output.line("stopped");
-    Ok(ExitCode::SUCCESS)
+
+    /// Comes true when it was told to stop and has.
+    async fn ended(self) -> Result<(), Failure> {
+        let lost = |error| Failure::server(format!("a part of the service ended: {error}"));
+        self.work.await.map_err(lost)??;
+        self.web.await.map_err(lost)?;
+        if let Some(alone) = self.alone {
+            alone.release().await?;
+        }
+        Ok(())
+    }
 }
 
 pub(super) async fn work(_: &Work, path: &Path, output: &Output) -> Result<ExitCode, Failure> {

@@ -97,6 +97,9 @@ impl Checker<'_> {
             self.bad(node, "this is no public address", help);
         }
         self.networks(service, "trusted_proxies");
+        if let Some(alerts) = service.get("alerts") {
+            self.alerts(alerts);
+        }
         for key in ["webhook_max_bytes", "webhook_timeout_ms"] {
             if let Some(zero) = service.get(key).filter(|node| node.integer() == Some(0)) {
                 self.bad(zero, &format!("`{key}` is 0, so no webhook could ever arrive"), "Write 1 or more.");
@@ -107,6 +110,16 @@ impl Checker<'_> {
         {
             let help = "Write 7 or more: external systems repeat webhooks for days, and a repeat is told by the one kept.";
             self.bad(days, "webhooks are kept for too short a time", help);
+        }
+    }
+
+    fn alerts(&mut self, alerts: Node<'_>) {
+        if let Some(url) = alerts.get("url") {
+            self.secret(url);
+        }
+        let wrong = |node: &Node<'_>| node.integer().is_some_and(|rate| !(1..=60).contains(&rate));
+        if let Some(node) = alerts.get("per_minute").filter(wrong) {
+            self.bad(node, "messages cannot come so often", "Write a number from 1 to 60.");
         }
     }
 

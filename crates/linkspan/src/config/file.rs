@@ -52,6 +52,24 @@ pub struct ServiceFile {
     /// Days that webhooks are kept, for replay and to tell repeats. At least 7, default 30.
     #[serde(default = "default_inbox_days")]
     pub inbox_days: u32,
+    /// Where people are told of alerts. Default: nowhere but on the dashboard.
+    pub alerts: Option<AlertsFile>,
+}
+
+/// Where people are told of alerts: once when one is raised, once when it is over.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AlertsFile {
+    /// Address that takes a JSON POST: an incoming webhook of Slack, Mattermost or Microsoft Teams, or a program of your
+    /// own. Who knows it may write there, so it is a secret. It may be a private address.
+    pub url: SecretFrom,
+    /// Messages a minute at most, 1 to 60; each tells everything that is new. Default 6.
+    #[serde(default = "default_alerts_per_minute")]
+    pub per_minute: u32,
+}
+
+fn default_alerts_per_minute() -> u32 {
+    6
 }
 
 impl Default for ServiceFile {
@@ -63,6 +81,7 @@ impl Default for ServiceFile {
             webhook_max_bytes: default_webhook_max_bytes(),
             webhook_timeout_ms: default_webhook_timeout_ms(),
             inbox_days: default_inbox_days(),
+            alerts: None,
         }
     }
 }

@@ -108,6 +108,14 @@ impl Config {
         &self.file.service
     }
 
+    /// Where people are told of alerts: the address and how many messages a minute it gets.
+    pub fn alerts(&self) -> Option<(Secret, u32)> {
+        let alerts = self.file.service.alerts.as_ref()?;
+        let what = "the address that alerts are sent to".to_owned();
+        let url = Secret::new(alerts.url.clone(), self.folder(), what, "service.alerts.url".to_owned());
+        Some((url, alerts.per_minute))
+    }
+
     /// The Odoo database `name`.
     pub fn odoo(&self, name: &str) -> Result<Odoo, Report> {
         match self.file.odoo.get(name) {

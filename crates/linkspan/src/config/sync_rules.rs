@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use pyexpr::Expression;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -21,8 +22,12 @@ pub struct RolloutFile {
     /// Out of Odoo. Default `off`: nothing is sent to a live system that nobody asked for.
     #[serde(rename = "out")]
     pub export: Option<Stage>,
-    /// Which records the stage `canary` syncs: an expression over `record` as the external system sends it.
+    /// Which records the stage `canary` brings into Odoo: an expression over `record` as the external system sends it,
+    /// `settings` and `company`.
     pub canary: Option<Expr>,
+    /// Which records the stage `canary` sends out of Odoo: an expression over `odoo`, the record's fields as Odoo shows
+    /// them, `settings` and `company`, as in the definition's `export.only`.
+    pub canary_out: Option<Expr>,
     /// Records that one run may create or change in Odoo; beyond that it stops and waits until an operator allows it.
     /// Default: no limit.
     pub max_changes: Option<u64>,
@@ -108,10 +113,8 @@ impl Join<'_> {
             if !known.contains(&name.as_str()) {
                 problems.push(unknown(name, "rollout"));
             }
-            if rollout.canary.is_none() && [rollout.import, rollout.export].contains(&Some(Stage::Canary)) {
-                let message = format!("the stage `canary` of `{name}` says not which records");
-                let help = "Add `canary = { expr = \"record['id'] == 1042\" }`, an expression that is true for them.";
-                problems.push(self.problem(codes::NOT_GIVEN, "rollout", message).help(help));
+            for direction in [Direction::In, Direction::Out] {
+                self.canary(name, rollout, direction, problems);
             }
         }
         for schedule in &self.file.schedules {
@@ -123,6 +126,52 @@ impl Join<'_> {
                     "Write `every_ms = 300_000`, or `cron = \"0 3 * * *\"` with `timezone = \"Asia/Riyadh\"`.",
                 ));
             }
+        }
+    }
+
+    fn canary(
+        &self,
+        entity: &str,
+        rollout: &RolloutFile,
+        direction: Direction,
+        problems: &mut Vec<Diagnostic>,
+    ) {
+        let (key, example, subject) = match direction {
+            Direction::In => ("canary", "record['id'] == 1042", "record"),
+            Direction::Out => ("canary_out", "odoo['default_code'] == 'A-1'", "odoo"),
+        };
+        let help =
+            format!("Write `{key} = {{ expr = \"{example}\" }}`, an expression that is true for them.");
+        let problem = |code, message| self.problem(code, "rollout", message).help(help.clone());
+        match rollout.filter(direction) {
+            None if rollout.stage(direction) == Some(Stage::Canary) => {
+                let message = format!("the stage `canary` of `{entity}` says not which records");
+                problems.push(problem(codes::NOT_GIVEN, message));
+            }
+            None => {}
+            Some(filter) => {
+                if let Err(error) = Expression::compile(&filter.expr, &[subject, "settings", "company"]) {
+                    let message = format!("`{key}` of `{entity}` is no expression: {}", error.message);
+                    problems.push(problem(codes::BAD_SETTING, message));
+                }
+            }
+        }
+    }
+}
+
+impl RolloutFile {
+    fn stage(&self, direction: Direction) -> Option<Stage> {
+        match direction {
+            Direction::In => self.import,
+            Direction::Out => self.export,
+        }
+    }
+
+    /// Which records the stage `canary` takes in this direction.
+    pub fn filter(&self, direction: Direction) -> Option<&Expr> {
+        match direction {
+            Direction::In => self.canary.as_ref(),
+            Direction::Out => self.canary_out.as_ref(),
         }
     }
 }

@@ -68,6 +68,7 @@ pub fn routes() -> Vec<Route> {
         post("/deliveries/{id}/replay", Operator, acts::replay),
         get("/backends", Viewer, pages::backends::list),
         get("/backends/{backend}", Viewer, pages::backends::one),
+        get("/backends/{backend}/differences", Viewer, pages::differences::page),
         post("/backends/{backend}/test", Operator, pages::backends::test),
         post("/backends/{backend}/poll", Operator, acts::poll),
         post("/backends/{backend}/stages/{entity}/{direction}", Operator, acts::stage),

@@ -16,6 +16,10 @@ pub struct Webhooks {
     /// Where the delivery's own id stands. A second delivery with the same id, topic and body is a repeat, for as long
     /// as the inbox keeps the first one. Without it nothing is a repeat.
     pub delivery_id: Option<Place>,
+    /// One delivery tells of several events: where they stand in the body. `[]` follows each list whose items are gone
+    /// through: `events[]`, `notifications[].changes[]`, or `[]` alone when the body itself is the list. The path of
+    /// `topic` and each topic's `id` then start at an event; `delivery_id` and a `topic` in a header are the delivery's.
+    pub each: Option<String>,
     /// Where the topic stands.
     pub topic: Option<Place>,
     /// What each topic imports. One that is not listed is stored and imports nothing.

@@ -74,7 +74,7 @@ impl Worker for InLane {
 
 impl InLane {
     pub(super) fn new(runtime: Arc<Runtime>, store: Store, node: &str) -> InLane {
-        let sessions = Sessions::new(Arc::clone(&runtime), store.clone());
+        let sessions = Sessions::new(Arc::clone(&runtime), store.clone(), Direction::In);
         let entities: Vec<String> = runtime.opened.definition.entities.keys().cloned().collect();
         let mut order = import_order(&runtime.opened.definition, &entities);
         order.extend(entities.into_iter().filter(|name| !order.contains(name)).collect::<Vec<_>>());
@@ -178,6 +178,7 @@ impl InLane {
                 self.place.runtime.name(),
                 Direction::In,
                 &session.session.planned(),
+                entries.iter().map(|entry| (entry.entity.as_str(), entry.external_id.as_str())),
             )
             .await?;
         }

@@ -113,7 +113,14 @@ impl Place {
             }
             (_, ErrorClass::Transient | ErrorClass::Ambiguous) => {
                 tracing::warn!(system, class = class_text(error.class()), message, "no usable answer");
-                breaker::failed(&self.store, &system, &message).await
+                let at = breaker::failed(&self.store, &system, &message).await?;
+                if at.is_some() {
+                    let message = format!(
+                        "It does not answer, so its jobs wait and it is tried again by itself, more and more seldom: {message}"
+                    );
+                    self.store.raise_alert(&system, self.runtime.name(), &message).await?;
+                }
+                Ok(at)
             }
             _ => Ok(None),
         }

@@ -10,7 +10,7 @@ use crate::backend;
 use crate::dashboard::{
     Answer, BackendFacts, Connections, Inspect, InspectedField, Inspection, TestConnection,
 };
-use crate::store::Store;
+use crate::store::{Direction, Store};
 use crate::sync::Mode;
 
 /// The backends of a node, to be looked at.
@@ -34,8 +34,10 @@ impl Looking {
 
     async fn look(&self, backend: &str, entity: &str, external_id: &str) -> Answer<Inspection> {
         let runtime = self.backend(backend)?;
-        let session =
-            runtime.session(&self.store, Mode::Plan, &[]).await.map_err(|error| error.to_string())?;
+        let session = runtime
+            .session(&self.store, Mode::Plan, (Direction::In, &[]))
+            .await
+            .map_err(|error| error.to_string())?;
         let seen = session.inspect(entity, external_id).await.map_err(|error| error.to_string())?;
         let facts = BackendFacts::of(runtime.config());
         let rules = facts.entity(entity).map(|facts| facts.rules.as_slice()).unwrap_or_default();

@@ -4,6 +4,7 @@
 //! alive, keeps its claims, takes back those of others that are gone; `scheduler` enqueues what is due.
 //! What has to be remembered is in the store, so a node may be killed at any moment and any number may run.
 
+mod alerting;
 pub mod http;
 mod in_lane;
 mod lane;
@@ -40,6 +41,7 @@ pub struct Service {
     role: &'static str,
     backends: Vec<Arc<Runtime>>,
     public_url: Option<String>,
+    alerting: Option<alerting::Alerting>,
     stopping: watch::Receiver<bool>,
 }
 
@@ -76,7 +78,8 @@ impl Service {
             }
         }
         let public_url = config.service().public_url.clone();
-        Ok(Service { store, name: node::name(), role, backends, public_url, stopping })
+        let alerting = alerting::Alerting::new(config, store.clone());
+        Ok(Service { store, name: node::name(), role, backends, public_url, alerting, stopping })
     }
 
     /// The backends that could be opened.
@@ -105,6 +108,9 @@ impl Service {
             self.public_url.is_some(),
             self.stopping.clone(),
         ));
+        if let Some(alerting) = self.alerting {
+            tasks.spawn(alerting.run(self.stopping.clone()));
+        }
         let beat =
             tokio::spawn(node::beat(self.store.clone(), self.name.clone(), self.role, self.stopping.clone()));
         while tasks.join_next().await.is_some() {}

@@ -14,7 +14,7 @@ use super::{outcome, shadow};
 use crate::queue::backoff;
 use crate::queue::breaker::Gate;
 use crate::store::{Direction, Job, JobKind, Lane, Priority, Stage, Store, StoreError, Verdict, now_ms};
-use crate::sync::{ExportOptions, ExportOutcome, Session, SyncError};
+use crate::sync::{ExportOptions, ExportOutcome, PlannedChange, Session, SyncError};
 use crate::telemetry;
 
 /// Jobs that are claimed at once.
@@ -54,7 +54,7 @@ impl Worker for OutLane {
 
 impl OutLane {
     pub(super) fn new(runtime: Arc<Runtime>, store: Store, node: &str) -> OutLane {
-        let sessions = Sessions::new(Arc::clone(&runtime), store.clone());
+        let sessions = Sessions::new(Arc::clone(&runtime), store.clone(), Direction::Out);
         OutLane { place: Place::new(runtime, store, Lane::Out, node), sessions }
     }
 
@@ -64,11 +64,10 @@ impl OutLane {
                 let message = format!("the sync of {} out of Odoo is off", job.entity);
                 return self.place.settle(each(&[job], || Verdict::Done { message: message.clone() })).await;
             }
-            // Which records go out first is the definition's `export.only` to say.
-            Stage::Shadow | Stage::Canary => Purpose::Shadow,
-            Stage::On => Purpose::Write,
+            Stage::Shadow => Purpose::Shadow,
+            Stage::Canary | Stage::On => Purpose::Write,
         };
-        let session = match self.sessions.take(purpose, &[], None, None).await {
+        let session = match self.sessions.take(purpose, &stages.canary(), None, None).await {
             Ok(session) => session,
             Err(error) => return self.set_back(job, &error).await,
         };
@@ -76,14 +75,8 @@ impl OutLane {
         let span = tracing::info_span!("export", backend, entity, record, correlation);
         telemetry::follow(&span, [correlation.as_str()]);
         let result = send(&session.session, job).instrument(span).await;
-        if purpose == Purpose::Shadow {
-            shadow::note(
-                &self.place.store,
-                self.place.runtime.name(),
-                Direction::Out,
-                &session.session.planned(),
-            )
-            .await?;
+        if purpose == Purpose::Shadow && result.is_ok() {
+            self.note(job, &session.session.planned()).await?;
         }
         self.sessions.give_back(purpose, session);
         match result {
@@ -93,6 +86,19 @@ impl OutLane {
             }
             Err(error) => self.set_back(job, &error).await,
         }
+    }
+
+    /// Records what would have been sent.
+    async fn note(&self, job: &Job, planned: &[PlannedChange]) -> Result<(), StoreError> {
+        let (store, backend) = (&self.place.store, self.place.runtime.name());
+        let odoo_ids: Vec<i64> = job.record.parse().into_iter().collect();
+        let linked = store.bindings_by_odoo_id(backend, &job.entity, &odoo_ids).await?;
+        let name = match linked.into_values().next() {
+            Some(binding) => binding.external_id,
+            None => format!("odoo:{}", job.record),
+        };
+        let looked_at = [(job.entity.as_str(), name.as_str())].into_iter();
+        shadow::note(store, backend, Direction::Out, planned, looked_at).await
     }
 
     /// Work stopped with an error that is not this record's.

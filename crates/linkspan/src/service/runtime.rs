@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::adapter::{Adapter, Limits};
 use crate::backend::{self, Opened};
 use crate::config::Backend;
-use crate::store::Store;
+use crate::definition::entity::Expr;
+use crate::store::{Direction, Store};
 use crate::sync::{Mode, Session, Silent, SyncError};
 
 /// A backend that is open.
@@ -38,27 +39,38 @@ impl Runtime {
     }
 
     /// Connects to Odoo and checks that the definition fits. `canary` entities take only the records that their
-    /// rollout chooses.
+    /// rollout chooses in this direction.
     pub(super) async fn session(
         &self,
         store: &Store,
         mode: Mode,
-        canary: &[String],
+        (direction, canary): (Direction, &[String]),
     ) -> Result<Session, SyncError> {
         let odoo = backend::connect(&self.backend.odoo).await?;
         let mut definition = (*self.opened.definition).clone();
         for name in canary {
-            let wanted = self.backend.rollout.get(name).and_then(|rollout| rollout.canary.clone());
-            let import = definition.entities.get_mut(name).and_then(|entity| entity.import.as_mut());
-            if let (Some(mut wanted), Some(import)) = (wanted, import) {
-                if let Some(only) = &import.only {
-                    wanted.expr = format!("({}) and ({})", only.expr, wanted.expr);
-                }
-                import.only = Some(wanted);
+            let chosen = self.backend.rollout.get(name).and_then(|rollout| rollout.filter(direction));
+            // An operator may set the stage where the configuration chooses no records: then there are none.
+            let chosen = chosen.map_or("False", |chosen| &chosen.expr);
+            let Some(entity) = definition.entities.get_mut(name) else { continue };
+            let only = match direction {
+                Direction::In => entity.import.as_mut().map(|import| &mut import.only),
+                Direction::Out => entity.export.as_mut().map(|export| &mut export.only),
+            };
+            if let Some(only) = only {
+                let expr = match only {
+                    Some(only) => format!("({}) and ({chosen})", only.expr),
+                    None => chosen.to_owned(),
+                };
+                *only = Some(Expr { expr });
             }
         }
         let silent = std::sync::Arc::new(Silent);
-        self.opened.session_with(definition.into(), odoo, store, mode, silent).await
+        let mut session = self.opened.session_with(definition.into(), odoo, store, mode, silent).await?;
+        if direction == Direction::Out {
+            session.choose_out(canary);
+        }
+        Ok(session)
     }
 
     /// The system that an error came from, as its breaker is called.

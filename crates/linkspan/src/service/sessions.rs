@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::runtime::Runtime;
 use crate::definition::model::ErrorClass;
-use crate::store::{Lease, Store};
+use crate::store::{Direction, Lease, Store};
 use crate::sync::{Mode, Session, SyncError};
 
 /// A session is opened anew after so long, because fields and currencies are added in Odoo.
@@ -31,13 +31,14 @@ pub(super) struct Opened {
 pub(super) struct Sessions {
     runtime: Arc<Runtime>,
     store: Store,
+    direction: Direction,
     write: Option<Opened>,
     shadow: Option<Opened>,
 }
 
 impl Sessions {
-    pub(super) fn new(runtime: Arc<Runtime>, store: Store) -> Sessions {
-        Sessions { runtime, store, write: None, shadow: None }
+    pub(super) fn new(runtime: Arc<Runtime>, store: Store, direction: Direction) -> Sessions {
+        Sessions { runtime, store, direction, write: None, shadow: None }
     }
 
     /// A session that begins a piece of work.
@@ -57,7 +58,7 @@ impl Sessions {
             Some(kept) => kept,
             None => {
                 let mode = if purpose == Purpose::Write { Mode::Write } else { Mode::Plan };
-                let session = self.runtime.session(&self.store, mode, canary).await?;
+                let session = self.runtime.session(&self.store, mode, (self.direction, canary)).await?;
                 Opened { session, opened_at: Instant::now(), canary: canary.to_vec() }
             }
         };

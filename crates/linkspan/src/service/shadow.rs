@@ -1,14 +1,18 @@
 //! The stage `shadow`: what a run would have changed is recorded and nothing is written.
 
-use crate::store::{Difference, Direction, Store, StoreError, now_ms};
-use crate::sync::PlannedChange;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Records what would have changed.
-pub(super) async fn note(
+use crate::store::{Difference, DifferentField, Direction, Store, StoreError, now_ms};
+use crate::sync::{PlannedChange, PlannedField};
+
+/// Records what would have changed, and forgets what was found earlier of the other records that were looked at:
+/// `looked_at` are their entities and names.
+pub(super) async fn note<'r>(
     store: &Store,
     backend: &str,
     direction: Direction,
     planned: &[PlannedChange],
+    looked_at: impl Iterator<Item = (&'r str, &'r str)>,
 ) -> Result<(), StoreError> {
     let differences: Vec<Difference> = planned
         .iter()
@@ -18,9 +22,23 @@ pub(super) async fn note(
             direction: direction.text().to_owned(),
             record: change.external_id.clone(),
             action: change.action.to_owned(),
-            fields: serde_json::json!(change.fields).to_string(),
+            fields: change.fields.iter().map(different).collect(),
             seen_at: now_ms(),
         })
         .collect();
-    store.note_differences(&differences).await
+    store.note_differences(&differences).await?;
+    let differs: BTreeSet<(&str, &str)> =
+        planned.iter().map(|change| (change.entity.as_str(), change.external_id.as_str())).collect();
+    let mut in_step: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (entity, record) in looked_at.filter(|looked_at| !differs.contains(looked_at)) {
+        in_step.entry(entity).or_default().push(record);
+    }
+    for (entity, records) in in_step {
+        store.forget_differences((backend, entity, direction), &records).await?;
+    }
+    Ok(())
+}
+
+fn different(field: &PlannedField) -> DifferentField {
+    DifferentField { field: field.field.clone(), from: field.from.clone(), to: field.to.clone() }
 }

@@ -8,9 +8,10 @@ use super::lane::{Outcome, Place, Worker};
 use super::outcome;
 use super::runtime::Runtime;
 use super::sessions::{Purpose, Sessions};
+use super::stages::Stages;
 use crate::definition::model::ErrorClass;
 use crate::queue::breaker::{self, Gate};
-use crate::store::{Job, JobKind, Lane, Store, StoreError, SubscriptionState, Verdict};
+use crate::store::{Direction, Job, JobKind, Lane, Store, StoreError, SubscriptionState, Verdict};
 use crate::sync::{ChangeOptions, SyncError};
 use crate::webhook::subscriptions::{SubscribeError, Wanted, ensure};
 
@@ -24,7 +25,7 @@ pub(super) struct Upkeep {
 
 impl Upkeep {
     pub(super) fn new(runtime: Arc<Runtime>, store: Store, node: &str, public_url: Option<String>) -> Upkeep {
-        let sessions = Sessions::new(Arc::clone(&runtime), store.clone());
+        let sessions = Sessions::new(Arc::clone(&runtime), store.clone(), Direction::Out);
         Upkeep { place: Place::new(runtime, store, Lane::Upkeep, node), sessions, public_url }
     }
 
@@ -48,7 +49,9 @@ impl Upkeep {
 
     /// What changed in Odoo becomes export jobs, in the transaction that remembers how far was looked.
     async fn look_for_changes(&mut self, job: &Job) -> Result<String, SyncError> {
-        let session = self.sessions.take(Purpose::Write, &[], None, None).await?;
+        let stages = Stages::read(&self.place.store, &self.place.runtime, Direction::Out).await?;
+        // With the canary's filter, or what it leaves out would be found as changed again and again.
+        let session = self.sessions.take(Purpose::Write, &stages.canary(), None, None).await?;
         let options = ChangeOptions { full: job.looks_at_all(), ..ChangeOptions::default() };
         let found = session.session.enqueue_changes(&job.entity, options).await;
         match &found {

@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{
@@ -171,10 +172,7 @@ impl Database {
         sql: Sql<'_>,
         args: Vec<Arg>,
     ) -> Result<u64, StoreError> {
-        let mut tx = self.begin(action).await?;
-        let touched = tx.session().execute(action, sql, args).await?;
-        tx.commit(action).await?;
-        Ok(touched)
+        self.write_alone(action).await?.session().execute(action, sql, args).await
     }
 
     /// Runs one writing statement with `RETURNING`.
@@ -184,10 +182,31 @@ impl Database {
         sql: Sql<'_>,
         args: Vec<Arg>,
     ) -> Result<Vec<Row>, StoreError> {
-        let mut tx = self.begin(action).await?;
-        let rows = tx.session().rows(action, sql, args).await?;
-        tx.commit(action).await?;
-        Ok(rows)
+        self.write_alone(action).await?.session().rows(action, sql, args).await
+    }
+
+    /// A connection for one writing statement, which is a transaction by itself and costs no trip more.
+    async fn write_alone(&self, action: &'static str) -> Result<Alone, StoreError> {
+        match self {
+            Self::Sqlite { writer, .. } => writer.acquire().await.map(Alone::Sqlite),
+            Self::Postgres(pool) => pool.acquire().await.map(Alone::Postgres),
+        }
+        .map_err(|source| StoreError::Statement { action, source })
+    }
+}
+
+/// A connection outside a transaction.
+enum Alone {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+impl Alone {
+    fn session(&mut self) -> Session<'_> {
+        match self {
+            Self::Sqlite(connection) => Session::Sqlite(connection),
+            Self::Postgres(connection) => Session::Postgres(connection),
+        }
     }
 }
 
@@ -312,6 +331,17 @@ impl Filter {
         if let Some(value) = value {
             self.args.push(value.into());
             self.conditions.push(condition.replace("$?", &format!("${}", self.args.len())));
+        }
+        self
+    }
+
+    /// Adds a condition on two values, `$a` and `$b`, when both are there.
+    pub(super) fn and_pair(mut self, condition: &'static str, values: Option<(String, String)>) -> Self {
+        if let Some((a, b)) = values {
+            let first = self.args.len() + 1;
+            self.args.extend([Arg::from(a), Arg::from(b)]);
+            let condition = condition.replace("$a", &format!("${first}"));
+            self.conditions.push(condition.replace("$b", &format!("${}", first + 1)));
         }
         self
     }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::database::{Filter, Row, args, both};
+use super::dead_letters::RecordKey;
 use super::{Result, Store};
 
 /// A webhook as it came.
@@ -37,6 +38,8 @@ pub struct Delivery {
     pub replays: i64,
     /// When it came.
     pub received_at: i64,
+    /// The records, where it tells of several; a list of webhooks leaves them out.
+    pub records: Vec<RecordKey>,
 }
 
 /// Which webhooks to list; the default is all of them.
@@ -58,14 +61,20 @@ pub struct DeliveryFilter {
     pub limit: u32,
 }
 
+const ABOUT_ENTITY: &str = "(entity = $? OR id IN (SELECT delivery FROM inbox_item WHERE entity = $?))";
+const ABOUT_ID: &str = "(record = $? OR id IN (SELECT delivery FROM inbox_item WHERE record = $?))";
+const ABOUT_RECORD: &str = "((entity = $a AND record = $b) OR id IN (SELECT delivery FROM inbox_item \
+                            WHERE entity = $a AND record = $b))";
+
 impl Store {
     /// A page of webhooks, newest first.
     pub async fn deliveries(&self, filter: DeliveryFilter) -> Result<Vec<Delivery>> {
         let limit = if filter.limit == 0 { 100 } else { filter.limit };
         let (sql, args) = Filter::default()
             .and("backend = $?", filter.backend)
-            .and("entity = $?", filter.entity)
-            .and("record = $?", filter.record)
+            .and(ABOUT_ENTITY, filter.entity.clone().filter(|_| filter.record.is_none()))
+            .and(ABOUT_ID, filter.record.clone().filter(|_| filter.entity.is_none()))
+            .and_pair(ABOUT_RECORD, filter.entity.zip(filter.record))
             .and("state = $?", filter.state)
             .and("topic = $?", filter.topic)
             .and("id < $?", filter.before_id)
@@ -78,7 +87,12 @@ impl Store {
     pub async fn delivery(&self, id: i64) -> Result<Option<Delivery>> {
         let sql = both("SELECT * FROM inbox WHERE id = $1");
         let rows = self.database.read("read a webhook", sql, args![id]).await?;
-        rows.first().map(Delivery::from_row).transpose()
+        let Some(row) = rows.first() else { return Ok(None) };
+        let sql = both("SELECT * FROM inbox_item WHERE delivery = $1 ORDER BY entity, record");
+        let records = self.database.read("read a webhook", sql, args![id]).await?;
+        let key = |row: &Row| Ok(RecordKey { entity: row.get("entity")?, external_id: row.get("record")? });
+        let records = records.iter().map(key).collect::<Result<_>>()?;
+        Ok(Some(Delivery { records, ..Delivery::from_row(row)? }))
     }
 }
 
@@ -99,6 +113,7 @@ impl Delivery {
             correlation: row.get("correlation")?,
             replays: row.get("replays")?,
             received_at: row.get("received_at")?,
+            records: Vec::new(),
         })
     }
 }

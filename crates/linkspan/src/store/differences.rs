@@ -1,12 +1,14 @@
 //! What runs in the stage `shadow` would have changed: the last finding of each record.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::database::{Filter, Row, Sql, args, both, json_rows};
-use super::{Result, Store};
+use super::database::{Arg, Filter, Row, Sql, args, both, json_rows};
+use super::{Direction, Result, Store};
 
 /// What a run would have done to one record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Difference {
     /// The backend.
     pub backend: String,
@@ -14,15 +16,63 @@ pub struct Difference {
     pub entity: String,
     /// `in` or `out`.
     pub direction: String,
-    /// External id; on the way out the Odoo id.
+    /// External id; on the way out `odoo:<id>` of a record that is not linked.
     pub record: String,
-    /// `create`, `update` or `adopt`.
+    /// `create`, `update`, `adopt` or `archive`.
     pub action: String,
-    /// JSON list: field, from, to.
-    pub fields: String,
+    /// What would be written, field by field.
+    pub fields: Vec<DifferentField>,
     /// When it was last seen.
     pub seen_at: i64,
 }
+
+/// A field that would be written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DifferentField {
+    /// Its name where it would be written.
+    pub field: String,
+    /// What is there now; `null`: nothing, or a line that is listed whole.
+    pub from: Option<Value>,
+    /// What would be there.
+    pub to: String,
+}
+
+/// Which differences to list, in order of entity, direction and record.
+#[derive(Clone, Debug, Default)]
+pub struct DifferenceFilter {
+    /// Only of this backend.
+    pub backend: Option<String>,
+    /// Only of this kind of record.
+    pub entity: Option<String>,
+    /// Only of this direction.
+    pub direction: Option<Direction>,
+    /// Go on behind this record, the last of the page before; of one entity and direction.
+    pub after: Option<String>,
+    /// Most rows to give; 0 means 100.
+    pub limit: u32,
+}
+
+/// How many records of an entity would change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct DifferenceCount {
+    /// The backend.
+    pub backend: String,
+    /// The kind of record.
+    pub entity: String,
+    /// `in` or `out`.
+    pub direction: String,
+    /// Records.
+    pub count: i64,
+}
+
+const COUNT: &str = "SELECT backend, entity, direction, count(*) AS count FROM difference \
+                     GROUP BY backend, entity, direction ORDER BY backend, entity, direction";
+
+const FORGET: Sql<'_> = Sql {
+    sqlite: "DELETE FROM difference WHERE backend = $1 AND entity = $2 AND direction = $3 \
+             AND record IN (SELECT value FROM json_each($4))",
+    postgres: "DELETE FROM difference WHERE backend = $1 AND entity = $2 AND direction = $3 AND record = ANY($4)",
+};
 
 const NOTE: Sql<'_> = Sql {
     sqlite: "INSERT INTO difference (backend, entity, direction, record, action, fields, seen_at) \
@@ -43,22 +93,67 @@ impl Store {
         if differences.is_empty() {
             return Ok(());
         }
-        self.database.write("note what would change", NOTE, args![json_rows(differences)]).await.map(drop)
+        let rows: Vec<NewRow<'_>> = differences.iter().map(NewRow::of).collect();
+        self.database.write("note what would change", NOTE, args![json_rows(&rows)]).await.map(drop)
     }
 
-    /// The differences of a backend, those seen last first.
-    pub async fn differences(
+    /// Forgets what was found of records that have no difference any more.
+    pub async fn forget_differences(
         &self,
-        backend: &str,
-        entity: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<Difference>> {
+        (backend, entity, direction): (&str, &str, Direction),
+        records: &[&str],
+    ) -> Result<()> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let args = args![backend, entity, direction.text(), records];
+        self.database.write("forget what would have changed", FORGET, args).await.map(drop)
+    }
+
+    /// A page of differences.
+    pub async fn differences(&self, filter: DifferenceFilter) -> Result<Vec<Difference>> {
+        let limit = if filter.limit == 0 { 100 } else { filter.limit };
         let (sql, args) = Filter::default()
-            .and("backend = $?", Some(backend))
-            .and("entity = $?", entity)
-            .page("SELECT * FROM difference", "ORDER BY seen_at DESC, entity, record", limit);
+            .and("backend = $?", filter.backend)
+            .and("entity = $?", filter.entity)
+            .and("direction = $?", filter.direction.map(Direction::text))
+            .and("record > $?", filter.after)
+            .page("SELECT * FROM difference", "ORDER BY backend, entity, direction, record", limit);
         let rows = self.database.read("list what would change", both(&sql), args).await?;
         rows.iter().map(Difference::from_row).collect()
+    }
+
+    /// How many records would change, by backend, entity and direction.
+    pub async fn difference_counts(&self) -> Result<Vec<DifferenceCount>> {
+        let rows = self.database.read("count what would change", both(COUNT), Vec::<Arg>::new()).await?;
+        let count = |row: &Row| {
+            Ok(DifferenceCount {
+                backend: row.get("backend")?,
+                entity: row.get("entity")?,
+                direction: row.get("direction")?,
+                count: row.get("count")?,
+            })
+        };
+        rows.iter().map(count).collect()
+    }
+}
+
+#[derive(Serialize)]
+struct NewRow<'d> {
+    backend: &'d str,
+    entity: &'d str,
+    direction: &'d str,
+    record: &'d str,
+    action: &'d str,
+    fields: String,
+    seen_at: i64,
+}
+
+impl<'d> NewRow<'d> {
+    fn of(difference: &'d Difference) -> Self {
+        let Difference { backend, entity, direction, record, action, fields, seen_at } = difference;
+        let fields = serde_json::json!(fields).to_string();
+        Self { backend, entity, direction, record, action, fields, seen_at: *seen_at }
     }
 }
 
@@ -70,7 +165,7 @@ impl Difference {
             direction: row.get("direction")?,
             record: row.get("record")?,
             action: row.get("action")?,
-            fields: row.get("fields")?,
+            fields: serde_json::from_str(&row.get::<String>("fields")?).unwrap_or_default(),
             seen_at: row.get("seen_at")?,
         })
     }

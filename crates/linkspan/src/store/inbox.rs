@@ -1,12 +1,13 @@
-//! Webhooks as they come in; `deliveries` reads them. A delivery, the job that it causes and the event that tells of it are one transaction, so what
-//! is acknowledged is never half of it.
+//! Webhooks as they come in; `deliveries` reads them. A delivery, the jobs that it causes and the events that tell of it
+//! are one transaction, so what is acknowledged is never half of it.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use serde::Serialize;
 
 use super::audit::{self, NewAudit};
-use super::database::{Row, Sql, args, both, json_rows};
+use super::database::{Row, Sql, Tx, args, both, json_rows};
+use super::dead_letters::RecordKey;
 use super::events::{self, NewEvent};
 use super::jobs::{self, JobKind, NewJob, Priority};
 use super::{Result, Store, now_ms};
@@ -45,7 +46,7 @@ pub enum BodyEncoding {
 }
 
 /// A webhook that came in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewDelivery {
     /// The backend.
     pub backend: String,
@@ -55,13 +56,11 @@ pub struct NewDelivery {
     pub fingerprint: String,
     /// The topic; empty: none.
     pub topic: String,
-    /// The kind of record; empty: it imports nothing.
-    pub entity: String,
-    /// External id of the record.
-    pub record: String,
+    /// The records that it tells of; none: it imports nothing.
+    pub records: Vec<RecordKey>,
     /// What becomes of it.
     pub state: DeliveryState,
-    /// Why it is not queued.
+    /// Why it, or a part of it, is not queued.
     pub message: Option<String>,
     /// JSON object of the headers, without signatures and credentials.
     pub headers: String,
@@ -75,15 +74,46 @@ pub struct NewDelivery {
     pub received_at: i64,
 }
 
-/// A webhook that is to be done again, and the record that it imports.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A webhook that is to be done again, and the records that it imports.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replay {
     /// Its number.
     pub id: i64,
-    /// The kind of record.
-    pub entity: String,
-    /// External id of the record.
-    pub record: String,
+    /// The records.
+    pub records: Vec<RecordKey>,
+}
+
+/// A delivery as it is stored: a record that is alone stands in the row itself, several in rows of their own.
+#[derive(Serialize)]
+struct NewRow<'d> {
+    backend: &'d str,
+    delivery: Option<&'d str>,
+    fingerprint: &'d str,
+    topic: &'d str,
+    entity: &'d str,
+    record: &'d str,
+    state: DeliveryState,
+    message: Option<&'d str>,
+    headers: &'d str,
+    body: &'d str,
+    body_encoding: BodyEncoding,
+    correlation: &'d str,
+    received_at: i64,
+}
+
+#[derive(Serialize)]
+struct ReplayRow<'r> {
+    id: i64,
+    entity: &'r str,
+    record: &'r str,
+}
+
+/// A record of a delivery that tells of several.
+#[derive(Serialize)]
+struct RecordRow<'r> {
+    delivery: i64,
+    entity: &'r str,
+    record: &'r str,
 }
 
 /// How many webhooks of a backend are kept.
@@ -106,23 +136,31 @@ const STORE: Sql<'_> = Sql {
              body_encoding, correlation, replays, received_at) SELECT value->>'backend', value->>'delivery', \
              value->>'fingerprint', value->>'topic', value->>'entity', value->>'record', value->>'state', \
              value->>'message', value->>'headers', value->>'body', value->>'body_encoding', value->>'correlation', 0, \
-             value->>'received_at' FROM json_each($1) WHERE true ON CONFLICT DO NOTHING RETURNING correlation",
+             value->>'received_at' FROM json_each($1) WHERE true ON CONFLICT DO NOTHING RETURNING id, correlation",
     postgres: "INSERT INTO inbox (backend, delivery, fingerprint, topic, entity, record, state, message, headers, \
                body, body_encoding, correlation, replays, received_at) SELECT backend, delivery, fingerprint, topic, \
                entity, record, state, message, headers, body, body_encoding, correlation, 0, received_at \
                FROM json_to_recordset($1::json) AS r (backend text, delivery text, fingerprint text, topic text, \
                entity text, record text, state text, message text, headers text, body text, body_encoding text, \
-               correlation text, received_at bigint) ON CONFLICT DO NOTHING RETURNING correlation",
+               correlation text, received_at bigint) ON CONFLICT DO NOTHING RETURNING id, correlation",
 };
 
 const REPLAY: Sql<'_> = Sql {
     sqlite: "UPDATE inbox SET state = 'queued', message = NULL, replays = replays + 1, entity = r.entity, \
              record = r.record FROM (SELECT value->>'id' AS id, value->>'entity' AS entity, value->>'record' AS record \
              FROM json_each($1)) AS r WHERE inbox.id = r.id \
-             RETURNING backend, inbox.topic, inbox.entity, inbox.record, correlation",
+             RETURNING inbox.id, backend, inbox.topic, correlation",
     postgres: "UPDATE inbox SET state = 'queued', message = NULL, replays = replays + 1, entity = r.entity, \
                record = r.record FROM json_to_recordset($1::json) AS r (id bigint, entity text, record text) \
-               WHERE inbox.id = r.id RETURNING backend, inbox.topic, inbox.entity, inbox.record, correlation",
+               WHERE inbox.id = r.id RETURNING inbox.id, backend, inbox.topic, correlation",
+};
+
+const RECORDS: Sql<'_> = Sql {
+    sqlite: "INSERT INTO inbox_item (delivery, entity, record) SELECT value->>'delivery', value->>'entity', \
+             value->>'record' FROM json_each($1) WHERE true ON CONFLICT DO NOTHING",
+    postgres: "INSERT INTO inbox_item (delivery, entity, record) SELECT delivery, entity, record \
+               FROM json_to_recordset($1::json) AS r (delivery bigint, entity text, record text) \
+               ON CONFLICT DO NOTHING",
 };
 
 /// In small steps, so that nobody waits for long.
@@ -144,17 +182,22 @@ impl Store {
             return Ok(Vec::new());
         }
         // In an order of their own, so that two nodes never wait for each other.
-        let mut ordered: Vec<&NewDelivery> = deliveries.iter().collect();
-        ordered.sort_by_key(|one| (&one.backend, &one.delivery, &one.fingerprint));
+        let mut ordered: Vec<NewRow<'_>> = deliveries.iter().map(NewRow::of).collect();
+        ordered.sort_by_key(|row| (row.backend, row.delivery, row.fingerprint));
         let mut tx = self.database.begin(ACTION).await?;
         let rows = tx.session().rows(ACTION, STORE, args![json_rows(&ordered)]).await?;
-        let new: HashSet<String> = rows.iter().map(|row| row.get("correlation")).collect::<Result<_>>()?;
-        let is_new = |delivery: &&NewDelivery| new.contains(&delivery.correlation);
-        let queued = |delivery: &&NewDelivery| delivery.state == DeliveryState::Queued;
-        let imports: Vec<NewJob> =
-            deliveries.iter().filter(is_new).filter(queued).map(|delivery| delivery.job()).collect();
-        let events: Vec<NewEvent> =
-            deliveries.iter().filter(is_new).filter(queued).map(|delivery| delivery.event()).collect();
+        let new: HashMap<String, i64> =
+            rows.iter().map(|row| Ok((row.get("correlation")?, row.get("id")?))).collect::<Result<_>>()?;
+        let is_new = |delivery: &NewDelivery| new.contains_key(&delivery.correlation);
+        let (mut imports, mut events, mut several) = (Vec::new(), Vec::new(), Vec::new());
+        for delivery in deliveries.iter().filter(|delivery| is_new(delivery)) {
+            imports.extend(delivery.records.iter().map(|record| delivery.job(record)));
+            events.extend(delivery.records.iter().map(|record| delivery.event(record)));
+            if let Some(id) = new.get(&delivery.correlation).filter(|_| delivery.records.len() > 1) {
+                several.extend(delivery.records.iter().map(|record| RecordRow::of(*id, record)));
+            }
+        }
+        note_records(&mut tx, &several).await?;
         if !imports.is_empty() {
             jobs::enqueue(&mut tx, &imports).await?;
         }
@@ -163,35 +206,43 @@ impl Store {
         if !imports.is_empty() {
             self.wake.notify_waiters();
         }
-        Ok(deliveries.iter().map(|delivery| is_new(&delivery)).collect())
+        Ok(deliveries.iter().map(is_new).collect())
     }
 
-    /// Enqueues the records of stored webhooks again, ahead of others, and writes who did it; gives how many there are.
+    /// Enqueues the records of stored webhooks again, ahead of others, and writes who did it; gives how many webhooks
+    /// there are.
     pub async fn replay_deliveries(&self, replays: &[Replay], audit: &NewAudit) -> Result<usize> {
         const ACTION: &str = "replay webhooks";
         let mut tx = self.database.begin(ACTION).await?;
-        let rows = tx.session().rows(ACTION, REPLAY, args![json_rows(replays)]).await?;
-        let (mut imports, mut log) = (Vec::new(), Vec::new());
+        let given: Vec<ReplayRow<'_>> = replays.iter().map(ReplayRow::of).collect();
+        let rows = tx.session().rows(ACTION, REPLAY, args![json_rows(&given)]).await?;
+        let (mut imports, mut log, mut several) = (Vec::new(), Vec::new(), Vec::new());
         for row in &rows {
-            let (backend, entity, record): (String, String, String) =
-                (row.get("backend")?, row.get("entity")?, row.get("record")?);
+            let (id, backend): (i64, String) = (row.get("id")?, row.get("backend")?);
             let (topic, correlation): (String, String) = (row.get("topic")?, row.get("correlation")?);
-            imports.push(NewJob {
-                priority: Priority::HUMAN,
-                correlation: correlation.clone(),
-                ..NewJob::new(&backend, JobKind::Import, &entity, &record)
-            });
-            log.push(NewEvent {
-                at: now_ms(),
-                backend,
-                entity,
-                record,
-                kind: "replayed",
-                message: format!("The webhook {topic} was replayed."),
-                correlation: Some(correlation),
-                ..NewEvent::default()
-            });
+            let Some(replay) = replays.iter().find(|replay| replay.id == id) else { continue };
+            if replay.records.len() > 1 {
+                several.extend(replay.records.iter().map(|record| RecordRow::of(id, record)));
+            }
+            for RecordKey { entity, external_id } in &replay.records {
+                imports.push(NewJob {
+                    priority: Priority::HUMAN,
+                    correlation: correlation.clone(),
+                    ..NewJob::new(&backend, JobKind::Import, entity, external_id)
+                });
+                log.push(NewEvent {
+                    at: now_ms(),
+                    backend: backend.clone(),
+                    entity: entity.clone(),
+                    record: external_id.clone(),
+                    kind: "replayed",
+                    message: format!("The webhook {topic} was replayed."),
+                    correlation: Some(correlation.clone()),
+                    ..NewEvent::default()
+                });
+            }
         }
+        note_records(&mut tx, &several).await?;
         if !imports.is_empty() {
             jobs::enqueue(&mut tx, &imports).await?;
         }
@@ -215,26 +266,75 @@ impl Store {
     }
 }
 
+async fn note_records(tx: &mut Tx, several: &[RecordRow<'_>]) -> Result<()> {
+    if !several.is_empty() {
+        tx.session().execute("store the records of webhooks", RECORDS, args![json_rows(several)]).await?;
+    }
+    Ok(())
+}
+
+/// The record that stands in the row itself.
+fn alone(records: &[RecordKey]) -> (&str, &str) {
+    match records {
+        [record] => (&record.entity, &record.external_id),
+        _ => ("", ""),
+    }
+}
+
 impl NewDelivery {
-    fn job(&self) -> NewJob {
+    fn job(&self, record: &RecordKey) -> NewJob {
         NewJob {
             correlation: self.correlation.clone(),
             run_at: self.received_at,
-            ..NewJob::new(&self.backend, JobKind::Import, &self.entity, &self.record)
+            ..NewJob::new(&self.backend, JobKind::Import, &record.entity, &record.external_id)
         }
     }
 
-    fn event(&self) -> NewEvent {
+    fn event(&self, record: &RecordKey) -> NewEvent {
         NewEvent {
             at: self.received_at,
             backend: self.backend.clone(),
-            entity: self.entity.clone(),
-            record: self.record.clone(),
+            entity: record.entity.clone(),
+            record: record.external_id.clone(),
             kind: "webhook",
             message: format!("The webhook {} arrived.", self.topic),
             correlation: Some(self.correlation.clone()),
             ..NewEvent::default()
         }
+    }
+}
+
+impl<'d> NewRow<'d> {
+    fn of(delivery: &'d NewDelivery) -> Self {
+        let (entity, record) = alone(&delivery.records);
+        Self {
+            backend: &delivery.backend,
+            delivery: delivery.delivery.as_deref(),
+            fingerprint: &delivery.fingerprint,
+            topic: &delivery.topic,
+            entity,
+            record,
+            state: delivery.state,
+            message: delivery.message.as_deref(),
+            headers: &delivery.headers,
+            body: &delivery.body,
+            body_encoding: delivery.body_encoding,
+            correlation: &delivery.correlation,
+            received_at: delivery.received_at,
+        }
+    }
+}
+
+impl<'r> ReplayRow<'r> {
+    fn of(replay: &'r Replay) -> Self {
+        let (entity, record) = alone(&replay.records);
+        Self { id: replay.id, entity, record }
+    }
+}
+
+impl<'r> RecordRow<'r> {
+    fn of(delivery: i64, record: &'r RecordKey) -> Self {
+        Self { delivery, entity: &record.entity, record: &record.external_id }
     }
 }
 
@@ -262,8 +362,7 @@ mod tests {
             delivery: Some(id.to_owned()),
             fingerprint: "f".to_owned(),
             topic: "order.updated".to_owned(),
-            entity: "order".to_owned(),
-            record: id.to_owned(),
+            records: vec![RecordKey { entity: "order".to_owned(), external_id: id.to_owned() }],
             state: DeliveryState::Queued,
             message: None,
             headers: "{}".to_owned(),

@@ -23,7 +23,11 @@ macro_rules! migration {
 }
 
 /// In ascending order; the last one's version is the schema this program knows.
-const MIGRATIONS: &[Migration] = &[migration!(1, "0001_store.sql"), migration!(2, "0002_service.sql")];
+const MIGRATIONS: &[Migration] = &[
+    migration!(1, "0001_store.sql"),
+    migration!(2, "0002_service.sql"),
+    migration!(3, "0003_alerts_events_claims.sql"),
+];
 
 const ACTION: &str = "bring its schema up to date";
 

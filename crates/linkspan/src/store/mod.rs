@@ -43,7 +43,7 @@ mod search;
 mod subscriptions;
 
 pub use accounts::{Account, ApiToken, Role, WebSession};
-pub use alerts::Alert;
+pub use alerts::{Alert, AlertOver, Untold};
 pub use audit::{AuditEntry, AuditFilter, NewAudit};
 pub use batch::{BatchCommit, BindingConflict};
 pub use bindings::{Binding, BindingCursor, BindingFilter, Origin};
@@ -54,7 +54,7 @@ pub use dead_letters::{
     CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterKind, DeadLetterState, NewDeadLetter, RecordKey,
 };
 pub use deliveries::{Delivery, DeliveryFilter};
-pub use differences::Difference;
+pub use differences::{Difference, DifferenceCount, DifferenceFilter, DifferentField};
 pub use error::StoreError;
 pub use events::{Event, EventFilter, NewEvent};
 pub use exchanges::{Exchange, ExchangeFilter, Side};

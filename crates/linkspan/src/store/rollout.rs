@@ -132,7 +132,13 @@ impl Store {
                    VALUES ($1, $2, $3, $4, 0, $5) ON CONFLICT (backend, entity, direction) \
                    DO UPDATE SET stage = excluded.stage, updated_at = excluded.updated_at";
         let args = args![key.backend, key.entity, key.direction.text(), stage.text(), now_ms()];
-        self.audited(&[(sql, args)], audit).await?;
+        let mut statements = vec![(sql, args)];
+        if stage != Stage::Shadow {
+            // What would have changed is no longer the question.
+            let forget = "DELETE FROM difference WHERE backend = $1 AND entity = $2 AND direction = $3";
+            statements.push((forget, args![key.backend, key.entity, key.direction.text()]));
+        }
+        self.audited(&statements, audit).await?;
         self.wake.notify_waiters();
         Ok(())
     }

@@ -136,7 +136,8 @@ impl Session {
         let known = known.unwrap_or_else(|| Outbound { external_id: key, ..Outbound::default() });
         let out = Out { session: self, entity, leaving, known, fingerprint, options };
         if !leaving.wanted {
-            let reason = "the definition's `export.only` leaves it out".to_owned();
+            let by = if self.chosen_out.contains(name) { " or the stage `canary`" } else { "" };
+            let reason = format!("the definition's `export.only`{by} leaves it out");
             note_seen(&out).await?;
             return Ok(ExportOutcome::Skipped { reason });
         }
@@ -162,6 +163,9 @@ impl Session {
             return skipped("Odoo has no such record any more");
         };
         let name = &self.plan(entity).entity;
+        if self.chosen_out.contains(name) {
+            return skipped("Odoo has no such record any more, so the stage `canary` cannot choose it");
+        }
         let id = binding.external_id.as_str();
         let known = self.store.outbound(&self.backend, name, &[id]).await?.remove(id).unwrap_or_default();
         if known.fingerprint == DELETED {

@@ -61,6 +61,8 @@ pub struct Session {
     pub(super) redactor: Redactor,
     /// The way out of each entity as this Odoo can do it.
     pub(super) shapes: tokio::sync::Mutex<HashMap<u16, Arc<Shape>>>,
+    /// Entities of which only chosen records go out.
+    pub(super) chosen_out: Vec<String>,
     planned: Mutex<Vec<PlannedChange>>,
     /// The records in `planned`: entity and external id.
     planned_states: Mutex<HashMap<(u16, String), PlannedState>>,
@@ -122,11 +124,18 @@ impl Session {
             progress: parts.progress,
             redactor: parts.redactor,
             shapes: tokio::sync::Mutex::default(),
+            chosen_out: Vec::new(),
             planned: Mutex::default(),
             planned_states: Mutex::default(),
             rights: Mutex::default(),
             inverses,
         })
+    }
+
+    /// Of these entities the definition's `export.only` chooses what goes out record by record (the stage `canary`): a
+    /// record that Odoo no longer has cannot be asked, so nothing is done about it.
+    pub fn choose_out(&mut self, entities: &[String]) {
+        self.chosen_out = entities.to_vec();
     }
 
     /// Begins a further piece of work with the same session: counts from zero, under this lease, with at most so many
@@ -150,9 +159,16 @@ impl Session {
         self.tally.summary()
     }
 
-    /// What a plan would change.
+    /// What a plan would change, without secrets that a system repeats in its records.
     pub fn planned(&self) -> Vec<PlannedChange> {
-        self.planned.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for field in planned.iter_mut().flat_map(|change| &mut change.fields) {
+            field.to = self.redactor.text(&field.to);
+            if let Some(Value::String(from)) = &mut field.from {
+                *from = self.redactor.text(from);
+            }
+        }
+        planned
     }
 
     /// Requests sent to Odoo so far.

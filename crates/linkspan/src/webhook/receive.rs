@@ -212,10 +212,10 @@ fn too_much(error: BodyError) -> Answer {
 
 fn delivery(receiver: &Receiver, parts: &Parts, body: &Bytes) -> NewDelivery {
     let subject = receiver.read(&parts.headers, body);
-    let (state, entity, record, message) = match subject.meaning {
-        Meaning::Import { entity, record } => (DeliveryState::Queued, entity, record, None),
-        Meaning::Nothing(why) => (DeliveryState::Ignored, String::new(), String::new(), Some(why)),
-        Meaning::Unreadable(why) => (DeliveryState::Unreadable, String::new(), String::new(), Some(why)),
+    let (state, records, message) = match subject.meaning {
+        Meaning::Import { records, besides } => (DeliveryState::Queued, records, besides),
+        Meaning::Nothing(why) => (DeliveryState::Ignored, Vec::new(), Some(why)),
+        Meaning::Unreadable(why) => (DeliveryState::Unreadable, Vec::new(), Some(why)),
     };
     let (body_encoding, written) = match std::str::from_utf8(body) {
         Ok(text) if !text.contains('\0') => (BodyEncoding::Text, text.to_owned()),
@@ -227,8 +227,7 @@ fn delivery(receiver: &Receiver, parts: &Parts, body: &Bytes) -> NewDelivery {
         delivery: subject.delivery,
         fingerprint: fingerprint(&subject.topic, body),
         topic: subject.topic,
-        entity,
-        record,
+        records,
         state,
         message,
         headers: receiver.kept_headers(&parts.headers),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::reading::Meaning;
 use super::receivers::{Receivers, Registered};
-use crate::store::{Delivery, NewAudit, Replay, Result, Store};
+use crate::store::{Delivery, NewAudit, RecordKey, Replay, Result, Store};
 
 /// What became of a replay.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -36,7 +36,7 @@ pub async fn replay(store: &Store, receivers: &Receivers, ids: &[i64], actor: &s
             None => Err(format!("There is no webhook {id}; it may be older than webhooks are kept.")),
         };
         match meant {
-            Ok((entity, record)) => replays.push(Replay { id, entity, record }),
+            Ok(records) => replays.push(Replay { id, records }),
             Err(reason) => outcome.left.push(NotReplayed { id, reason }),
         }
     }
@@ -53,7 +53,7 @@ pub async fn replay(store: &Store, receivers: &Receivers, ids: &[i64], actor: &s
     Ok(outcome)
 }
 
-fn meaning(receivers: &Receivers, delivery: &Delivery) -> std::result::Result<(String, String), String> {
+fn meaning(receivers: &Receivers, delivery: &Delivery) -> std::result::Result<Vec<RecordKey>, String> {
     let receiver = match receivers.get(&delivery.backend) {
         Some(Registered::Ready(receiver)) => receiver,
         Some(Registered::Without(reason) | Registered::Broken(reason)) => {
@@ -68,7 +68,7 @@ fn meaning(receivers: &Receivers, delivery: &Delivery) -> std::result::Result<(S
         _ => delivery.body.clone().into_bytes(),
     };
     match receiver.meaning_of(&delivery.topic, &body) {
-        Meaning::Import { entity, record } => Ok((entity, record)),
+        Meaning::Import { records, .. } => Ok(records),
         Meaning::Nothing(reason) | Meaning::Unreadable(reason) => Err(reason),
     }
 }

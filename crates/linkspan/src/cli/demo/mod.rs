@@ -1,5 +1,6 @@
 //! `linkspan demo`
 
+mod both_ways;
 mod compare;
 mod service;
 
@@ -23,12 +24,20 @@ use crate::connectors;
 use crate::definition::model::Scalar;
 use crate::store::Store;
 use crate::sync::{ImportOptions, Mode, OdooContext, RefusedRecord, Session, Summary, import_order};
+use both_ways::{BothWays, Sides};
 use compare::Comparison;
 
 const BACKEND: &str = "demo";
+/// The user of the stand-in's Odoo.
+const STAND_IN_LOGIN: &str = "manager";
+const STAND_IN_PASSWORD: &str = "manager-pass-1";
+
+/// The service does nothing by itself while it is shown, so that what arrives came by webhook.
+const SELDOM: &str = "cron = \"0 3 1 1 *\"\ncatch_up = \"skip\"";
 
 /// Import a sandbox shop into an Odoo, change it, import the changes, and check that both sides agree.
 ///
+/// Then the service comes up for a moment: the shop sends it webhooks, and a price that changes in Odoo goes to the shop.
 /// The shop runs in this process; so does the Odoo, unless --odoo-url points at a real one.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -98,6 +107,10 @@ struct Result_ {
     comparison: Comparison,
     phases: Vec<Phase>,
     refusals: Vec<RefusedRecord>,
+    #[serde(flatten)]
+    both_ways: BothWays,
+    /// Where `linkspan demo --serve` shows the dashboard.
+    dashboard: String,
 }
 
 pub(super) async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Failure> {
@@ -106,7 +119,8 @@ pub(super) async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCo
     }
     let started = Instant::now();
     let shop = start_shop(arguments).await?;
-    let (client, _odoo) = open_odoo(arguments).await?;
+    let stand_in = stand_in(arguments).await?;
+    let client = connect(arguments, stand_in.as_ref()).await?;
     let folder = TemporaryFolder::new()?;
     let url =
         arguments.store.clone().unwrap_or_else(|| format!("sqlite:{}", folder.0.join("demo.db").display()));
@@ -140,6 +154,14 @@ pub(super) async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCo
     });
     demo.phase("after changes in the shop", false).await?;
     let (phases, refusals) = (demo.phases, demo.refusals);
+    let config = service::config(&folder.0, arguments, stand_in.as_ref(), &url, &shop, SELDOM)?;
+    let both_ways = both_ways::show(
+        &config,
+        arguments.seed,
+        &shop,
+        Sides { opened: &opened, client: &client, store: &store },
+    )
+    .await?;
     let comparison = compare::compare(shop.shop(), &client, &store, BACKEND).await?;
     opened.close().await;
     let sum = |pick: fn(&Phase) -> u64| phases.iter().map(pick).sum();
@@ -155,10 +177,12 @@ pub(super) async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCo
         comparison,
         phases,
         refusals,
+        both_ways,
+        dashboard: format!("http://{}", config.service().listen),
     };
     print(output, &result);
     output.object(&result);
-    let agrees = result.comparison.agrees() && result.refused == 0;
+    let agrees = result.comparison.agrees() && result.refused == 0 && result.both_ways.went_well();
     Ok(if agrees { ExitCode::SUCCESS } else { ExitCode::from(PROBLEMS) })
 }
 
@@ -220,10 +244,20 @@ async fn start_shop(arguments: &Arguments) -> Result<RunningShop, Failure> {
     started.map_err(|error| Failure::server(format!("the sandbox shop cannot start: {error}")))
 }
 
-/// The Odoo to write to, and the stand-in if it is one: it answers while it is held.
-async fn open_odoo(arguments: &Arguments) -> Result<(odoo_rpc::Client, Option<RunningOdoo>), Failure> {
-    if let (Some(url), Some(database), Some(login)) =
-        (&arguments.odoo_url, &arguments.odoo_db, &arguments.odoo_login)
+/// The Odoo of this process, unless a real one is to be written to. It answers while it is held.
+async fn stand_in(arguments: &Arguments) -> Result<Option<RunningOdoo>, Failure> {
+    if arguments.odoo_url.is_some() {
+        return Ok(None);
+    }
+    let odoo = Odoo::start(OdooSpec::new(Series::V18), 0).await;
+    odoo.map(Some).map_err(|error| Failure::server(format!("the sandbox Odoo cannot start: {error}")))
+}
+
+async fn connect(arguments: &Arguments, stand_in: Option<&RunningOdoo>) -> Result<odoo_rpc::Client, Failure> {
+    let address =
+        |url: &str| url.parse().map_err(|error| Failure::config(format!("{url} is no address: {error}")));
+    if let (None, Some(url), Some(database), Some(login)) =
+        (stand_in, &arguments.odoo_url, &arguments.odoo_db, &arguments.odoo_login)
     {
         let variable = &arguments.odoo_secret_env;
         let secret = std::env::var(variable).map_err(|_| {
@@ -231,17 +265,12 @@ async fn open_odoo(arguments: &Arguments) -> Result<(odoo_rpc::Client, Option<Ru
                 "the environment variable {variable} is not set; put the password or API key of {login} there"
             ))
         })?;
-        let url = url
-            .parse()
-            .map_err(|error| Failure::config(format!("--odoo-url {url} is no address: {error}")))?;
-        let config = odoo_rpc::Config::new(url, database, login, SecretString::from(secret));
-        return Ok((odoo_rpc::Client::connect(config).await?, None));
+        let config = odoo_rpc::Config::new(address(url)?, database, login, SecretString::from(secret));
+        return Ok(odoo_rpc::Client::connect(config).await?);
     }
-    let odoo = Odoo::start(OdooSpec::new(Series::V18), 0).await;
-    let odoo = odoo.map_err(|error| Failure::server(format!("the sandbox Odoo cannot start: {error}")))?;
-    let url = odoo.url().parse().map_err(|error| Failure::server(format!("{}: {error}", odoo.url())))?;
-    let config = odoo_rpc::Config::new(url, "odoo", "manager", SecretString::from("manager-pass-1"));
-    Ok((odoo_rpc::Client::connect(config).await?, Some(odoo)))
+    let url = address(&stand_in.map(RunningOdoo::url).unwrap_or_default())?;
+    let config = odoo_rpc::Config::new(url, "odoo", STAND_IN_LOGIN, SecretString::from(STAND_IN_PASSWORD));
+    Ok(odoo_rpc::Client::connect(config).await?)
 }
 
 fn open_shop(shop: &RunningShop, store: &Store) -> Result<Opened, Failure> {
@@ -279,11 +308,14 @@ fn print(output: &Output, result: &Result_) {
             format!("{:.1}", phase.seconds),
         ]
     });
+    let rows = rows.chain(result.both_ways.rows());
     output.table(
         &["step", "created", "updated", "unchanged", "refused", "shop calls", "Odoo calls", "seconds"],
         rows,
     );
+    result.both_ways.sentences().iter().for_each(|sentence| output.line(sentence));
     result.comparison.sentences().iter().for_each(|sentence| output.line(sentence));
+    output.line(format!("The dashboard: `linkspan demo --serve` shows it at {}", result.dashboard));
 }
 
 /// A folder that is removed at the end.

@@ -1,32 +1,30 @@
-//! `linkspan demo --serve`: the service as it would run for a merchant, on the sandbox shop.
+//! The service as it would run for a merchant, on the sandbox shop: `linkspan demo --serve`.
 
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use sandbox::odoo::{Odoo, OdooSpec, RunningOdoo, Series};
+use sandbox::odoo::RunningOdoo;
+use sandbox::shop::RunningShop;
 
-use super::{Arguments, TemporaryFolder, start_shop};
+use super::{Arguments, STAND_IN_LOGIN, STAND_IN_PASSWORD, TemporaryFolder, start_shop};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::cli::serve;
 use crate::config::Config;
 
 /// What the demo's webhooks are signed with; it protects nothing.
-const WEBHOOK_SECRET: &str = "demo-webhook-secret";
+pub(super) const WEBHOOK_SECRET: &str = "demo-webhook-secret";
+
+/// Asked every minute what changed in the shop.
+const OFTEN: &str = "every_ms = 60_000";
 
 pub(super) async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Failure> {
     let shop = start_shop(arguments).await?;
     let folder = TemporaryFolder::new()?;
-    let (odoo, _stand_in) = odoo(arguments, &folder.0).await?;
-    secret(&folder.0, "key", "ck_sandbox")?;
-    secret(&folder.0, "secret", "cs_sandbox")?;
-    secret(&folder.0, "webhook", WEBHOOK_SECRET)?;
+    let stand_in = super::stand_in(arguments).await?;
     let store = arguments.store.as_deref().unwrap_or("sqlite:linkspan.db");
-    let text = configuration(store, &odoo, &shop.url());
-    let path = folder.0.join("linkspan.toml");
-    write(&path, &text)?;
-    let config = Config::load(&path)?;
+    let config = config(&folder.0, arguments, stand_in.as_ref(), store, &shop, OFTEN)?;
     let address = serve::address(arguments.listen, &config)?;
     output.line(format!(
         "shop: {} (keys ck_sandbox, cs_sandbox)\nwebhooks of the backend `demo` are signed with {WEBHOOK_SECRET}",
@@ -35,18 +33,33 @@ pub(super) async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCo
     serve::run(&config, address, true, output).await
 }
 
-/// The configuration's part for the Odoo, and the stand-in if it is one.
-async fn odoo(arguments: &Arguments, folder: &Path) -> Result<(String, Option<RunningOdoo>), Failure> {
-    if let (Some(url), Some(database), Some(login)) =
-        (&arguments.odoo_url, &arguments.odoo_db, &arguments.odoo_login)
-    {
-        let secret = toml::Value::String(arguments.odoo_secret_env.clone());
-        return Ok((section(url, database, login, &format!("env = {secret}")), None));
-    }
-    let odoo = Odoo::start(OdooSpec::new(Series::V18), 0).await;
-    let odoo = odoo.map_err(|error| Failure::server(format!("the sandbox Odoo cannot start: {error}")))?;
-    secret(folder, "odoo", "manager-pass-1")?;
-    Ok((section(&odoo.url(), "odoo", "manager", "file = \"odoo\""), Some(odoo)))
+/// The configuration of a service between this shop and this Odoo, with its secrets in files of `folder`. `looks` says
+/// when it asks the shop by itself.
+pub(super) fn config(
+    folder: &Path,
+    arguments: &Arguments,
+    stand_in: Option<&RunningOdoo>,
+    store: &str,
+    shop: &RunningShop,
+    looks: &str,
+) -> Result<Config, Failure> {
+    secret(folder, "key", "ck_sandbox")?;
+    secret(folder, "secret", "cs_sandbox")?;
+    secret(folder, "webhook", WEBHOOK_SECRET)?;
+    let odoo = match (stand_in, &arguments.odoo_url, &arguments.odoo_db, &arguments.odoo_login) {
+        (None, Some(url), Some(database), Some(login)) => {
+            let secret = toml::Value::String(arguments.odoo_secret_env.clone());
+            section(url, database, login, &format!("env = {secret}"))
+        }
+        (stand_in, ..) => {
+            secret(folder, "odoo", STAND_IN_PASSWORD)?;
+            let url = stand_in.map(RunningOdoo::url).unwrap_or_default();
+            section(&url, "odoo", STAND_IN_LOGIN, "file = \"odoo\"")
+        }
+    };
+    let path = folder.join("linkspan.toml");
+    write(&path, &configuration(store, &odoo, &shop.url(), looks))?;
+    Ok(Config::load(&path)?)
 }
 
 fn section(url: &str, database: &str, login: &str, secret: &str) -> String {
@@ -54,7 +67,7 @@ fn section(url: &str, database: &str, login: &str, secret: &str) -> String {
     format!("[odoo.demo]\nurl = {url}\ndatabase = {database}\nlogin = {login}\nsecret = {{ {secret} }}\n")
 }
 
-fn configuration(store: &str, odoo: &str, shop_url: &str) -> String {
+fn configuration(store: &str, odoo: &str, shop_url: &str, looks: &str) -> String {
     let [store, shop_url] = [store, shop_url].map(|text| toml::Value::String(text.to_owned()));
     format!(
         r#"schema = 1
@@ -68,7 +81,10 @@ connector = "woocommerce"
 odoo = "demo"
 
 [[backends.demo.schedules]]
-every_ms = 60_000
+{looks}
+
+[backends.demo.rollout]
+product = {{ out = "on" }}
 
 [backends.demo.settings]
 store_url = {shop_url}

@@ -8,13 +8,15 @@ use super::Problem;
 use super::extract::{Caller, Path, Query};
 use super::problem::Result;
 use crate::dashboard::BackendFacts;
+use crate::dashboard::failure::Failure;
 use crate::dashboard::inspect::Inspection;
 use crate::dashboard::pages::backends::{ChannelRow, channels as channel_rows};
 use crate::dashboard::pages::overview::{EntityRow, rows};
 use crate::dashboard::pages::record::{RecordStory, story};
 use crate::store::{
     Alert, AuditEntry, AuditFilter, CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterState, Delivery,
-    DeliveryFilter, Event, EventFilter, Hit, JobFilter, JobKind, JobView,
+    DeliveryFilter, Difference, DifferenceCount, DifferenceFilter, Direction, Event, EventFilter, Hit,
+    JobFilter, JobKind, JobView,
 };
 
 /// Rows of a list at most.
@@ -323,6 +325,50 @@ pub(super) async fn backend(caller: Caller, Path(name): Path<String>) -> Result<
         channels: channel_rows(dashboard, Some(&name)).await?,
         alerts: dashboard.store().list_alerts(Some(&name), 100).await?,
     }))
+}
+
+/// Which differences.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DifferenceQuery {
+    /// Only of this kind of record.
+    entity: Option<String>,
+    /// Only of this direction.
+    direction: Option<Direction>,
+    /// Go on behind this record, the last of the page before; needs `entity` and `direction`.
+    after: Option<String>,
+    /// Most to give, up to 1,000. Default 100.
+    limit: Option<u32>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Differences {
+    /// How many there are of each entity and direction.
+    counts: Vec<DifferenceCount>,
+    /// In order of entity, direction and record.
+    differences: Vec<Difference>,
+}
+
+pub(super) async fn differences(
+    caller: Caller,
+    Path(backend): Path<String>,
+    Query(query): Query<DifferenceQuery>,
+) -> Result<Differences> {
+    caller.dashboard.entity(&backend, query.entity.as_deref())?;
+    if query.after.is_some() && (query.entity.is_none() || query.direction.is_none()) {
+        return Err(Failure::invalid("Give `entity` and `direction` with `after`.").into());
+    }
+    let store = caller.dashboard.store();
+    let mut counts = store.difference_counts().await?;
+    counts.retain(|count| count.backend == backend);
+    let filter = DifferenceFilter {
+        backend: Some(backend),
+        entity: query.entity,
+        direction: query.direction,
+        after: query.after,
+        limit: limit(query.limit),
+    };
+    Ok(Json(Differences { counts, differences: store.differences(filter).await? }))
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

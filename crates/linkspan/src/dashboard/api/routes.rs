@@ -133,6 +133,12 @@ fn reading() -> Vec<Endpoint> {
         get::<Delivery, _>("/deliveries/{id}", "One webhook.", reads::delivery),
         get::<reads::Backends, _>("/backends", "The backends of the configuration.", reads::backends),
         get::<reads::BackendState, _>("/backends/{backend}", "A backend and how it is.", reads::backend),
+        get::<reads::Differences, _>(
+            "/backends/{backend}/differences",
+            "What the stage `shadow` would change, field by field.",
+            reads::differences,
+        )
+        .query::<reads::DifferenceQuery>(),
         get::<reads::Channels, _>("/channels", "Channels and what is in them.", reads::channels),
         get::<reads::Audit, _>("/audit", "Who did what, newest first.", reads::audit)
             .query::<reads::AuditQuery>(),

@@ -3,6 +3,7 @@
 pub(super) mod audit;
 pub(super) mod backends;
 pub(super) mod deliveries;
+pub(super) mod differences;
 pub(super) mod jobs;
 pub(super) mod letters;
 pub(super) mod overview;

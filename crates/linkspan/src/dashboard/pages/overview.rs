@@ -9,7 +9,7 @@ use crate::dashboard::failure::Result;
 use crate::dashboard::guard::Identity;
 use crate::dashboard::render::values;
 use crate::dashboard::{BackendFacts, Dashboard, EntityFacts, chart, render};
-use crate::store::{Direction, EntityCount, Rollout, Run, Stage, now_ms};
+use crate::store::{DifferenceCount, Direction, EntityCount, Rollout, Run, Stage, now_ms};
 
 /// One entity of a backend.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -34,6 +34,10 @@ pub(in crate::dashboard) struct EntityRow {
     pub(in crate::dashboard) waiting: i64,
     /// Open dead letters.
     pub(in crate::dashboard) dead: i64,
+    /// Records that the stage `shadow` would change in Odoo.
+    pub(in crate::dashboard) differences_in: i64,
+    /// Records that the stage `shadow` would change on the other side.
+    pub(in crate::dashboard) differences_out: i64,
 }
 
 pub(in crate::dashboard) async fn page(
@@ -77,6 +81,7 @@ pub(in crate::dashboard) async fn rows(dashboard: &Dashboard, only: Option<&str>
     let store = dashboard.store();
     let rollouts = store.rollouts(only).await?;
     let (waiting, dead) = (by_place(store.waiting_counts().await?), by_place(store.dead_counts().await?));
+    let differences = store.difference_counts().await?;
     let now = now_ms();
     let mut rows = Vec::new();
     for backend in dashboard.backends().iter().filter(|backend| only.is_none_or(|only| backend.name == only))
@@ -95,12 +100,19 @@ pub(in crate::dashboard) async fn rows(dashboard: &Dashboard, only: Option<&str>
                 lag_ms: waits.map(|count| now - count.oldest_at),
                 waiting: waits.map_or(0, |count| count.count),
                 dead: dead.get(&key).map_or(0, |count| count.count),
+                differences_in: differing(&differences, &key, Direction::In),
+                differences_out: differing(&differences, &key, Direction::Out),
                 backend: key.0,
                 entity: key.1,
             });
         }
     }
     Ok(rows)
+}
+
+fn differing(counts: &[DifferenceCount], (backend, entity): &(String, String), direction: Direction) -> i64 {
+    let mut of = counts.iter().filter(|count| count.backend == *backend && count.entity == *entity);
+    of.find(|count| count.direction == direction.text()).map_or(0, |count| count.count)
 }
 
 fn by_place(counts: Vec<EntityCount>) -> BTreeMap<(String, String), EntityCount> {

@@ -3,6 +3,7 @@
 use super::Check;
 use crate::diagnostic::codes;
 use crate::document::Node;
+use crate::webhook::Events;
 
 impl<'a> Check<'a> {
     pub(super) fn webhooks(&mut self) {
@@ -19,6 +20,7 @@ impl<'a> Check<'a> {
             let help = "Add `topic = { header = \"...\" }`: the header that tells which topic it is, or its `path` in the body.";
             self.error_at_key(codes::NEEDS_KEY, topics, message, help);
         }
+        self.each(webhooks);
         for (name, topic) in webhooks.members_of("topics") {
             self.topic(name, topic);
         }
@@ -27,6 +29,20 @@ impl<'a> Check<'a> {
         }
         if let Some(subscriptions) = webhooks.get("subscriptions") {
             self.subscriptions(subscriptions);
+        }
+    }
+
+    fn each(&mut self, webhooks: Node<'a>) {
+        let Some((each, text)) = webhooks.get("each").and_then(|node| Some((node, node.text()?))) else {
+            return;
+        };
+        if let Err(message) = Events::parse(text) {
+            let help = "Write `events[]` for the list `events` in the body, or `[]` when the body itself is the list.";
+            self.error_at_key(codes::PATH_SYNTAX, each, message, help);
+        }
+        if webhooks.get("topics").is_none() && !self.is_broken(webhooks) {
+            let help = "Add `topics`: what each event imports.";
+            self.error_at_key(codes::NEEDS_KEY, each, "`each` needs `topics`", help);
         }
     }
 

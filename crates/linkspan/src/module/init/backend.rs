@@ -269,6 +269,9 @@ impl Translator<'_> {
                 None => {}
             }
         }
+        if webhooks.each.is_some() {
+            self.refuse("webhooks.each", "a module reads one record from a delivery, not a list of events");
+        }
         self.pings(view, &webhooks.ping);
         // What a topic without an entity sends is stored and processed by nobody, as an ignored one should be.
         let importing = webhooks.topics.iter().filter_map(|(topic, what)| {

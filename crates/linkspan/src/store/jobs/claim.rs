@@ -1,7 +1,7 @@
 //! Taking work: a claim is a lease, which its worker keeps alive and which falls back when the worker is gone.
 
 use super::Job;
-use crate::store::database::{Arg, Sql, Tx, args, both};
+use crate::store::database::{Arg, Sql, args, both};
 use crate::store::{Result, Store};
 
 /// Who wants how much of what.
@@ -25,29 +25,20 @@ pub struct Claim<'c> {
 
 /// `$1` channel, `$2` now, `$3` default capacity, `$4` most, `$5` worker, `$6` end of the lease. Of those with the
 /// same serial key the first one goes; twice as many are looked at, so that a few such do not leave the worker idle.
-macro_rules! claim {
-    ($least:literal, $most:literal, $lock:literal) => {
-        concat!(
-            "UPDATE job SET state = 'running', attempt = attempt + 1, worker = $5, started_at = $2, lease_until = $6, \
+///
+/// In PostgreSQL a function of the schema (migration 3) does the same under a lock of the backend (`$7`), in one trip.
+pub(in crate::store) const CLAIM: Sql<'_> = Sql {
+    sqlite: "UPDATE job SET state = 'running', attempt = attempt + 1, worker = $5, started_at = $2, lease_until = $6, \
              updated_at = $2 WHERE id IN (SELECT id FROM (SELECT id, priority, run_at, row_number() OVER \
              (PARTITION BY serial ORDER BY priority, run_at, id) AS place FROM (SELECT id, serial, priority, run_at \
              FROM job WHERE channel = $1 AND state = 'waiting' AND run_at <= $2 AND NOT EXISTS (SELECT 1 FROM job \
              AS other WHERE other.state = 'running' AND other.serial = job.serial) ORDER BY priority, run_at, id \
-             LIMIT 2 * $4 ",
-            $lock,
-            ") AS due) AS first WHERE place = 1 ORDER BY priority, run_at, id LIMIT ",
-            $least,
-            "($4, ",
-            $most,
-            "(0, coalesce((SELECT CASE WHEN paused = 1 AND (resume_at IS NULL OR resume_at > $2) THEN 0 ELSE capacity \
-             END FROM channel WHERE name = $1), $3) - (SELECT count(*) FROM job WHERE channel = $1 AND \
-             state = 'running')))) RETURNING *"
-        )
-    };
-}
-
-pub(in crate::store) const CLAIM: Sql<'_> =
-    Sql { sqlite: claim!("min", "max", ""), postgres: claim!("least", "greatest", "FOR UPDATE SKIP LOCKED") };
+             LIMIT 2 * $4) AS due) AS first WHERE place = 1 ORDER BY priority, run_at, id LIMIT min($4, \
+             max(0, coalesce((SELECT CASE WHEN paused = 1 AND (resume_at IS NULL OR resume_at > $2) THEN 0 \
+             ELSE capacity END FROM channel WHERE name = $1), $3) - (SELECT count(*) FROM job WHERE channel = $1 \
+             AND state = 'running')))) RETURNING *",
+    postgres: "SELECT * FROM claim_jobs($1, $2, $3, $4, $5, $6, $7)",
+};
 
 const DUE: &str = "SELECT min(run_at) AS next_at FROM job WHERE channel = $1 AND state = 'waiting'";
 
@@ -82,15 +73,7 @@ impl Store {
     /// Takes jobs whose time has come, smaller priority first.
     pub async fn claim_jobs(&self, claim: &Claim<'_>) -> Result<Vec<Job>> {
         const ACTION: &str = "claim jobs";
-        let mut tx = self.database.begin(ACTION).await?;
-        if let Tx::Postgres(_) = tx {
-            // One after the other on a backend, or both would see the same room. A claim that a crash of the server
-            // undoes is claimed again, so nobody waits for the disk.
-            let lock = both("SELECT pg_advisory_xact_lock(hashtextextended('linkspan claim ' || $1, 0))");
-            tx.session().rows(ACTION, lock, args![claim.backend]).await?;
-            tx.session().execute(ACTION, both("SET LOCAL synchronous_commit = off"), args![]).await?;
-        }
-        let args = args![
+        let mut args = args![
             claim.channel,
             claim.now,
             i64::from(claim.default_capacity),
@@ -98,8 +81,10 @@ impl Store {
             claim.worker,
             claim.now.saturating_add(claim.lease_ms),
         ];
-        let rows = tx.session().rows(ACTION, CLAIM, args).await?;
-        tx.commit(ACTION).await?;
+        if self.serves_many_nodes() {
+            args.push(Arg::from(claim.backend));
+        }
+        let rows = self.database.write_returning(ACTION, CLAIM, args).await?;
         let mut jobs = rows.iter().map(Job::from_row).collect::<Result<Vec<_>>>()?;
         jobs.sort_by_key(|job| (job.priority, job.run_at, job.id));
         Ok(jobs)

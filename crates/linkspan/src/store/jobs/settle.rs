@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::Job;
-use crate::store::database::{Sql, Tx, args, json_rows};
+use crate::store::database::{Row, Sql, Tx, args, both, json_rows};
 use crate::store::events::{self, NewEvent};
 use crate::store::{Result, Store, now_ms};
 
@@ -62,6 +62,9 @@ struct SettledRow<'j> {
     at: i64,
     class: Option<&'static str>,
     message: &'j str,
+    /// What the event of a job that is over is called.
+    event: Option<&'static str>,
+    details: Option<&'j str>,
 }
 
 /// The rows of `$1` that are still this worker's (`$2`) and this attempt's.
@@ -72,7 +75,7 @@ macro_rules! mine {
     };
     (postgres) => {
         "json_to_recordset($1::json) AS r (id bigint, attempt bigint, outcome text, failed bigint, at bigint, \
-         class text, message text) JOIN job ON job.id = r.id AND job.attempt = r.attempt AND job.worker = $2 AND job.state = 'running'"
+         class text, message text, event text, details text) JOIN job ON job.id = r.id AND job.attempt = r.attempt AND job.worker = $2 AND job.state = 'running'"
     };
 }
 
@@ -117,28 +120,32 @@ const AGAIN: Sql<'_> = Sql {
     ),
 };
 
-/// Whatever still runs is over: done, dead, or merged into the one that waits.
-const FINISH: Sql<'_> = Sql {
-    sqlite: concat!(
-        "INSERT INTO job_history (id, channel, backend, kind, entity, record, payload, priority, attempt, failures, \
-         outcome, class, message, correlation, created_at, started_at, finished_at) SELECT job.id, channel, backend, \
-         kind, entity, record, payload, priority, job.attempt, failures, CASE r.value->>'outcome' WHEN 'again' THEN 'merged' \
-         ELSE r.value->>'outcome' END, r.value->>'class', r.value->>'message', correlation, created_at, started_at, $3 FROM ",
-        mine!(sqlite)
-    ),
-    postgres: concat!(
-        "INSERT INTO job_history (id, channel, backend, kind, entity, record, payload, priority, attempt, failures, \
-         outcome, class, message, correlation, created_at, started_at, finished_at) SELECT job.id, channel, backend, \
-         kind, entity, record, payload, priority, job.attempt, failures, CASE r.outcome WHEN 'again' THEN 'merged' \
-         ELSE r.outcome END, r.class, r.message, correlation, created_at, started_at, $3 FROM ",
-        mine!(postgres)
-    ),
-};
+/// Whatever still runs is over: done, dead, or merged into the one that waits. PostgreSQL does it, with the events, in
+/// one statement.
+const FINISH: &str = concat!(
+    "WITH mine AS MATERIALIZED (SELECT job.id, r.outcome, r.class, r.message, r.event, r.details FROM ",
+    mine!(postgres),
+    " ORDER BY job.id FOR UPDATE OF job), gone AS (DELETE FROM job USING mine WHERE job.id = mine.id RETURNING \
+     job.id, channel, backend, kind, entity, record, payload, priority, attempt, failures, correlation, created_at, \
+     started_at, mine.outcome, mine.class, mine.message, mine.event, mine.details), history AS (INSERT INTO job_history \
+     (id, channel, backend, kind, entity, record, payload, priority, attempt, failures, outcome, class, message, \
+     correlation, created_at, started_at, finished_at) SELECT id, channel, backend, kind, entity, record, payload, \
+     priority, attempt, failures, CASE outcome WHEN 'again' THEN 'merged' ELSE outcome END, class, message, correlation, \
+     created_at, started_at, $3 FROM gone), told AS (INSERT INTO event (at, backend, entity, record, kind, message, \
+     details, job, correlation) SELECT $3, backend, entity, record, event, message, details, id, correlation FROM gone \
+     WHERE event IS NOT NULL AND record <> '') SELECT id FROM gone"
+);
 
-const REMOVE: Sql<'_> = Sql {
-    sqlite: concat!("DELETE FROM job WHERE id IN (SELECT job.id FROM ", mine!(sqlite), ")"),
-    postgres: concat!("DELETE FROM job WHERE id IN (SELECT job.id FROM ", mine!(postgres), ")"),
-};
+/// The same in SQLite, which changes one table a statement.
+const KEEP: &str = concat!(
+    "INSERT INTO job_history (id, channel, backend, kind, entity, record, payload, priority, attempt, failures, \
+     outcome, class, message, correlation, created_at, started_at, finished_at) SELECT job.id, channel, backend, \
+     kind, entity, record, payload, priority, job.attempt, failures, CASE r.value->>'outcome' WHEN 'again' THEN 'merged' \
+     ELSE r.value->>'outcome' END, r.value->>'class', r.value->>'message', correlation, created_at, started_at, $3 FROM ",
+    mine!(sqlite)
+);
+
+const REMOVE: &str = concat!("DELETE FROM job WHERE id IN (SELECT job.id FROM ", mine!(sqlite), ")");
 
 impl Store {
     /// Stores what came of a worker's jobs, with an event each, in one transaction. Gives the ids of those that were
@@ -151,15 +158,33 @@ impl Store {
         let rows: Vec<SettledRow<'_>> = settled.iter().map(SettledRow::of).collect();
         let rows = json_rows(&rows);
         let now = now_ms();
+        let again = settled.iter().any(|one| one.verdict.again().is_some());
+        if self.serves_many_nodes() && !again {
+            let args = args![&rows, worker, now];
+            let mine = ids(&self.database.write_returning(ACTION, both(FINISH), args).await?)?;
+            return Ok(settled.iter().map(|one| one.job.id).filter(|id| !mine.contains(id)).collect());
+        }
         let mut tx = self.database.begin(ACTION).await?;
-        let locked = tx.session().rows(ACTION, LOCK, args![&rows, worker]).await?;
-        let mine = locked.iter().map(|row| row.get("id")).collect::<Result<HashSet<i64>>>()?;
-        if settled.iter().any(|one| one.verdict.again().is_some()) {
+        let mut mine = HashSet::new();
+        if again || matches!(tx, Tx::Sqlite(_)) {
+            mine.extend(ids(&tx.session().rows(ACTION, LOCK, args![&rows, worker]).await?)?);
+        }
+        if again {
             tx.session().rows(ACTION, MERGE, args![&rows, worker]).await?;
             tx.session().execute(ACTION, AGAIN, args![&rows, worker, now]).await?;
         }
-        tx.session().execute(ACTION, FINISH, args![&rows, worker, now]).await?;
-        tx.session().execute(ACTION, REMOVE, args![&rows, worker]).await?;
+        match tx {
+            Tx::Sqlite(_) => {
+                tx.session().execute(ACTION, both(KEEP), args![&rows, worker, now]).await?;
+                tx.session().execute(ACTION, both(REMOVE), args![&rows, worker]).await?;
+            }
+            Tx::Postgres(_) => {
+                mine.extend(ids(&tx
+                    .session()
+                    .rows(ACTION, both(FINISH), args![&rows, worker, now])
+                    .await?)?);
+            }
+        }
         let (told, late): (Vec<&Settled<'_>>, Vec<_>) =
             settled.iter().partition(|one| mine.contains(&one.job.id));
         log(&mut tx, &told, now).await?;
@@ -168,9 +193,17 @@ impl Store {
     }
 }
 
-/// One event for each job of a single record; walks are told by their run.
+fn ids(rows: &[Row]) -> Result<Vec<i64>> {
+    rows.iter().map(|row| row.get("id")).collect()
+}
+
+/// One event for each job of a single record that was not told with its end; walks are told by their run.
 async fn log(tx: &mut Tx, settled: &[&Settled<'_>], now: i64) -> Result<()> {
-    let told = settled.iter().filter(|one| !one.job.record.is_empty() && one.verdict.is_told());
+    let with_its_end = matches!(tx, Tx::Postgres(_));
+    let told = settled.iter().filter(|one| {
+        let is_told = one.verdict.is_told() && !(with_its_end && one.verdict.again().is_none());
+        !one.job.record.is_empty() && is_told
+    });
     let events: Vec<NewEvent> = told
         .map(|one| NewEvent {
             at: now,
@@ -236,6 +269,8 @@ impl<'j> SettledRow<'j> {
             at: settled.verdict.again().unwrap_or_default(),
             class,
             message: settled.verdict.message(),
+            event: settled.verdict.again().is_none().then(|| settled.verdict.event()),
+            details: settled.details.as_deref(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use linkspan::dashboard::Access;
 use linkspan::dashboard::api::{BASE, Endpoint, description, endpoints};
 use linkspan::operations::Operator;
-use linkspan::store::{JobKind, NewJob, Role};
+use linkspan::store::{JobKind, NewJob, RecordKey, Role};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -62,8 +62,7 @@ async fn filled() -> Site {
         delivery: Some("d1".to_owned()),
         fingerprint: "f".to_owned(),
         topic: "order.created".to_owned(),
-        entity: "order".to_owned(),
-        record: "1042".to_owned(),
+        records: vec![RecordKey { entity: "order".to_owned(), external_id: "1042".to_owned() }],
         state: linkspan::store::DeliveryState::Queued,
         message: None,
         headers: "{}".to_owned(),

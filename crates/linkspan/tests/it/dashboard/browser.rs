@@ -177,8 +177,7 @@ async fn lived_in() -> Site {
         delivery: Some("0f8fad5b-d9cb-469f".to_owned()),
         fingerprint: "f".to_owned(),
         topic: "order.created".to_owned(),
-        entity: "order".to_owned(),
-        record: "5001".to_owned(),
+        records: vec![RecordKey { entity: "order".to_owned(), external_id: "5001".to_owned() }],
         state: linkspan::store::DeliveryState::Queued,
         message: None,
         headers: json!({ "content-type": "application/json", "user-agent": "WooCommerce/9.1 Hookshot" })

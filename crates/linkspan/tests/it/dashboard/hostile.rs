@@ -1,6 +1,6 @@
 //! Text that wants to be a script, and filters that want to be SQL.
 
-use linkspan::store::{JobKind, NewDeadLetter, NewDelivery, NewEvent, NewJob};
+use linkspan::store::{JobKind, NewDeadLetter, NewDelivery, NewEvent, NewJob, RecordKey};
 use reqwest::StatusCode;
 
 use super::site::{Site, shop};
@@ -50,8 +50,7 @@ pub(super) async fn hostile() -> Site {
         delivery: Some(SCRIPT.to_owned()),
         fingerprint: "f".to_owned(),
         topic: SCRIPT.to_owned(),
-        entity: "order".to_owned(),
-        record: SCRIPT.to_owned(),
+        records: vec![RecordKey { entity: "order".to_owned(), external_id: SCRIPT.to_owned() }],
         state: linkspan::store::DeliveryState::Unreadable,
         message: Some(SCRIPT.to_owned()),
         headers: serde_json::json!({ (SCRIPT): SCRIPT }).to_string(),

@@ -1,6 +1,6 @@
 //! What the pages show.
 
-use linkspan::store::{BatchCommit, NewDeadLetter, NewEvent, RecordKey};
+use linkspan::store::{BatchCommit, Difference, DifferentField, NewDeadLetter, NewEvent, RecordKey};
 use reqwest::StatusCode;
 
 use super::site::{Site, location};
@@ -110,4 +110,49 @@ async fn what_is_not_there_is_404_and_what_is_no_number_400() {
     {
         assert_eq!(ada.post(path, &[("payload", "{}")]).await.status(), StatusCode::NOT_FOUND, "{path}");
     }
+}
+
+#[tokio::test]
+async fn what_the_stage_shadow_would_change_is_shown_field_by_field() {
+    let site = Site::start().await;
+    let field = |field: &str, from: Option<serde_json::Value>, to: &str| DifferentField {
+        field: field.to_owned(),
+        from,
+        to: to.to_owned(),
+    };
+    let difference = |record: &str, action: &str, fields: Vec<DifferentField>| Difference {
+        backend: "shop".to_owned(),
+        entity: "order".to_owned(),
+        direction: "in".to_owned(),
+        record: record.to_owned(),
+        action: action.to_owned(),
+        fields,
+        seen_at: 1,
+    };
+    let changed = difference("7", "update", vec![field("note", Some("<b>old</b>".into()), "new")]);
+    let created = difference("8", "create", vec![field("name", None, "S8")]);
+    site.store().note_differences(&[changed, created]).await.unwrap();
+    let ada = site.signed_in("ada").await;
+    for path in ["/", "/backends/shop"] {
+        let page = ada.page(path).await;
+        assert!(
+            page.contains("/backends/shop/differences?entity=order&amp;direction=in\">2 differences"),
+            "{page}"
+        );
+    }
+    let page = ada.page("/backends/shop/differences").await;
+    for part in [
+        "/records/shop/order/7",
+        "&lt;b&gt;old&lt;",
+        "<code>new</code>",
+        "<code>S8</code>",
+        "order into Odoo",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("<b>old"), "{page}");
+    // An operator who rolls it out has decided.
+    ada.post("/backends/shop/stages/order/in", &[("stage", "on")]).await;
+    assert!(ada.page("/backends/shop/differences").await.contains("No difference is known"));
+    assert_eq!(ada.get("/backends/none/differences").await.status(), StatusCode::NOT_FOUND);
 }

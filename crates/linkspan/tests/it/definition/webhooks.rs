@@ -48,6 +48,7 @@ fn places_pings_topics_and_subscriptions_can_be_written() {
 verify = { kind = "bearer", secret = "hook" }
 delivery_id = { path = "id" }
 topic = { path = "type" }
+each = "notifications[].events[]"
 ping = [
   { form = "webhook_id" },
   { path = "challenge", echo = true },
@@ -105,6 +106,8 @@ fn what_is_wrong_with_webhooks_is_told() {
             format!("{bearer}{topic}\"a\" = {{ import = \"order\", id = \"id\", ignore = true }}"),
             "is ignored and imports",
         ),
+        (format!("{bearer}each = \"events\"\n{topic}"), "names no list"),
+        (format!("{bearer}each = \"events[]\""), "`each` needs `topics`"),
         (format!("{bearer}ping = [{{ echo = true }}]"), "none of `form`, `path`, `query`"),
         (format!("{bearer}ping = [{{ method = \"GET\", form = \"a\" }}]"), "a GET has no body"),
         (

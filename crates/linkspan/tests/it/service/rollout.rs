@@ -1,6 +1,8 @@
 //! How far an entity is rolled out.
 
-use linkspan::store::{Direction, JobFilter, JobKind, NewAudit, NewJob, RolloutKey, Stage, Store};
+use linkspan::store::{
+    DifferenceFilter, Direction, JobFilter, JobKind, NewAudit, NewJob, RolloutKey, Stage, Store,
+};
 use sandbox::shop::Kind;
 
 use super::{SELDOM, Served, configure, until};
@@ -8,6 +10,14 @@ use crate::support::world::{BACKEND, Plan, World};
 
 fn products() -> RolloutKey<'static> {
     RolloutKey { backend: BACKEND, entity: "product", direction: Direction::In }
+}
+
+fn differences_of(entity: &str) -> DifferenceFilter {
+    DifferenceFilter {
+        backend: Some(BACKEND.to_owned()),
+        entity: Some(entity.to_owned()),
+        ..DifferenceFilter::default()
+    }
 }
 
 async fn idle(store: &Store, runs: usize) {
@@ -34,18 +44,21 @@ async fn off_does_nothing_and_shadow_records_what_it_would_do() {
     let served = Served::start(&world).await;
     let store = world.store().await;
     let differences = until("differences are recorded", || async {
-        let found = store.differences(BACKEND, Some("product"), 100).await.unwrap();
+        let found = store.differences(differences_of("product")).await.unwrap();
         (found.len() == 10).then_some(found)
     })
     .await;
     assert!(
-        differences.iter().all(|one| one.action == "create" && one.fields.contains("list_price")),
+        differences
+            .iter()
+            .all(|one| one.action == "create" && one.fields.iter().any(|field| field.field == "list_price")),
         "{differences:?}"
     );
     assert_eq!(world.odoo.count("product.product"), 0);
     assert_eq!(world.odoo.count("sale.order"), 0);
     // An operator rolls it out while the service runs.
     store.set_stage(products(), Stage::On, &NewAudit::default()).await.unwrap();
+    assert!(store.differences(differences_of("product")).await.unwrap().is_empty());
     store.enqueue(&[NewJob::new(BACKEND, JobKind::Poll, "product", "")]).await.unwrap();
     until("the products are in", || async { (world.odoo.count("product.product") == 10).then_some(()) })
         .await;
@@ -91,5 +104,87 @@ async fn a_run_that_would_change_too_much_stops_and_asks() {
         store.rollout(products()).await.unwrap().is_some_and(|rollout| !rollout.allowed).then_some(())
     })
     .await;
+    assert!(served.stop().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn canary_out_of_odoo_sends_the_records_that_it_chooses() {
+    let world = World::start(Plan::sized(10, 0, 0)).await;
+    let shop = world.shop.shop();
+    let simple: Vec<u64> = world
+        .shop
+        .ids(Kind::Product)
+        .into_iter()
+        .filter(|id| shop.get(Kind::Product, *id).unwrap()["type"] == "simple")
+        .collect();
+    let [chosen, other] = [simple[0], simple[1]];
+    let sku = shop.get(Kind::Product, chosen).unwrap()["sku"].clone();
+    configure(
+        &world,
+        &format!(
+            "rollout = {{ product = {{ out = \"canary\", canary_out = {{ expr = '''odoo['default_code'] == {sku}''' }} }} }}\n\
+             {SELDOM}[[backends.shop1.schedules]]\ndirection = \"out\"\nentities = [\"product\"]\nevery_ms = 1_000\n"
+        ),
+    );
+    let served = Served::start(&world).await;
+    let store = world.store().await;
+    until("the products are in step", || async {
+        (store
+            .outbound(BACKEND, "product", &[&*chosen.to_string(), &*other.to_string()])
+            .await
+            .unwrap()
+            .len()
+            == 2)
+            .then_some(())
+    })
+    .await;
+    let before = shop.get(Kind::Product, other).unwrap()["regular_price"].clone();
+    let client = world.client().await;
+    for id in [other, chosen] {
+        let odoo_id = world.odoo_id(&format!("product_{id}")).unwrap();
+        let values = serde_json::json!({ "list_price": 321.5 });
+        client.write("product.product", &[odoo_id], values.as_object().unwrap().clone()).await.unwrap();
+    }
+    until("the chosen one's price is in the shop", || async {
+        (shop.get(Kind::Product, chosen).unwrap()["regular_price"] == "321.50").then_some(())
+    })
+    .await;
+    let other_in_odoo = world.odoo_id(&format!("product_{other}")).unwrap().to_string();
+    let left_out = until("the other one was looked at", || async {
+        let filter = JobFilter {
+            state: Some("done".to_owned()),
+            kind: Some(JobKind::Export),
+            record: Some(other_in_odoo.clone()),
+            ..JobFilter::default()
+        };
+        store.list_jobs(filter).await.unwrap().into_iter().find_map(|job| job.message)
+    })
+    .await;
+    assert!(left_out.contains("the stage `canary` leaves it out"), "{left_out}");
+    assert_eq!(shop.get(Kind::Product, other).unwrap()["regular_price"], before);
+    assert!(store.differences(differences_of("product")).await.unwrap().is_empty());
+    // Rolled out further, a look at all records finds what was left out.
+    let out = RolloutKey { backend: BACKEND, entity: "product", direction: Direction::Out };
+    store.set_stage(out, Stage::On, &NewAudit::default()).await.unwrap();
+    store.enqueue(&[NewJob::new(BACKEND, JobKind::Changes, "product", "").over_all()]).await.unwrap();
+    until("the other one's price is in the shop too", || async {
+        (shop.get(Kind::Product, other).unwrap()["regular_price"] == "321.50").then_some(())
+    })
+    .await;
+    assert!(served.stop().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_stage_canary_without_a_filter_takes_nothing() {
+    let world = World::start(Plan::sized(5, 0, 0)).await;
+    configure(&world, SELDOM);
+    let store = world.store().await;
+    for entity in ["category", "product", "customer", "order"] {
+        let key = RolloutKey { backend: BACKEND, entity, direction: Direction::In };
+        store.set_stage(key, Stage::Canary, &NewAudit::default()).await.unwrap();
+    }
+    let served = Served::start(&world).await;
+    idle(&store, 4).await;
+    assert_eq!(world.odoo.count("product.product"), 0);
     assert!(served.stop().await.success());
 }

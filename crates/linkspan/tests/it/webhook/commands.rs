@@ -1,6 +1,6 @@
 //! `linkspan webhooks`, as a process.
 
-use linkspan::store::{BodyEncoding, DeliveryState, NewDelivery};
+use linkspan::store::{BodyEncoding, DeliveryState, NewDelivery, RecordKey};
 use serde_json::json;
 
 use crate::support::world::{Plan, World};
@@ -18,8 +18,12 @@ async fn world() -> World {
         delivery: Some(id.to_owned()),
         fingerprint: id.to_owned(),
         topic: topic.to_owned(),
-        entity: if state == DeliveryState::Queued { "order".to_owned() } else { String::new() },
-        record: if state == DeliveryState::Queued { "7".to_owned() } else { String::new() },
+        records: match state {
+            DeliveryState::Queued => {
+                vec![RecordKey { entity: "order".to_owned(), external_id: "7".to_owned() }]
+            }
+            _ => Vec::new(),
+        },
         state,
         message: message.map(str::to_owned),
         headers: r#"{"x-wc-webhook-topic":"order.updated"}"#.to_owned(),

@@ -1,8 +1,14 @@
 //! What is stored, on both databases.
 
-use linkspan::store::{BodyEncoding, DeliveryFilter, DeliveryState, NewAudit, NewDelivery, Replay};
+use linkspan::store::{
+    BodyEncoding, DeliveryFilter, DeliveryState, NewAudit, NewDelivery, RecordKey, Replay,
+};
 
 use crate::store::{TestStore, on_both};
+
+fn order(id: &str) -> RecordKey {
+    RecordKey { entity: "order".to_owned(), external_id: id.to_owned() }
+}
 
 fn delivery(id: &str, record: &str) -> NewDelivery {
     NewDelivery {
@@ -10,8 +16,7 @@ fn delivery(id: &str, record: &str) -> NewDelivery {
         delivery: Some(id.to_owned()),
         fingerprint: format!("f{id}"),
         topic: "order.updated".to_owned(),
-        entity: "order".to_owned(),
-        record: record.to_owned(),
+        records: vec![order(record)],
         state: DeliveryState::Queued,
         message: None,
         headers: "{}".to_owned(),
@@ -66,8 +71,7 @@ async fn webhooks_are_found_by_what_they_are(test: &TestStore) {
     let ignored = NewDelivery {
         state: DeliveryState::Ignored,
         topic: "coupon.updated".to_owned(),
-        entity: String::new(),
-        record: String::new(),
+        records: Vec::new(),
         received_at: 5_000,
         ..delivery("b", "")
     };
@@ -120,7 +124,7 @@ async fn a_replay_makes_its_job_go_first(test: &TestStore) {
     let store = &test.store;
     store.receive(&[delivery("a", "1")]).await.unwrap();
     let id = super::deliveries(store).await[0].id;
-    let replay = |id| Replay { id, entity: "order".to_owned(), record: "1".to_owned() };
+    let replay = |id| Replay { id, records: vec![order("1")] };
     assert_eq!(
         store.replay_deliveries(&[replay(id), replay(id + 1)], &NewAudit::default()).await.unwrap(),
         1
@@ -129,7 +133,36 @@ async fn a_replay_makes_its_job_go_first(test: &TestStore) {
     assert_eq!((jobs.len(), jobs[0].priority), (1, 1));
 }
 
+async fn a_delivery_of_several_records_is_found_by_each_and_replayed_whole(test: &TestStore) {
+    let store = &test.store;
+    let several = NewDelivery { records: vec![order("1"), order("2")], ..delivery("a", "0") };
+    store.receive(&[several, delivery("b", "2")]).await.unwrap();
+    let about = |record: &str, with_entity: bool| DeliveryFilter {
+        entity: with_entity.then(|| "order".to_owned()),
+        record: Some(record.to_owned()),
+        ..DeliveryFilter::default()
+    };
+    for (filter, count) in
+        [(about("1", true), 1), (about("2", true), 2), (about("2", false), 2), (about("3", true), 0)]
+    {
+        assert_eq!(store.deliveries(filter.clone()).await.unwrap().len(), count, "{filter:?}");
+    }
+    let id = store.deliveries(about("1", true)).await.unwrap()[0].id;
+    let found = store.delivery(id).await.unwrap().unwrap();
+    assert_eq!((found.record.as_str(), found.records), ("", vec![order("1"), order("2")]));
+    let mut records: Vec<String> = super::jobs(store).await.into_iter().map(|job| job.record).collect();
+    records.sort();
+    assert_eq!(records, ["1", "2"]);
+    let replay = Replay { id, records: vec![order("2"), order("3")] };
+    assert_eq!(store.replay_deliveries(&[replay], &NewAudit::default()).await.unwrap(), 1);
+    let first = super::jobs(store).await.into_iter().filter(|job| job.priority == 1).count();
+    assert_eq!(first, 2);
+    assert_eq!(store.prune_deliveries(i64::MAX, 10).await.unwrap(), 2);
+    assert!(store.deliveries(about("1", true)).await.unwrap().is_empty());
+}
+
 on_both!(
+    a_delivery_of_several_records_is_found_by_each_and_replayed_whole,
     many_deliveries_are_one_step_and_repeats_are_told,
     a_delivery_without_an_id_is_never_a_repeat,
     the_same_id_at_two_backends_is_two_deliveries,

@@ -176,3 +176,54 @@ async fn a_delivery_is_replayed_as_the_definition_is_now() {
     let delivery = service.store().delivery(ids[1]).await.unwrap().unwrap();
     assert_eq!((delivery.state.as_str(), delivery.message, delivery.record.as_str()), ("queued", None, "2"));
 }
+
+/// As Xero has it: ids only, several events in one delivery.
+const EVENTS: &str = r#"
+verify = { kind = "hmac_sha256", header = "x-xero-signature", encoding = "base64", secret = "webhook_secret" }
+each = "events[]"
+topic = { path = "eventCategory" }
+[topics]
+INVOICE = { import = "order", id = "resourceId" }
+ITEM = { import = "product", id = "resourceId" }
+"#;
+
+#[tokio::test]
+async fn each_event_of_a_delivery_imports_its_record() {
+    let service = Service::start(Plan { webhooks: EVENTS.to_owned(), ..Plan::default() }).await;
+    let deliver =
+        |body: &str| service.post(body.to_owned()).header("x-xero-signature", sign(SECRET, body.as_bytes()));
+    let event = |category: &str, id: &str| format!(r#"{{"eventCategory":"{category}","resourceId":"{id}"}}"#);
+    let body = [
+        event("INVOICE", "a"),
+        event("ITEM", "b"),
+        event("INVOICE", "a"),
+        event("CONTACT", "c"),
+        event("ITEM", ""),
+    ];
+    let body = format!(r#"{{"events":[{}]}}"#, body.join(","));
+    assert_eq!(answer(deliver(&body)).await, (200, "stored\n".to_owned()));
+    let mut records: Vec<(String, String)> =
+        service.jobs().await.into_iter().map(|job| (job.entity, job.record)).collect();
+    records.sort();
+    let expected = [("order", "a"), ("product", "b")].map(|(entity, id)| (entity.to_owned(), id.to_owned()));
+    assert_eq!(records, expected);
+    let [delivery] = &service.deliveries().await[..] else { panic!() };
+    assert_eq!((delivery.state.as_str(), delivery.topic.as_str()), ("queued", "CONTACT, INVOICE, ITEM"));
+    assert!(delivery.message.as_ref().unwrap().starts_with("1 of 5 events cannot be read"), "{delivery:?}");
+    let replayed = replay(service.store(), &service.receivers, &[delivery.id], "ada").await.unwrap();
+    assert_eq!(replayed.replayed, 1);
+    assert_eq!(service.store().delivery(delivery.id).await.unwrap().unwrap().records.len(), 2);
+
+    for (body, state) in [
+        (r#"{"events":[]}"#, "ignored"),
+        (r#"{"events":[{"eventCategory":"CONTACT"}]}"#, "ignored"),
+        (r#"{"events":[{"eventCategory":"ITEM"}]}"#, "unreadable"),
+        (r#"{"events":7}"#, "unreadable"),
+        ("no JSON", "unreadable"),
+    ] {
+        assert_eq!(answer(deliver(body)).await.0, 200);
+        assert_eq!(service.deliveries().await[0].state, state, "{body}");
+    }
+    assert_eq!(answer(deliver(r#"{"events":[{"eventCategory":"ITEM","resourceId":9}]}"#)).await.0, 200);
+    assert_eq!(service.deliveries().await[0].record, "9");
+}
