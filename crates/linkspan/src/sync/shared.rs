@@ -68,7 +68,7 @@ pub(super) async fn hold_back(
         let mut under_way = known.clone();
         let mut brings = |path: &str, value: &Value| {
             if let Some(base) = under_way.base.get_mut(path) {
-                base.to_odoo = Some(value.clone());
+                base.bring(value);
             }
         };
         for (field, out) in

@@ -47,10 +47,15 @@ impl Served {
 
     /// The same, at an address.
     pub(crate) async fn at(program: &Program, address: &str) -> Served {
+        Served::telling(program, address, Stdio::inherit()).await
+    }
+
+    /// The same, with its log going somewhere.
+    pub(crate) async fn telling(program: &Program, address: &str, log: Stdio) -> Served {
         let mut child = program
             .command(&["serve", "--listen", address])
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

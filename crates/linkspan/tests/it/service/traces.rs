@@ -55,7 +55,7 @@ async fn a_webhooks_way_into_odoo_is_one_trace_under_its_correlation() {
     let has = |key: &str, value: &str| {
         spans.iter().any(|span| attribute(span, key) == value && is_under(span, jobs, &spans))
     };
-    assert!(has("operation", "list_products"), "fetching the record is part of it: {spans:#?}");
+    assert!(has("operation", "get_product"), "fetching the record is part of it: {spans:#?}");
     assert!(has("call", "product.product.load"), "so is writing it: {spans:#?}");
 }
 
