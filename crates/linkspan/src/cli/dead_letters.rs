@@ -293,8 +293,8 @@ fn show(letter: &DeadLetter, output: &Output) {
         output.line(format!("  {}", letter.message));
     }
     problems.iter().for_each(|problem| output.line(format!("  - {problem}")));
-    if let Some(key) = &letter.depends_on {
-        output.line(format!("  waits for {} {}", key.entity, key.external_id));
+    if letter.state == DeadLetterState::Open {
+        output.line(format!("  next: {}", letter.next_step));
     }
     if let Some(payload) = &letter.payload {
         let pretty =

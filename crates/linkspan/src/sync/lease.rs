@@ -92,8 +92,8 @@ impl LeaseGuard {
         self.lease.clone()
     }
 
-    /// Gives the lease back.
-    pub async fn release(self) -> Result<(), SyncError> {
+    /// Gives the lease back. One that could not be given back is still held, until it expires or another takes it.
+    pub async fn release(&self) -> Result<(), SyncError> {
         self.renewal.abort();
         self.store.release_lease(&self.lease).await?;
         Ok(())
