@@ -1,4 +1,4 @@
-//! Development tasks: `cargo xtask test`, `cargo xtask live`, `cargo xtask bench`.
+//! Development tasks: `cargo xtask test`, `cargo xtask live`, `cargo xtask soak`, `cargo xtask bench`.
 //!
 //! Every task sets up what it needs, says what it does in a line a step, and stops what it started. Only `std` and
 //! `anyhow` are used, because this compiles before everything else.
@@ -10,6 +10,7 @@ mod http;
 mod live;
 mod odoo;
 mod postgres;
+mod soak;
 mod step;
 mod system;
 mod test;
@@ -24,6 +25,9 @@ Usage: cargo xtask <task>
                                Words that follow go to the test runner: cargo xtask test store
   live [--fresh] [suite...]    the suites that need a real Odoo, against the one that the environment names;
                                --fresh installs it anew. Without one it says what to set
+  soak [part...]               the service killed 1,000 times on each database (kills), PostgreSQL and Odoo away under
+                               load (outages), 100,000 webhooks (storm); LINKSPAN_SERVICE_KILLS and
+                               LINKSPAN_SERVICE_OUTAGES say how often. Half an hour
   bench [--quick] [part...]    figures of mapping, import, memory, startup, validate; import uses the same real Odoo
                                if one is named, otherwise the sandbox's
 ";
@@ -35,6 +39,7 @@ fn main() -> ExitCode {
     let done = match task.as_str() {
         "test" => test::run(&words),
         "live" => live::run(&words),
+        "soak" => soak::run(&words),
         "bench" => bench::run(&words),
         _ => {
             print!("{USAGE}");

@@ -4,9 +4,14 @@
 use std::io::IsTerminal;
 
 use clap::ValueEnum;
-use opentelemetry::trace::TracerProvider as _;
+use opentelemetry::Context;
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, TracerProvider as _,
+};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -57,6 +62,23 @@ fn exporter() -> Result<SdkTracerProvider, opentelemetry_otlp::ExporterBuildErro
     let exporter = opentelemetry_otlp::SpanExporter::builder().with_http().build()?;
     let resource = Resource::builder().with_service_name("linkspan").build();
     Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
+}
+
+/// Puts a span into the trace of the first of these correlations, and links it to those of the others: what one webhook or
+/// one walk sets off is one trace, whenever and on whichever node it is done.
+pub(crate) fn follow<'c>(span: &Span, correlations: impl IntoIterator<Item = &'c str>) {
+    let mut roots = correlations.into_iter().filter_map(root);
+    let Some(first) = roots.next() else { return };
+    // Where nobody collects traces there is nothing to follow.
+    if span.set_parent(Context::new().with_remote_span_context(first)).is_ok() {
+        roots.for_each(|root| span.add_link(root));
+    }
+}
+
+/// A correlation is 16 hexadecimal digits: the id of a trace, and of the span that stands for whatever began it.
+fn root(correlation: &str) -> Option<SpanContext> {
+    let (trace, span) = (TraceId::from_hex(correlation).ok()?, SpanId::from_hex(correlation).ok()?);
+    Some(SpanContext::new(trace, span, TraceFlags::SAMPLED, true, TraceState::default()))
 }
 
 impl Drop for Telemetry {

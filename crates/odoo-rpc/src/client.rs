@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
+use tracing::Instrument as _;
 
 use crate::config::{Config, Protocol};
 use crate::connect;
@@ -99,7 +100,8 @@ impl Client {
         let kwargs = self.with_call_context(kwargs);
         let call = Call { model, method, args: &args, kwargs: &kwargs, label: &label };
         let start = Instant::now();
-        let result = repeated(&self.inner.config, repeat, || self.attempt(&call)).await;
+        let span = tracing::info_span!("odoo", call = label);
+        let result = repeated(&self.inner.config, repeat, || self.attempt(&call)).instrument(span).await;
         let failed = result.as_ref().err().map(Error::class);
         tracing::debug!(call = label, took_ms = start.elapsed().as_millis() as u64, ?failed, "odoo call");
         result

@@ -3,7 +3,7 @@
 //! The same checks run against the stand-in in `cargo xtask test`; here they show that the stand-in tells the truth.
 
 mod modules;
-mod suite;
+pub(crate) mod suite;
 
 use anyhow::{Result, bail, ensure};
 
@@ -18,7 +18,11 @@ const KILLS: &str = "10";
 /// The module inside Odoo, compared with `linkspan sync` beside it.
 const INSIDE: &str = "inside";
 
-const NAMES: [&str; 6] = ["rpc-password", "rpc-key", "conformance", "linkspan", INSIDE, modules::NAME];
+/// The service, whose tests start and stop their Odoo themselves.
+const SERVICE: &str = "service";
+
+const NAMES: [&str; 7] =
+    ["rpc-password", "rpc-key", "conformance", "linkspan", SERVICE, INSIDE, modules::NAME];
 
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let fresh = words.iter().any(|word| word == "--fresh");
@@ -53,17 +57,25 @@ fn run_suites(template: &Template, wanted: &[&str]) -> Result<Total> {
             total.add(Total { passed: 0, failed: 1 });
             continue;
         }
+        let mut environment = users(name, template.users());
+        environment.push(("LINKSPAN_TEST_POSTGRES_URL", store.url.clone()));
+        environment.push(("LINKSPAN_ODOO_COMMAND", template.command_line()));
+        if name == SERVICE {
+            let own = Idle::new(template, name)?;
+            environment.push(("LINKSPAN_ODOO_DB", own.database.clone()));
+            total.add(suite.run(&environment)?);
+            continue;
+        }
         let server = step::work(&format!("start {name}"), || {
             let server = Server::start(template, name)?;
             let remark = format!("{} on {}", server.database, server.url());
             Ok((server, remark))
         })?;
-        let mut environment = environment(name, template.users(), &server);
-        environment.push(("LINKSPAN_TEST_POSTGRES_URL", store.url.clone()));
+        environment.push(("LINKSPAN_ODOO_URL", server.url()));
+        environment.push(("LINKSPAN_ODOO_DB", server.database.clone()));
         let second = if name == INSIDE { Some(Idle::new(template, "inside-module")?) } else { None };
         if let Some(second) = &second {
             environment.push(("LINKSPAN_ODOO_MODULE_DB", second.database.clone()));
-            environment.push(("LINKSPAN_ODOO_COMMAND", template.command_line()));
         }
         total.add(suite.run(&environment)?);
     }
@@ -76,13 +88,14 @@ fn suite(name: &'static str, series: u32) -> Suite {
         "conformance" => ("sandbox", "conformance", format!("odoo_{series}_")),
         "linkspan" => ("linkspan", "it", "live::".to_owned()),
         INSIDE => ("linkspan", "it", "inside::".to_owned()),
+        SERVICE => ("linkspan", "it", "service::real_odoo::".to_owned()),
         _ => ("odoo-rpc", "it", "live::".to_owned()),
     };
-    Suite { name, package, binary, filter }
+    Suite { name, package, binary, filter, at_once: 1 }
 }
 
 /// Whom a suite signs in as: the tests of the client want a user with few rights, the others one who may do the work.
-fn environment(name: &str, users: &Users, server: &Server<'_>) -> Vec<(&'static str, String)> {
+fn users(name: &str, users: &Users) -> Vec<(&'static str, String)> {
     let (login, secret) = match name {
         "rpc-password" => (Users::PLAIN, &users.plain_password),
         "rpc-key" => (Users::PLAIN, &users.plain_key),
@@ -90,8 +103,6 @@ fn environment(name: &str, users: &Users, server: &Server<'_>) -> Vec<(&'static 
     };
     let kills = std::env::var("LINKSPAN_KILLS").unwrap_or_else(|_| KILLS.to_owned());
     vec![
-        ("LINKSPAN_ODOO_URL", server.url()),
-        ("LINKSPAN_ODOO_DB", server.database.clone()),
         ("LINKSPAN_ODOO_LOGIN", login.to_owned()),
         ("LINKSPAN_ODOO_SECRET", secret.clone()),
         ("LINKSPAN_ODOO_API_KEY", users.manager_key.clone()),

@@ -10,40 +10,42 @@ use anyhow::{Context, Result};
 
 use crate::system;
 
-pub(super) struct Suite {
-    pub(super) name: &'static str,
-    pub(super) package: &'static str,
+pub(crate) struct Suite {
+    pub(crate) name: &'static str,
+    pub(crate) package: &'static str,
     /// The integration test binary.
-    pub(super) binary: &'static str,
+    pub(crate) binary: &'static str,
     /// Part of the names of the tests to run.
-    pub(super) filter: String,
+    pub(crate) filter: String,
+    /// Tests that run at a time: one, where they share a database and count what is in it.
+    pub(crate) at_once: usize,
 }
 
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Total {
-    pub(super) passed: usize,
-    pub(super) failed: usize,
+pub(crate) struct Total {
+    pub(crate) passed: usize,
+    pub(crate) failed: usize,
 }
 
 impl Total {
-    pub(super) fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
     }
 }
 
 impl Suite {
-    pub(super) fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = system::cargo(&["test", "--quiet", "-p", self.package, "--test", self.binary]);
         command.arg(&self.filter);
         command
     }
 
     /// Runs every test of the suite, those too that are off without an Odoo.
-    pub(super) fn run(&self, environment: &[(&'static str, String)]) -> Result<Total> {
+    pub(crate) fn run(&self, environment: &[(&'static str, String)]) -> Result<Total> {
         let mut command = self.command();
-        // One after the other: they share a database and count what is in it.
-        command.args(["--", "--format=pretty", "--show-output", "--include-ignored", "--test-threads=1"]);
+        command.args(["--", "--format=pretty", "--show-output", "--include-ignored"]);
+        command.arg(format!("--test-threads={}", self.at_once));
         // Cargo's own words are about the compilation, which was a step before.
         command
             .envs(environment.iter().cloned())

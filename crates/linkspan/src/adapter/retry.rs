@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rand::Rng as _;
 use tokio::time::{Instant, sleep};
+use tracing::Instrument as _;
 
 use super::answer::Answer;
 use super::error::AdapterError;
@@ -69,7 +70,8 @@ impl Adapter {
             let asked = Instant::now();
             let permit = self.0.limits.enter(patience).await.map_err(|wait| self.no_room(request, wait))?;
             patience = patience.saturating_sub(asked.elapsed());
-            let outcome = self.observed(request, attempt).await;
+            let span = tracing::info_span!("request", operation = request.name, attempt);
+            let outcome = self.observed(request, attempt).instrument(span).await;
             drop(permit);
             let failed = match outcome {
                 Ok(answer) => return Ok(answer),

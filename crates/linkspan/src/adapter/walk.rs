@@ -3,6 +3,7 @@
 use pyexpr::Json;
 use reqwest::header::LINK;
 use tokio::task::JoinHandle;
+use tracing::Instrument as _;
 use url::Url;
 
 use super::Adapter;
@@ -62,10 +63,8 @@ impl Walk {
         if self.pending.is_none() && !self.at.is_end() {
             let (adapter, operation) = (self.adapter.clone(), self.operation.clone());
             let (query, position) = (self.query.clone(), self.at.next.clone());
-            self.pending =
-                Some(Pending(tokio::spawn(
-                    async move { adapter.fetch(&operation, &query, &position).await },
-                )));
+            let fetched = async move { adapter.fetch(&operation, &query, &position).await };
+            self.pending = Some(Pending(tokio::spawn(fetched.in_current_span())));
         }
     }
 

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
@@ -14,9 +13,6 @@ use crate::mapping::Problem;
 use crate::operations::{COMMAND_LINE, Operator};
 use crate::store::{DeadLetter, DeadLetterFilter, DeadLetterState, Store};
 use crate::sync::{Decision, ExportOutcome, LeaseGuard, Mode};
-
-/// How long a service may work on a backend before a command says that it is busy.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Records that were refused: why, and what to do about them.
 #[derive(Debug, clap::Args)]
@@ -216,7 +212,7 @@ async fn retry(
     for name in backends {
         let wanted = config.backend(name)?;
         let opened = backend::open(&wanted, store)?;
-        let guard = LeaseGuard::acquire_within(store, name, PATIENCE).await?;
+        let guard = LeaseGuard::acquire_for_command(store, name).await?;
         let odoo = backend::connect(&wanted.odoo).await?;
         let session =
             opened.session(odoo, store, Mode::Write, Some(guard.lease()), progress::progress(output)).await?;
@@ -252,7 +248,7 @@ async fn decide(
 ) -> Result<ExitCode, Failure> {
     let wanted = config.backend(&letter.backend)?;
     let opened = backend::open(&wanted, store)?;
-    let guard = LeaseGuard::acquire_within(store, &letter.backend, PATIENCE).await?;
+    let guard = LeaseGuard::acquire_for_command(store, &letter.backend).await?;
     let odoo = backend::connect(&wanted.odoo).await?;
     let session =
         opened.session(odoo, store, Mode::Write, Some(guard.lease()), progress::progress(output)).await?;
@@ -293,8 +289,8 @@ fn show(letter: &DeadLetter, output: &Output) {
         output.line(format!("  {}", letter.message));
     }
     problems.iter().for_each(|problem| output.line(format!("  - {problem}")));
-    if let Some(key) = &letter.depends_on {
-        output.line(format!("  waits for {} {}", key.entity, key.external_id));
+    if letter.state == DeadLetterState::Open {
+        output.line(format!("  next: {}", letter.next_step));
     }
     if let Some(payload) = &letter.payload {
         let pretty =

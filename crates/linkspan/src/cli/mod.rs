@@ -10,6 +10,7 @@ mod completions;
 mod dead_letters;
 mod demo;
 mod doctor;
+mod exchanges;
 mod export;
 mod failure;
 mod init;
@@ -87,6 +88,7 @@ enum Command {
     Accounts(accounts::Arguments),
     Tokens(tokens::Arguments),
     Webhooks(webhooks::Arguments),
+    Exchanges(exchanges::Arguments),
     Completions(completions::Arguments),
     Sandbox(sandbox::Arguments),
 }
@@ -139,6 +141,7 @@ async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Accounts(arguments) => accounts::run(arguments, &cli.config, output).await,
         Command::Tokens(arguments) => tokens::run(arguments, &cli.config, output).await,
         Command::Webhooks(arguments) => webhooks::run(arguments, &cli.config, output).await,
+        Command::Exchanges(arguments) => exchanges::run(arguments, &cli.config, output).await,
         Command::Completions(arguments) => completions::run(arguments, output),
         Command::Sandbox(arguments) => sandbox::run(arguments, output).await,
     }

@@ -13,12 +13,21 @@ use crate::sync::{RuleStatus, RuleTarget, install_rules, remove_rules, rule_stat
 
 /// Automation rules in Odoo 17.0 and later that tell the service of changes at once.
 ///
-/// Needs the app Automation Rules and, for the Odoo user of the configuration, the right Administration: Settings.
+/// Needs the app Automation Rules and an Odoo user with the right Administration: Settings. Where the configuration's
+/// user lacks it, name an administrator for this command; the service goes on with its own.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  linkspan odoo-rule install shop1\n  linkspan odoo-rule status shop1")]
+#[command(
+    after_help = "Examples:\n  linkspan odoo-rule install shop1\n  LINKSPAN_ODOO_SECRET=... linkspan odoo-rule install shop1 --odoo-login admin\n  linkspan odoo-rule status shop1"
+)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// Odoo user with the right Administration: Settings. Default: the configuration's.
+    #[arg(long, value_name = "LOGIN", global = true)]
+    odoo_login: Option<String>,
+    /// Environment variable that holds that user's password or API key.
+    #[arg(long, value_name = "VARIABLE", default_value = "LINKSPAN_ODOO_SECRET", global = true)]
+    odoo_secret_env: String,
 }
 
 #[derive(Debug, Subcommand)]
@@ -48,7 +57,10 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
         &arguments.command;
     let config = backend::config(path)?;
     let wanted = config.backend(backend)?;
-    let odoo = backend::connect(&wanted.odoo).await?;
+    let odoo = match &arguments.odoo_login {
+        Some(login) => backend::connect(&wanted.odoo.as_user(login, &arguments.odoo_secret_env)).await?,
+        None => backend::connect(&wanted.odoo).await?,
+    };
     if let Command::Remove { .. } = arguments.command {
         let removed = remove_rules(&odoo, backend).await?;
         output.object(&json!({ "removed": removed }));
@@ -60,6 +72,7 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
             "the configuration does not say under which address Odoo reaches the service; add `public_url` under [service]",
         )
     })?;
+    // The token is made of the secret that the service signs in with, whoever installs the rules.
     let secret = wanted.odoo.secret.read()?;
     let target =
         RuleTarget { backend, definition: &wanted.definition, public_url: &public_url, odoo_secret: &secret };

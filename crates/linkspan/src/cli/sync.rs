@@ -65,7 +65,7 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
     let opened = backend::open(&wanted, &store)?;
     let mode = if arguments.plan { Mode::Plan } else { Mode::Write };
     let guard = match mode {
-        Mode::Write => Some(LeaseGuard::acquire(&store, &wanted.name).await?),
+        Mode::Write => Some(LeaseGuard::acquire_for_command(&store, &wanted.name).await?),
         Mode::Plan => None,
     };
     let started = (Instant::now(), Timestamp::now());

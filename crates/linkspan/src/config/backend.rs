@@ -8,7 +8,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
-use super::file::{BackendFile, OdooFile, Protocol};
+use super::file::{BackendFile, OdooFile, Protocol, SecretFrom};
 use super::secret::{Secret, SecretError};
 use super::sync_rules::{Rollouts, ScheduleFile};
 use super::{Config, check};
@@ -119,6 +119,14 @@ impl Odoo {
             timeout: Duration::from_millis(file.timeout_ms),
         }
     }
+
+    /// The same Odoo with another user, whose secret an environment variable holds.
+    pub fn as_user(&self, login: &str, variable: &str) -> Odoo {
+        let from = SecretFrom { env: Some(variable.to_owned()), ..SecretFrom::default() };
+        let what = format!("the secret of the Odoo user {login}");
+        let secret = Secret::new(from, Path::new("."), what, format!("odoo.{}.login", self.name));
+        Odoo { login: login.to_owned(), secret, ..self.clone() }
+    }
 }
 
 pub(super) fn resolve(config: &Config, name: &str, file: &BackendFile) -> Result<Backend, Report> {
@@ -222,7 +230,7 @@ impl Join<'_> {
             }
             problems.push(self.problem(codes::NOT_GIVEN, "secrets", message).help(help));
         }
-        let secret = |(name, from): (&String, &super::file::SecretFrom)| {
+        let secret = |(name, from): (&String, &SecretFrom)| {
             let what = format!("the secret `{name}` of backend `{backend}`");
             let place = format!("backends.{backend}.secrets.{name}");
             (name.clone(), Secret::new(from.clone(), self.config.folder(), what, place))

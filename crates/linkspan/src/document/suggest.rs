@@ -19,6 +19,17 @@ pub fn nearest<'a>(written: &str, allowed: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, name)| name)
 }
 
+/// Whether `written` is a name of these with one or two letters wrong. `address_2` beside `address_1` is none.
+pub fn is_misspelt<'a>(written: &str, allowed: impl IntoIterator<Item = &'a str>) -> bool {
+    let letters = |text: &str| text.to_lowercase().replace(|c: char| c.is_ascii_digit(), "");
+    let written = letters(written);
+    let errors = (written.chars().count() / 5).clamp(1, 2);
+    allowed.into_iter().take(MAX_COMPARED).any(|name| {
+        let name = letters(name);
+        name != written && strsim::damerau_levenshtein(&written, &name) <= errors
+    })
+}
+
 /// Typing errors between both, twice: the first counts one where one name is the other with a part more
 /// (`products`, `list_products`), the second decides between equals.
 fn distance(written: &str, name: &str) -> (usize, usize) {

@@ -185,10 +185,7 @@ pub(super) fn datetime(value: OdooValue<'_>, zone: &TimeZone) -> Result<DateTime
     match value {
         OdooValue::DateTime(at) => in_range(at),
         OdooValue::Date(date) => in_range(date.to_datetime(jiff::civil::Time::midnight())),
-        OdooValue::Text(text) => {
-            let moment = moment(&text, zone)?;
-            in_range(Offset::UTC.to_datetime(moment))
-        }
+        OdooValue::Text(text) => in_range(Offset::UTC.to_datetime(moment(&text, zone)?)),
         other => Err(format!("{} is not a time", kind(&other))),
     }
 }
@@ -205,8 +202,8 @@ pub(super) fn moment(text: &str, zone: &TimeZone) -> Result<jiff::Timestamp, Str
 
 fn iso8601(text: &str) -> Result<(DateTime, Option<Offset>), String> {
     const PARSER: DateTimeParser = DateTimeParser::new();
-    if let Some(at) = plain_time(text.as_bytes()) {
-        return Ok((at, None));
+    if let Some(plain) = plain_time(text.as_bytes()) {
+        return Ok(plain);
     }
     let pieces = PARSER
         .parse_pieces(text.trim())
@@ -219,18 +216,30 @@ fn iso8601(text: &str) -> Result<(DateTime, Option<Offset>), String> {
     Ok((at, offset))
 }
 
-/// `2026-11-21T22:18:00` and nothing else: what most APIs send, read without the full parser.
-fn plain_time(text: &[u8]) -> Option<DateTime> {
+/// `2026-11-21T22:18:00`, perhaps with `Z` or `+03:00`: what most APIs send, read without the full parser.
+fn plain_time(text: &[u8]) -> Option<(DateTime, Option<Offset>)> {
+    let (time, rest) = text.split_at_checked("2026-11-21T22:18:00".len())?;
     let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T' | b' ', h1, h2, b':', mi1, mi2, b':', s1, s2] =
-        text
+        time
     else {
         return None;
     };
     let digit = |byte: &u8| byte.is_ascii_digit().then(|| i16::from(byte - b'0'));
     let two = |tens: &u8, ones: &u8| i8::try_from(digit(tens)? * 10 + digit(ones)?).ok();
+    let offset = match rest {
+        [] => None,
+        b"Z" => Some(Offset::UTC),
+        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
+            let (hours, minutes) = (two(h1, h2)?, two(m1, m2).filter(|minutes| *minutes < 60)?);
+            let seconds = i32::from(hours) * 3_600 + i32::from(minutes) * 60;
+            Some(Offset::from_seconds(if *sign == b'-' { -seconds } else { seconds }).ok()?)
+        }
+        _ => return None,
+    };
     let year = digit(y1)? * 1_000 + digit(y2)? * 100 + digit(y3)? * 10 + digit(y4)?;
     let (month, day) = (two(mo1, mo2)?, two(d1, d2)?);
-    DateTime::new(year, month, day, two(h1, h2)?, two(mi1, mi2)?, two(s1, s2)?, 0).ok()
+    let at = DateTime::new(year, month, day, two(h1, h2)?, two(mi1, mi2)?, two(s1, s2)?, 0).ok()?;
+    Some((at, offset))
 }
 
 /// Python's dates, and so Odoo's, begin with year 1.

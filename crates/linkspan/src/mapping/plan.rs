@@ -442,6 +442,13 @@ impl FieldPlan {
     }
 }
 
+impl OutField {
+    /// Whether this external field and a field of Odoo are each made of the other.
+    pub fn makes(&self, mapped: &FieldPlan) -> bool {
+        self.reads.iter().any(|(read, _)| *read == mapped.name) && mapped.is_made_of(self.path.first())
+    }
+}
+
 /// Whether each value of Odoo stands for one external value.
 fn has_way_back(field: &FieldPlan) -> bool {
     let values = field.rule.values.as_deref().unwrap_or_default();

@@ -62,30 +62,23 @@ impl<'r> Run<'r> {
         values: &mut Vec<(u16, OdooValue<'r>)>,
     ) -> bool {
         let From::Origin(Origin::Path(path)) = &rule.from else { return false };
-        if rule.values.is_some() || rule.relation.is_some() {
-            return false;
-        }
         let Found::Value(json) = path.find(self.scope.record) else { return false };
-        match (rule.convert, json) {
-            (_, Json::Str(text)) if is_blank(text) => return false,
-            (None | Some(Converter::Text), Json::Str(text)) => {
-                values.push((position, OdooValue::Text(Cow::Borrowed(text))));
+        let value = match (json, rule.convert) {
+            (Json::Str(text), _) => match plain_text(rule, text) {
+                Some(value) => value,
+                None => return false,
+            },
+            _ if rule.values.is_some() => return false,
+            (Json::Int(id), _) if let Some(entity) = rule.relation => {
+                OdooValue::Relation { entity, external_id: Cow::Owned(id.to_string()) }
             }
-            (Some(Converter::Trim), Json::Str(text)) => {
-                values.push((position, OdooValue::Text(Cow::Borrowed(text.trim()))));
-            }
-            (Some(Converter::Decimal), Json::Str(text)) => {
-                let Ok(number) = convert::decimal_of(text) else { return false };
-                values.push((position, OdooValue::Decimal(number)));
-            }
-            (None | Some(Converter::Integer), Json::Int(number)) => {
-                values.push((position, OdooValue::Int(*number)));
-            }
-            (None | Some(Converter::Boolean), Json::Bool(flag)) => {
-                values.push((position, OdooValue::Bool(*flag)));
+            (Json::Int(number), None | Some(Converter::Integer)) => OdooValue::Int(*number),
+            (Json::Bool(flag), None | Some(Converter::Boolean)) if rule.relation.is_none() => {
+                OdooValue::Bool(*flag)
             }
             _ => return false,
-        }
+        };
+        values.push((position, value));
         true
     }
 
@@ -97,7 +90,7 @@ impl<'r> Run<'r> {
         place: Place<'_>,
     ) -> Option<OdooValue<'r>> {
         match &rule.from {
-            From::Constant(value) => Some(value.clone()),
+            From::Constant(value) => Some(value.borrowed()),
             From::Origin(origin) => match self.plans.origin(origin, self.scope, line) {
                 Ok(got) => self.made_of(rule, got, line, place),
                 Err(reason) => {
@@ -123,7 +116,7 @@ impl<'r> Run<'r> {
                 if rule.default.is_none() && !rule.optional {
                     self.problem(rule, place, None, "the record has no such value; the definition may give a default or say optional = true");
                 }
-                return rule.default.clone();
+                return rule.default.as_ref().map(OdooValue::borrowed);
             }
             Got::Null => return self.blank(rule, rule.null, "null", place),
             Got::Value(OdooValue::Text(text)) if rule.values.is_none() && is_blank(&text) => {
@@ -172,7 +165,7 @@ impl<'r> Run<'r> {
                 other => Cow::Owned(other.to_string()),
             };
             let found = values.binary_search_by(|(external, _)| external.as_str().cmp(&key));
-            return found.map(|position| values[position].1.clone()).map_err(|_| {
+            return found.map(|position| values[position].1.borrowed()).map_err(|_| {
                 let known: Vec<&str> = values.iter().map(|(external, _)| external.as_str()).collect();
                 format!(
                     "\"{key}\" is not in the value table ({}); add it to the definition",
@@ -215,7 +208,7 @@ impl<'r> Run<'r> {
         match blank {
             Blank::Clear => Some(OdooValue::Empty),
             Blank::Skip => None,
-            Blank::Default => rule.default.clone(),
+            Blank::Default => rule.default.as_ref().map(OdooValue::borrowed),
             Blank::Error => {
                 self.problem(rule, place, None, format!("the value is {found} but required"));
                 None
@@ -256,4 +249,29 @@ impl<'r> Run<'r> {
         }
         None
     }
+}
+
+/// What a rule makes of a text that is as it should be.
+#[inline(always)]
+fn plain_text<'r>(rule: &'r Rule, text: &'r str) -> Option<OdooValue<'r>> {
+    if is_blank(text) {
+        return (rule.values.is_none() && rule.empty == Blank::Clear).then_some(OdooValue::Empty);
+    }
+    if let Some(values) = &rule.values {
+        let found = values.binary_search_by(|(external, _)| external.as_str().cmp(text)).ok()?;
+        return Some(values[found].1.borrowed());
+    }
+    if let Some(entity) = rule.relation {
+        return Some(OdooValue::Relation { entity, external_id: Cow::Borrowed(text) });
+    }
+    Some(match rule.convert {
+        None | Some(Converter::Text) => OdooValue::Text(Cow::Borrowed(text)),
+        Some(Converter::Trim) => OdooValue::Text(Cow::Borrowed(text.trim())),
+        Some(Converter::Decimal) => OdooValue::Decimal(convert::decimal_of(text).ok()?),
+        // One needs the country, the other may leave nothing.
+        Some(Converter::State | Converter::HtmlToText) => return None,
+        Some(converter) => {
+            convert::convert(converter, OdooValue::Text(Cow::Borrowed(text)), &rule.zone).ok()?
+        }
+    })
 }

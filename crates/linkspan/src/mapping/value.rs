@@ -49,6 +49,14 @@ pub enum Reference<'r> {
 }
 
 impl OdooValue<'_> {
+    /// The same value, its text borrowed: constants of a definition are not copied for each record.
+    pub fn borrowed(&self) -> OdooValue<'_> {
+        match self {
+            OdooValue::Text(text) => OdooValue::Text(Cow::Borrowed(text)),
+            other => other.clone(),
+        }
+    }
+
     /// A copy that borrows nothing.
     pub fn into_owned(self) -> OdooValue<'static> {
         match self {

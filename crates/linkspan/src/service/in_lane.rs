@@ -23,6 +23,7 @@ use crate::store::{
 use crate::sync::{
     Action, Counts, Entry, ImportOptions, LeaseGuard, Session, SyncError, Walked, import_order,
 };
+use crate::telemetry;
 
 /// The lane is given back after so long, so that other nodes and commands come to their turn.
 const TURN: Duration = Duration::from_secs(10);
@@ -39,6 +40,8 @@ pub(super) struct InLane {
     /// All entities, what others refer to first.
     order: Arc<[String]>,
     batch: u32,
+    /// A lease that could not be given back, because the store was away.
+    kept: Option<LeaseGuard>,
 }
 
 impl Worker for InLane {
@@ -54,7 +57,7 @@ impl Worker for InLane {
         if matches!(gate, Gate::Closed { .. }) {
             return Ok(());
         }
-        let guard = match LeaseGuard::acquire(&self.place.store, self.place.runtime.name()).await {
+        let guard = match self.acquire().await {
             Ok(guard) => guard,
             Err(SyncError::Store(error)) => return Err(error),
             // Another node, or a command.
@@ -62,7 +65,8 @@ impl Worker for InLane {
         };
         let worked = self.work(&guard.lease(), gate == Gate::Probe, stopping).await;
         if let Err(error) = guard.release().await {
-            tracing::warn!(%error, "the lane could not be given back; it is free in a minute");
+            tracing::warn!(%error, "the lane could not be given back; it is kept for the next turn");
+            self.kept = Some(guard);
         }
         worked
     }
@@ -75,7 +79,14 @@ impl InLane {
         let mut order = import_order(&runtime.opened.definition, &entities);
         order.extend(entities.into_iter().filter(|name| !order.contains(name)).collect::<Vec<_>>());
         let order = order.into();
-        InLane { place: Place::new(runtime, store, Lane::In, node), sessions, order, batch: 100 }
+        InLane { place: Place::new(runtime, store, Lane::In, node), sessions, order, batch: 100, kept: None }
+    }
+
+    async fn acquire(&mut self) -> Result<LeaseGuard, SyncError> {
+        match self.kept.take() {
+            Some(guard) => Ok(guard),
+            None => LeaseGuard::acquire(&self.place.store, self.place.runtime.name()).await,
+        }
     }
 
     async fn work(
@@ -156,6 +167,7 @@ impl InLane {
             jobs = jobs.len(),
             correlation = first.correlation,
         );
+        telemetry::follow(&span, jobs.iter().map(|job| job.correlation.as_str()));
         let result = do_jobs(&session.session, &self.place.store, jobs).instrument(span).await;
         let labels = [("backend", first.backend.clone()), ("kind", first.kind.text().to_owned())];
         metrics::histogram!("linkspan_work_seconds", &labels).record(began.elapsed().as_secs_f64());

@@ -76,6 +76,11 @@ impl Place {
         Ok(())
     }
 
+    /// Gives back what it claimed and could not settle, because its store was away; gives how many jobs.
+    async fn put_back(&self) -> Result<u64, StoreError> {
+        self.store.take_back_of(&self.worker, now_ms()).await
+    }
+
     /// Both systems answered. As long as neither had a failure that costs no write.
     pub(super) async fn answered(&self) -> Result<(), StoreError> {
         for system in [self.runtime.shop_system(), self.runtime.odoo_system()] {
@@ -136,10 +141,13 @@ pub(super) trait Worker {
 
 /// Works until it is told to stop.
 pub(super) async fn run(mut worker: impl Worker, mut stopping: watch::Receiver<bool>) {
+    let mut broke_off = false;
     while !*stopping.borrow() {
         let store = worker.place().store.clone();
         let woken = store.woken();
-        if let Err(error) = worker.turn(&stopping).await {
+        let worked = turn(&mut worker, broke_off, &stopping).await;
+        broke_off = worked.is_err();
+        if let Err(error) = worked {
             tracing::error!(channel = worker.place().channel, %error, "the lane could not use its store");
         }
         tokio::select! {
@@ -148,6 +156,20 @@ pub(super) async fn run(mut worker: impl Worker, mut stopping: watch::Receiver<b
             () = stopped(&mut stopping) => {}
         }
     }
+}
+
+/// One turn. The node keeps the claims of its workers alive, so what a turn that broke off left claimed is put back first:
+/// it would run for ever otherwise.
+async fn turn(
+    worker: &mut impl Worker,
+    broke_off: bool,
+    stopping: &watch::Receiver<bool>,
+) -> Result<(), StoreError> {
+    if broke_off {
+        let back = worker.place().put_back().await?;
+        tracing::info!(channel = worker.place().channel, back, "the store is back; so are the jobs in work");
+    }
+    worker.turn(stopping).await
 }
 
 /// The same verdict for each job.

@@ -14,7 +14,7 @@ const BEAT: Duration = Duration::from_secs(10);
 /// Nodes are shown for so long after their last sign of life.
 const FORGET_MS: i64 = 3_600_000;
 const KEEP_JOBS_MS: i64 = 7 * 86_400_000;
-const KEEP_EVENTS_MS: i64 = 30 * 86_400_000;
+const KEEP_OTHERS_MS: i64 = 30 * 86_400_000;
 const PRUNE_EVERY: u64 = 360;
 
 /// `host:process id`
@@ -64,7 +64,7 @@ async fn beat_once(
     }
     if count.is_multiple_of(PRUNE_EVERY) {
         store.forget_nodes("", now - FORGET_MS).await?;
-        store.prune_history(now - KEEP_JOBS_MS, now - KEEP_EVENTS_MS).await?;
+        store.prune_history(now - KEEP_JOBS_MS, now - KEEP_OTHERS_MS).await?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use tokio::sync::watch;
+use tracing::Instrument;
 
 use super::lane::{Outcome, Place, Worker, each};
 use super::runtime::Runtime;
@@ -14,6 +15,7 @@ use crate::queue::backoff;
 use crate::queue::breaker::Gate;
 use crate::store::{Direction, Job, JobKind, Lane, Priority, Stage, Store, StoreError, Verdict, now_ms};
 use crate::sync::{ExportOptions, ExportOutcome, PlannedChange, Session, SyncError};
+use crate::telemetry;
 
 /// Jobs that are claimed at once.
 const AT_ONCE: u32 = 4;
@@ -69,7 +71,10 @@ impl OutLane {
             Ok(session) => session,
             Err(error) => return self.set_back(job, &error).await,
         };
-        let result = send(&session.session, job).await;
+        let Job { backend, entity, record, correlation, .. } = job;
+        let span = tracing::info_span!("export", backend, entity, record, correlation);
+        telemetry::follow(&span, [correlation.as_str()]);
+        let result = send(&session.session, job).instrument(span).await;
         if purpose == Purpose::Shadow && result.is_ok() {
             self.note(job, &session.session.planned()).await?;
         }

@@ -19,8 +19,10 @@ pub struct DeadLetter {
     pub external_id: String,
     /// Class of the sync problem: `data`, `conflict`, `missing_dependency`...
     pub class: String,
-    /// What happened and what to do, in a sentence.
+    /// What happened, in a sentence.
     pub message: String,
+    /// What to do next, in a sentence.
+    pub next_step: String,
     /// JSON list of the single problems.
     pub problems: String,
     /// `import` or `export`.
@@ -341,25 +343,57 @@ impl Store {
 impl DeadLetter {
     pub(super) fn from_row(row: &Row) -> Result<Self> {
         let depends_on = row.get::<Option<String>>("depends_on_entity")?.zip(row.get("depends_on_id")?);
+        let depends_on = depends_on.map(|(entity, external_id)| RecordKey { entity, external_id });
+        let (class, kind): (String, String) = (row.get("class")?, row.get("kind")?);
         Ok(Self {
             id: row.get("id")?,
             backend: row.get("backend")?,
             entity: row.get("entity")?,
             external_id: row.get("external_id")?,
-            class: row.get("class")?,
+            next_step: next_step(&class, &kind, depends_on.as_ref()),
+            class,
             message: row.get("message")?,
             problems: row.get("problems")?,
-            kind: row.get("kind")?,
+            kind,
             edited: row.get::<i64>("edited")? != 0,
             payload: row.get("payload")?,
             version: row.get("version")?,
             attempts: row.get("attempts")?,
             state: DeadLetterState::from_text(row.get("state")?)?,
-            depends_on: depends_on.map(|(entity, external_id)| RecordKey { entity, external_id }),
+            depends_on,
             created_at: row.get("created_at")?,
             updated_at: row.get("updated_at")?,
         })
     }
+}
+
+/// The classes are explained in docs/operating.md.
+fn next_step(class: &str, kind: &str, waits_for: Option<&RecordKey>) -> String {
+    let step = match (class, kind, waits_for) {
+        (_, _, Some(RecordKey { entity, external_id })) => {
+            return format!(
+                "Nothing: it goes on by itself once {entity} {external_id} is in; see to that one."
+            );
+        }
+        ("data", "export", _) => "Mend the record in Odoo; it then goes out by itself.",
+        ("data", _, _) => {
+            "Mend the record in the other system, then it comes by itself; or change its data here and retry."
+        }
+        ("conflict", "export", _) => {
+            "Decide which side is right: `linkspan dead-letters decide`, or mend one side and retry."
+        }
+        ("conflict", _, _) => {
+            "Do what the reason says: merge the records, link one, or press the button in Odoo; then retry."
+        }
+        ("auth", _, _) => "Give the user the right that the reason names, then retry.",
+        ("config", _, _) => "Mend the definition or the configuration, restart the service, then retry.",
+        ("gone", _, _) => "Dismiss it: the record no longer exists.",
+        ("ambiguous", "export", _) => {
+            "Look whether the record is on the other side: link it if it is, retry if not."
+        }
+        _ => "Retry.",
+    };
+    step.to_owned()
 }
 
 impl CauseGroup {

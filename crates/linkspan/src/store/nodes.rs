@@ -54,11 +54,26 @@ impl Store {
         Ok(true)
     }
 
-    /// Removes what is older than its time: finished jobs, events. Gives how many rows.
-    pub async fn prune_history(&self, jobs_before: i64, events_before: i64) -> Result<u64> {
+    /// Removes what is older than its time: finished jobs; events, dead letters that were resolved, runs but for each
+    /// entity's last success. Gives how many rows.
+    pub async fn prune_history(&self, jobs_before: i64, others_before: i64) -> Result<u64> {
+        const OLD: [(&str, &str); 3] = [
+            ("remove old events", "DELETE FROM event WHERE at < $1"),
+            (
+                "remove old dead letters",
+                "DELETE FROM dead_letter WHERE state = 'resolved' AND updated_at < $1",
+            ),
+            (
+                "remove old runs",
+                "DELETE FROM run WHERE ended_at < $1 AND id NOT IN \
+                 (SELECT max(id) FROM run WHERE error IS NULL GROUP BY backend, entity)",
+            ),
+        ];
         let jobs = both("DELETE FROM job_history WHERE finished_at < $1");
-        let events = both("DELETE FROM event WHERE at < $1");
-        let removed = self.database.write("remove old jobs", jobs, args![jobs_before]).await?;
-        Ok(removed + self.database.write("remove old events", events, args![events_before]).await?)
+        let mut removed = self.database.write("remove old jobs", jobs, args![jobs_before]).await?;
+        for (action, sql) in OLD {
+            removed += self.database.write(action, both(sql), args![others_before]).await?;
+        }
+        Ok(removed)
     }
 }

@@ -16,9 +16,12 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A plan kept from when a table was small would read all of it once it is large. The times keep one
-/// process that hangs from stopping the others for ever.
+/// process that hangs from stopping the others for ever. What is acknowledged has to be on disk, whatever the server
+/// does by default.
 const POSTGRES_SETTINGS: &str = "SET plan_cache_mode = force_custom_plan; SET lock_timeout = '30s'; \
-                                 SET idle_in_transaction_session_timeout = '60s'";
+                                 SET idle_in_transaction_session_timeout = '60s'; \
+                                 SELECT set_config('synchronous_commit', 'on', false) \
+                                 WHERE current_setting('synchronous_commit') = 'off'";
 
 /// 16 MiB, taken when they are needed: webhooks and events go to many places of their indexes.
 const WRITER_CACHE: &str = "-16384";

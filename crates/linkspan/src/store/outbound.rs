@@ -30,18 +30,33 @@ pub struct Base {
     pub odoo: Value,
     /// What the external system held.
     pub external: Value,
-    /// What an import is about to write to Odoo, in the form in which it came. If it was killed, finding this there is no change of Odoo's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to_odoo: Option<Value>,
-    /// What an export is about to send. If it was killed, finding this there is no change of the other side's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to_external: Option<Value>,
+    /// What imports were about to write to Odoo since then, in the form in which it came. If they were killed, finding one
+    /// of these there is no change of Odoo's: the second may be killed before it writes what the first has written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to_odoo: Vec<Value>,
+    /// What exports were about to send. If they were killed, finding one of these there is no change of the other side's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to_external: Vec<Value>,
 }
 
 impl Base {
     /// What both sides hold, with nothing under way.
     pub fn of(odoo: Value, external: Value) -> Self {
-        Self { odoo, external, to_odoo: None, to_external: None }
+        Self { odoo, external, to_odoo: Vec::new(), to_external: Vec::new() }
+    }
+
+    /// An import is about to write this to Odoo.
+    pub(crate) fn bring(&mut self, value: &Value) {
+        if !self.to_odoo.contains(value) {
+            self.to_odoo.push(value.clone());
+        }
+    }
+
+    /// An export is about to send this.
+    pub(crate) fn send(&mut self, value: &Value) {
+        if !self.to_external.contains(value) {
+            self.to_external.push(value.clone());
+        }
     }
 }
 

@@ -55,25 +55,22 @@ pub(super) enum Change {
     None,
     /// Somebody changed it.
     Made,
-    /// It holds what Linkspan wrote when it was interrupted: nobody else changed it, and it is not done yet.
+    /// It holds what Linkspan wrote when it was interrupted, perhaps more than once: nobody else changed it, and it is not done yet.
     Interrupted,
 }
 
 /// What happened to both sides: Odoo, then the other. Values are canonical.
 pub(super) fn changed(ours: &Value, theirs: &Value, base: &Base, is_number: bool) -> (Change, Change) {
-    let change = |now: &Value, before: &Value, written: Option<&Value>| {
+    let change = |now: &Value, before: &Value, written: &[Value]| {
         if *now == canonical(before, is_number) {
             Change::None
-        } else if written.is_some_and(|written| *now == canonical(written, is_number)) {
+        } else if written.iter().any(|written| *now == canonical(written, is_number)) {
             Change::Interrupted
         } else {
             Change::Made
         }
     };
-    (
-        change(ours, &base.odoo, base.to_odoo.as_ref()),
-        change(theirs, &base.external, base.to_external.as_ref()),
-    )
+    (change(ours, &base.odoo, &base.to_odoo), change(theirs, &base.external, &base.to_external))
 }
 
 /// The base of a field whose sides are as they are now.
@@ -171,13 +168,15 @@ mod tests {
         let judge = |ours: &str, theirs: &str, base: &Base| {
             judge(Owner::Shared, &out(json!(ours)), &json!(theirs), Some(base))
         };
-        let importing = Base { to_odoo: Some(json!("b")), ..base(json!("a"), json!("a")) };
+        let importing = Base { to_odoo: vec![json!("b"), json!("e")], ..base(json!("a"), json!("a")) };
         assert_eq!(judge("b", "c", &importing), Verdict::Theirs, "the other side went on meanwhile");
         assert_eq!(judge("b", "a", &importing), Verdict::Theirs, "the other side went back");
+        assert_eq!(judge("e", "c", &importing), Verdict::Theirs, "it was killed twice");
         assert_eq!(judge("d", "c", &importing), Verdict::Conflict, "somebody changed it in Odoo besides");
-        let exporting = Base { to_external: Some(json!("b")), ..base(json!("a"), json!("a")) };
+        let exporting = Base { to_external: vec![json!("b"), json!("e")], ..base(json!("a"), json!("a")) };
         assert_eq!(judge("c", "b", &exporting), Verdict::Send, "Odoo went on meanwhile");
         assert_eq!(judge("a", "b", &exporting), Verdict::Send, "Odoo went back");
+        assert_eq!(judge("c", "e", &exporting), Verdict::Send, "it was killed twice");
         assert_eq!(judge("c", "d", &exporting), Verdict::Conflict, "somebody changed it there besides");
     }
 }

@@ -11,7 +11,6 @@ use super::export_read::Leaving;
 use super::export_record::Out;
 use super::follow::shows;
 use super::session::{Mode, Session, to_json};
-use super::shared::makes;
 use crate::definition::entity::Owner;
 use crate::definition::model::ErrorClass;
 use crate::mapping::{Mapped, OdooValue, OutField, Problem, Scope};
@@ -170,7 +169,7 @@ pub(super) fn echoed(
             field.create_only
                 || value_of(&before, *position) == Some(value)
                 || is_shown(leaving, &field.name, value)
-                || agreed.iter().any(|out| makes(out, field))
+                || agreed.iter().any(|out| out.makes(field))
         });
     nothing_to_do.then(|| Binding {
         version: after.updated.map(version_text).or_else(|| binding.version.clone()),

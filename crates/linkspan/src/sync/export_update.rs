@@ -142,7 +142,7 @@ impl Judged {
         for position in &self.send {
             let base = known.base.get_mut(plan.fields[*position].path.text());
             if let (Some(base), Some(value)) = (base, &out.leaving.out[*position]) {
-                base.to_external = Some(value.value.clone());
+                base.send(&value.value);
             }
         }
         if known.base == out.known.base {

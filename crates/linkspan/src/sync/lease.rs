@@ -12,6 +12,9 @@ const TTL_MS: i64 = 60_000;
 const RENEW_EVERY: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
+/// How long a service may work on a backend before a command says that it is busy.
+const TURNS: Duration = Duration::from_secs(30);
+
 /// Holds a backend's lease; renewed while it lives.
 #[derive(Debug)]
 pub struct LeaseGuard {
@@ -38,13 +41,12 @@ impl LeaseGuard {
         LeaseGuard::take(store, &name, |other| taken(&other.holder), || taken("it has just begun")).await
     }
 
-    /// The same, but waits for the other one to end: a service gives the lease back every few seconds.
-    pub async fn acquire_within(
-        store: &Store,
-        backend: &str,
-        patience: Duration,
-    ) -> Result<LeaseGuard, SyncError> {
-        let end = tokio::time::Instant::now() + patience;
+    /// The same for a command. A service gives the lease back every few seconds, so where one runs the command waits for
+    /// its turn; what another command does may take hours.
+    pub async fn acquire_for_command(store: &Store, backend: &str) -> Result<LeaseGuard, SyncError> {
+        let alive = now_ms() - TTL_MS;
+        let is_served = store.node_views().await?.iter().any(|node| node.seen_at > alive);
+        let end = tokio::time::Instant::now() + if is_served { TURNS } else { Duration::ZERO };
         loop {
             match LeaseGuard::acquire(store, backend).await {
                 Err(SyncError::Busy(_)) if tokio::time::Instant::now() < end => {
@@ -92,8 +94,8 @@ impl LeaseGuard {
         self.lease.clone()
     }
 
-    /// Gives the lease back.
-    pub async fn release(self) -> Result<(), SyncError> {
+    /// Gives the lease back. One that could not be given back is still held, until it expires or another takes it.
+    pub async fn release(&self) -> Result<(), SyncError> {
         self.renewal.abort();
         self.store.release_lease(&self.lease).await?;
         Ok(())

@@ -263,7 +263,7 @@ async fn check(odoo: &Client) -> Result<(), SyncError> {
 
 fn no_right() -> SyncError {
     SyncError::Config(
-        "the Odoo user may not change automation rules. Give it the right Administration: Settings for this command, or run it with a configuration that names an administrator".to_owned(),
+        "the Odoo user may not change automation rules. Name an administrator with --odoo-login and put the secret into LINKSPAN_ODOO_SECRET, or give the user the right Administration: Settings for this command".to_owned(),
     )
 }
 

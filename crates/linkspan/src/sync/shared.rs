@@ -16,7 +16,7 @@ use super::prepare::Pending;
 use super::resolve::Row;
 use super::session::{Mode, Session};
 use crate::definition::entity::Owner;
-use crate::mapping::{FieldPlan, Out, OutField, to_value};
+use crate::mapping::{Out, OutField, to_value};
 use crate::store::{Base, Outbound};
 
 /// What an import knows of a batch's way out.
@@ -68,7 +68,7 @@ pub(super) async fn hold_back(
         let mut under_way = known.clone();
         let mut brings = |path: &str, value: &Value| {
             if let Some(base) = under_way.base.get_mut(path) {
-                base.to_odoo = Some(value.clone());
+                base.bring(value);
             }
         };
         for (field, out) in
@@ -98,7 +98,7 @@ pub(super) async fn hold_back(
                 }
             }
             let plan = session.plan(entity);
-            row.cells.retain(|(position, _)| !makes(field, &plan.fields[usize::from(*position)]));
+            row.cells.retain(|(position, _)| !field.makes(&plan.fields[usize::from(*position)]));
         }
         if under_way != *known {
             outbound.push(under_way);
@@ -140,11 +140,6 @@ fn judge(field: &OutField, out: &Out, external: &Value, known: &Outbound) -> Jud
             "field": field.path.text(), "odoo": out.value, "external": theirs, "base": base.external,
         })),
     }
-}
-
-/// Whether an external field and a field of Odoo are each made of the other.
-pub(super) fn makes(field: &OutField, mapped: &FieldPlan) -> bool {
-    field.reads.iter().any(|(read, _)| *read == mapped.name) && mapped.is_made_of(field.path.first())
 }
 
 /// Remembers what both sides hold now that the records are written.
@@ -223,7 +218,7 @@ fn is_written(session: &Session, entity: u16, field: &OutField, done: &Done<'_, 
         .cells
         .iter()
         .map(|(position, cell)| (&plan.fields[usize::from(*position)], cell.as_str()))
-        .filter(|(mapped, _)| makes(field, mapped))
+        .filter(|(mapped, _)| field.makes(mapped))
         .map(|(mapped, cell)| (mapped.name.as_str(), cell))
         .collect();
     let shown =

@@ -23,6 +23,7 @@ use axum::routing::post;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use tracing::Instrument;
 
 use super::inbox::{Inbox, Stored, Unavailable};
 use super::reading::{Meaning, fingerprint};
@@ -31,6 +32,7 @@ use super::verify::{Incoming, Refused};
 use crate::http_server::Peer;
 use crate::http_server::body::{BodyError, BodyLimits};
 use crate::store::{BodyEncoding, DeliveryState, NewDelivery, correlation};
+use crate::telemetry;
 
 /// Seconds after which a delivery that could not be stored should come again.
 const RETRY_AFTER_SECS: &str = "30";
@@ -158,7 +160,10 @@ impl Reception {
         let delivery = delivery(receiver, parts, body);
         let outcome = delivery.state.text();
         let correlation = delivery.correlation.clone();
-        match self.inbox.store(delivery).await {
+        let span =
+            tracing::info_span!("webhook", backend = receiver.backend(), topic = delivery.topic, correlation);
+        telemetry::follow(&span, [correlation.as_str()]);
+        match self.inbox.store(delivery).instrument(span).await {
             Ok(Stored::New) => {
                 tracing::debug!(backend = receiver.backend(), correlation, outcome, "webhook");
                 Answer::new(outcome, StatusCode::OK, "stored\n")

@@ -124,6 +124,33 @@ async fn a_dry_run_shows_the_changes_and_makes_none() {
 }
 
 #[tokio::test]
+async fn the_seeds_add_binding_of_a_product_finds_it_bound() {
+    let made = Made::module().await;
+    let files = made.files();
+    made.add("add-binding", &["product", "--odoo-model", "product.template"]).await.ended(0);
+    assert_eq!(made.files(), files, "a binding of product.product writes the template too");
+}
+
+#[tokio::test]
+async fn what_add_export_sends_may_be_changed_on_both_sides() {
+    let made = Made::module().await;
+    made.add("add-export", &["res.partner"]).await.ended(0);
+    let written = made.files();
+    let file = |end: &str| {
+        let found = written.iter().find(|(path, _)| path.ends_with(end)).map(|(_, bytes)| bytes);
+        String::from_utf8(found.unwrap_or_else(|| panic!("no {end}")).clone()).unwrap()
+    };
+    let definition = file("connector.toml");
+    assert!(
+        definition.contains("city = { from = \"address.city\", optional = true, owner = \"shared\" }"),
+        "{definition}"
+    );
+    let exporter = file("components/customer_exporter.py");
+    assert!(exporter.contains("\"address.city\": [\"city\"]"), "{exporter}");
+    assert!(!exporter.contains("direct_on_create"), "{exporter}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_added_is_told_and_the_module_stays_as_it_was() {
     let made = Made::module().await;
     let files = made.files();

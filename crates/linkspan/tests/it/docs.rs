@@ -178,6 +178,56 @@ fn tests_on_pages_exist() {
     assert!(missing.is_empty(), "pages name tests that do not exist:\n{}", missing.join("\n"));
 }
 
+/// The promises of the design, in its words; below them the table holds what follows from how it is built.
+#[test]
+fn every_promise_is_shown_by_a_test_of_its_words() {
+    let architecture = page("ARCHITECTURE.md");
+    let (_, section) = architecture.split_once("\n## Promises, and where each is kept\n").unwrap();
+    let rows = section.lines().skip_while(|line| !line.starts_with("|---")).skip(1);
+    let rows: Vec<&str> = rows.take_while(|line| line.starts_with('|')).take(8).collect();
+    for row in &rows {
+        let columns: Vec<&str> = row.split('|').map(str::trim).collect();
+        let words = columns[1].to_lowercase().replace([',', ':'], "").replace(' ', "_");
+        assert!(columns[3].contains(&words), "no test of {row} is named {words}");
+    }
+    assert_eq!(rows.len(), 8);
+}
+
+#[test]
+fn unit_and_container_start_what_the_program_understands() {
+    let unit = page("deploy/linkspan.service");
+    let container = page("deploy/Containerfile");
+    let lines = |text: &str, key: &str| -> Vec<String> {
+        text.lines().filter_map(|line| line.strip_prefix(key)).map(str::to_owned).collect()
+    };
+    let started = lines(&unit, "ExecStart=/usr/local/bin/")
+        .into_iter()
+        .map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+    let run = lines(&container, "CMD ").into_iter().map(|words| serde_json::from_str(&words).unwrap());
+    let commands: Vec<Vec<String>> = started.chain(run).collect();
+    assert_eq!(commands.len(), 2);
+    for words in commands {
+        Cli::command().try_get_matches_from(&words).unwrap_or_else(|error| panic!("{words:?}: {error}"));
+    }
+    let known: Vec<String> = Cli::command()
+        .get_arguments()
+        .filter_map(|argument| argument.get_env()?.to_str().map(str::to_owned))
+        .collect();
+    let set = lines(&unit, "Environment=").into_iter().chain(lines(&container, "ENV "));
+    for pair in set.flat_map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()) {
+        let (name, _) = pair.split_once('=').unwrap();
+        assert!(known.iter().any(|one| one == name), "{name} means nothing to linkspan");
+    }
+    let manifest: toml::Table = page("Cargo.toml").parse().unwrap();
+    let version = manifest["workspace"]["package"]["rust-version"].as_str().unwrap();
+    assert!(
+        container.contains(&format!("FROM rust:{version}-")),
+        "the container builds with another Rust than {version}"
+    );
+    let binary = "COPY --from=build /source/target/release/linkspan /usr/local/bin/linkspan";
+    assert!(container.contains(binary), "it copies what cargo builds to where it is started");
+}
+
 /// The text of every Rust and Python file under `folder`.
 fn sources(folder: &Path) -> String {
     let mut text = String::new();

@@ -237,7 +237,7 @@ fn one_direction_leaves_the_other_out() {
     let import = ecommerce(Direction::Import);
     assert!(!paths(&import).iter().any(|path| path.contains("export")), "{:?}", paths(&import));
     let export = ecommerce(Direction::Export);
-    assert_eq!(export.entities, ["product", "stock_level"]);
+    assert_eq!(export.entities, ["product"]);
     assert!(!paths(&export).iter().any(|path| path.contains("import")), "{:?}", paths(&export));
 }
 

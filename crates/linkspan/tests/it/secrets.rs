@@ -4,6 +4,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use linkspan::operations::Operator;
+use linkspan::store::Role;
+use reqwest::Method;
 use sandbox::Fault;
 use sandbox::odoo::{OdooSpec, Rights, Series, UserSpec};
 use sandbox::shop::{ApiKey, Kind, Misbehaviour, Shop, ShopSpec};
@@ -11,8 +14,12 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use url::Url;
 use url::form_urlencoded::byte_serialize;
 
+use crate::dashboard::guarding::path;
+use crate::dashboard::site::Visitor;
+use crate::service::{Served, until};
 use crate::support::program::Ran;
 use crate::support::world::{Plan, StoreKind, World, size};
+use crate::webhook::{client, sign};
 
 const KEY: &str = "ck_Pl4nted+key/1=x";
 const SECRET: &str = "cs_Pl4nted@\"s<e>&c%ret";
@@ -121,18 +128,27 @@ async fn everything(world: &World) -> Vec<String> {
     found
 }
 
-/// Every byte of the SQLite files, every row of the PostgreSQL tables.
+/// Every byte of the SQLite files and of whatever else was written beside them, every row of the PostgreSQL tables.
 async fn store_leaks(world: &World) -> Vec<String> {
     let mut found = Vec::new();
-    for file in std::fs::read_dir(world.program.folder()).unwrap() {
-        let path = file.unwrap().path();
-        if path.is_file() {
-            found.extend(leaks(&path.display().to_string(), &std::fs::read(&path).unwrap()));
+    let mut folders = vec![world.program.folder().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for file in std::fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.extend(leaks(&path.display().to_string(), &std::fs::read(&path).unwrap()));
+            }
         }
     }
     if world.store_url.starts_with("postgres") {
         let mut database = PgConnection::connect(&world.store_url).await.unwrap();
-        for table in ["binding", "checkpoint", "dead_letter", "run", "exchange", "lease"] {
+        let tables =
+            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema()";
+        let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut database).await.unwrap();
+        assert!(tables.len() > 15, "{tables:?}");
+        for table in &tables {
             let rows = AssertSqlSafe(format!("SELECT row_to_json(t)::text AS row FROM {table} t"));
             for row in sqlx::query(rows).fetch_all(&mut database).await.unwrap() {
                 let text: String = row.get("row");
@@ -157,6 +173,55 @@ async fn no_secret_gets_out_when_all_is_well() {
         assert!(ran.stderr.contains("TRACE"), "the log is on: {}", ran.stderr);
         assert_eq!(leaks_of(&ran), Vec::<String>::new());
         assert_nothing_gets_out(&world).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn secrets_appear_in_no_log_error_page_dump_or_generated_file() {
+    for store in [StoreKind::Sqlite, StoreKind::Postgres] {
+        let world = planted(store).await;
+        let log = std::fs::File::create(world.program.path("service.log")).unwrap();
+        let served = Served::telling(&world.program, "127.0.0.1:0", log.into()).await;
+        let kept = world.store().await;
+        until("everything was walked", || async {
+            (kept.last_successes().await.unwrap().len() == 4).then_some(())
+        })
+        .await;
+        // What comes in repeats the keys where it should not.
+        let body = format!("{{\"id\":{}}}", world.shop.ids(Kind::Product)[0]);
+        for signature in [sign(WEBHOOK, body.as_bytes()), WEBHOOK.to_owned()] {
+            let url = format!("{}/webhooks/shop1?consumer_key={KEY}", served.url);
+            let request = client().post(url).basic_auth(KEY, Some(SECRET)).body(body.clone());
+            let request = request.header("X-WC-Webhook-Signature", signature);
+            request.header("X-WC-Webhook-Topic", "product.updated").send().await.unwrap();
+        }
+        for fault in [Fault::HtmlPage { status: 502 }, Fault::CutAfterWork] {
+            world.shop.faults().add("/products?", fault.clone(), 2);
+            world.odoo.faults().add(".load", fault, 1);
+        }
+        let operator = Operator::new(&kept, "test");
+        operator.add_account("ada", Role::Operator, &"correct horse battery".into()).await.unwrap();
+        let mut ada = Visitor::of(&served.url);
+        ada.sign_in("ada", "correct horse battery").await;
+        let mut found = Vec::new();
+        let pages = linkspan::dashboard::routes().into_iter().filter(|route| route.method == Method::GET);
+        let mut paths: Vec<String> = pages.map(|route| path(&route, "shop1")).collect();
+        paths.extend(
+            ["/metrics", "/health", "/ready", "/api/v1/dead-letters", "/api/v1/jobs"].map(str::to_owned),
+        );
+        for path in &paths {
+            let page = ada.get(path).await.bytes().await.unwrap();
+            found.extend(leaks(path, &page));
+        }
+        assert!(served.stop().await.success());
+        world
+            .run(&["init", "acme", "--connector", "woocommerce", "--odoo", "18.0", "--path", "."])
+            .await
+            .ended(0);
+        assert!(std::fs::read_to_string(world.program.path("service.log")).unwrap().contains("TRACE"));
+        found.extend(store_leaks(&world).await);
+        assert_eq!(found, Vec::<String>::new());
+        assert!(paths.len() > 15, "{paths:?}");
     }
 }
 

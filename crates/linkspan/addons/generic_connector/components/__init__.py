@@ -12,4 +12,7 @@ from . import batch_exporter
 from . import definition_adapter
 from . import definition_mapper
 from . import definition_importer
+from . import definition_shared
+from . import definition_export_mapper
+from . import definition_exporter
 from . import listener

@@ -116,9 +116,11 @@ class GenericAdapter(AbstractComponent):
                 headers={**self.get_api_headers(), **(headers or {})},
                 auth=auth,
                 timeout=self.backend_record.timeout or 30,
+                stream=True,
                 # Another host must not be given the credentials.
                 allow_redirects=False,
             )
+            self._read_body(response)
         except requests.RequestException as error:
             if state:
                 state._note_failure()
@@ -128,6 +130,25 @@ class GenericAdapter(AbstractComponent):
         self._log(method, url, params, data, response, time.monotonic() - began)
         self._check(response, state)
         return response
+
+    def _read_body(self, response):
+        """Read the body, but no more of it than the backend takes."""
+        limit = self.backend_record.answer_max_bytes
+        chunks = []
+        size = 0
+        with response:
+            for chunk in response.iter_content(65536):
+                size += len(chunk)
+                if limit and size > limit:
+                    raise errors.ConfigError(
+                        self._redact(
+                            f"{response.url} answered with more than {limit} bytes. Ask "
+                            "for smaller pages, or raise the backend's largest answer."
+                        )
+                    )
+                chunks.append(chunk)
+        # What ``content``, ``text`` and ``json`` read from.
+        response._content = b"".join(chunks)
 
     # -- answers ---------------------------------------------------------------------
 

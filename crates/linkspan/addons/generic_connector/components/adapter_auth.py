@@ -147,8 +147,10 @@ class GenericAdapterAuth(AbstractComponent):
                 auth=(self.secret("client_id"), self.secret("client_secret")),
                 headers={"Accept": "application/json"},
                 timeout=min(self.backend_record.timeout or 30, 30),
+                stream=True,
                 allow_redirects=False,
             )
+            self._read_body(response)
         except requests.RequestException as error:
             raise errors.TransientError(
                 self._redact(f"The token server did not answer: {error}")

@@ -14,6 +14,22 @@ class GenericConnectorComponent(AbstractComponent):
     _name = "generic.connector.component"
     _inherit = "base.connector"
 
+    @property
+    def settings(self):
+        """The backend's settings, as expressions of the connector see them."""
+        return self.backend_record._settings()
+
+    @property
+    def company(self):
+        """The backend's company, as expressions of the connector see it."""
+        company = self.backend_record.company_id or self.env.company
+        return {
+            "id": company.id,
+            "name": company.name,
+            "currency": company.currency_id.name,
+            "country": company.country_id.code or None,
+        }
+
     def _lock(self, *what):
         """Let one job at a time work on this; another one is put off, not failed."""
         names = (self.backend_record._name, self.backend_record.id, self.model._name)

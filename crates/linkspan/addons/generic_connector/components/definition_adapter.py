@@ -32,6 +32,8 @@ class GenericDefinitionAdapter(AbstractComponent):
     _read = None
     _create = None
     _write = None
+    _archive = None
+    _look_up = None
     _since = None
 
     # -- requests --------------------------------------------------------------------
@@ -51,8 +53,8 @@ class GenericDefinitionAdapter(AbstractComponent):
             return True
         return super().test_connection()
 
-    def _call(self, operation, external_id=None, data=None, headers=None):
-        settings = self.backend_record._settings()
+    def _call(self, operation, external_id=None, data=None, headers=None, names=None):
+        settings = {**self.backend_record._settings(), **(names or {})}
         answer = self.make_request(
             operation.method,
             operation.endpoint(settings, external_id),
@@ -118,7 +120,23 @@ class GenericDefinitionAdapter(AbstractComponent):
         headers = {"Idempotency-Key": key} if key else None
         return self._call(self._create, data=data, headers=headers)
 
-    def write(self, external_id, data):
-        if not self._write:
+    def write(self, external_id, data, operation="_write", names=None):
+        """Update a record on the other side; give its answer.
+
+        :param operation: attribute that has the operation
+        :param names: what stands in its path besides the id
+        """
+        if not getattr(self, operation):
             raise errors.DataError("Such records are not changed from Odoo.")
-        return self._call(self._write, external_id, data=data)
+        return self._call(getattr(self, operation), external_id, data=data, names=names)
+
+    def archive(self, external_id, body):
+        """Tell the other side that the record is archived in Odoo."""
+        return self._call(self._archive, external_id, data=body or None)
+
+    def look_up(self, param, value):
+        """Records whose list is narrowed to a value."""
+        settings = self.backend_record._settings()
+        params = {**self._look_up.params(settings), param: value}
+        endpoint = self._look_up.endpoint(settings)
+        return self.fetch_page(self._look_up.pager, endpoint, params).records

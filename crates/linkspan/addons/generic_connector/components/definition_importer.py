@@ -57,14 +57,6 @@ class GenericDefinitionImporter(AbstractComponent):
 
     # -- read ------------------------------------------------------------------------
 
-    @property
-    def settings(self):
-        return self.backend_record._settings()
-
-    @property
-    def company(self):
-        return self.component(usage="import.mapper").company
-
     def _get_external_data(self):
         return super()._get_external_data() if self._given is None else self._given
 
@@ -223,13 +215,19 @@ class GenericDefinitionImporter(AbstractComponent):
                 binding.env.flush_all()
                 self._check(binding)
         except (UserError, errors.ConflictError) as error:
-            failures = self.env["generic.sync.failure"]
-            secrets = self.backend_record._secret_values()
-            binding._note_failure(failures._values_of(error, secrets))
+            if self._given is not None:
+                # It fails the record around it, which can be tried again.
+                raise
+            self._note_failure(error)
         if self._agreed:
             binding.with_context(connector_no_export=True).write(
                 {"sync_agreed_step": self._agreed[-1]}
             )
+
+    def _note_failure(self, error):
+        self.env["generic.sync.failure"]._record(
+            self.backend_record, "import", self.model._name, self.external_id, error
+        )
 
     def _press(self, binding, method, when=True, done=None, **context):
         """Call a button of the record, unless Odoo shows its outcome already.

@@ -5,9 +5,8 @@ from decimal import Decimal
 from functools import partial
 
 from odoo.addons.component.core import AbstractComponent
-from odoo.addons.connector.exception import MappingError
 
-from ..lib import convert, convert_back, errors
+from ..lib import convert, errors
 
 
 class GenericDefinitionImportMapper(AbstractComponent):
@@ -22,20 +21,6 @@ class GenericDefinitionImportMapper(AbstractComponent):
     _inherit = "generic.import.mapper"
 
     # -- what mapping methods look at --------------------------------------------------
-
-    @property
-    def settings(self):
-        return self.backend_record._settings()
-
-    @property
-    def company(self):
-        company = self.backend_record.company_id or self.env.company
-        return {
-            "id": company.id,
-            "name": company.name,
-            "currency": company.currency_id.name,
-            "country": company.country_id.code or None,
-        }
 
     @property
     def parent(self):
@@ -169,27 +154,3 @@ class GenericDefinitionLineMapper(AbstractComponent):
         values.pop("backend_id", None)
         values["connector_line_key"] = key
         return (0, 0, values) if line is None else (1, line.id, values)
-
-
-class GenericDefinitionExportMapper(AbstractComponent):
-    """The way back of ``lib.convert``; dotted names become objects."""
-
-    _name = "generic.definition.export.mapper"
-    _inherit = "generic.export.mapper"
-
-    def _map_direct(self, record, from_attr, to_attr):
-        modifier = from_attr if callable(from_attr) else convert_back.plain(from_attr)
-        try:
-            return modifier(self, record, to_attr)
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            raise MappingError(f"{to_attr}: {error}") from error
-
-    def finalize(self, map_record, values):
-        result = {}
-        for path, value in super().finalize(map_record, values).items():
-            *parents, name = path.split(".")
-            here = result
-            for parent in parents:
-                here = here.setdefault(parent, {})
-            here[name] = value
-        return result

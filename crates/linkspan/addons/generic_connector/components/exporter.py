@@ -8,7 +8,6 @@ from odoo.addons.component.core import AbstractComponent
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..lib import errors
-from ..lib.digest import digest
 from ..lib.paging import dig
 from ..lib.transaction import in_own_transaction
 
@@ -46,15 +45,17 @@ class GenericExporter(AbstractComponent):
         self.skipped = None
         self._lock("export", binding.id)
         self._check_fresh()
-        if binding.no_export:
-            self.skipped = "not to be exported"
+        self.skipped = self._skip_reason()
+        if self.skipped:
+            _logger.info("%s not exported: %s", binding, self.skipped)
             return binding.external_id
         self._export_dependencies()
         mapper = self.component(usage="export.mapper")
         map_record = mapper.map_record(self.binding)
         update = map_record.values(for_create=False)
         if self.binding.external_id:
-            if not force and self.binding.export_digest == digest(update):
+            known = self.binding.export_digest
+            if not force and known == mapper.fingerprint(self.binding, update):
                 self.skipped = "unchanged"
                 _logger.info("%s not exported: unchanged", binding)
                 return binding.external_id
@@ -63,6 +64,10 @@ class GenericExporter(AbstractComponent):
             answer = self._create(map_record.values(for_create=True), update)
         self._finish(answer, update)
         return self.binding.external_id
+
+    def _skip_reason(self):
+        """Why the record does not go out; None if it does."""
+        return "not to be exported" if self.binding.no_export else None
 
     def _check_fresh(self):
         """Another job may have exported the binding since this transaction began."""
@@ -134,17 +139,19 @@ class GenericExporter(AbstractComponent):
         self._validate_data(data)
         intents = self.env["generic.export.intent"]
         existed, external_id, key = intents._begin(self.binding, uuid.uuid4().hex)
-        if existed and not external_id:
-            external_id = self._look_up(data, key)
+        if not external_id:
+            external_id = self._existing(data)
+            if existed and not external_id:
+                external_id = self._look_up(data, key)
             if external_id:
                 intents._answered(self.binding, external_id)
         if external_id:
-            # A former attempt has created it: bring it up to date and bind it.
+            # It is there, made by a former attempt perhaps: bind it, bring it up to date.
             self.binder.bind(external_id, self.binding)
             intents._done(self.binding)
             return self._update(update)
         try:
-            answer = self.component(usage="backend.adapter").create(data, key=key)
+            answer = self._send_new(data, key)
         except errors.TransientError:
             # It may have arrived. The intent stays, the next attempt looks it up.
             raise
@@ -161,6 +168,15 @@ class GenericExporter(AbstractComponent):
         self.binder.bind(external_id, self.binding)
         intents._done(self.binding)
         return answer
+
+    def _send_new(self, data, key):
+        return self.component(usage="backend.adapter").create(data, key=key)
+
+    def _existing(self, data):
+        """External id of the record if the other side has it already.
+
+        Override it to bind such a record instead of making a second one.
+        """
 
     def _look_up(self, data, key):
         """External id of a record that a former attempt may have created.
@@ -184,7 +200,8 @@ class GenericExporter(AbstractComponent):
     # -- afterwards --------------------------------------------------------------------
 
     def _finish(self, answer, update):
-        values = {"export_digest": digest(update)}
+        mapper = self.component(usage="export.mapper")
+        values = {"export_digest": mapper.fingerprint(self.binding, update)}
         version = dig(answer, self._version_path) if self._version_path else None
         if version not in (None, ""):
             # The webhook that our own change causes brings nothing new.

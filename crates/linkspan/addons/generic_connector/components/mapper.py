@@ -41,4 +41,9 @@ class GenericExportMapper(AbstractComponent):
 
     def digest_of(self, binding):
         """Fingerprint of what an update of this binding would send."""
-        return digest(self.map_record(binding).values(for_create=False))
+        update = self.map_record(binding).values(for_create=False)
+        return self.fingerprint(binding, update)
+
+    def fingerprint(self, _binding, update):
+        """Fingerprint of an update of this binding."""
+        return digest(update)

@@ -39,6 +39,16 @@ class GenericWebhookController(http.Controller):
         save_session=False,
     )
     def webhook(self, token, **_params):
+        return self._take(token)
+
+    def _take(self, token, model_name=None):
+        """Check, store and queue what came to the address of a backend.
+
+        A connector with an address of its own inherits from this class, gives its
+        route to a method of another name, and calls this.
+
+        :param model_name: the backend has to be one of this model
+        """
         # The sender has no user. The signature is what is checked, and what the job
         # may do is up to the connector, so it runs as the system.
         env = request.env(user=SUPERUSER_ID)
@@ -46,6 +56,8 @@ class GenericWebhookController(http.Controller):
         if len(backend) != 1:
             return self._answer(404, "not found")
         backend = backend._leaf_backend()
+        if model_name not in (None, backend._name):
+            return self._answer(404, "not found")
         raw, refusal = self._read(backend)
         if refusal:
             return refusal

@@ -9,3 +9,5 @@ from . import expr
 from . import convert
 from . import convert_back
 from . import operation
+from . import compare
+from . import outward

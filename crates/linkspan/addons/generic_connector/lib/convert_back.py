@@ -13,6 +13,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from . import expr
+from .compare import Number
+from .convert import LEAVE
 
 
 def _empty(record, field):
@@ -31,17 +33,18 @@ def _of(convert, empty=None):
     return declare
 
 
-def _decimal(value):
-    return format(expr.decimal(value), "f")
+def decimal_text(value):
+    """A decimal number as it goes out: text, as exact as it is."""
+    return Number(format(expr.decimal(value), "f"))
 
 
 def _text(value):
-    return _decimal(value) if isinstance(value, (float, Decimal)) else str(value)
+    return decimal_text(value) if isinstance(value, (float, Decimal)) else str(value)
 
 
 def _plain(value):
     if isinstance(value, float):
-        return _decimal(value)
+        return decimal_text(value)
     if isinstance(value, dt.date):
         return value.isoformat()
     return value
@@ -55,7 +58,7 @@ plain = _of(_plain, empty="")
 number = _of(_plain)
 text = _of(_text, empty="")
 trim = lower = upper = text
-decimal = _of(_decimal)
+decimal = _of(decimal_text)
 integer = _of(int)
 boolean = _of(bool)
 date = _of(lambda value: value.isoformat())
@@ -85,6 +88,17 @@ def table(field, values):
             known = ", ".join(found) or "none"
             raise ValueError(f'external values that stand for "{value}": {known}')
         return found[0]
+
+    return modifier
+
+
+def choice(field, values):
+    """The external value for the value of Odoo; without one the path is left alone."""
+
+    def modifier(_mapper, record, _to_attr):
+        value = "" if _empty(record, field) else record[field]
+        key = str(value).lower() if isinstance(value, bool) else _text(value)
+        return values.get(key, LEAVE)
 
     return modifier
 

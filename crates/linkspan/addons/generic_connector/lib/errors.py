@@ -79,6 +79,19 @@ class ConflictError(ExternalError):
     error_class = "conflict"
 
 
+def both_changed(values):
+    """The conflict of what both sides changed.
+
+    :param values: (path, what Odoo has, what the other side has) of each
+    """
+    told = "; ".join(
+        f"{path}: Odoo has {ours}, the other side {theirs}" for path, ours, theirs in values
+    )
+    return ConflictError(
+        f"Both sides changed this. Make it the same on both, then retry. {told}"
+    )
+
+
 def error_class_of(error):
     """The class of any exception that a synchronization raises."""
     if isinstance(error, ExternalError):

@@ -37,6 +37,11 @@ class GenericBackend(models.Model):
     timeout = fields.Integer(
         default=30, help="Seconds after which a call without an answer is given up."
     )
+    answer_max_bytes = fields.Integer(
+        string="Largest Answer",
+        default=33554432,
+        help="Bytes. A larger answer is given up before it fills the worker's memory.",
+    )
     debug_log = fields.Boolean(
         string="Log Requests",
         help="Write every request and answer to the server's log, without secrets.",

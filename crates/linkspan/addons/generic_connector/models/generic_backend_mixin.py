@@ -199,9 +199,10 @@ class GenericBackendMixin(models.AbstractModel):
 
     # -- export ----------------------------------------------------------------------
 
-    def _export_to_bindings(self, binding_model, record_ids):
+    def _export_to_bindings(self, binding_model, record_ids, create=True):
         """Bind the records and queue their export: the body of ``export_<model>``.
 
+        :param create: bind records that are not bound yet; they are new to the other side
         :return: a notification with the counts
         """
         self.ensure_one()
@@ -216,7 +217,7 @@ class GenericBackendMixin(models.AbstractModel):
             binding = bindings.with_context(active_test=False).search(
                 [("backend_id", "=", self.id), ("odoo_id", "=", record.id)], limit=1
             )
-            if not binding:
+            if not binding and create:
                 # Binding a record changes nothing of it: who may read it may export it.
                 binding = (
                     bindings.sudo()
@@ -225,7 +226,7 @@ class GenericBackendMixin(models.AbstractModel):
                     .with_env(self.env)
                 )
                 created += 1
-            if binding.no_export:
+            if not binding or binding.no_export:
                 skipped += 1
                 continue
             binding._delay_export()
@@ -244,6 +245,10 @@ class GenericBackendMixin(models.AbstractModel):
         )
 
     # -- webhooks --------------------------------------------------------------------
+
+    def _webhook_path(self):
+        """What stands before the token in the address of its webhooks."""
+        return "/generic_connector/webhook"
 
     @api.model
     def _webhook_handlers(self):

@@ -72,5 +72,10 @@ class GenericBackendWebhook(models.AbstractModel):
     def _compute_webhook_url(self):
         base = self.env["ir.config_parameter"].sudo().get_param("web.base.url")
         for backend in self:
-            token = backend.webhook_token
-            backend.webhook_url = f"{base}/generic_connector/webhook/{token}"
+            leaf = backend._leaf_backend() if backend.id else backend
+            path = leaf._webhook_path()
+            backend.webhook_url = f"{base}{path}/{backend.webhook_token}"
+
+    def _webhook_path(self):
+        """What stands before the token in the address."""
+        return "/generic_connector/webhook"

@@ -1,6 +1,8 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import json
+
 from odoo import api, fields, models
 
 from ..lib.errors import ERROR_CLASSES
@@ -69,6 +71,13 @@ class GenericBinding(models.AbstractModel):
     export_digest = fields.Char(
         readonly=True, copy=False, help="Fingerprint of what was exported last."
     )
+    sync_base = fields.Text(
+        string="Last In Step",
+        readonly=True,
+        copy=False,
+        help="What both sides held when they were last in step: it tells who changed a "
+        "value since.",
+    )
     sync_agreed_step = fields.Char(
         string="Agreed Step",
         readonly=True,
@@ -110,6 +119,17 @@ class GenericBinding(models.AbstractModel):
             ],
             limit=1,
         )
+
+    def _last_in_step(self):
+        """Path -> what Odoo and the other side held when they were last in step."""
+        self.ensure_one()
+        return json.loads(self.sync_base or "{}")
+
+    def _keep_in_step(self, base):
+        """Keep what ``_last_in_step`` gives."""
+        text = json.dumps(base, sort_keys=True, default=str)
+        if text != self.sync_base:
+            self.with_context(connector_no_export=True).write({"sync_base": text})
 
     def _note_failure(self, values):
         """Show a failure on the bindings.

@@ -46,9 +46,10 @@ class GenericBinding(models.AbstractModel):
                     generic_id, "import", self._name, external_id, error
                 )
             raise
-        self.env["generic.sync.failure"]._solve(
-            backend, "import", self._name, external_id
-        )
+        if not result or result.sync_state != "failed":
+            self.env["generic.sync.failure"]._solve(
+                backend, "import", self._name, external_id
+            )
         return result
 
     @api.model
@@ -89,7 +90,10 @@ class GenericBinding(models.AbstractModel):
                     generic_id, "export", self._name, self.id, error
                 )
             raise
-        self.env["generic.sync.failure"]._solve(backend, "export", self._name, self.id)
+        if self.sync_state != "failed":
+            self.env["generic.sync.failure"]._solve(
+                backend, "export", self._name, self.id
+            )
         return result
 
     def _delay_export(self, **properties):

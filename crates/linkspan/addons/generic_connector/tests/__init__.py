@@ -1,2 +1,3 @@
 from . import test_lib
 from . import test_convert
+from . import test_compare

@@ -30,7 +30,10 @@ class Exchanges:
 
     def _answer(self, request):
         key = (request["method"], urlsplit(request["path"]).path)
-        return self.recorded.get(key) or (404, {"message": f"not recorded: {key}"}, {})
+        # What is written is answered with the record as it was.
+        read = ("GET", key[1])
+        answer = self.recorded.get(key) or self.recorded.get(read)
+        return answer or (404, {"message": f"not recorded: {key}"}, {})
 
 
 class ReplayCase(ConnectorCase):
@@ -64,6 +67,30 @@ class ReplayCase(ConnectorCase):
             )
             binding_id = binding.id
         return self.env[model_name].browse(binding_id)
+
+    def open_failures(self, model_name):
+        return self.env["generic.sync.failure"].search(
+            [("model_name", "=", model_name), ("state", "=", "open")]
+        )
+
+    def export_binding(self, binding):
+        """Export as a job does; give the bodies that were sent."""
+        self.server.requests.clear()
+        with self.as_job(binding) as job:
+            job._export_to_external()
+        requests = [each for each in self.server.requests if each["method"] != "GET"]
+        return [json.loads(each["body"]) for each in requests]
+
+    def change_recorded(self, case, path, value):
+        """Change the record of a case on the other side.
+
+        :param path: where, in the body of the first exchange
+        """
+        *parents, name = path.split(".")
+        record = case["exchanges"][0]["body"]
+        for parent in parents:
+            record = record[parent]
+        record[name] = value
 
     def assert_mapped(self, record, expected, backend):
         """The fields of the record have the values that the mapping gives."""

@@ -27,6 +27,15 @@ class TestAdapter(TestConnectorCase):
         self.assertEqual(request["headers"]["X-API-Key"], "key-of-the-test")
         self.assertEqual(json.loads(request["body"]), {"total": "1.10"})
 
+    def test_an_answer_that_is_too_large_is_given_up(self):
+        self.backend.answer_max_bytes = 1000
+        self.server.answer({"text": "x" * 900})
+        self.assertTrue(self.adapter().get("orders"))
+        self.server.answer({"text": "x" * 1100})
+        with self.failing(errors.ConfigError) as caught:
+            self.adapter().get("orders")
+        self.assertIn("more than 1000 bytes", str(caught.exception))
+
     def test_an_answer_is_sorted_by_what_to_do(self):
         cases = [
             (400, errors.DataError, "data"),

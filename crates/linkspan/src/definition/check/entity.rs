@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::sample::{Samples, lack, look};
 use super::site::sites;
 use super::{Check, suggest};
-use crate::diagnostic::codes;
+use crate::diagnostic::{Diagnostic, codes};
 use crate::document::Node;
 
 /// Where a path or an expression stands: what it starts at and which names it has.
@@ -159,9 +159,6 @@ impl<'a> Check<'a> {
     /// A path, which the sample must have unless it may be absent.
     pub(super) fn sampled_path(&mut self, node: Option<Node<'a>>, place: &Place<'a>, absence: Absence) {
         let (Some(node), Some(steps)) = (node, self.path(node)) else { return };
-        if absence == Absence::Allowed {
-            return;
-        }
         let samples = self.samples;
         let start = if place.line.is_some() { "line" } else { "record" };
         let Some(lack) = lack(&look(&place.start(samples), &steps), &steps, start) else { return };
@@ -172,7 +169,13 @@ impl<'a> Check<'a> {
             Absence::Allowed | Absence::Refused => lack.help,
         };
         let span = self.inside(node, steps[lack.position].1.clone());
-        self.error_at(codes::NOT_IN_SAMPLE, span, lack.message, help);
+        if absence != Absence::Allowed {
+            self.error_at(codes::NOT_IN_SAMPLE, span, lack.message, help);
+        } else if lack.looks_misspelt {
+            // It may be absent; that a key of nearly this name is there makes that unlikely.
+            self.problems
+                .push(Diagnostic::warning(codes::NOT_IN_SAMPLE, self.source, span, lack.message).help(help));
+        }
     }
 }
 

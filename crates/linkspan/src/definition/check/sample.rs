@@ -167,6 +167,8 @@ pub(super) struct Lack {
     pub(super) position: usize,
     pub(super) message: String,
     pub(super) help: String,
+    /// The sample has nearly this name.
+    pub(super) looks_misspelt: bool,
 }
 
 /// What `look` lacks of `steps`, if it is sure; `start` is what the path starts at, "record" or "line".
@@ -182,13 +184,16 @@ pub(super) fn lack(look: &Look<'_>, steps: &Steps, start: &str) -> Option<Lack> 
         Look::Missing(position, keys) => {
             let wanted = step(*position);
             let message = format!("{} has no {wanted} in the sample", around(*position));
-            let help = suggest::instead_of(wanted.trim_matches('`'), "key", keys);
-            Some(Lack { position: *position, message, help })
+            let wanted = wanted.trim_matches('`');
+            let looks_misspelt = suggest::is_misspelt(wanted, keys.iter().copied());
+            let help = suggest::instead_of(wanted, "key", keys);
+            Some(Lack { position: *position, message, help, looks_misspelt })
         }
         Look::NoParts(position, kind) => {
             let message =
                 format!("{} is {kind} in the sample and has no {}", around(*position), step(*position));
-            Some(Lack { position: *position, message, help: "Compare the path with the sample.".to_owned() })
+            let help = "Compare the path with the sample.".to_owned();
+            Some(Lack { position: *position, message, help, looks_misspelt: false })
         }
     }
 }

@@ -27,7 +27,9 @@ fn binding(document: &mut DocumentMut, entity: &str, model: &str) -> Result<bool
     }
     if let Some(known) = entities(document).and_then(|entities| entities.get(entity)) {
         let bound = model_of(known).unwrap_or("no model");
-        return if bound == model {
+        // A binding of a variant writes its template too: Odoo delegates.
+        let covers = bound == model || (bound, model) == ("product.product", "product.template");
+        return if covers {
             Ok(false)
         } else {
             Err(format!("the definition binds {entity} to {bound} already; choose another name for {model}"))
@@ -184,6 +186,15 @@ fn export(document: &mut DocumentMut, model: &str) -> Result<bool, String> {
     let table = tables(document, "entities").get_mut(entity).and_then(Item::as_table_like_mut);
     let table = table.ok_or_else(|| format!("connector.toml: entities.{entity} is no table"))?;
     table.insert("export", inline(&[("create", create.as_str().into()), ("update", update.as_str().into())]));
+    // Updates send what both sides may change; what is the other side's alone goes out with new records only.
+    let fields = table.get_mut("map").and_then(Item::as_table_like_mut);
+    for (_, field) in fields.into_iter().flat_map(|fields| fields.iter_mut()) {
+        let Some(field) = field.as_inline_table_mut() else { continue };
+        if field.contains_key("from") && !field.contains_key("owner") {
+            field.insert("owner", "shared".into());
+            field.fmt();
+        }
+    }
     Ok(true)
 }
 

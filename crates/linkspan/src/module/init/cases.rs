@@ -11,7 +11,7 @@ use super::names::plural;
 use super::source::Source;
 use crate::definition::entity::{Entity, Field, Source as Origin};
 use crate::definition::model::{Definition, Operation, Paginate, Scalar, SettingType};
-use crate::mapping::{Mapped, OdooValue, Plans, Reference, Scope};
+use crate::mapping::{CompileError, Mapped, OdooValue, Plans, Reference, Scope};
 use crate::module::Series;
 
 /// One entity's case.
@@ -26,22 +26,23 @@ pub(super) struct Case {
 }
 
 /// Fields that Odoo shows otherwise than they were written: HTML gets tags around it.
-const SHOWN_OTHERWISE: &[&str] = &["note", "comment", "narration", "description"];
+pub(super) const SHOWN_OTHERWISE: &[&str] = &["note", "comment", "narration", "description"];
+
+/// The definition as the service understands it, with settings as the tests' backend has them.
+pub(super) fn plans(definition: &Definition, series: Series) -> Result<Plans, CompileError> {
+    let company = json!({"id": 1, "name": "Company", "currency": "USD", "country": "US"});
+    let [settings, company] = [settings(definition), company].map(|value| own(&value));
+    Plans::compile(definition, super::view::series(series), settings, company)
+}
 
 /// A case for each of `imported` that has a sample which the mapper understands.
 pub(super) fn make(
     source: &Source,
     definition: &Definition,
     models: &BTreeMap<String, String>,
-    series: Series,
+    plans: &Plans,
     imported: &BTreeSet<String>,
 ) -> Vec<Case> {
-    let settings = settings(definition);
-    let company = json!({"id": 1, "name": "Company", "currency": "USD", "country": "US"});
-    let [settings, company] = [settings, company].map(|value| own(&value));
-    let Ok(plans) = Plans::compile(definition, super::view::series(series), settings, company) else {
-        return Vec::new();
-    };
     let mut samples = BTreeMap::new();
     for (name, entity) in &definition.entities {
         let text = entity.sample.as_ref().and_then(|path| source.sample(path));
@@ -56,7 +57,7 @@ pub(super) fn make(
 struct Maker<'a> {
     definition: &'a Definition,
     models: &'a BTreeMap<String, String>,
-    plans: Plans,
+    plans: &'a Plans,
     samples: BTreeMap<&'a str, Value>,
 }
 

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::export::ExportView;
 use super::field;
 use super::models::line_model;
 use super::names::{Names, class, plural, title};
 use super::operation;
 use super::python::{dict, scalar, text};
-use super::translate::{Imports, Scope, Unit};
+use super::translate::{Scope, Unit};
 use crate::definition::entity::{Converter, Entity, Field, Lines, Source};
-use crate::definition::model::{Definition, Repeat};
+use crate::definition::model::Definition;
+use crate::mapping::Plans;
 
 /// An entity, ready for templates. Text fields named after Python things hold Python.
 #[derive(Debug, Serialize)]
@@ -38,8 +40,6 @@ pub(super) struct EntityView {
     pub(super) importer: ImporterView,
     pub(super) importer_imports: Vec<String>,
     pub(super) export: ExportView,
-    /// Subscripts from an answer to its record: `["data"]`.
-    pub(super) record_keys: String,
 }
 
 /// The mapper of one kind of lines.
@@ -69,24 +69,13 @@ pub(super) struct ImporterView {
     pub(super) expected: Vec<String>,
 }
 
-/// The way back.
-#[derive(Debug, Default, Serialize)]
-pub(super) struct ExportView {
-    pub(super) direct: Vec<String>,
-    pub(super) left_out: String,
-    pub(super) id_path: String,
-    pub(super) version_path: Option<String>,
-    pub(super) imports: Vec<String>,
-    pub(super) updates: bool,
-    /// A create may be repeated when its answer was lost.
-    pub(super) repeats: bool,
-}
-
 /// Translates entities; what cannot be translated is collected.
 pub(super) struct Translator<'a> {
     pub(super) names: &'a Names,
     pub(super) definition: &'a Definition,
     pub(super) scope: Scope<'a>,
+    /// The definition as the service understands it.
+    pub(super) plans: &'a Plans,
     /// Key and reason.
     pub(super) unsupported: Vec<String>,
 }
@@ -118,18 +107,10 @@ impl Translator<'_> {
             importer,
             importer_imports: importer_unit.imports.lines(),
             export,
-            record_keys: self.record_keys(entity),
             name: name.to_owned(),
             imports,
             exports,
         }
-    }
-
-    fn record_keys(&self, entity: &Entity) -> String {
-        let get = entity.import.as_ref().and_then(|import| import.get.as_ref());
-        let operation = get.and_then(|get| self.definition.operations.get(get));
-        let path = operation.and_then(|operation| operation.records.as_deref()).unwrap_or_default();
-        path.split('.').filter(|name| !name.is_empty()).map(|name| format!("[{}]", text(name))).collect()
     }
 
     fn mapper(&mut self, name: &str, entity: &Entity) -> (Unit, Vec<LineView>) {
@@ -279,53 +260,9 @@ impl Translator<'_> {
         (view, unit)
     }
 
-    fn export(&mut self, name: &str, entity: &Entity) -> ExportView {
-        let mut imports = Imports::default();
-        let mut direct = Vec::new();
-        let mut left_out = Vec::new();
-        for (field_name, field) in entity.map.iter().filter(|(_, field)| self.in_series(field)) {
-            match field.from.as_deref().filter(|path| !path.contains('[') && has_way_back(field)) {
-                Some(path) => {
-                    let entry = back(&mut imports, &self.scope, field_name, field);
-                    direct.push(format!("({entry}, {})", text(path)));
-                }
-                None => left_out.push(field_name.as_str()),
-            }
-        }
-        let id_path = match &entity.external.id {
-            Source::Path(path) => path.clone(),
-            Source::Expr(_) => {
-                self.refuse(
-                    &format!("entities.{name}.external.id"),
-                    "an exported record's id has to be a path in the answer",
-                );
-                String::new()
-            }
-        };
-        let own = entity.export.iter().flat_map(|export| export.map.keys().map(String::as_str));
-        left_out.extend(own);
-        let create = entity.export.as_ref().and_then(|export| export.create.as_ref());
-        let operation = create.and_then(|create| self.definition.operations.get(create));
-        ExportView {
-            direct,
-            left_out: left_out.join(", "),
-            id_path,
-            version_path: entity.external.updated.as_ref().map(|updated| updated.path.clone()),
-            imports: imports.lines(),
-            updates: entity.export.as_ref().is_some_and(|export| export.update.is_some()),
-            repeats: operation.is_some_and(|operation| operation.repeat != Repeat::LookUpFirst),
-        }
-    }
-
     pub(super) fn refuse(&mut self, key: &str, reason: &str) {
         self.unsupported.push(format!("{key}: {reason}"));
     }
-}
-
-/// Whether each value of Odoo stands for one external value.
-fn has_way_back(field: &Field) -> bool {
-    let values: Vec<String> = field.values.iter().flat_map(BTreeMap::values).map(scalar).collect();
-    values.iter().enumerate().all(|(position, value)| !values[..position].contains(value))
 }
 
 /// One rule of `match` as a domain.
@@ -384,24 +321,6 @@ fn follow(unit: &mut Unit, entity: &Entity) -> Vec<String> {
         .collect();
     body.append(&mut steps);
     body
-}
-
-/// An entry of the export mapper.
-fn back(imports: &mut Imports, scope: &Scope<'_>, name: &str, field: &Field) -> String {
-    let quoted = text(name);
-    let call = if let Some(values) = &field.values {
-        format!("table({quoted}, {})", dict(values))
-    } else if let Some(entity) = &field.relation {
-        format!("relation({quoted}, {})", text(&scope.binding_model(entity)))
-    } else {
-        match (field.convert, &field.zone) {
-            (None, _) => return quoted,
-            (Some(Converter::Datetime), Some(zone)) => format!("datetime({quoted}, zone={})", text(zone)),
-            (Some(kind), _) => format!("{}({quoted})", field::converter(kind)),
-        }
-    };
-    imports.modules.insert("convert_back".to_owned());
-    format!("convert_back.{call}")
 }
 
 /// Entities that the fields of an entity refer to.

@@ -5,7 +5,7 @@ use super::translate::{Scope, Unit};
 use crate::definition::entity::{Blank, Converter, Field, Missing, Owner, Source};
 
 /// Attributes of mapper components that no mapping method may replace.
-const TAKEN: &[&str] = &[
+pub(super) const TAKEN: &[&str] = &[
     "model",
     "env",
     "work",

@@ -7,6 +7,7 @@
 mod backend;
 mod cases;
 mod entity;
+mod export;
 mod field;
 mod models;
 mod names;

@@ -33,6 +33,13 @@ pub(super) fn class(name: &str) -> String {
     name.split(['_', '.']).map(capital).collect()
 }
 
+/// `meta_data[key=_number].value` as `meta_data_key_number_value`.
+pub(super) fn snake(path: &str) -> String {
+    let parts = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
+    let name = parts.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("_");
+    if is_identifier(&name) { name } else { format!("path_{name}") }
+}
+
 /// `stock_level` as `Stock Level`.
 pub(super) fn title(name: &str) -> String {
     name.split(['_', '.']).map(class).collect::<Vec<_>>().join(" ")

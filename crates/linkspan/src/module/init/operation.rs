@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::entity::Translator;
+use super::export::instead_attribute;
 use super::python::text;
 use crate::definition::entity::{Entity, SinceFormat};
 use crate::definition::model::{ErrorClass, Method, Operation, Paginate};
@@ -38,13 +39,33 @@ impl Translator<'_> {
                 );
             }
         }
+        let mut wanted: Vec<(String, Option<&String>)> =
+            wanted.into_iter().map(|(attribute, operation)| (attribute.to_owned(), operation)).collect();
         if let Some(export) = entity.export.as_ref().filter(|_| exports) {
-            wanted.extend([("_create", export.create.as_ref()), ("_write", export.update.as_ref())]);
+            // What an update would overwrite is read first.
+            let read = entity.import.as_ref().and_then(|import| import.get.as_ref()).filter(|_| !imports);
+            let look_up = export.look_up.as_ref().map(|look_up| &look_up.operation);
+            let archive = export.archive.as_ref().map(|archive| &archive.operation);
+            let archive = archive.filter(|operation| Some(*operation) != export.update.as_ref());
+            let ways = [
+                ("_read", read.filter(|_| export.update.is_some())),
+                ("_create", export.create.as_ref()),
+                ("_write", export.update.as_ref()),
+                ("_look_up", look_up),
+                ("_archive", archive),
+            ];
+            wanted.extend(ways.into_iter().map(|(attribute, operation)| (attribute.to_owned(), operation)));
+            let instead = export.instead.iter().map(|instead| &instead.update);
+            wanted.extend(instead.map(|operation| (instead_attribute(operation), Some(operation))));
         }
         for (attribute, operation) in wanted {
             let found = operation.and_then(|name| self.definition.operations.get(name));
             if let Some(operation) = found {
-                view.attributes.push((attribute.to_owned(), code(operation, &mut view.pagers)));
+                let code = code(operation, &mut view.pagers);
+                // A record is looked up in the list that imports walk through.
+                let is_list =
+                    attribute == "_look_up" && view.attributes.first().is_some_and(|(_, list)| *list == code);
+                view.attributes.push((attribute, if is_list { "_list".to_owned() } else { code }));
             }
         }
         let since = entity.import.as_ref().filter(|_| imports).and_then(|import| import.since.as_ref());

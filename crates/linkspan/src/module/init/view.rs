@@ -48,7 +48,9 @@ impl View {
             | "tests/test_wizard.py" => flag("has_imports"),
             "data/export_action_data.xml" | "tests/test_export.py" => flag("has_exports"),
             "tests/test_import.py" => flag("has_cases"),
-            "tests/test_webhook.py" => flag("has_topics"),
+            "tests/test_webhook.py" | "controllers/__init__.py" | "controllers/webhook_controller.py" => {
+                flag("has_topics")
+            }
             _ => true,
         };
         if !wanted {
@@ -87,7 +89,9 @@ pub(super) fn build(request: &Request, names: &Names, source: &Source) -> Result
     let chosen = choose(request, definition)?;
     let models = binding_models(definition, names, &chosen);
     let scope = Scope { models: &models, series: series(request.series), argument: "record" };
-    let mut translator = Translator { names, definition, scope, unsupported: Vec::new() };
+    let plans = cases::plans(definition, request.series)
+        .map_err(|error| InitError::Unsupported(vec![error.to_string()]))?;
+    let mut translator = Translator { names, definition, scope, plans: &plans, unsupported: Vec::new() };
     let mut entities = Vec::new();
     for name in &chosen {
         let entity = &definition.entities[name];
@@ -99,11 +103,21 @@ pub(super) fn build(request: &Request, names: &Names, source: &Source) -> Result
     let imported: BTreeSet<String> =
         entities.iter().filter(|entity| entity.imports).map(|entity| entity.name.clone()).collect();
     let backend = translator.backend(request.auth, &imported);
-    let depends = depends(request.series, definition, &set, &mut translator);
+    let mut depends = depends(request.series, definition, &set, &mut translator);
+    for entity in &entities {
+        let needed = entity.export.needs.iter();
+        let addons = needed.filter_map(|field| addon_of_field(&entity.odoo_model, field, request.series));
+        for addon in
+            addons.filter(|addon| !depends.iter().any(|known| known == addon)).collect::<BTreeSet<_>>()
+        {
+            depends.push(addon.to_owned());
+        }
+    }
+    depends[1..].sort();
     if !translator.unsupported.is_empty() {
         return Err(InitError::Unsupported(translator.unsupported));
     }
-    let cases = cases::make(source, definition, &models, request.series, &imported);
+    let cases = cases::make(source, definition, &models, &plans, &imported);
     let extensions = extensions(definition, &entities);
     let entity_names = chosen.clone();
     let shared = Shared {
@@ -168,10 +182,8 @@ fn choose(request: &Request, definition: &Definition) -> Result<Vec<String>, Ini
     Ok(ordered)
 }
 
-/// A module sends the entities that it can create, by the way back of `map`. What is only updated, and what `export.map`
-/// says, is the service's.
 fn goes_out(entity: &Entity) -> bool {
-    entity.export.as_ref().is_some_and(|export| export.create.is_some())
+    entity.export.is_some()
 }
 
 /// Adds `name` behind everything that it refers to. Entities that refer to each other stand in the order met.
@@ -300,11 +312,19 @@ fn entity_value(entity: &EntityView, cased: &BTreeSet<&str>) -> Value {
     let further = Value::from_pairs([
         ("ways", Value::from(ways)),
         ("title_plural", Value::from(title(&entity.plural))),
+        ("export_decorators", Value::from(export_decorators(entity))),
         ("mapper_decorators", Value::from(decorators.join(", "))),
         ("has_import_components", Value::from(has_importer(entity))),
         ("case", Value::from(cased.contains(entity.name.as_str()))),
     ]);
     minijinja::value::merge_maps([further, serde_value(entity)])
+}
+
+fn export_decorators(entity: &EntityView) -> &'static str {
+    match entity.export.methods.iter().any(|method| !method.changed_by.is_empty()) {
+        true => "changed_by, mapping",
+        false => "mapping",
+    }
 }
 
 /// What all templates see.
@@ -385,20 +405,30 @@ impl Shared<'_> {
         set("extensions", serde_value(self.extensions));
         set("cases", serde_value(self.cases));
         set("backend", serde_value(self.backend));
+        let stepping = pick(|entity| entity.imports && !entity.importer.follow.is_empty());
+        let has_case = |entity: &Value| entity.get_attr("case").is_ok_and(|case| case.is_true());
+        set("stepping", stepping.into_iter().filter(has_case).collect());
         set("importing", Value::from(importing));
         set("exporting", Value::from(exporting));
         let tests = export_methods.iter().map(|(method, models)| {
             let model = self.entities.iter().find(|entity| entity.export_method == *method);
-            let models: Vec<String> = models.iter().map(|model| (*model).to_owned()).collect();
+            let created = models.iter().filter(|(_, creates)| *creates);
+            let models: Vec<String> = created.map(|(model, _)| (*model).to_owned()).collect();
             Value::from_pairs([
                 ("method", Value::from(*method)),
                 (
                     "odoo_model",
                     Value::from(model.map(|entity| entity.odoo_model.clone()).unwrap_or_default()),
                 ),
+                ("creates", Value::from(!models.is_empty())),
                 ("models", Value::from(list(&models))),
             ])
         });
+        let notes = self
+            .entities
+            .iter()
+            .flat_map(|entity| entity.export.notes.iter().map(|note| format!("{}: {note}", entity.title)));
+        set("notes", notes.map(Value::from).collect());
         set("export_tests", tests.collect());
         set("export_methods", serde_value(&export_methods));
         set("adapters", Value::from(adapters));
@@ -519,11 +549,13 @@ impl Shared<'_> {
             .collect()
     }
 
-    /// `export_<model>` -> binding models: entities of the same Odoo model go out together.
-    fn export_methods(&self) -> BTreeMap<&str, Vec<&str>> {
-        let mut methods: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    /// `export_<model>` -> binding models, and whether records without a binding get one: entities of the same Odoo model
+    /// go out together.
+    fn export_methods(&self) -> BTreeMap<&str, Vec<(&str, bool)>> {
+        let mut methods: BTreeMap<&str, Vec<(&str, bool)>> = BTreeMap::new();
         for entity in self.entities.iter().filter(|entity| entity.exports) {
-            methods.entry(&entity.export_method).or_default().push(&entity.model);
+            let model = (entity.model.as_str(), entity.export.creates);
+            methods.entry(&entity.export_method).or_default().push(model);
         }
         methods
     }

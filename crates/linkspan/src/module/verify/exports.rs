@@ -38,29 +38,31 @@ pub(super) async fn check(
         return Ok(());
     };
     list.note(G, METHODS, true, module.exports.join(", "));
-    let mut found = None;
-    for target in &targets {
-        if let Some(record) = unbound(admin, target.0, target.1).await? {
-            found = Some((*target, record));
+    let base = base_backend(admin, model, id).await?;
+    let mut attempt = None;
+    for (bound, binding) in &targets {
+        let Some(record) = unbound(admin, bound, binding).await? else { continue };
+        let before = Jobs::count(admin).await?;
+        let (offered, said) = export(admin, bound, record, base).await?;
+        let queued = Jobs::count(admin).await?.since(&before);
+        attempt = Some((*bound, record, offered, said, queued));
+        // Of some models nothing new is sent, only what came from the other side.
+        if queued > 0 {
             break;
         }
     }
-    let bound = found.map_or(first.0, |(target, _)| target.0);
+    let bound = attempt.as_ref().map_or(first.0, |(bound, ..)| *bound);
     let domain =
         json!([["res_model", "=", "connector.export.wizard"], ["binding_model_id.model", "=", bound]]);
     let actions = admin.search_count("ir.actions.act_window", &domain).await?;
     list.note(G, ACTION, actions == 1, format!("{actions} on {bound}"));
-    let Some((_, record)) = found else {
+    let Some((_, record, offered, said, queued)) = attempt else {
         for item in [BACKENDS, BINDINGS, QUEUED, NOTIFIED, NO_EXPORT, STATISTICS] {
             list.skip(G, item, "there is no record to export, and none could be made");
         }
         return Ok(());
     };
-    let base = base_backend(admin, model, id).await?;
-    let before = Jobs::count(admin).await?;
-    let (offered, said) = export(admin, bound, record, base).await?;
     list.note(G, BACKENDS, offered.contains(&base), format!("{} offered for {bound}", offered.len()));
-    let queued = Jobs::count(admin).await?.since(&before);
     settle(admin).await?;
     // A record may be bound as two things: a product, and the stock of it.
     let mut made = Vec::new();

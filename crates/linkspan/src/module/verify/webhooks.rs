@@ -88,8 +88,8 @@ struct Sender<'b> {
 
 impl<'b> Sender<'b> {
     fn new(server: &Server<'_>, backend: &'b Record) -> Result<Sender<'b>, VerifyError> {
-        let path =
-            format!("generic_connector/webhook/{}", text(backend, "webhook_token").unwrap_or_default());
+        let shown = text(backend, "webhook_url").unwrap_or_default();
+        let path = url::Url::parse(shown).map(|url| url.path().to_owned()).unwrap_or_default();
         let url = server.url.join(&path).map_err(|error| VerifyError::Options(format!("{path}: {error}")))?;
         Ok(Sender { http: reqwest::Client::new(), url, backend })
     }

@@ -63,11 +63,11 @@ class {{ class }}Backend(models.Model):
     #% for method, models in export_methods | items
 
     def {{ method }}(self, record_ids):
-        #% for model in models
+        #% for model, creates in models
         #% if not loop.last
-        self._export_to_bindings("{{ model }}", record_ids)
+        self._export_to_bindings("{{ model }}", record_ids{% if not creates %}, create=False{% endif %})
         #% else
-        return self._export_to_bindings("{{ model }}", record_ids)
+        return self._export_to_bindings("{{ model }}", record_ids{% if not creates %}, create=False{% endif %})
         #% endif
         #% endfor
     #% endfor
@@ -75,6 +75,9 @@ class {{ class }}Backend(models.Model):
     #% if backend.topics
 
     # -- webhooks ------------------------------------------------------------------------
+
+    def _webhook_path(self):
+        return "/{{ name }}/webhook"
 
     @api.model
     def _webhook_handlers(self):

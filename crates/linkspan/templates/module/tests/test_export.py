@@ -1,7 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-import json
-
 from odoo.tests import tagged
 
 from .common import {{ class }}Case
@@ -10,30 +8,40 @@ from .common import {{ class }}Case
 @tagged("post_install", "-at_install")
 class TestExport({{ class }}Case):
     #% for entity in exporting
-    #% if entity.case and entity.export.updates
+    #% if entity.case and entity.export.updates and entity.export.tried
     def test_{{ entity.name }}(self):
-        """What was imported goes back under the names that it came from."""
+        """Only what was changed in Odoo goes out."""
         case = self.replay("{{ entity.name }}")
         binding = self.import_case(self.backend, "{{ entity.model }}", case)
-        self.server.requests.clear()
-        self.server.answer(case["exchanges"][0]["body"])
-        binding.export_digest = False
-        binding.odoo_id.flush_recordset()
-        with self.as_job(binding) as job:
-            job._export_to_external()
-        sent = json.loads(self.server.requests[0]["body"])
-        came = case["exchanges"][0]["body"]{{ entity.record_keys }}
-        self.assertFalse(set(sent) - set(came))
+        self.export_binding(binding)
+        binding.odoo_id.{{ entity.export.tried[0] }} = "Changed in Odoo"
+        sent = self.export_binding(binding)
+        self.assertEqual(sent, [{{ entity.export.tried[1] }}])
+
+    def test_{{ entity.name }}_changed_on_both_sides(self):
+        """Neither side is overwritten; the failure tells both values."""
+        case = self.replay("{{ entity.name }}")
+        binding = self.import_case(self.backend, "{{ entity.model }}", case)
+        self.export_binding(binding)
+        binding.odoo_id.{{ entity.export.tried[0] }} = "Changed in Odoo"
+        self.change_recorded(case, {{ entity.export.tried[2] }}, "Changed there")
+        self.assertEqual(self.export_binding(binding), [])
+        self.assertEqual(binding.sync_state, "failed")
+        self.assertIn("Changed there", self.open_failures(binding._name).message)
 
     #% endif
     #% endfor
     #% for test in export_tests
-    def test_{{ test.method }}_queues_a_job(self):
+    def test_{{ test.method }}_queues_{% if test.creates %}a_job{% else %}nothing_for_unknown_records{% endif %}(self):
         record = self.env["{{ test.odoo_model }}"].search([], limit=1)
-        action = self.backend.{{ test.method }}(record.ids)
-        self.assertEqual(action["params"]["type"], "success" if record else "warning")
-        jobs = self.jobs("_export_to_external")
+        #% if test.creates
         wanted = {{ test.models }} if record else []
+        #% else
+        wanted = []
+        #% endif
+        action = self.backend.{{ test.method }}(record.ids)
+        self.assertEqual(action["params"]["type"], "success" if wanted else "warning")
+        jobs = self.jobs("_export_to_external")
         self.assertCountEqual(jobs.mapped("model_name"), wanted)
 
     #% endfor

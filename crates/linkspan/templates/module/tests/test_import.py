@@ -1,7 +1,17 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+#% if stepping
+from unittest.mock import patch
+
+#% endif
+#% if stepping
+from odoo.exceptions import UserError
+#% endif
 from odoo.tests import tagged
 
+#% for entity in stepping
+from ..components.{{ entity.name }}_importer import {{ entity.class }}Importer
+#% endfor
 from .common import {{ class }}Case
 
 
@@ -30,4 +40,15 @@ class TestImport({{ class }}Case):
         self.backend.sync_{{ case.plural }}()
         job = self.jobs("import_record")
         self.assertEqual(job.args[1], case["external_id"])
+    #% endfor
+    #% for entity in stepping
+
+    def test_{{ entity.name }}_whose_steps_fail(self):
+        """The record stays as it was written; the failure tells why."""
+        case = self.replay("{{ entity.name }}")
+        refused = UserError("refused by a test")
+        with patch.object({{ entity.class }}Importer, "_follow", side_effect=refused):
+            binding = self.import_case(self.backend, "{{ entity.model }}", case)
+        self.assertTrue(binding.odoo_id)
+        self.assertEqual(self.open_failures(binding._name).message, "refused by a test")
     #% endfor

@@ -36,7 +36,7 @@ class {{ class }}SyncWizard(models.TransientModel):
     def _default_backend_id(self):
         if self.env.context.get("active_model") == "{{ name }}.backend":
             return self.env.context.get("active_id")
-        return self.env["{{ name }}.backend"].search([], limit=2)[:1]
+        return self.env["{{ name }}.backend"].search([], limit=1)
 
     def action_import(self):
         """Queue one job for each id."""

@@ -41,6 +41,23 @@ async fn a_web_page_in_place_of_json_is_told_as_such() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_asked_and_what_came_back_can_be_seen_afterwards() {
+    let world = World::start(Plan::sized(5, 0, 0)).await;
+    world.shop.faults().add("/products?", Fault::Status { status: 403, retry_after_secs: None }, ALWAYS);
+    world.run(&["sync", "shop1", "product"]).await.ended(3);
+    let listed = world.run(&["exchanges", "shop1"]).await.ended(0);
+    listed.said(&["GET", "/wp-json/wc/v3/products", "403"]);
+    let whole = world.run(&["exchanges", "--bodies", "--limit", "1"]).await.ended(0);
+    whole.said(&["received {}"]);
+    let json = world.run(&["exchanges", "--json"]).await.ended(0).json();
+    assert_eq!(
+        (&json["exchanges"][0]["status"], &json["exchanges"][0]["side"]),
+        (&403.into(), &"shop".into())
+    );
+    world.run(&["exchanges", "shop2"]).await.ended(2).said(&["shop2", "shop1"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_of_ten_gigabytes_is_refused_without_being_held() {
     let world = World::start(Plan::sized(5, 0, 0)).await;
     let huge = Misbehaviour::HugeBody { bytes: 10 << 30 };

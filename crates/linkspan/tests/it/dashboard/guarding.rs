@@ -6,10 +6,10 @@ use reqwest::{Method, StatusCode};
 use super::site::Site;
 
 /// A route's path with something in its places.
-fn path(route: &Route) -> String {
+pub(crate) fn path(route: &Route, backend: &str) -> String {
     let fill = |part: &str| match part {
         "{id}" => "1".to_owned(),
-        "{backend}" => "shop".to_owned(),
+        "{backend}" => backend.to_owned(),
         "{entity}" => "order".to_owned(),
         "{direction}" => "in".to_owned(),
         "{channel}" => "shop%3Ain".to_owned(),
@@ -28,8 +28,11 @@ async fn a_viewer_cannot_take_any_action_and_sees_no_button_for_one() {
     let mut tried = 0;
     for route in routes().iter().filter(|route| route.access == Access::Operator) {
         let answer = match route.method {
-            Method::GET => bob.get(&path(route)).await,
-            _ => bob.post(&path(route), &[("capacity", "1"), ("stage", "off"), ("payload", "{}")]).await,
+            Method::GET => bob.get(&path(route, "shop")).await,
+            _ => {
+                bob.post(&path(route, "shop"), &[("capacity", "1"), ("stage", "off"), ("payload", "{}")])
+                    .await
+            }
         };
         assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{} {}", route.method, route.path);
         tried += 1;
@@ -69,7 +72,7 @@ async fn nobody_gets_any_page_without_signing_in() {
     let site = Site::start().await;
     let visitor = site.visitor();
     for route in routes().iter().filter(|route| route.access != Access::Anyone) {
-        let answer = visitor.request(route.method.clone(), &path(route)).send().await.unwrap();
+        let answer = visitor.request(route.method.clone(), &path(route, "shop")).send().await.unwrap();
         let leads = answer.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
         assert!(leads.is_some_and(|leads| leads.starts_with("/sign-in?")), "{} {}", route.method, route.path);
     }
@@ -86,10 +89,10 @@ async fn a_request_without_the_csrf_token_of_its_session_changes_nothing() {
         for csrf in [None, Some(""), Some("guessed"), Some(other.csrf.as_str())] {
             let mut fields = vec![("capacity", "1"), ("stage", "off"), ("payload", "{}")];
             fields.extend(csrf.map(|csrf| ("csrf", csrf)));
-            let answer = ada.request(Method::POST, &path(route)).form(&fields).send().await.unwrap();
+            let answer = ada.request(Method::POST, &path(route, "shop")).form(&fields).send().await.unwrap();
             assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{} {csrf:?}", route.path);
         }
-        let foreign = ada.request(Method::POST, &path(route)).header("sec-fetch-site", "cross-site");
+        let foreign = ada.request(Method::POST, &path(route, "shop")).header("sec-fetch-site", "cross-site");
         let answer = foreign.form(&[("csrf", ada.csrf.as_str())]).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{} from another site", route.path);
     }

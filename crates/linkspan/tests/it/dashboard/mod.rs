@@ -3,8 +3,8 @@
 mod acting;
 mod api;
 mod browser;
-mod guarding;
+pub(crate) mod guarding;
 mod hostile;
 mod reading;
 mod signing_in;
-mod site;
+pub(crate) mod site;

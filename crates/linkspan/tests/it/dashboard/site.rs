@@ -75,8 +75,7 @@ impl Site {
 
     /// Somebody who is not signed in.
     pub(crate) fn visitor(&self) -> Visitor {
-        let client = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
-        Visitor { client, address: self.address.clone(), session: None, csrf: String::new() }
+        Visitor::of(&self.address)
     }
 
     pub(crate) async fn signed_in(&self, account: &str) -> Visitor {
@@ -109,6 +108,12 @@ pub(crate) struct Visitor {
 }
 
 impl Visitor {
+    /// Somebody who is not signed in, at the dashboard of this address.
+    pub(crate) fn of(address: &str) -> Visitor {
+        let client = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
+        Visitor { client, address: address.to_owned(), session: None, csrf: String::new() }
+    }
+
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.address));
         match &self.session {

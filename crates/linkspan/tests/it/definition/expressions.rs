@@ -1,7 +1,7 @@
 //! Expressions and sample records: what is wrong is told inside the TOML string.
 
 use linkspan::definition;
-use linkspan::diagnostic::Diagnostic;
+use linkspan::diagnostic::{Diagnostic, Severity};
 
 use super::SKETCH;
 
@@ -130,6 +130,14 @@ fn a_path_that_may_be_absent_is_not_looked_for_in_the_sample() {
         let report = definition::Report::new(problems);
         assert!(report.diagnostics.is_empty(), "{report}");
     }
+}
+
+#[test]
+fn a_path_that_may_be_absent_and_looks_misspelt_is_a_warning() {
+    let (_, problems) = problems(WEIGHT, "{ from = \"wieght\", optional = true }");
+    let [problem] = &problems[..] else { panic!("{problems:?}") };
+    assert_eq!((problem.severity, problem.code), (Severity::Warning, "LS0231"));
+    assert!(problem.help.as_deref().unwrap().contains("`weight`"), "{problem:?}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What came from one side is never sent back to it.
 
+use sandbox::Fault;
 use sandbox::shop::Kind;
 use serde_json::json;
 
@@ -16,6 +17,28 @@ async fn what_an_import_brought_is_not_sent_back() {
     world.edit(Kind::Product, id, |product| product["name"] = "Renamed in the shop".into());
     world.sync(&[]).await.ended(0);
     world.export(&[]).await.ended(0);
+    assert_eq!(world.sent(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_interrupted_imports_wrote_is_nobodys_change() {
+    let world = in_step(6, 0, 0).await;
+    let (id, odoo_id) = world.simple_product();
+    let rename = |name: &str| {
+        world.edit(Kind::Product, id, |product| product["name"] = name.into());
+    };
+    // The first one writes and does not hear of it, the second one ends before it writes.
+    for (name, fault) in [("First", Fault::CutAfterWork), ("Second", Fault::CutBeforeWork)] {
+        rename(name);
+        world.odoo.faults().add("product.product.load", fault, 100);
+        assert_ne!(world.sync(&["product"]).await.code, 0);
+        world.odoo.faults().clear();
+        assert_eq!(world.odoo_record("product.product", odoo_id)["name"], "First");
+    }
+    rename("Third");
+    world.export(&["product"]).await.ended(0);
+    world.sync(&["product"]).await.ended(0);
+    assert_eq!(world.odoo_record("product.product", odoo_id)["name"], "Third");
     assert_eq!(world.sent(), Vec::<String>::new());
 }
 

@@ -7,15 +7,14 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Stdio;
 
 use linkspan::definition::entity::Field;
 use linkspan::definition::model::{Definition, Series};
 use sandbox::shop::{Shop, ShopSpec};
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt;
 
 use crate::live::real::Real;
+use crate::support::odoo_bin::OdooBin;
 use crate::support::program::Program;
 
 const PREPARE: &str = include_str!("prepare.py");
@@ -32,7 +31,7 @@ async fn the_module_inside_odoo_leaves_the_records_that_sync_leaves() {
     // Odoo may run as another user.
     std::fs::set_permissions(program.folder(), PermissionsExt::from_mode(0o755)).unwrap();
     let addons = program.path("addons");
-    let odoo = Odoo { addons: addons.display().to_string() };
+    let odoo = OdooBin { addons: addons.display().to_string() };
 
     odoo.shell(&real.database, PREPARE).await;
     program.run(&["sync", "shop"]).await.ended(0);
@@ -116,77 +115,4 @@ fn binding_model(definition: &Definition, name: &str) -> String {
 /// JSON as a Python text.
 fn literal(value: &Value) -> Value {
     Value::from(value.to_string())
-}
-
-/// `odoo-bin` with the folder of the generated module on its addons path.
-struct Odoo {
-    addons: String,
-}
-
-impl Odoo {
-    async fn shell(&self, database: &str, script: &str) -> String {
-        self.run(database, &["shell"], &["--no-http"], script).await
-    }
-
-    /// What the script printed after the word ANSWER.
-    async fn answer(&self, database: &str, script: &str) -> Value {
-        let printed = self.shell(database, script).await;
-        let line = printed.lines().find_map(|line| line.split_once("ANSWER "));
-        let (_, answer) = line.unwrap_or_else(|| panic!("the script gave no answer:\n{printed}"));
-        serde_json::from_str(answer).unwrap()
-    }
-
-    async fn series(&self) -> String {
-        let words = self.words("");
-        let until = words.iter().position(|word| word.ends_with("odoo-bin")).unwrap();
-        let output = tokio::process::Command::new(&words[0])
-            .args(&words[1..=until])
-            .arg("--version")
-            .output()
-            .await
-            .unwrap();
-        let text = String::from_utf8(output.stdout).unwrap();
-        let number: String =
-            text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
-        format!("{number}.0")
-    }
-
-    fn words(&self, database: &str) -> Vec<String> {
-        let command = std::env::var("LINKSPAN_ODOO_COMMAND")
-            .expect("LINKSPAN_ODOO_COMMAND is not set: run `cargo xtask live inside`");
-        let mut words: Vec<String> = serde_json::from_str(&command).unwrap();
-        for position in 0..words.len() {
-            if words[position].starts_with("--addons-path=") && Path::new(&self.addons).is_dir() {
-                words[position] = format!("{},{}", words[position], self.addons);
-            } else if words[position] == "-d" {
-                words[position + 1] = database.to_owned();
-            }
-        }
-        words
-    }
-
-    /// Runs it to its end with `input`; gives everything that it printed.
-    async fn run(&self, database: &str, subcommand: &[&str], arguments: &[&str], input: &str) -> String {
-        let mut words = self.words(database);
-        let after = words.iter().position(|word| word.ends_with("odoo-bin")).unwrap() + 1;
-        words.splice(after..after, subcommand.iter().map(|word| (*word).to_owned()));
-        let mut process = tokio::process::Command::new(&words[0])
-            .args(&words[1..])
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut stdin = process.stdin.take().unwrap();
-        let input = input.to_owned();
-        let feeder = tokio::spawn(async move { stdin.write_all(input.as_bytes()).await });
-        let output = process.wait_with_output().await.unwrap();
-        feeder.await.unwrap().unwrap();
-        let printed =
-            [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        assert!(output.status.success(), "odoo-bin {subcommand:?} {arguments:?}:\n{}", printed.concat());
-        printed.concat()
-    }
 }

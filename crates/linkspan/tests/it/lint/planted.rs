@@ -106,6 +106,7 @@ const PLANTED: &[Planted] = &[
         "binding.with_context(connector_no_export=True)",
         "values[\"line_ids\"] = [(5, 0, 0)]\n        binding.with_context(connector_no_export=True)",
     ),
+    ("B06", "components/importer.py", "def _match_domain", "def _find_domain"),
     ("B07", "models/backend.py", "    _check_company_auto = True\n", ""),
     ("B08", "models/order_binding.py", "UNIQUE(backend_id, odoo_id)", "UNIQUE(odoo_id)"),
     (
@@ -374,6 +375,7 @@ const PLANTED: &[Planted] = &[
     ("T01", "tests/test_adapter.py", "self.adapter.get_orders()", "[]"),
     ("T02", "tests/__init__.py", "from . import test_webhook\n", ""),
     ("T03", "tests/test_webhook.py", "401", "204"),
+    ("T07", "tests/test_adapter.py", "import_record(self.backend, \"7\")", "browse(7)"),
     ("T06", "__init__.py", "from . import models\n", "from . import models\nfrom . import tests\n"),
 ];
 

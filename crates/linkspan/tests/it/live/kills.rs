@@ -11,7 +11,7 @@ use rand::{Rng as _, SeedableRng as _};
 use sandbox::shop::{RunningShop, Shop};
 use serde_json::{Map, Value};
 
-use super::real::{Real, read, run_number};
+use super::real::{Real, mark_records, read, run_number};
 use crate::support::connector::{self, Steps};
 use crate::support::kept;
 use crate::support::program::Program;
@@ -152,32 +152,6 @@ fn described(record: &Map<String, Value>, names: &HashMap<(String, i64), String>
         parts.push(format!("{field}={}", name.unwrap_or_else(|| value.to_string())));
     }
     parts.join(" ")
-}
-
-/// SKUs, e-mail addresses and order numbers of this run only, so that nothing of earlier runs is adopted.
-fn mark_records(shop: &Shop, mark: u64) {
-    use sandbox::shop::Kind;
-    for kind in [Kind::Product, Kind::Variation, Kind::Customer, Kind::Order] {
-        for id in shop.ids(kind) {
-            let mut record = shop.get(kind, id).unwrap();
-            for field in ["sku", "number"] {
-                if record[field].as_str().is_some_and(|text| !text.is_empty()) {
-                    record[field] = format!("m{mark}-{}", record[field].as_str().unwrap()).into();
-                }
-            }
-            let marked = |email: &Value| match email.as_str() {
-                Some(email) if !email.is_empty() => Value::from(format!("m{mark}.{email}")),
-                _ => email.clone(),
-            };
-            if kind == Kind::Customer {
-                record["email"] = marked(&record["email"]);
-            }
-            if record["billing"].is_object() {
-                record["billing"]["email"] = marked(&record["billing"]["email"]);
-            }
-            shop.put(kind, record);
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

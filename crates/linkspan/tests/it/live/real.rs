@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use odoo_rpc::{Client, Config, SearchOptions};
+use sandbox::shop::{Kind, Shop};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
@@ -30,11 +31,16 @@ impl Real {
 
     /// A client that sees archived records too.
     pub(crate) async fn client(&self) -> Client {
+        self.connect().await.unwrap()
+    }
+
+    /// The same, unless the server does not answer.
+    pub(crate) async fn connect(&self) -> Result<Client, odoo_rpc::Error> {
         odoo_rpc::install_crypto();
         let secret = SecretString::from(self.secret.clone());
         let config = Config::new(self.url.parse().unwrap(), &self.database, &self.login, secret);
         let context = Map::from_iter([("active_test".to_owned(), json!(false))]);
-        Client::connect(config).await.unwrap().with_context(context)
+        Ok(Client::connect(config).await?.with_context(context))
     }
 }
 
@@ -57,4 +63,29 @@ pub(crate) async fn read(
         records.extend(client.search_read(model, &domain, fields, options).await.unwrap());
     }
     records
+}
+
+/// SKUs, e-mail addresses and order numbers of this run only, so that nothing of earlier runs is adopted.
+pub(crate) fn mark_records(shop: &Shop, mark: u64) {
+    for kind in [Kind::Product, Kind::Variation, Kind::Customer, Kind::Order] {
+        for id in shop.ids(kind) {
+            let mut record = shop.get(kind, id).unwrap();
+            for field in ["sku", "number"] {
+                if record[field].as_str().is_some_and(|text| !text.is_empty()) {
+                    record[field] = format!("m{mark}-{}", record[field].as_str().unwrap()).into();
+                }
+            }
+            let marked = |email: &Value| match email.as_str() {
+                Some(email) if !email.is_empty() => Value::from(format!("m{mark}.{email}")),
+                _ => email.clone(),
+            };
+            if kind == Kind::Customer {
+                record["email"] = marked(&record["email"]);
+            }
+            if record["billing"].is_object() {
+                record["billing"]["email"] = marked(&record["billing"]["email"]);
+            }
+            shop.put(kind, record);
+        }
+    }
 }

@@ -3,9 +3,16 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod alerting;
+mod away;
 mod killed;
 mod nodes;
+mod promises;
+mod real_odoo;
+mod restored;
 mod rollout;
+mod soak;
+mod storm;
+mod traces;
 mod working;
 
 use std::process::{ExitStatus, Stdio};
@@ -14,7 +21,12 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdout};
 
+use crate::support::program::Program;
 use crate::support::world::{BACKEND, World};
+use crate::webhook::{client, sign};
+
+/// What the shop signs its webhooks with, as the environment variable `TEST_WEBHOOK`.
+pub(crate) const SECRET: &str = "a-shop-secret";
 
 /// How long a service may take for what it is asked to do, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -30,11 +42,20 @@ pub(crate) struct Served {
 impl Served {
     /// Starts `linkspan serve` and waits until it listens.
     pub(crate) async fn start(world: &World) -> Served {
-        let mut child = world
-            .program
-            .command(&["serve", "--listen", "127.0.0.1:0"])
+        Served::at(&world.program, "127.0.0.1:0").await
+    }
+
+    /// The same, at an address.
+    pub(crate) async fn at(program: &Program, address: &str) -> Served {
+        Served::telling(program, address, Stdio::inherit()).await
+    }
+
+    /// The same, with its log going somewhere.
+    pub(crate) async fn telling(program: &Program, address: &str, log: Stdio) -> Served {
+        let mut child = program
+            .command(&["serve", "--listen", address])
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -55,6 +76,18 @@ impl Served {
     /// Kills it.
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
+    }
+
+    /// Sends a signed webhook; whether it was acknowledged.
+    pub(crate) async fn deliver(&self, backend: &str, topic: &str, delivery: &str, id: u64) -> bool {
+        let body = format!("{{\"id\":{id}}}");
+        let request = client()
+            .post(format!("{}/webhooks/{backend}", self.url))
+            .header("X-WC-Webhook-Signature", sign(SECRET, body.as_bytes()))
+            .header("X-WC-Webhook-Topic", topic)
+            .header("X-WC-Webhook-Delivery-ID", delivery)
+            .body(body);
+        request.send().await.is_ok_and(|answer| answer.status().is_success())
     }
 
     /// What a GET answers: status and body.
@@ -81,6 +114,13 @@ pub(crate) async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut hold
 pub(crate) fn configure(world: &World, text: &str) {
     let head = format!("[backends.{BACKEND}.settings]");
     world.program.edit(&head, &format!("{text}\n{head}"));
+}
+
+/// Gives the backend the secret of its webhooks.
+pub(crate) fn take_webhooks(program: &mut Program, backend: &str) {
+    let secrets = format!("[backends.{backend}.secrets]");
+    program.edit(&secrets, &format!("{secrets}\nwebhook_secret = {{ env = \"TEST_WEBHOOK\" }}"));
+    program.set("TEST_WEBHOOK", SECRET);
 }
 
 /// Walks that come once an hour, so that only jobs do something after the first.

@@ -6,7 +6,7 @@ use sandbox::shop::{ChangeSpec, Kind};
 use super::{SELDOM, Served, configure, until};
 use crate::support::kept::dead_letters;
 use crate::support::records::disagreements;
-use crate::support::world::{BACKEND, Plan, StoreKind, World, size};
+use crate::support::world::{BACKEND, Plan, StoreKind, World};
 
 async fn idle(world: &World) {
     let store = world.store().await;
@@ -65,37 +65,6 @@ async fn a_record_is_imported_by_its_job_with_what_it_needs() {
     .await;
     assert_eq!((events.len(), events[0].kind.as_str()), (1, "done"), "{events:?}");
     assert!(events[0].details.as_ref().unwrap().contains("client_order_ref"), "{events:?}");
-    assert!(served.stop().await.success());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_bad_record_never_blocks_another_and_what_waits_for_it_goes_on_by_itself() {
-    let shop = sandbox::shop::Shop::generate(&sandbox::shop::ShopSpec { bad_products: 3, ..size(40, 5, 40) });
-    let world = World::start(Plan::of(shop)).await;
-    configure(&world, SELDOM);
-    let served = Served::start(&world).await;
-    idle(&world).await;
-    let store = world.store().await;
-    let letters = dead_letters(&store).await;
-    let bad: Vec<_> = letters.iter().filter(|letter| letter.entity == "product").collect();
-    let waiting = letters.iter().filter(|letter| letter.entity == "order").count();
-    assert!(bad.len() == 3 && waiting > 0, "{letters:#?}");
-    assert!(world.odoo.count("sale.order") > 0);
-    for letter in &bad {
-        world.mend(&letter.external_id);
-        let job = NewJob::new(BACKEND, JobKind::Import, "product", &letter.external_id);
-        store.enqueue(&[job]).await.unwrap();
-    }
-    until("the orders that waited are in", || async {
-        let open = dead_letters(&store)
-            .await
-            .iter()
-            .filter(|l| l.state == linkspan::store::DeadLetterState::Open)
-            .count();
-        (open == 0).then_some(())
-    })
-    .await;
-    assert!(disagreements(&world).await.is_empty());
     assert!(served.stop().await.success());
 }
 

@@ -14,6 +14,7 @@ on_both!(
     lists_page_from_the_newest,
     causes_are_grouped_by_class_and_message,
     what_waits_for_a_record_is_found,
+    only_resolved_dead_letters_are_forgotten,
     a_nul_in_a_payload_is_no_obstacle,
 );
 
@@ -44,6 +45,7 @@ async fn a_dead_letter_comes_back_as_it_was_stored(test: &TestStore) {
         external_id: new.external_id,
         class: new.class,
         message: new.message,
+        next_step: "Nothing: it goes on by itself once category 00 \"9\" is in; see to that one.".to_owned(),
         problems: new.problems,
         kind: "import".to_owned(),
         edited: false,
@@ -178,4 +180,16 @@ async fn a_nul_in_a_payload_is_no_obstacle(test: &TestStore) {
     refuse(test, vec![letter]).await;
     let stored = &all(test, DeadLetterFilter::default()).await[0];
     assert_eq!((stored.message.as_str(), stored.payload.as_ref()), ("a\u{fffd}b", Some(&payload)));
+}
+
+async fn only_resolved_dead_letters_are_forgotten(test: &TestStore) {
+    refuse(test, vec![dead_letter("a"), dead_letter("b"), dead_letter("c")]).await;
+    let dismissed = test.store.open_dead_letters_for("shop", "product", &["b"]).await.unwrap()[0].id;
+    test.store.dismiss_dead_letters(&[dismissed], NewAudit::default()).await.unwrap();
+    let commit = BatchCommit { resolved_dead_letters: vec!["c".to_owned()], ..batch(Vec::new()) };
+    test.store.commit_batch(commit).await.unwrap();
+    test.store.prune_history(0, i64::MAX).await.unwrap();
+    let mut kept = all(test, DeadLetterFilter::default()).await;
+    kept.sort_by(|left, right| left.external_id.cmp(&right.external_id));
+    assert_eq!(ids(&kept), ["a", "b"]);
 }

@@ -8,6 +8,7 @@ on_both!(
     an_exchange_is_stored_without_its_secrets,
     the_log_keeps_the_last_exchanges_only,
     runs_are_listed_from_the_newest,
+    old_runs_go_but_for_the_last_success_of_each_entity,
 );
 
 fn exchange(side: Side, number: i64) -> Exchange {
@@ -60,8 +61,8 @@ async fn the_log_keeps_the_last_exchanges_only(test: &TestStore) {
     assert!(test.store.list_exchanges(other).await.unwrap().is_empty());
 }
 
-async fn runs_are_listed_from_the_newest(test: &TestStore) {
-    let run = |entity: &str, created| Run {
+fn run(entity: &str, created: u64) -> Run {
+    Run {
         backend: "shop".to_owned(),
         entity: entity.to_owned(),
         kind: "full".to_owned(),
@@ -75,7 +76,10 @@ async fn runs_are_listed_from_the_newest(test: &TestStore) {
         shop_calls: 5,
         odoo_calls: 6,
         error: Some("the shop went away".to_owned()),
-    };
+    }
+}
+
+async fn runs_are_listed_from_the_newest(test: &TestStore) {
     let runs = [run("product", 1), run("order", 2), run("product", 3)];
     for run in &runs {
         test.store.record_run(run).await.unwrap();
@@ -91,4 +95,15 @@ async fn runs_are_listed_from_the_newest(test: &TestStore) {
     );
     assert_eq!(test.store.last_runs(None, None, 1).await.unwrap(), [third]);
     assert_eq!(test.store.last_runs(Some("other"), None, 10).await.unwrap(), []);
+}
+
+async fn old_runs_go_but_for_the_last_success_of_each_entity(test: &TestStore) {
+    let good = |entity, created| Run { error: None, ..run(entity, created) };
+    let recent = Run { ended_at: 10, ..run("order", 5) };
+    for run in [good("product", 1), good("product", 2), good("order", 3), run("order", 4), recent] {
+        test.store.record_run(&run).await.unwrap();
+    }
+    assert_eq!(test.store.prune_history(0, 3).await.unwrap(), 2);
+    let kept = test.store.last_runs(None, None, 10).await.unwrap();
+    assert_eq!(kept.iter().map(|run| run.created).collect::<Vec<_>>(), [5, 3, 2]);
 }

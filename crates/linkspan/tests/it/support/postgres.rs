@@ -36,25 +36,67 @@ fn server_url() -> &'static str {
 
 struct Server {
     url: String,
-    /// Closing this pipe, as the kernel does when the process ends, stops the server.
-    _janitor: Option<ChildStdin>,
+    _cluster: Option<Cluster>,
 }
 
 impl Server {
     fn find_or_start() -> Self {
         match std::env::var(SERVER_VARIABLE) {
-            Ok(url) => Self { url, _janitor: None },
-            Err(_) => start().unwrap_or_else(|reason| {
-                panic!(
-                    "these tests need PostgreSQL and none could be started: {reason}. Install it (package \
-                     \"postgresql\") or set {SERVER_VARIABLE}"
-                )
-            }),
+            Ok(url) => Self { url, _cluster: None },
+            Err(_) => {
+                let cluster = Cluster::start();
+                Self { url: cluster.url(), _cluster: Some(cluster) }
+            }
         }
     }
 }
 
-fn start() -> Result<Server, String> {
+/// A throw-away server; it is gone when this is dropped or the process ends.
+pub(crate) struct Cluster {
+    as_user: Vec<String>,
+    programs: PathBuf,
+    folder: String,
+    port: u16,
+    /// Closing this pipe, as the kernel does when the process ends, stops the server.
+    _janitor: ChildStdin,
+}
+
+impl Cluster {
+    /// Starts one of the test's own.
+    pub(crate) fn start() -> Cluster {
+        start().unwrap_or_else(|reason| {
+            panic!(
+                "these tests need PostgreSQL and none could be started: {reason}. Install it (package \
+                 \"postgresql\") or set {SERVER_VARIABLE}"
+            )
+        })
+    }
+
+    /// Of its database `postgres`, as its superuser.
+    pub(crate) fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Ends it at once, as a crash does: no transaction is ended, no connection closed politely.
+    pub(crate) fn crash(&self) {
+        self.control(&["-m", "immediate", "stop"]);
+    }
+
+    /// Starts it on the same port; returns when it answers.
+    pub(crate) fn start_again(&self) {
+        let options = settings(self.port);
+        let log = format!("{}/log", self.folder);
+        self.control(&["-l", &log, "-o", &options, "-w", "start"]);
+    }
+
+    fn control(&self, arguments: &[&str]) {
+        let data = format!("{}/data", self.folder);
+        let all = [&["-D", &data], arguments].concat();
+        run(&self.as_user, text(&self.programs.join("pg_ctl")), &all).expect("pg_ctl does it");
+    }
+}
+
+fn start() -> Result<Cluster, String> {
     let programs = programs()?;
     let as_user = unprivileged_prefix()?;
     let folder = run(&as_user, "mktemp", &["-d", "-t", "linkspan-postgres-XXXXXX"])?;
@@ -68,7 +110,15 @@ fn start() -> Result<Server, String> {
     let knows_icu = run(&as_user, text(&initdb), &["--help"])?.contains("--icu-locale");
     run(&as_user, text(&initdb), if knows_icu { &sorted } else { &plain })?;
     let port = start_server(&as_user, &programs, &folder, &data)?;
-    Ok(Server { url: format!("postgres://postgres@127.0.0.1:{port}/postgres"), _janitor: Some(janitor) })
+    Ok(Cluster { as_user, programs, folder, port, _janitor: janitor })
+}
+
+/// Nothing of a test outlives the machine, so nobody waits for the disk.
+fn settings(port: u16) -> String {
+    format!(
+        "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off \
+         -c full_page_writes=off -c max_connections=200"
+    )
 }
 
 /// The port may be taken by somebody else between choosing and using it, hence some attempts.
@@ -80,10 +130,7 @@ fn start_server(as_user: &[String], programs: &Path, folder: &str, data: &str) -
             .and_then(|listener| listener.local_addr())
             .map_err(|error| format!("no free port: {error}"))?
             .port();
-        let settings = format!(
-            "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off \
-             -c full_page_writes=off -c max_connections=200"
-        );
+        let settings = settings(port);
         let pg_ctl = programs.join("pg_ctl");
         match run(as_user, text(&pg_ctl), &["-D", data, "-l", &log, "-o", &settings, "-w", "start"]) {
             Ok(_) => return Ok(port),

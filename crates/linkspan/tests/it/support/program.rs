@@ -36,9 +36,14 @@ impl Program {
 
     /// Replaces a part of the configuration, which must be in it.
     pub(crate) fn edit(&self, old: &str, new: &str) {
-        let path = self.path("linkspan.toml");
+        self.edit_file("linkspan.toml", old, new);
+    }
+
+    /// The same in another file beside it.
+    pub(crate) fn edit_file(&self, name: &str, old: &str, new: &str) {
+        let path = self.path(name);
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.contains(old), "the configuration has no {old:?}:\n{text}");
+        assert!(text.contains(old), "{name} has no {old:?}:\n{text}");
         std::fs::write(path, text.replace(old, new)).unwrap();
     }
 

@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use linkspan::store::DeadLetterState;
-use sandbox::shop::Kind;
+use linkspan::store::{DeadLetterState, Store};
+use sandbox::shop::{Kind, Shop};
 use serde_json::{Map, Value};
 
 use super::kept;
@@ -13,12 +13,24 @@ use super::world::World;
 
 type Record = Map<String, Value>;
 
+/// The models that are compared.
+pub(crate) const MODELS: [&str; 4] = ["product.category", "product.product", "res.partner", "sale.order"];
+
 /// Everything that is wrong; empty when each wanted record of the shop is in Odoo once and says the same, or is a
 /// dead letter.
 pub(crate) async fn disagreements(world: &World) -> Vec<String> {
-    let store = world.store().await;
-    let bindings = kept::bindings(&store).await;
-    let refused: BTreeSet<(String, String)> = kept::dead_letters(&store)
+    let odoo = MODELS.map(|model| (model, world.odoo.records(model)));
+    compare(&world.store().await, world.shop.shop(), odoo.into()).await
+}
+
+/// The same for all records of any Odoo, by model.
+pub(crate) async fn compare(
+    store: &Store,
+    shop: &Shop,
+    mut odoo: BTreeMap<&str, Vec<Record>>,
+) -> Vec<String> {
+    let bindings = kept::bindings(store).await;
+    let refused: BTreeSet<(String, String)> = kept::dead_letters(store)
         .await
         .into_iter()
         .filter(|letter| letter.state == DeadLetterState::Open)
@@ -32,13 +44,12 @@ pub(crate) async fn disagreements(world: &World) -> Vec<String> {
         ("order", Kind::Order, "sale.order"),
     ] {
         let records: HashMap<i64, Record> =
-            world.odoo.records(model).into_iter().map(|r| (r["id"].as_i64().unwrap(), r)).collect();
+            odoo.remove(model).unwrap().into_iter().map(|r| (r["id"].as_i64().unwrap(), r)).collect();
         let bound: BTreeMap<&str, i64> = bindings
             .iter()
             .filter(|binding| binding.entity == entity)
             .filter_map(|binding| Some((binding.external_id.as_str(), binding.odoo_id?)))
             .collect();
-        let shop = world.shop.shop();
         let wanted = shop.ids(kind).into_iter().filter_map(|id| shop.get(kind, id)).filter(is_wanted);
         for record in wanted {
             let id = record["id"].to_string();

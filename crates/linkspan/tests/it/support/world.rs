@@ -70,10 +70,11 @@ impl World {
         let shop = plan.shop.start(0).await.unwrap();
         let odoo = Odoo::start(plan.odoo, 0).await.unwrap();
         let mut world = World::between(shop, odoo, plan.login, plan.steps);
-        if plan.store == StoreKind::Postgres {
-            world.store_url = postgres::new_schema_url().await;
-        }
-        world.program.set("TEST_STORE_URL", &world.store_url);
+        let store_url = match plan.store {
+            StoreKind::Sqlite => world.store_url.clone(),
+            StoreKind::Postgres => postgres::new_schema_url().await,
+        };
+        world.keep_store_at(&store_url);
         world
     }
 
@@ -91,6 +92,12 @@ impl World {
         }
         let store_url = format!("sqlite:{}", program.path("linkspan.db").display());
         World { shop, odoo, program, store_url }
+    }
+
+    /// Keeps the store somewhere else from now on.
+    pub(crate) fn keep_store_at(&mut self, url: &str) {
+        url.clone_into(&mut self.store_url);
+        self.program.set("TEST_STORE_URL", url);
     }
 
     /// Runs `linkspan <arguments>`.

@@ -7,7 +7,7 @@ mod commands;
 mod inbox;
 mod pings;
 mod receiving;
-mod storm;
+pub(crate) mod storm;
 mod subscriptions;
 
 mod verify;

@@ -14,23 +14,38 @@ use tokio::net::TcpStream;
 use super::{Plan, SECRET, Service, sign};
 use crate::store::TestStore;
 
-const WEBHOOKS: usize = 1_000;
-const TIMES: usize = 100;
+pub(crate) const WEBHOOKS: usize = 1_000;
+pub(crate) const TIMES: usize = 100;
 const SENDERS: usize = 50;
+/// What all webhooks tell of.
+pub(crate) const RECORDS: usize = 400;
 
 /// The same 1,000 webhooks 100 times in random order by 50 senders: one row each, one job for each record, and every one
 /// of them acknowledged.
 async fn storm(test: TestStore, times: usize) {
+    let service = Service::on(test, Plan::default()).await;
+    let request = |number: usize| {
+        let body = format!(r#"{{"id":{},"n":{number}}}"#, number % RECORDS);
+        signed("/webhooks/shop", SECRET, "order.updated", &format!("d{number}"), &body)
+    };
+    send(service.address(), (0..WEBHOOKS).map(request).collect(), times).await;
+    let stored: BTreeSet<String> =
+        service.deliveries().await.into_iter().filter_map(|one| one.delivery).collect();
+    assert_eq!((service.deliveries().await.len(), stored.len()), (WEBHOOKS, WEBHOOKS));
+    let records: BTreeSet<String> = service.jobs().await.into_iter().map(|job| job.record).collect();
+    assert_eq!((service.jobs().await.len(), records.len()), (RECORDS, RECORDS));
+}
+
+/// Sends every request so many times, in random order, by 50 senders at a time; each is acknowledged.
+pub(crate) async fn send(address: &str, requests: Vec<Vec<u8>>, times: usize) {
     let seed = rand::random::<u64>();
     println!("seed {seed}");
-    let service = Service::on(test, Plan::default()).await;
-    let requests: Vec<Vec<u8>> = (0..WEBHOOKS).map(request).collect();
-    let mut order: Vec<usize> = (0..WEBHOOKS).cycle().take(WEBHOOKS * times).collect();
+    let mut order: Vec<usize> = (0..requests.len()).cycle().take(requests.len() * times).collect();
     order.shuffle(&mut StdRng::seed_from_u64(seed));
     let (order, requests, next) = (Arc::new(order), Arc::new(requests), Arc::new(AtomicUsize::new(0)));
     let senders = (0..SENDERS).map(|_| {
         let (order, requests, next) = (Arc::clone(&order), Arc::clone(&requests), Arc::clone(&next));
-        let address = service.address().to_owned();
+        let address = address.to_owned();
         tokio::spawn(async move {
             let mut stream = BufStream::new(TcpStream::connect(address).await.unwrap());
             while let Some(number) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -43,20 +58,14 @@ async fn storm(test: TestStore, times: usize) {
     for sender in senders.collect::<Vec<_>>() {
         sender.await.unwrap();
     }
-    let stored: BTreeSet<String> =
-        service.deliveries().await.into_iter().filter_map(|one| one.delivery).collect();
-    assert_eq!((service.deliveries().await.len(), stored.len()), (WEBHOOKS, WEBHOOKS));
-    let records: BTreeSet<String> = service.jobs().await.into_iter().map(|job| job.record).collect();
-    assert_eq!((service.jobs().await.len(), records.len()), (400, 400));
 }
 
-/// The request of one webhook, ready to be sent as often as it takes. 400 records have all of them.
-fn request(number: usize) -> Vec<u8> {
-    let body = format!(r#"{{"id":{},"n":{number}}}"#, number % 400);
-    let signature = sign(SECRET, body.as_bytes());
+/// The request of one webhook, ready to be sent as often as it takes.
+pub(crate) fn signed(path: &str, secret: &str, topic: &str, delivery: &str, body: &str) -> Vec<u8> {
+    let signature = sign(secret, body.as_bytes());
     format!(
-        "POST /webhooks/shop HTTP/1.1\r\nHost: x\r\nX-WC-Webhook-Topic: order.updated\r\n\
-         X-WC-Webhook-Delivery-ID: d{number}\r\nX-WC-Webhook-Signature: {signature}\r\n\
+        "POST {path} HTTP/1.1\r\nHost: x\r\nX-WC-Webhook-Topic: {topic}\r\n\
+         X-WC-Webhook-Delivery-ID: {delivery}\r\nX-WC-Webhook-Signature: {signature}\r\n\
          Content-Length: {}\r\n\r\n{body}",
         body.len()
     )
@@ -85,7 +94,7 @@ async fn a_storm_leaves_one_row_of_each_webhook_and_acknowledges_every_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes a minute without optimization; `cargo xtask live` runs it"]
+#[ignore = "takes a minute without optimization; `cargo xtask soak` runs it"]
 async fn the_whole_storm_leaves_one_row_of_each_webhook() {
     storm(TestStore::sqlite().await, TIMES).await;
 }

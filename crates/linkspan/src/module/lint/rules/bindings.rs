@@ -15,6 +15,7 @@ pub(super) static RULES: &[Rule] = &[
     Rule::error("B03", "`odoo_id` that may be empty or outlive its record", odoo_id),
     Rule::warning("B04", "An importer that writes without `connector_no_export`", echo),
     Rule::warning("B05", "Lines that are removed and made anew on each import", lines_anew),
+    Rule::warning("B06", "An import that does not look for what Odoo has already", natural_key),
     Rule::warning("B07", "`check_company` that is never checked", company_check),
     Rule::error("B08", "A binding without a unique Odoo record", unique_odoo_record),
     Rule::error("B09", "`backend_id` that may be empty", backend_id),
@@ -229,6 +230,52 @@ fn lines_anew(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             }
         });
     }
+}
+
+/// Fields by which people recognize a record.
+const NATURAL_KEYS: &[&str] = &["default_code", "barcode", "email", "email_normalized", "vat"];
+
+fn natural_key(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    let own = |usage: &'static str| {
+        ctx.index
+            .python
+            .components()
+            .filter(move |class| !ctx.file(class.file).is_test() && shared::usage_of(ctx, class) == usage)
+    };
+    for mapper in own("import.mapper") {
+        let Some(model) = mapper.text("_apply_on") else { continue };
+        let Some(key) = mapped_key(ctx, mapper) else { continue };
+        let mut importers = own("record.importer").filter(|class| class.text("_apply_on") == Some(model));
+        let Some(importer) = importers.next() else { continue };
+        let looks = own("record.importer").any(|class| {
+            let is_of_it = class.name() == importer.name()
+                || class
+                    .name()
+                    .is_some_and(|name| importer.name().is_some_and(|own| ctx.known.component_is(own, name)));
+            is_of_it
+                && ctx.index.python.methods(class).any(|method| {
+                    method.name().contains("match")
+                        || py::calls(&method.node.body, &["search", "search_count", "search_read", "_search"])
+                })
+        });
+        if !looks {
+            let message = format!(
+                "a record that Odoo has already is made a second time: nothing looks for its `{key}`"
+            );
+            out.push(
+                Finding::new(importer.file, py::span(&importer.node.name), message)
+                    .help("Declare the natural key, `_match_domain` in generic_connector: one match is bound, several are refused."),
+            );
+        }
+    }
+}
+
+/// The natural key that a mapper fills, in `direct` or by a method.
+fn mapped_key<'a>(ctx: &Context<'a>, mapper: &Class<'a>) -> Option<&'a str> {
+    let direct = mapper.attribute("direct").map(py::elements).unwrap_or_default();
+    let targets = direct.iter().filter_map(|entry| py::elements(entry).get(1).and_then(py::text));
+    let methods = ctx.index.python.methods(mapper).map(|method| method.name());
+    targets.chain(methods).find(|name| NATURAL_KEYS.contains(name))
 }
 
 fn company_check(ctx: &Context<'_>, out: &mut Vec<Finding>) {

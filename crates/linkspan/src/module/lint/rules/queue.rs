@@ -8,7 +8,7 @@ use super::shared;
 use crate::module::Series;
 use crate::module::lint::finding::Finding;
 use crate::module::lint::index::data::Record;
-use crate::module::lint::index::python::{Class, Delay, Kind, Scope};
+use crate::module::lint::index::python::{Class, Delay, Function, Kind, Scope};
 use crate::module::lint::py;
 use crate::module::lint::rule::{Context, Rule};
 
@@ -17,6 +17,11 @@ pub(super) static RULES: &[Rule] = &[
     Rule::error("Q02", "An exporter that commits in a job that may not", commit_not_allowed),
     Rule::error("Q03", "`cr.commit()` in a job", commit_in_job),
     Rule::warning("Q04", "The same job may stand in the queue many times", no_identity_key),
+    Rule::warning(
+        "Q05",
+        "A job that only its `identity_key` keeps from making a record twice",
+        only_identity_key,
+    ),
     Rule::error("Q06", "A job argument that cannot be stored", job_argument),
     Rule::error("Q07", "A channel that is not declared", undeclared_channel),
     Rule::error("Q08", "A state that is written and then rolled back", write_then_raise),
@@ -155,6 +160,37 @@ fn no_identity_key(ctx: &Context<'_>, out: &mut Vec<Finding>) {
                 Finding::new(delay.scope.file, py::span(delay.options), message)
                     .help("Give it an identity_key: from odoo.addons.queue_job.job import identity_exact."),
             );
+        }
+    }
+}
+
+fn only_identity_key(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    for delay in delays(ctx).filter(|delay| py::keyword(delay.options, "identity_key").is_some()) {
+        let is_job = |function: &&Function<'_>| {
+            let class = ctx.index.python.class_of(&function.scope);
+            function.name() == delay.method && class.is_some_and(|class| class.kind.is_model())
+        };
+        for job in ctx.index.python.functions.iter().filter(is_job) {
+            let functions = shared::reachable(ctx, job);
+            let locks = functions.iter().any(|function| {
+                py::any_expr(&function.node.body, |value| {
+                    py::last_name(value)
+                        .or_else(|| py::text(value))
+                        .is_some_and(|name| name.to_lowercase().contains("lock"))
+                })
+            });
+            let models = shared::stored_models(&functions);
+            let Some(model) = models.iter().find(|model| shared::is_unique(ctx, model) == Some(false)) else {
+                continue;
+            };
+            if !locks {
+                let message =
+                    format!("two jobs `{}` at the same moment make two records of '{model}'", delay.method);
+                out.push(
+                    Finding::new(delay.scope.file, py::span(delay.options), message)
+                        .help("identity_key looks for a waiting job and is no lock: two transactions both find none. Add a unique constraint to the model, or take a lock."),
+                );
+            }
         }
     }
 }

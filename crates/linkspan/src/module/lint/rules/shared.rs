@@ -90,6 +90,40 @@ pub(super) fn reachable<'c, 'a>(ctx: &'c Context<'a>, start: &'c Function<'a>) -
     found
 }
 
+/// Models that methods create records of: `request.env["x"].sudo().create(...)`.
+pub(super) fn stored_models<'a>(functions: &[&Function<'a>]) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    for function in functions {
+        py::walk(&function.node.body, &mut |part| {
+            let py::Part::Expression(Expr::Call(call)) = part else { return };
+            if py::last_name(&call.func) != Some("create") {
+                return;
+            }
+            let mut inside = None;
+            py::walk_in(&call.func, &mut |value| {
+                if let Expr::Subscript(subscript) = value {
+                    inside = inside.or(py::text(&subscript.slice));
+                }
+            });
+            found.extend(inside);
+        });
+    }
+    found
+}
+
+/// Whether a model of this module has a unique constraint; `None` if it is another module's.
+pub(super) fn is_unique(ctx: &Context<'_>, model: &str) -> Option<bool> {
+    let mut own = ctx.index.python.models().filter(|class| class.name() == Some(model)).peekable();
+    own.peek()?;
+    Some(own.any(|class| {
+        class.attributes.iter().any(|(_, value)| {
+            py::any_in(value, |part| {
+                py::text(part).is_some_and(|text| text.to_lowercase().contains("unique"))
+            })
+        })
+    }))
+}
+
 /// Models of the module that bind an Odoo record to an external one.
 pub(super) fn bindings<'c, 'a>(ctx: &'c Context<'a>) -> impl Iterator<Item = &'c Class<'a>> {
     ctx.index.python.models().filter(|class| {

@@ -1,9 +1,11 @@
 //! T: the module's own tests.
 
+use ruff_python_ast::Expr;
+
 use super::shared;
 use crate::module::lint::finding::Finding;
 use crate::module::lint::index::imports::reached;
-use crate::module::lint::index::python::Kind;
+use crate::module::lint::index::python::{Function, Kind};
 use crate::module::lint::known::Resolved;
 use crate::module::lint::py;
 use crate::module::lint::rule::{Context, Rule};
@@ -15,6 +17,7 @@ pub(super) static RULES: &[Rule] = &[
     Rule::error("T04", "A secret in a recorded exchange", recorded_secret),
     Rule::warning("T05", "A module without tests", no_tests),
     Rule::error("T06", "Tests that are loaded with the module", tests_loaded),
+    Rule::warning("T07", "An import that no test runs twice", import_once),
 ];
 
 /// Whether the tests are in a module of their own, as those of frameworks: `test_shop` beside `shop`.
@@ -164,6 +167,45 @@ fn no_tests(ctx: &Context<'_>, out: &mut Vec<Finding>) {
             "Test at least: connection, one import that is run twice, one export, each refusal of a webhook.",
         ));
     }
+}
+
+fn import_once(ctx: &Context<'_>, out: &mut Vec<Finding>) {
+    let mut importers = ctx.index.python.components().filter(|class| {
+        class.defines()
+            && class.kind != Kind::AbstractComponent
+            && !ctx.file(class.file).is_test()
+            && shared::usage_of(ctx, class) == "record.importer"
+    });
+    let Some(importer) = importers.next() else { return };
+    if test_text(ctx).is_empty() || is_tested_elsewhere(ctx) {
+        return;
+    }
+    let tests = ctx.index.python.functions.iter().filter(|test| ctx.file(test.scope.file).is_test());
+    if !tests.into_iter().any(|test| imports_twice(test)) {
+        out.push(
+            Finding::new(importer.file, py::span(&importer.node.name), "no test imports the same record twice")
+                .help("Import one record, import it again, and compare: the same binding, the same record, the same lines."),
+        );
+    }
+}
+
+/// Whether a test says that it repeats an import, or calls the same one twice.
+fn imports_twice(test: &Function<'_>) -> bool {
+    const WORDS: &[&str] = &["twice", "again", "repeat", "idempot", "second_time"];
+    if WORDS.iter().any(|word| test.name().contains(word)) {
+        return true;
+    }
+    let mut seen: Vec<&str> = Vec::new();
+    let mut is_repeated = false;
+    py::walk(&test.node.body, &mut |part| {
+        let py::Part::Expression(Expr::Call(call)) = part else { return };
+        let Some(name) = py::last_name(&call.func) else { return };
+        if name.contains("import") || name.starts_with("sync") || name == "run" {
+            is_repeated |= seen.contains(&name);
+            seen.push(name);
+        }
+    });
+    is_repeated
 }
 
 fn tests_loaded(ctx: &Context<'_>, out: &mut Vec<Finding>) {

@@ -7,7 +7,7 @@ use ruff_python_ast::{CmpOp, Expr, Number, Stmt};
 use super::shared::{self, Route};
 use crate::module::edit::Replacement;
 use crate::module::lint::finding::Finding;
-use crate::module::lint::index::python::{Class, Function, Site};
+use crate::module::lint::index::python::{Function, Site};
 use crate::module::lint::py;
 use crate::module::lint::rule::{Context, Rule};
 
@@ -60,8 +60,21 @@ fn json_rpc_route(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 fn no_signature(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     const WORDS: &[&str] =
         &["verify", "signature", "hmac", "compare_digest", "authenticate", "check_token", "validate"];
+    // The intake of generic_connector, which checks.
+    const INTAKE: &str = "GenericWebhookController";
     for route in shared::webhooks(ctx) {
         let functions = shared::reachable(ctx, route.function);
+        let of_framework = ctx.index.python.class_of(&route.function.scope).is_some_and(|class| {
+            class
+                .node
+                .arguments
+                .iter()
+                .flat_map(|list| &list.args)
+                .any(|base| py::last_name(base) == Some(INTAKE))
+        });
+        if of_framework && calls_any(&functions, |name| name == "_take") {
+            continue;
+        }
         if !calls_any(&functions, |name| WORDS.iter().any(|word| name.to_lowercase().contains(word))) {
             out.push(
                 at_route(&route, "nothing checks that the sender knows the secret")
@@ -92,45 +105,11 @@ fn no_size_cap(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// Models that a webhook's methods create records of: `request.env["x"].sudo().create(...)`.
-fn stored_models<'a>(functions: &[&Function<'a>]) -> Vec<&'a str> {
-    let mut found = Vec::new();
-    for function in functions {
-        py::walk(&function.node.body, &mut |part| {
-            let py::Part::Expression(Expr::Call(call)) = part else { return };
-            if py::last_name(&call.func) != Some("create") {
-                return;
-            }
-            let mut inside = None;
-            py::walk_in(&call.func, &mut |value| {
-                if let Expr::Subscript(subscript) = value {
-                    inside = inside.or(py::text(&subscript.slice));
-                }
-            });
-            found.extend(inside);
-        });
-    }
-    found
-}
-
 fn no_dedupe(ctx: &Context<'_>, out: &mut Vec<Finding>) {
     for route in shared::webhooks(ctx) {
         let functions = shared::reachable(ctx, route.function);
-        for model in stored_models(&functions) {
-            let own: Vec<&Class<'_>> = ctx
-                .index
-                .python
-                .models()
-                .filter(|class| class.defines() && class.name() == Some(model))
-                .collect();
-            let is_unique = own.iter().any(|class| {
-                class.attributes.iter().any(|(_, value)| {
-                    py::any_in(value, |part| {
-                        py::text(part).is_some_and(|text| text.to_lowercase().contains("unique"))
-                    })
-                })
-            });
-            if !own.is_empty() && !is_unique {
+        for model in shared::stored_models(&functions) {
+            if shared::is_unique(ctx, model) == Some(false) {
                 let message = format!("a delivery that comes twice makes two records of '{model}'");
                 out.push(
                     at_route(&route, &message)

@@ -81,6 +81,9 @@ class AcmeBackend(models.Model):
 
     # -- webhooks ------------------------------------------------------------------------
 
+    def _webhook_path(self):
+        return "/acme/webhook"
+
     @api.model
     def _webhook_handlers(self):
         return {

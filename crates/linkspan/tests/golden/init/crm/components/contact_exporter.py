@@ -10,22 +10,32 @@ class AcmeContactExportMapper(Component):
     _name = "acme.contact.export.mapper"
     _inherit = ["generic.definition.export.mapper", "acme.component"]
     _apply_on = "acme.res.partner"
+    # Both sides may change these: path -> fields that an import makes of it.
+    _shared = {
+        "email": ["email"],
+        "job_title": ["function"],
+        "name": ["name"],
+        "phone": ["phone"],
+    }
 
     direct = [
-        ("city", "address.city"),
-        (convert_back.country("country_id"), "address.country"),
         (convert_back.lower("email"), "email"),
         ("function", "job_title"),
-        (convert_back.table("is_company", {"company": True, "person": False}), "kind"),
         ("name", "name"),
         (convert_back.trim("phone"), "phone"),
+    ]
+    # Acme owns these: they go out with new records only.
+    direct_on_create = [
+        ("city", "address.city"),
+        (convert_back.country("country_id"), "address.country"),
+        (convert_back.table("is_company", {"company": True, "person": False}), "kind"),
         (convert_back.text("zip"), "address.postcode"),
     ]
 
 
 class AcmeContactExporter(Component):
     _name = "acme.contact.exporter"
-    _inherit = ["generic.record.exporter", "acme.component"]
+    _inherit = ["generic.definition.exporter", "acme.component"]
     _apply_on = "acme.res.partner"
     _version_path = "updated_at"
 

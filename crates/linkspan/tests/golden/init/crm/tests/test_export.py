@@ -1,7 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-import json
-
 from odoo.tests import tagged
 
 from .common import AcmeCase
@@ -10,45 +8,57 @@ from .common import AcmeCase
 @tagged("post_install", "-at_install")
 class TestExport(AcmeCase):
     def test_contact(self):
-        """What was imported goes back under the names that it came from."""
+        """Only what was changed in Odoo goes out."""
         case = self.replay("contact")
         binding = self.import_case(self.backend, "acme.res.partner", case)
-        self.server.requests.clear()
-        self.server.answer(case["exchanges"][0]["body"])
-        binding.export_digest = False
-        binding.odoo_id.flush_recordset()
-        with self.as_job(binding) as job:
-            job._export_to_external()
-        sent = json.loads(self.server.requests[0]["body"])
-        came = case["exchanges"][0]["body"]["data"]
-        self.assertFalse(set(sent) - set(came))
+        self.export_binding(binding)
+        binding.odoo_id.function = "Changed in Odoo"
+        sent = self.export_binding(binding)
+        self.assertEqual(sent, [{"job_title": "Changed in Odoo"}])
+
+    def test_contact_changed_on_both_sides(self):
+        """Neither side is overwritten; the failure tells both values."""
+        case = self.replay("contact")
+        binding = self.import_case(self.backend, "acme.res.partner", case)
+        self.export_binding(binding)
+        binding.odoo_id.function = "Changed in Odoo"
+        self.change_recorded(case, "data.job_title", "Changed there")
+        self.assertEqual(self.export_binding(binding), [])
+        self.assertEqual(binding.sync_state, "failed")
+        self.assertIn("Changed there", self.open_failures(binding._name).message)
 
     def test_lead(self):
-        """What was imported goes back under the names that it came from."""
+        """Only what was changed in Odoo goes out."""
         case = self.replay("lead")
         binding = self.import_case(self.backend, "acme.crm.lead", case)
-        self.server.requests.clear()
-        self.server.answer(case["exchanges"][0]["body"])
-        binding.export_digest = False
-        binding.odoo_id.flush_recordset()
-        with self.as_job(binding) as job:
-            job._export_to_external()
-        sent = json.loads(self.server.requests[0]["body"])
-        came = case["exchanges"][0]["body"]["data"]
-        self.assertFalse(set(sent) - set(came))
+        self.export_binding(binding)
+        binding.odoo_id.name = "Changed in Odoo"
+        sent = self.export_binding(binding)
+        self.assertEqual(sent, [{"title": "Changed in Odoo"}])
+
+    def test_lead_changed_on_both_sides(self):
+        """Neither side is overwritten; the failure tells both values."""
+        case = self.replay("lead")
+        binding = self.import_case(self.backend, "acme.crm.lead", case)
+        self.export_binding(binding)
+        binding.odoo_id.name = "Changed in Odoo"
+        self.change_recorded(case, "data.title", "Changed there")
+        self.assertEqual(self.export_binding(binding), [])
+        self.assertEqual(binding.sync_state, "failed")
+        self.assertIn("Changed there", self.open_failures(binding._name).message)
 
     def test_export_crm_lead_queues_a_job(self):
         record = self.env["crm.lead"].search([], limit=1)
-        action = self.backend.export_crm_lead(record.ids)
-        self.assertEqual(action["params"]["type"], "success" if record else "warning")
-        jobs = self.jobs("_export_to_external")
         wanted = ["acme.crm.lead"] if record else []
+        action = self.backend.export_crm_lead(record.ids)
+        self.assertEqual(action["params"]["type"], "success" if wanted else "warning")
+        jobs = self.jobs("_export_to_external")
         self.assertCountEqual(jobs.mapped("model_name"), wanted)
 
     def test_export_res_partner_queues_a_job(self):
         record = self.env["res.partner"].search([], limit=1)
-        action = self.backend.export_res_partner(record.ids)
-        self.assertEqual(action["params"]["type"], "success" if record else "warning")
-        jobs = self.jobs("_export_to_external")
         wanted = ["acme.res.partner"] if record else []
+        action = self.backend.export_res_partner(record.ids)
+        self.assertEqual(action["params"]["type"], "success" if wanted else "warning")
+        jobs = self.jobs("_export_to_external")
         self.assertCountEqual(jobs.mapped("model_name"), wanted)

@@ -8,4 +8,3 @@ from . import product_importer
 from . import product_exporter
 from . import order_mapper
 from . import order_importer
-from . import stock_level_exporter

@@ -65,6 +65,7 @@ class AcmeProductAdapter(Component):
     _read = Operation("GET", "products/{id}", records="data")
     _create = Operation("POST", "products", records="data")
     _write = Operation("PATCH", "products/{id}", records="data")
+    _look_up = _list
     _since = Since("updated_since", "iso8601")
 
 
@@ -85,11 +86,3 @@ class AcmeOrderAdapter(Component):
     )
     _read = Operation("GET", "orders/{id}", records="data")
     _since = Since("updated_since", "iso8601")
-
-
-class AcmeStockLevelAdapter(Component):
-    _name = "acme.stock_level.adapter"
-    _inherit = "acme.base.adapter"
-    _apply_on = "acme.stock.level"
-    _create = Operation("POST", "stock_levels", records="data")
-    _write = Operation("PUT", "stock_levels/{id}", records="data")

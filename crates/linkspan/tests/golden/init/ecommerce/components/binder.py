@@ -10,5 +10,4 @@ class AcmeBinder(Component):
         "acme.res.partner",
         "acme.product.product",
         "acme.sale.order",
-        "acme.stock.level",
     ]

@@ -2,7 +2,6 @@ from . import backend
 from . import customer_binding
 from . import product_binding
 from . import order_binding
-from . import stock_level_binding
 from . import product_product
 from . import res_partner
 from . import sale_order

@@ -77,10 +77,12 @@ class AcmeBackend(models.Model):
     # -- exports -------------------------------------------------------------------------
 
     def export_product_product(self, record_ids):
-        self._export_to_bindings("acme.product.product", record_ids)
-        return self._export_to_bindings("acme.stock.level", record_ids)
+        return self._export_to_bindings("acme.product.product", record_ids)
 
     # -- webhooks ------------------------------------------------------------------------
+
+    def _webhook_path(self):
+        return "/acme/webhook"
 
     @api.model
     def _webhook_handlers(self):

@@ -12,10 +12,3 @@ class ProductProduct(models.Model):
         string="Acme Product Bindings",
         copy=False,
     )
-
-    acme_stock_level_ids = fields.One2many(
-        "acme.stock.level",
-        "odoo_id",
-        string="Acme Stock Level Bindings",
-        copy=False,
-    )

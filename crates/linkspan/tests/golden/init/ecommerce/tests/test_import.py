@@ -1,7 +1,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..components.order_importer import AcmeOrderImporter
 from .common import AcmeCase
 
 
@@ -47,3 +51,12 @@ class TestImport(AcmeCase):
         self.backend.sync_products()
         job = self.jobs("import_record")
         self.assertEqual(job.args[1], case["external_id"])
+
+    def test_order_whose_steps_fail(self):
+        """The record stays as it was written; the failure tells why."""
+        case = self.replay("order")
+        refused = UserError("refused by a test")
+        with patch.object(AcmeOrderImporter, "_follow", side_effect=refused):
+            binding = self.import_case(self.backend, "acme.sale.order", case)
+        self.assertTrue(binding.odoo_id)
+        self.assertEqual(self.open_failures(binding._name).message, "refused by a test")

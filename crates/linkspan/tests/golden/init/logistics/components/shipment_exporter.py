@@ -5,16 +5,13 @@ from odoo.addons.generic_connector.lib import convert_back
 
 
 class AcmeShipmentExportMapper(Component):
-    """Values of stock.picking -> what Acme gets.
-
-    Made by rules that have no way back, and not sent: partner_id, picking_type_id.
-    """
+    """Values of stock.picking -> what Acme gets."""
 
     _name = "acme.shipment.export.mapper"
     _inherit = ["generic.definition.export.mapper", "acme.component"]
     _apply_on = "acme.stock.picking"
-
-    direct = [
+    # Acme owns these: they go out with new records only.
+    direct_on_create = [
         (convert_back.text("carrier_tracking_ref"), "tracking.number"),
         ("origin", "reference"),
         (convert_back.datetime("scheduled_date"), "planned_at"),
@@ -23,7 +20,7 @@ class AcmeShipmentExportMapper(Component):
 
 class AcmeShipmentExporter(Component):
     _name = "acme.shipment.exporter"
-    _inherit = ["generic.record.exporter", "acme.component"]
+    _inherit = ["generic.definition.exporter", "acme.component"]
     _apply_on = "acme.stock.picking"
     _version_path = "updated_at"
 

@@ -34,7 +34,7 @@ class TestWebhook(HttpCase):
             headers[backend.webhook_topic_header] = topic
         if backend.webhook_delivery_header:
             headers[backend.webhook_delivery_header] = "delivery-1"
-        path = "/generic_connector/webhook/" + backend.webhook_token
+        path = "/acme/webhook/" + backend.webhook_token
         return self.url_open(path, data=body, headers=headers)
 
     def stored(self):
@@ -59,6 +59,12 @@ class TestWebhook(HttpCase):
         with mute_logger("odoo.addons.generic_connector.controllers.webhook"):
             self.assertEqual(self.post(secret="guessed").status_code, 401)
         self.assertFalse(self.stored())
+
+    def test_the_address_of_another_connector_is_unknown(self):
+        self.assertTrue(self.backend.webhook_url.endswith(self.backend.webhook_token))
+        self.assertIn("/acme/webhook/", self.backend.webhook_url)
+        other = self.url_open("/acme/webhook/guessed", data=b"{}")
+        self.assertEqual(other.status_code, 404)
 
     def test_an_unknown_topic_is_ignored(self):
         self.post(topic="nobody.knows")

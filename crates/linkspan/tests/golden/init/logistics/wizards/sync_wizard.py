@@ -31,7 +31,7 @@ class AcmeSyncWizard(models.TransientModel):
     def _default_backend_id(self):
         if self.env.context.get("active_model") == "acme.backend":
             return self.env.context.get("active_id")
-        return self.env["acme.backend"].search([], limit=2)[:1]
+        return self.env["acme.backend"].search([], limit=1)
 
     def action_import(self):
         """Queue one job for each id."""

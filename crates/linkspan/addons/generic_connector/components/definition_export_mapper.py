@@ -1,0 +1,93 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from decimal import Decimal
+
+from odoo.addons.component.core import AbstractComponent
+from odoo.addons.connector.exception import MappingError
+
+from ..lib import convert_back
+from ..lib.convert import LEAVE
+from ..lib.outward import Shown
+
+
+class GenericDefinitionExportMapper(AbstractComponent):
+    """The way back of ``lib.convert``.
+
+    Gives path -> value; ``lib.outward.nested`` makes of it what is sent.
+    """
+
+    _name = "generic.definition.export.mapper"
+    _inherit = "generic.export.mapper"
+
+    # As ``direct``, for what the other side owns: it goes out with new records only.
+    direct_on_create = []
+    # What both sides may change: path -> fields that an import makes of it.
+    _shared = {}
+    # Relation -> fields of its records that expressions look at.
+    _related = {}
+
+    # -- what mapping methods look at --------------------------------------------------
+
+    def odoo(self, record, **context):
+        """The record as expressions see it.
+
+        :param context: key -> setting that has its value; one that is empty is left out
+        """
+        return Shown(self._in_context(record, context), self._related)
+
+    def _in_context(self, record, context):
+        settings = self.settings
+        known = {key: settings[name] for key, name in context.items() if settings[name]}
+        return record.odoo_id.with_context(**known)
+
+    def has(self, record, *names):
+        """Whether this Odoo has the fields: the app that brings them is installed."""
+        return all(name in record._fields for name in names)
+
+    # -- what mapping methods give -----------------------------------------------------
+
+    def put(self, path, value):
+        """``{path: value}``; None leaves the path alone."""
+        if value is None:
+            return {}
+        if isinstance(value, (float, Decimal)):
+            value = convert_back.decimal_text(value)
+        return {path: value}
+
+    def back(self, path, modifier, record, **context):
+        """``{path: value}`` by a modifier of ``lib.convert_back``."""
+        value = modifier(self, self._in_context(record, context), path)
+        return {} if value is LEAVE else {path: value}
+
+    # -- the way of a record -----------------------------------------------------------
+
+    def _map_direct(self, record, from_attr, to_attr):
+        modifier = from_attr if callable(from_attr) else convert_back.plain(from_attr)
+        return self._told(to_attr, modifier, self, record, to_attr)
+
+    @property
+    def map_methods(self):
+        for method, definition in super().map_methods:
+            yield self._telling(method), definition
+
+    def _telling(self, method):
+        return lambda record: self._told(method.__name__, method, record)
+
+    def _told(self, name, function, *args):
+        try:
+            return function(*args)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            reason = f"no {error}" if isinstance(error, KeyError) else error
+            raise MappingError(f"{name}: {reason}") from error
+
+    def finalize(self, map_record, values):
+        values = super().finalize(map_record, values)
+        if self.options.for_create:
+            for from_attr, to_attr in self.direct_on_create:
+                values[to_attr] = self._map_direct(map_record.source, from_attr, to_attr)
+        return {path: value for path, value in values.items() if value is not LEAVE}
+
+    def fingerprint(self, binding, update):
+        archived = "active" in binding._fields and not binding.active
+        return super().fingerprint(binding, [update, archived])

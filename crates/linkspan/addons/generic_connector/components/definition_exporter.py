@@ -1,0 +1,189 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo.addons.component.core import AbstractComponent
+
+from ..lib import compare, errors
+from ..lib.outward import find, nested
+from ..lib.paging import dig
+
+
+class GenericDefinitionExporter(AbstractComponent):
+    """Exporter for what ``generic.definition.export.mapper`` gives.
+
+    An update reads the record on the other side first and sends what was changed in
+    Odoo since both were last in step. What both sides changed is a failure for a
+    person to decide.
+    """
+
+    _name = "generic.definition.exporter"
+    _inherit = "generic.record.exporter"
+
+    # What is sent for an archived record, by the adapter's ``_archive`` or as an update;
+    # None: nothing in particular.
+    _archive_body = None
+    # How a record that is there already is found: query parameter, field that has the
+    # value, where listed records have it.
+    _look_up_by = None
+
+    def __init__(self, work_context):
+        super().__init__(work_context)
+        # Paths that were sent, and those that both sides changed, with both values.
+        self._sent = []
+        self._both = []
+        # The record on the other side as it was before the update.
+        self._current = None
+
+    # -- what connectors say -----------------------------------------------------------
+
+    def _wanted(self, _odoo):
+        """Whether the record goes out at all."""
+        return True
+
+    def _write_as(self, _odoo, _record):
+        """How the record is changed: attribute of the adapter, names of its path."""
+        return "_write", {}
+
+    # -- skip ------------------------------------------------------------------------
+
+    @property
+    def _adapter(self):
+        return self.component(usage="backend.adapter")
+
+    @property
+    def _odoo(self):
+        return self.component(usage="export.mapper").odoo(self.binding)
+
+    @property
+    def _is_archived(self):
+        return "active" in self.binding._fields and not self.binding.active
+
+    def _skip_reason(self):
+        reason = super()._skip_reason()
+        if reason or not self._wanted(self._odoo):
+            return reason or "not wanted"
+        if self.binding.external_id:
+            return None if self._adapter._write else "not changed from Odoo"
+        if not self._adapter._create:
+            return "not created from Odoo"
+        return "archived" if self._is_archived else None
+
+    # -- update ----------------------------------------------------------------------
+
+    def _update(self, update):
+        external_id = self.binding.external_id
+        if not self._adapter._read:
+            # Nobody can tell what the other side holds: everything goes out.
+            self._sent = list(update)
+            return self._write(update, {})
+        self._current = current = self._adapter.read(external_id)
+        if self._is_archived and self._archive_body is not None:
+            if self._adapter._archive:
+                self._adapter.archive(external_id, self._archive_body)
+            else:
+                self._write(self._archive_body, current)
+            return current
+        send = self._judge(update, current)
+        if not send:
+            return current
+        self._sent = list(send)
+        answer = self._write(send, current)
+        self._keep_sent(send, answer)
+        return answer
+
+    def _judge(self, update, current):
+        """What of the update goes out; keeps what both sides agree on."""
+        mapper = self.component(usage="export.mapper")
+        base = self.binding._last_in_step()
+        send = {}
+        for path, ours in update.items():
+            now = compare.pair(ours, find(current, path))
+            verdict = compare.changed_by(now, base.get(path), path in mapper._shared)
+            if verdict == compare.OURS:
+                send[path] = ours
+            elif verdict == compare.BOTH:
+                self._both.append((path, *now))
+            elif verdict == compare.SAME or path not in base:
+                base[path] = now
+        self.binding._keep_in_step(base)
+        return send
+
+    def _keep_sent(self, sent, answer):
+        """Keep what both sides hold now; what the answer leaves out is as it was sent."""
+        base = self.binding._last_in_step()
+        for path, ours in sent.items():
+            theirs = find(answer, path)
+            base[path] = compare.pair(ours, ours if theirs is None else theirs)
+        self.binding._keep_in_step(base)
+
+    def _write(self, values, current):
+        self._validate_data(values)
+        operation, names = self._write_as(self._odoo, current)
+        return self._adapter.write(
+            self.binding.external_id, nested(values), operation, names
+        )
+
+    # -- create ----------------------------------------------------------------------
+
+    def _send_new(self, data, key):
+        answer = super()._send_new(nested(data), key)
+        self._keep_sent(data, answer)
+        return answer
+
+    def _existing(self, data):
+        value = self._look_up_value()
+        if not value:
+            return super()._existing(data)
+        param, _field, path = self._look_up_by
+        found = [
+            record
+            for record in self._adapter.look_up(param, value)
+            if str(find(record, path)) == value
+        ]
+        if not found:
+            return None
+        ids = sorted({str(dig(record, self._id_path)) for record in found})
+        if len(ids) > 1:
+            raise errors.ConflictError(
+                f"{value} fits several records of the other side: {', '.join(ids)}."
+            )
+        other = self.binder.to_internal(ids[0])
+        if other and other != self.binding:
+            raise errors.ConflictError(
+                f"{value} fits {ids[0]}, which is bound to {other.display_name}."
+            )
+        return ids[0]
+
+    def _look_up_value(self):
+        value = self._look_up_by and self.binding[self._look_up_by[1]]
+        return str(value).strip() if value else ""
+
+    def _look_up(self, data, key):
+        if self._look_up_value():
+            # ``_existing`` has looked: it is not there.
+            return None
+        return super()._look_up(data, key)
+
+    # -- afterwards --------------------------------------------------------------------
+
+    def _finish(self, answer, update):
+        known = self.binding.external_version
+        super()._finish(answer, update)
+        if self._current is None:
+            return
+        before = dig(self._current, self._version_path) if self._version_path else None
+        if not self._sent or str(before) != known:
+            # What else was changed there is still to come in.
+            self.binding._note_success({"external_version": known})
+        if self._both:
+            self._note_conflict()
+
+    def _note_conflict(self):
+        self.binding._note_success({"export_digest": False})
+        self.env["generic.sync.failure"]._record(
+            self.backend_record,
+            "export",
+            self.binding._name,
+            self.binding.id,
+            errors.both_changed(self._both),
+        )

@@ -1,0 +1,89 @@
+# Copyright 2026 Linkspan
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+"""What expressions on the way out look at, and where their values go."""
+
+import re
+
+from odoo import fields
+
+# "meta_data[key=_tracking].value": names, and items of lists by the value of a member.
+STEP = re.compile(r"([^.\[\]]+)|\[([^=\]]+)=([^\]]+)\]")
+
+
+class Shown:
+    """A record as Odoo's ``read`` shows it to callers from outside.
+
+    :param related: relation -> fields of its records, which then stand in the place of
+        their ids
+    """
+
+    def __init__(self, record, related=None):
+        self._record = record
+        self._related = related or {}
+
+    def __getitem__(self, name):
+        field = self._record._fields.get(name)
+        if field is None:
+            raise KeyError(name)
+        value = self._record[name]
+        if name in self._related:
+            shown = [self._along(record, self._related[name]) for record in value]
+            return shown if field.type.endswith("2many") else next(iter(shown), None)
+        if field.type.endswith("2many"):
+            return value.ids
+        if field.type == "many2one":
+            return [value.id, value.display_name] if value else False
+        if field.type == "datetime" and value:
+            return fields.Datetime.to_string(value)
+        if field.type == "date" and value:
+            return fields.Date.to_string(value)
+        return value
+
+    def get(self, name, default=None):
+        """The value, or the default where this Odoo has no such field."""
+        return self[name] if name in self._record._fields else default
+
+    @staticmethod
+    def _along(record, names):
+        shown = Shown(record)
+        return {name: shown[name] for name in names if name in record._fields}
+
+
+def find(record, path):
+    """What stands at a path of the external record; None if nothing does."""
+    for name, member, wanted in STEP.findall(path):
+        if name:
+            record = record.get(name) if isinstance(record, dict) else None
+        else:
+            items = record if isinstance(record, list) else []
+            record = next((item for item in items if _is(item, member, wanted)), None)
+    return record
+
+
+def nested(values):
+    """``{"billing.city": "Riyadh"}`` as the object that is sent."""
+    result = {}
+    for path, value in values.items():
+        *before, last = STEP.findall(path)
+        here = result
+        for position, (name, member, wanted) in enumerate(before):
+            into_list = bool(before[position + 1 :] and before[position + 1][1])
+            if name:
+                here = here.setdefault(name, [] if into_list else {})
+            else:
+                here = _item(here, member, wanted)
+        here[last[0]] = value
+    return result
+
+
+def _item(items, member, wanted):
+    for item in items:
+        if _is(item, member, wanted):
+            return item
+    items.append({member: wanted})
+    return items[-1]
+
+
+def _is(item, member, wanted):
+    return isinstance(item, dict) and item.get(member) == wanted

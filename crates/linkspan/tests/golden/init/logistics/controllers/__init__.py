@@ -1,0 +1,1 @@
+from . import webhook_controller
