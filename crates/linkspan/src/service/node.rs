@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::Service;
 use crate::store::{Store, StoreError, now_ms};
@@ -16,6 +16,8 @@ const FORGET_MS: i64 = 3_600_000;
 const KEEP_JOBS_MS: i64 = 7 * 86_400_000;
 const KEEP_OTHERS_MS: i64 = 30 * 86_400_000;
 const PRUNE_EVERY: u64 = 360;
+const TRIES: u32 = 10;
+const TRY_AGAIN: Duration = Duration::from_millis(500);
 
 /// `host:process id`
 pub(super) fn name() -> String {
@@ -28,11 +30,24 @@ pub(super) async fn start(service: &Service) -> Result<(), StoreError> {
     for worker in store.workers().await? {
         let process = worker.split('/').next().unwrap_or_default();
         if crate::sync::is_gone(process) || process == service.name {
-            let back = store.take_back_of(&worker, now_ms()).await?;
+            let back = take_back(store, &worker).await?;
             tracing::info!(worker, back, "took back the jobs of a worker that is gone");
         }
     }
     store.node_alive(&service.name, service.role, false).await
+}
+
+/// PostgreSQL may still be ending what the killed process had begun, or take in a webhook for the same record at the same
+/// moment, and then refuses this.
+async fn take_back(store: &Store, worker: &str) -> Result<u64, StoreError> {
+    for _ in 0..TRIES {
+        match store.take_back_of(worker, now_ms()).await {
+            Err(error) => tracing::warn!(%error, worker, "its jobs are taken back in a moment"),
+            done => return done,
+        }
+        sleep(TRY_AGAIN).await;
+    }
+    store.take_back_of(worker, now_ms()).await
 }
 
 /// Signs of life, until it is stopped.
