@@ -239,6 +239,9 @@ fn one_direction_leaves_the_other_out() {
     let export = ecommerce(Direction::Export);
     assert_eq!(export.entities, ["product"]);
     assert!(!paths(&export).iter().any(|path| path.contains("import")), "{:?}", paths(&export));
+    let logistics =
+        Request { kind: Some(ConnectorType::Logistics), direction: Direction::Export, ..request("acme") };
+    assert_eq!(init::generate(&logistics).unwrap().entities, ["item", "shipment"], "no parts of imports");
 }
 
 #[test]

@@ -142,8 +142,8 @@ class GenericAdapter(AbstractComponent):
                 if limit and size > limit:
                     raise errors.ConfigError(
                         self._redact(
-                            f"{response.url} answered with more than {limit} bytes. Ask "
-                            "for smaller pages, or raise the backend's largest answer."
+                            f"{response.url} answered with more than {limit} bytes. "
+                            "Ask for smaller pages, or raise the largest answer."
                         )
                     )
                 chunks.append(chunk)

@@ -19,8 +19,8 @@ class GenericDefinitionExporter(AbstractComponent):
     _name = "generic.definition.exporter"
     _inherit = "generic.record.exporter"
 
-    # What is sent for an archived record, by the adapter's ``_archive`` or as an update;
-    # None: nothing in particular.
+    # What is sent for an archived record, by the adapter's ``_archive`` or as an
+    # update; None: nothing in particular.
     _archive_body = None
     # How a record that is there already is found: query parameter, field that has the
     # value, where listed records have it.
@@ -109,7 +109,7 @@ class GenericDefinitionExporter(AbstractComponent):
         return send
 
     def _keep_sent(self, sent, answer):
-        """Keep what both sides hold now; what the answer leaves out is as it was sent."""
+        """Keep what both sides hold now; what the answer leaves out is as sent."""
         base = self.binding._last_in_step()
         for path, ours in sent.items():
             theirs = find(answer, path)
@@ -159,10 +159,17 @@ class GenericDefinitionExporter(AbstractComponent):
         return str(value).strip() if value else ""
 
     def _look_up(self, data, key):
-        if self._look_up_value():
-            # ``_existing`` has looked: it is not there.
-            return None
-        return super()._look_up(data, key)
+        if not self._look_up_value():
+            return super()._look_up(data, key)
+        # ``_existing`` has looked: it is not there, or not yet.
+        seconds = self.env["generic.export.intent"]._seconds_left(self.binding)
+        if seconds:
+            raise errors.TransientError(
+                "An earlier attempt got no answer and may still be under way.",
+                seconds=seconds,
+                ignore_retry=True,
+            )
+        return None
 
     # -- afterwards --------------------------------------------------------------------
 

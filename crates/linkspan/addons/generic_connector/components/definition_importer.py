@@ -204,7 +204,7 @@ class GenericDefinitionImporter(AbstractComponent):
             for command in commands
         ]
 
-    # -- steps and checks ----------------------------------------------------------------
+    # -- steps and checks --------------------------------------------------------------
 
     def _after_import(self, binding):
         """Steps and checks. The record stays if one fails; its binding shows it."""

@@ -146,10 +146,12 @@ class GenericExporter(AbstractComponent):
             if external_id:
                 intents._answered(self.binding, external_id)
         if external_id:
-            # It is there, made by a former attempt perhaps: bind it, bring it up to date.
+            # It is there, perhaps by a former attempt: bind it, bring it up to date.
             self.binder.bind(external_id, self.binding)
             intents._done(self.binding)
             return self._update(update)
+        if existed:
+            intents._send_again(self.binding, key)
         try:
             answer = self._send_new(data, key)
         except errors.TransientError:

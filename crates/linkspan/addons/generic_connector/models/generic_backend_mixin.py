@@ -202,7 +202,7 @@ class GenericBackendMixin(models.AbstractModel):
     def _export_to_bindings(self, binding_model, record_ids, create=True):
         """Bind the records and queue their export: the body of ``export_<model>``.
 
-        :param create: bind records that are not bound yet; they are new to the other side
+        :param create: bind records that are not bound yet
         :return: a notification with the counts
         """
         self.ensure_one()

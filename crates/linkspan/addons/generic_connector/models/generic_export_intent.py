@@ -59,8 +59,9 @@ class GenericExportIntent(models.Model):
             env.cr.execute(
                 """
                 INSERT INTO generic_export_intent
-                    (backend_id, model_name, binding_id, key, create_date)
-                VALUES (%s, %s, %s, %s, now() AT TIME ZONE 'UTC')
+                    (backend_id, model_name, binding_id, key, create_date, write_date)
+                VALUES (%s, %s, %s, %s, now() AT TIME ZONE 'UTC',
+                    now() AT TIME ZONE 'UTC')
                 ON CONFLICT (backend_id, model_name, binding_id) DO NOTHING
                 """,
                 identity + (key,),
@@ -70,6 +71,25 @@ class GenericExportIntent(models.Model):
             return existed, intent.external_id, intent.key
 
         return in_own_transaction(self.env, work)
+
+    @api.model
+    def _send_again(self, binding, key):
+        """Note that the record is sent once more."""
+        identity = (binding.backend_id._generic_id(), binding._name, binding.id)
+        in_own_transaction(
+            self.env, lambda env: env[self._name]._of(*identity).write({"key": key})
+        )
+
+    @api.model
+    def _seconds_left(self, binding):
+        """How long what was sent may still be under way, although no answer came."""
+        intent = self._of(
+            binding.backend_id._generic_id(), binding._name, binding.id
+        )
+        if not intent:
+            return 0
+        passed = (fields.Datetime.now() - intent.write_date).total_seconds()
+        return max(0, round((binding.backend_id.timeout or 30) - passed))
 
     @api.model
     def _answered(self, binding, external_id):

@@ -44,6 +44,20 @@ class TestExport(TestConnectorCase):
         self.export()
         self.assertEqual(len(self.server.requests), 1)
 
+    def test_what_got_no_answer_may_be_under_way_as_long_as_a_call_takes(self):
+        intents = self.env["generic.export.intent"]
+        self.backend.timeout = 600
+        self.assertEqual(intents._seconds_left(self.binding), 0)
+        intents._begin(self.binding, "key-1")
+        self.assertGreater(intents._seconds_left(self.binding), 500)
+        self.backend.timeout = 1
+        intents.search([]).flush_recordset()
+        self.env.cr.execute(
+            "UPDATE generic_export_intent SET write_date = '2026-01-01 00:00:00'"
+        )
+        self.env.invalidate_all()
+        self.assertEqual(intents._seconds_left(self.binding), 0)
+
     def test_a_changed_record_is_updated(self):
         self.server.answer({"id": 41})
         self.export()

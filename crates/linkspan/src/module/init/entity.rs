@@ -99,7 +99,7 @@ impl Translator<'_> {
             odoo_class: class(&entity.odoo.model),
             export_method: format!("export_{}", entity.odoo.model.replace('.', "_")),
             odoo_model: entity.odoo.model.clone(),
-            embedded: !imports && !exports,
+            embedded: entity.import.is_none() && !exports,
             adapter: self.adapter(name, entity, imports, exports),
             mapper_imports: mapper_imports.lines(),
             mapper,
@@ -321,6 +321,12 @@ fn follow(unit: &mut Unit, entity: &Entity) -> Vec<String> {
         .collect();
     body.append(&mut steps);
     body
+}
+
+/// Entities whose ids go out with an entity.
+pub(super) fn relations_out(entity: &Entity) -> Vec<String> {
+    let fields = entity.map.values().filter(|field| field.from.is_some());
+    fields.filter_map(|field| field.relation.clone()).collect()
 }
 
 /// Entities that the fields of an entity refer to.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::backend::BackendView;
 use super::cases::{self, Case};
-use super::entity::{EntityView, Translator, relations};
+use super::entity::{EntityView, Translator, relations, relations_out};
 use super::models::{addon_of_field, addon_of_model, line_model};
 use super::names::{class, title};
 use super::python::text;
@@ -170,7 +170,8 @@ fn choose(request: &Request, definition: &Definition) -> Result<Vec<String>, Ini
     };
     let mut ordered = Vec::new();
     for (name, _) in definition.entities.iter().filter(|(name, entity)| wanted(name, entity)) {
-        visit(definition, name, &mut Vec::new(), &mut ordered);
+        let refers = if request.direction == Direction::Export { relations_out } else { relations };
+        visit(definition, name, refers, &mut Vec::new(), &mut ordered);
     }
     if ordered.is_empty() {
         let direction = match request.direction {
@@ -187,14 +188,20 @@ fn goes_out(entity: &Entity) -> bool {
 }
 
 /// Adds `name` behind everything that it refers to. Entities that refer to each other stand in the order met.
-fn visit(definition: &Definition, name: &str, path: &mut Vec<String>, ordered: &mut Vec<String>) {
+fn visit(
+    definition: &Definition,
+    name: &str,
+    refers: fn(&Entity) -> Vec<String>,
+    path: &mut Vec<String>,
+    ordered: &mut Vec<String>,
+) {
     if path.iter().any(|other| other == name) || ordered.iter().any(|other| other == name) {
         return;
     }
     let Some(entity) = definition.entities.get(name) else { return };
     path.push(name.to_owned());
-    for related in relations(entity) {
-        visit(definition, &related, path, ordered);
+    for related in refers(entity) {
+        visit(definition, &related, refers, path, ordered);
     }
     path.pop();
     ordered.push(name.to_owned());
@@ -299,7 +306,8 @@ fn entity_value(entity: &EntityView, cased: &BTreeSet<&str>) -> Value {
         (true, true) => ", both ways",
         (true, false) => ", into Odoo",
         (false, true) => ", out of Odoo",
-        (false, false) => ", as a part of other records",
+        (false, false) if entity.embedded => ", as a part of other records",
+        (false, false) => ", by its id only",
     };
     let mappers = || std::iter::once(&entity.mapper).chain(entity.lines.iter().map(|line| &line.mapper));
     let mut decorators = Vec::new();

@@ -21,7 +21,7 @@ const REPEATED: &str = "A repeated delivery is stored once";
 const SECRET: &str = "verify-webhook-secret";
 const BODY: &[u8] = br#"{"id": 1, "verify": true}"#;
 const FIELDS: [&str; 8] = [
-    "webhook_token",
+    "webhook_url",
     "webhook_kind",
     "webhook_header",
     "webhook_encoding",
@@ -88,9 +88,12 @@ struct Sender<'b> {
 
 impl<'b> Sender<'b> {
     fn new(server: &Server<'_>, backend: &'b Record) -> Result<Sender<'b>, VerifyError> {
+        // Odoo shows it with the address that people use; the path is what counts.
         let shown = text(backend, "webhook_url").unwrap_or_default();
-        let path = url::Url::parse(shown).map(|url| url.path().to_owned()).unwrap_or_default();
-        let url = server.url.join(&path).map_err(|error| VerifyError::Options(format!("{path}: {error}")))?;
+        let url = url::Url::parse(shown).and_then(|address| server.url.join(address.path()));
+        let url = url.map_err(|error| {
+            VerifyError::Options(format!("the backend's webhook address is \"{shown}\": {error}"))
+        })?;
         Ok(Sender { http: reqwest::Client::new(), url, backend })
     }
 

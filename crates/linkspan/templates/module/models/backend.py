@@ -42,7 +42,7 @@ class {{ class }}Backend(models.Model):
     #% endif
 
     #% if has_imports
-    # -- imports: what others refer to comes first ---------------------------------------
+    # -- imports: what others refer to comes first -------------------------------------
 
     @api.model
     def _sync_entities(self):
@@ -59,7 +59,7 @@ class {{ class }}Backend(models.Model):
     #% endif
     #% if has_exports
 
-    # -- exports -------------------------------------------------------------------------
+    # -- exports -----------------------------------------------------------------------
     #% for method, models in export_methods | items
 
     def {{ method }}(self, record_ids):
@@ -74,7 +74,7 @@ class {{ class }}Backend(models.Model):
     #% endif
     #% if backend.topics
 
-    # -- webhooks ------------------------------------------------------------------------
+    # -- webhooks ----------------------------------------------------------------------
 
     def _webhook_path(self):
         return "/{{ name }}/webhook"

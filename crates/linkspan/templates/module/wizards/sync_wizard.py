@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 
 
 class {{ class }}SyncWizard(models.TransientModel):
-    """Imports single records by their id in {{ title }}, also if they seem unchanged."""
+    """Imports records by their id in {{ title }}, changed or not."""
 
     _name = "{{ name }}.sync.wizard"
     _description = {{ (title ~ ": Import Records") | py }}

@@ -47,7 +47,7 @@ class AcmeBackend(models.Model):
     def _setting_names(self):
         return super()._setting_names() + ["api_url"]
 
-    # -- imports: what others refer to comes first ---------------------------------------
+    # -- imports: what others refer to comes first -------------------------------------
 
     @api.model
     def _sync_entities(self):
@@ -74,12 +74,12 @@ class AcmeBackend(models.Model):
         with self.work_on("acme.account.payment") as work:
             return work.component(usage="batch.importer").run()
 
-    # -- exports -------------------------------------------------------------------------
+    # -- exports -----------------------------------------------------------------------
 
     def export_res_partner(self, record_ids):
         return self._export_to_bindings("acme.res.partner", record_ids)
 
-    # -- webhooks ------------------------------------------------------------------------
+    # -- webhooks ----------------------------------------------------------------------
 
     def _webhook_path(self):
         return "/acme/webhook"

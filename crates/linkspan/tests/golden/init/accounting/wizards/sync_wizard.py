@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 
 
 class AcmeSyncWizard(models.TransientModel):
-    """Imports single records by their id in Acme, also if they seem unchanged."""
+    """Imports records by their id in Acme, changed or not."""
 
     _name = "acme.sync.wizard"
     _description = "Acme: Import Records"

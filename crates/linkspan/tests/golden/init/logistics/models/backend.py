@@ -47,7 +47,7 @@ class AcmeBackend(models.Model):
     def _setting_names(self):
         return super()._setting_names() + ["api_url"]
 
-    # -- imports: what others refer to comes first ---------------------------------------
+    # -- imports: what others refer to comes first -------------------------------------
 
     @api.model
     def _sync_entities(self):
@@ -67,7 +67,7 @@ class AcmeBackend(models.Model):
         with self.work_on("acme.stock.picking") as work:
             return work.component(usage="batch.importer").run()
 
-    # -- exports -------------------------------------------------------------------------
+    # -- exports -----------------------------------------------------------------------
 
     def export_product_product(self, record_ids):
         return self._export_to_bindings("acme.product.product", record_ids)
@@ -75,7 +75,7 @@ class AcmeBackend(models.Model):
     def export_stock_picking(self, record_ids):
         return self._export_to_bindings("acme.stock.picking", record_ids)
 
-    # -- webhooks ------------------------------------------------------------------------
+    # -- webhooks ----------------------------------------------------------------------
 
     def _webhook_path(self):
         return "/acme/webhook"
