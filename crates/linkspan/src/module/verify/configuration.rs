@@ -36,7 +36,7 @@ pub(super) async fn check(
         form.is_ok(),
         form.map_or_else(|error| error.to_string(), |_| "it does".to_owned()),
     );
-    if let Some(currency) = external.and_then(Running::currency) {
+    for currency in external.map(Running::currencies).unwrap_or_default() {
         activate(admin, &currency).await?;
     }
     let values = values(admin, &model, options, external).await?;

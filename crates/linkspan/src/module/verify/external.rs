@@ -1,6 +1,6 @@
 //! What stands in for the external system while a module is verified.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::http::{Request, Response, header};
 use sandbox::Fault;
 use sandbox::serve::{Cut, Running as Serving, serve};
-use sandbox::shop::{RunningShop, Shop, ShopSpec};
+use sandbox::shop::{Kind, RunningShop, Shop, ShopSpec};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -116,11 +116,16 @@ impl Running {
         }
     }
 
-    /// The currency that it sells in, which a new Odoo does not use until somebody says so.
-    pub(super) fn currency(&self) -> Option<String> {
+    /// The currencies that it sells in, which a new Odoo does not use until somebody says so.
+    pub(super) fn currencies(&self) -> BTreeSet<String> {
         match self {
-            Running::Shop(shop) => Some(shop.shop().settings().currency),
-            Running::Recorded { .. } | Running::Url(_) => None,
+            Running::Shop(shop) => {
+                let orders =
+                    shop.ids(Kind::Order).into_iter().filter_map(|id| shop.shop().get(Kind::Order, id));
+                let sold = orders.filter_map(|order| order["currency"].as_str().map(str::to_owned));
+                sold.chain([shop.shop().settings().currency]).collect()
+            }
+            Running::Recorded { .. } | Running::Url(_) => BTreeSet::new(),
         }
     }
 
