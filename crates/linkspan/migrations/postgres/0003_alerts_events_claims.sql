@@ -61,3 +61,6 @@ BEGIN
     RETURNING *;
 END
 $$;
+
+-- When each entity was last walked without an error.
+CREATE INDEX run_success ON run (backend, entity, ended_at) WHERE error IS NULL;

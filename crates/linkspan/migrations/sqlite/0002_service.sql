@@ -139,8 +139,6 @@ CREATE TABLE intent (
     PRIMARY KEY (backend, entity, odoo_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX run_success ON run (backend, entity, ended_at) WHERE error IS NULL;
-
 CREATE TABLE schedule (
     name       TEXT NOT NULL PRIMARY KEY,
     next_at    INTEGER NOT NULL,

@@ -20,3 +20,6 @@ CREATE TABLE inbox_item (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX inbox_item_record ON inbox_item (entity, record);
+
+-- When each entity was last walked without an error.
+CREATE INDEX run_success ON run (backend, entity, ended_at) WHERE error IS NULL;

@@ -80,7 +80,8 @@ async fn a_service_goes_on_from_a_backup_of_postgres_and_nothing_comes_twice() {
     let dump = world.program.path("dump.sql");
     let mut world = backed_up(world, async |world| {
         let (server, schema) = parts(&world.store_url);
-        postgres("pg_dump", &["-d", &server, "-n", &schema, "-f", dump.to_str().unwrap()]);
+        let dump = dump.to_str().unwrap();
+        postgres("pg_dump", &["--no-owner", "-d", &server, "-n", &schema, "-f", dump]);
     })
     .await;
     // Another server, which has nothing yet.

@@ -111,17 +111,32 @@ pub(super) fn stored_models<'a>(functions: &[&Function<'a>]) -> Vec<&'a str> {
     found
 }
 
-/// Whether a model of this module has a unique constraint; `None` if it is another module's.
+/// Whether a model that this module defines has a unique constraint, of its own or of a mixin; `None` if it cannot be told.
 pub(super) fn is_unique(ctx: &Context<'_>, model: &str) -> Option<bool> {
-    let mut own = ctx.index.python.models().filter(|class| class.name() == Some(model)).peekable();
-    own.peek()?;
-    Some(own.any(|class| {
-        class.attributes.iter().any(|(_, value)| {
-            py::any_in(value, |part| {
-                py::text(part).is_some_and(|text| text.to_lowercase().contains("unique"))
-            })
-        })
-    }))
+    let mut names = vec![model];
+    let mut at = 0;
+    let mut is_told = ctx.index.python.models().any(|class| class.defines() && class.name() == Some(model));
+    while let Some(name) = names.get(at).copied() {
+        at += 1;
+        for class in ctx.index.python.models().filter(|class| class.name() == Some(name)) {
+            if class.attributes.iter().any(|(_, value)| names_unique(value)) {
+                return Some(true);
+            }
+            for parent in class.inherit() {
+                // What another module's mixin brings is not seen; those of bindings have a constraint as a rule.
+                let is_here = ctx.index.python.models().any(|other| other.name() == Some(parent));
+                is_told &= is_here || !parent.contains("binding");
+                if !names.contains(&parent) {
+                    names.push(parent);
+                }
+            }
+        }
+    }
+    is_told.then_some(false)
+}
+
+fn names_unique(value: &Expr) -> bool {
+    py::any_in(value, |part| py::text(part).is_some_and(|text| text.to_lowercase().contains("unique")))
 }
 
 /// Models of the module that bind an Odoo record to an external one.
