@@ -2,6 +2,7 @@
 
 use sandbox::odoo::{OdooSpec, Rights, Series, UserSpec};
 use sandbox::shop::{ApiKey, Permission, Shop, ShopSpec};
+use tokio::net::TcpSocket;
 
 use crate::support::world::{Plan, World, size};
 
@@ -9,10 +10,12 @@ async fn world() -> World {
     World::start(Plan::sized(5, 2, 2)).await
 }
 
-/// An address on which nobody listens: the port was free a moment ago.
-fn nowhere() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    format!("http://{}", listener.local_addr().expect("it has an address"))
+/// An address on which nobody listens, as long as the socket lives: the port is taken.
+fn nowhere() -> (TcpSocket, String) {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(([127, 0, 0, 1], 0).into()).expect("a port is free");
+    let address = socket.local_addr().expect("it has an address");
+    (socket, format!("http://{address}"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -39,7 +42,7 @@ async fn a_wrong_database_is_told_with_its_name() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_odoo_that_is_down_is_told_with_its_address() {
     let world = world().await;
-    let nowhere = nowhere();
+    let (_socket, nowhere) = nowhere();
     world.program.edit(&world.odoo.url(), &nowhere);
     let ran = world.run(&["sync", "shop1"]).await.ended(3);
     ran.said(&["no connection to", &nowhere, "Check the address and that the server runs"]);
@@ -50,7 +53,7 @@ async fn an_odoo_that_is_down_is_told_with_its_address() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_shop_that_is_down_is_told_with_its_address() {
     let world = world().await;
-    let nowhere = nowhere();
+    let (_socket, nowhere) = nowhere();
     world.program.edit(&world.shop.url(), &nowhere);
     let ran = world.run(&["sync", "shop1"]).await.ended(3);
     ran.said(&["refused the connection", &nowhere, "store_url"]);
