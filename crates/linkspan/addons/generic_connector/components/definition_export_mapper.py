@@ -4,7 +4,6 @@
 from decimal import Decimal
 
 from odoo.addons.component.core import AbstractComponent
-from odoo.addons.connector.exception import MappingError
 
 from ..lib import convert_back
 from ..lib.convert import LEAVE
@@ -18,7 +17,7 @@ class GenericDefinitionExportMapper(AbstractComponent):
     """
 
     _name = "generic.definition.export.mapper"
-    _inherit = "generic.export.mapper"
+    _inherit = ["generic.definition.mapper", "generic.export.mapper"]
 
     # As ``direct``, for what the other side owns: it goes out with new records only.
     direct_on_create = []
@@ -64,22 +63,7 @@ class GenericDefinitionExportMapper(AbstractComponent):
 
     def _map_direct(self, record, from_attr, to_attr):
         modifier = from_attr if callable(from_attr) else convert_back.plain(from_attr)
-        return self._told(to_attr, modifier, self, record, to_attr)
-
-    @property
-    def map_methods(self):
-        for method, definition in super().map_methods:
-            yield self._telling(method), definition
-
-    def _telling(self, method):
-        return lambda record: self._told(method.__name__, method, record)
-
-    def _told(self, name, function, *args):
-        try:
-            return function(*args)
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            reason = f"no {error}" if isinstance(error, KeyError) else error
-            raise MappingError(f"{name}: {reason}") from error
+        return self._named(to_attr, modifier, self, record, to_attr)
 
     def finalize(self, map_record, values):
         values = super().finalize(map_record, values)

@@ -5,8 +5,28 @@ from decimal import Decimal
 from functools import partial
 
 from odoo.addons.component.core import AbstractComponent
+from odoo.addons.connector.exception import MappingError
 
-from ..lib import convert, errors
+from ..lib import convert
+
+
+class GenericDefinitionMapper(AbstractComponent):
+    """What the mappers of both directions share: an error names the field it is about."""
+
+    _name = "generic.definition.mapper"
+    _inherit = "generic.connector.component"
+
+    @property
+    def map_methods(self):
+        for method, definition in super().map_methods:
+            yield partial(self._named, method.__name__, method), definition
+
+    def _named(self, name, function, *args):
+        try:
+            return function(*args)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            reason = f"no {error}" if isinstance(error, KeyError) else error
+            raise MappingError(f"{name}: {reason}") from error
 
 
 class GenericDefinitionImportMapper(AbstractComponent):
@@ -18,7 +38,7 @@ class GenericDefinitionImportMapper(AbstractComponent):
     """
 
     _name = "generic.definition.import.mapper"
-    _inherit = "generic.import.mapper"
+    _inherit = ["generic.definition.mapper", "generic.import.mapper"]
 
     # -- what mapping methods look at --------------------------------------------------
 
@@ -93,18 +113,6 @@ class GenericDefinitionImportMapper(AbstractComponent):
     def _map_direct(self, record, from_attr, to_attr):
         modifier = from_attr if callable(from_attr) else convert.plain(from_attr)
         return self._named(to_attr, modifier, self, record, to_attr)
-
-    @property
-    def map_methods(self):
-        for method, definition in super().map_methods:
-            yield partial(self._named, method.__name__, method), definition
-
-    def _named(self, name, function, *args):
-        try:
-            return function(*args)
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            reason = f"no {error}" if isinstance(error, KeyError) else error
-            raise errors.DataError(f"{name}: {reason}") from error
 
     def finalize(self, map_record, values):
         values = super().finalize(map_record, values)

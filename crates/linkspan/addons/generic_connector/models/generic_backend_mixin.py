@@ -248,7 +248,7 @@ class GenericBackendMixin(models.AbstractModel):
 
     def _webhook_path(self):
         """What stands before the token in the address of its webhooks."""
-        return "/generic_connector/webhook"
+        return self.generic_backend_id._webhook_path()
 
     @api.model
     def _webhook_handlers(self):
