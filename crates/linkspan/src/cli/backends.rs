@@ -12,7 +12,7 @@ use super::output::Output;
 use super::when::when;
 use crate::config::Config;
 use crate::operations::{COMMAND_LINE, Operator};
-use crate::store::{DifferenceFilter, DifferentField, Direction, Lane, RolloutKey, Stage, Store, now_ms};
+use crate::store::{DifferenceFilter, Direction, FieldChange, Lane, RolloutKey, Stage, Store, now_ms};
 
 /// The backends: how they stand, how far each entity is rolled out, pauses.
 #[derive(Debug, clap::Args)]
@@ -119,12 +119,12 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
             output.object(&json!({ "differences": found }));
             let rows = found.iter().map(|one| {
                 let what = format!("{} {} {}", one.action, one.entity, one.record);
-                let field = |field: &DifferentField| {
+                let field = |field: &FieldChange| {
                     let from = field.from.as_ref().map_or_else(String::new, |from| format!("{from} -> "));
                     format!("{}: {from}{}", field.field, field.to)
                 };
                 let fields: Vec<String> = one.fields.iter().map(field).collect();
-                [when(one.seen_at), one.direction.clone(), what, fields.join("\n")]
+                [when(one.seen_at), one.direction.text().to_owned(), what, fields.join("\n")]
             });
             output.table(&["seen (UTC)", "way", "what", "fields"], rows);
         }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::store::{Difference, DifferentField, Direction, Store, StoreError, now_ms};
-use crate::sync::{PlannedChange, PlannedField};
+use crate::store::{Difference, Direction, Store, StoreError, now_ms};
+use crate::sync::PlannedChange;
 
 /// Records what would have changed, and forgets what was found earlier of the other records that were looked at:
 /// `looked_at` are their entities and names.
@@ -19,10 +19,10 @@ pub(super) async fn note<'r>(
         .map(|change| Difference {
             backend: backend.to_owned(),
             entity: change.entity.clone(),
-            direction: direction.text().to_owned(),
+            direction,
             record: change.external_id.clone(),
             action: change.action.to_owned(),
-            fields: change.fields.iter().map(different).collect(),
+            fields: change.fields.clone(),
             seen_at: now_ms(),
         })
         .collect();
@@ -37,8 +37,4 @@ pub(super) async fn note<'r>(
         store.forget_differences((backend, entity, direction), &records).await?;
     }
     Ok(())
-}
-
-fn different(field: &PlannedField) -> DifferentField {
-    DifferentField { field: field.field.clone(), from: field.from.clone(), to: field.to.clone() }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::database::{Arg, Filter, Row, Sql, args, both, json_rows};
+use super::database::{Filter, Row, Sql, args, both, json_rows};
 use super::{Direction, Result, Store};
 
 /// What a run would have done to one record.
@@ -14,24 +14,24 @@ pub struct Difference {
     pub backend: String,
     /// The kind of record.
     pub entity: String,
-    /// `in` or `out`.
-    pub direction: String,
+    /// Which way.
+    pub direction: Direction,
     /// External id; on the way out `odoo:<id>` of a record that is not linked.
     pub record: String,
     /// `create`, `update`, `adopt` or `archive`.
     pub action: String,
     /// What would be written, field by field.
-    pub fields: Vec<DifferentField>,
+    pub fields: Vec<FieldChange>,
     /// When it was last seen.
     pub seen_at: i64,
 }
 
 /// A field that would be written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct DifferentField {
-    /// Its name where it would be written.
+pub struct FieldChange {
+    /// Its name where it would be written; a line's is `order_line[key].price_unit`.
     pub field: String,
-    /// What is there now; `null`: nothing, or a line that is listed whole.
+    /// What is there now; `null` for a new record or a line, which is listed whole.
     pub from: Option<Value>,
     /// What would be there.
     pub to: String,
@@ -59,14 +59,11 @@ pub struct DifferenceCount {
     pub backend: String,
     /// The kind of record.
     pub entity: String,
-    /// `in` or `out`.
-    pub direction: String,
+    /// Which way.
+    pub direction: Direction,
     /// Records.
     pub count: i64,
 }
-
-const COUNT: &str = "SELECT backend, entity, direction, count(*) AS count FROM difference \
-                     GROUP BY backend, entity, direction ORDER BY backend, entity, direction";
 
 const FORGET: Sql<'_> = Sql {
     sqlite: "DELETE FROM difference WHERE backend = $1 AND entity = $2 AND direction = $3 \
@@ -123,14 +120,19 @@ impl Store {
         rows.iter().map(Difference::from_row).collect()
     }
 
-    /// How many records would change, by backend, entity and direction.
-    pub async fn difference_counts(&self) -> Result<Vec<DifferenceCount>> {
-        let rows = self.database.read("count what would change", both(COUNT), Vec::<Arg>::new()).await?;
+    /// How many records would change, by backend, entity and direction; of every backend, or of one.
+    pub async fn difference_counts(&self, backend: Option<&str>) -> Result<Vec<DifferenceCount>> {
+        let (sql, args) = Filter::default().and("backend = $?", backend).page(
+            "SELECT backend, entity, direction, count(*) AS count FROM difference",
+            "GROUP BY backend, entity, direction ORDER BY backend, entity, direction",
+            100_000,
+        );
+        let rows = self.database.read("count what would change", both(&sql), args).await?;
         let count = |row: &Row| {
             Ok(DifferenceCount {
                 backend: row.get("backend")?,
                 entity: row.get("entity")?,
-                direction: row.get("direction")?,
+                direction: Direction::from_text(row.get("direction")?)?,
                 count: row.get("count")?,
             })
         };
@@ -142,7 +144,7 @@ impl Store {
 struct NewRow<'d> {
     backend: &'d str,
     entity: &'d str,
-    direction: &'d str,
+    direction: Direction,
     record: &'d str,
     action: &'d str,
     fields: String,
@@ -153,7 +155,7 @@ impl<'d> NewRow<'d> {
     fn of(difference: &'d Difference) -> Self {
         let Difference { backend, entity, direction, record, action, fields, seen_at } = difference;
         let fields = serde_json::json!(fields).to_string();
-        Self { backend, entity, direction, record, action, fields, seen_at: *seen_at }
+        Self { backend, entity, record, action, fields, direction: *direction, seen_at: *seen_at }
     }
 }
 
@@ -162,7 +164,7 @@ impl Difference {
         Ok(Self {
             backend: row.get("backend")?,
             entity: row.get("entity")?,
-            direction: row.get("direction")?,
+            direction: Direction::from_text(row.get("direction")?)?,
             record: row.get("record")?,
             action: row.get("action")?,
             fields: serde_json::from_str(&row.get::<String>("fields")?).unwrap_or_default(),

@@ -29,6 +29,7 @@ mod intents;
 mod jobs;
 mod leases;
 mod migrate;
+mod next_step;
 mod nodes;
 mod open;
 mod outbound;
@@ -54,7 +55,7 @@ pub use dead_letters::{
     CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterKind, DeadLetterState, NewDeadLetter, RecordKey,
 };
 pub use deliveries::{Delivery, DeliveryFilter};
-pub use differences::{Difference, DifferenceCount, DifferenceFilter, DifferentField};
+pub use differences::{Difference, DifferenceCount, DifferenceFilter, FieldChange};
 pub use error::StoreError;
 pub use events::{Event, EventFilter, NewEvent};
 pub use exchanges::{Exchange, ExchangeFilter, Side};

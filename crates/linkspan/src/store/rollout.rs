@@ -60,7 +60,7 @@ impl Direction {
         }
     }
 
-    fn from_text(text: String) -> Result<Self> {
+    pub(super) fn from_text(text: String) -> Result<Self> {
         match text.as_str() {
             "in" => Ok(Self::In),
             "out" => Ok(Self::Out),

@@ -55,7 +55,8 @@ pub(super) enum Change {
     None,
     /// Somebody changed it.
     Made,
-    /// It holds what Linkspan wrote when it was interrupted, perhaps more than once: nobody else changed it, and it is not done yet.
+    /// It holds what Linkspan wrote when it was interrupted, perhaps more than once: nobody else changed it, and it is
+    /// not done yet.
     Interrupted,
 }
 

@@ -7,13 +7,12 @@ use super::error::SyncError;
 use super::export_record::{ExportOutcome, Out, is_of_record};
 use super::export_settle::{Settlement, fields, new_binding, whole_base};
 use super::export_update::{text, update};
-use super::plan::PlannedField;
 use super::session::{Mode, to_json};
 use crate::adapter::AdapterError;
 use crate::definition::export::LookUp;
 use crate::definition::model::ErrorClass;
 use crate::mapping::{OutPath, Scope, to_value};
-use crate::store::{Binding, Intent, Outbound, now_ms};
+use crate::store::{Binding, FieldChange, Intent, Outbound, now_ms};
 
 /// Makes the record on the other side, or finds it there.
 pub(super) async fn create(out: &Out<'_>) -> Result<ExportOutcome, SyncError> {
@@ -200,7 +199,7 @@ async fn send(
         field.path.set(&mut body, value.value.clone());
     }
     if session.mode == Mode::Plan {
-        let planned = fields(&plan.fields, out.leaving).map(|(field, value)| PlannedField {
+        let planned = fields(&plan.fields, out.leaving).map(|(field, value)| FieldChange {
             field: field.path.text().to_owned(),
             from: None,
             to: text(&value.value),

@@ -10,13 +10,13 @@ use super::error::SyncError;
 use super::export_compare::{Verdict, base_of, base_without, judge};
 use super::export_record::{ExportOutcome, Out};
 use super::export_settle::{ARCHIVED, Settlement, archived, echoed, letter, whole_base};
-use super::plan::{PlannedChange, PlannedField};
+use super::plan::PlannedChange;
 use super::session::{Mode, Session, to_json};
 use crate::adapter::AdapterError;
 use crate::definition::export::Archive;
 use crate::definition::model::ErrorClass;
 use crate::mapping::{Problem, to_value};
-use crate::store::{Base, Binding, Outbound};
+use crate::store::{Base, Binding, FieldChange, Outbound};
 
 /// Brings what changed of a linked record to the other side.
 pub(super) async fn update(out: &Out<'_>, binding: &Binding) -> Result<ExportOutcome, SyncError> {
@@ -126,7 +126,7 @@ impl Judged {
         let (_, plan) = out.session.way_out(out.entity)?;
         let fields = self.send.iter().filter_map(|position| {
             let field = &plan.fields[*position];
-            Some(PlannedField {
+            Some(FieldChange {
                 field: field.path.text().to_owned(),
                 from: Some(field.path.find(current).clone()),
                 to: text(&out.leaving.out[*position].as_ref()?.value),
@@ -353,7 +353,7 @@ impl Session {
         odoo_id: i64,
         external_id: &str,
         action: &'static str,
-        fields: Vec<PlannedField>,
+        fields: Vec<FieldChange>,
     ) -> PlannedChange {
         let plan = self.plan(entity);
         PlannedChange {

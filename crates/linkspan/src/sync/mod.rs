@@ -53,7 +53,7 @@ pub use journal::{Action, Entry};
 pub use lease::LeaseGuard;
 pub(crate) use lease::{holder, is_gone};
 pub use order::{import_order, relations};
-pub use plan::{PlannedChange, PlannedField};
+pub use plan::PlannedChange;
 pub use progress::{Progress, Silent};
 pub use rule::{
     RuleStatus, RuleTarget, install_rules, is_rule_token, odoo_push, remove_rules, rule_status, rule_token,

@@ -1,7 +1,6 @@
 //! `--plan`: instead of the write, what it would change, field by field.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::error::SyncError;
 use super::follow::shows;
@@ -9,6 +8,7 @@ use super::prepare::Pending;
 use super::resolve::Row;
 use super::session::Session;
 use super::upsert::Target;
+use crate::store::FieldChange;
 
 /// What a sync would do to one record.
 #[derive(Debug, Clone, Serialize)]
@@ -24,18 +24,7 @@ pub struct PlannedChange {
     /// Odoo id, unless it would be created.
     pub odoo_id: Option<i64>,
     /// What would change. Lines are listed whole.
-    pub fields: Vec<PlannedField>,
-}
-
-/// What a sync would write to one field.
-#[derive(Debug, Clone, Serialize)]
-pub struct PlannedField {
-    /// Odoo's name of the field; a line's is `order_line[key].price_unit`.
-    pub field: String,
-    /// What Odoo shows now; `None` for a new record or a line.
-    pub from: Option<Value>,
-    /// What would be written.
-    pub to: String,
+    pub fields: Vec<FieldChange>,
 }
 
 /// A record as the plan would have left it, so that it is not planned twice and others may refer to it.
@@ -73,7 +62,7 @@ pub(super) async fn note(
         for ((_, cell), name) in row.cells.iter().zip(&names) {
             let from = now.as_ref().and_then(|record| record.get(*name)).cloned();
             if !from.as_ref().is_some_and(|from| shows(from, cell)) {
-                fields.push(PlannedField { field: (*name).to_owned(), from, to: cell.clone() });
+                fields.push(FieldChange { field: (*name).to_owned(), from, to: cell.clone() });
             }
         }
         fields.extend(line_fields(session, entity, row));
@@ -99,7 +88,7 @@ pub(super) async fn note(
     Ok(())
 }
 
-fn line_fields(session: &Session, entity: u16, row: &Row) -> Vec<PlannedField> {
+fn line_fields(session: &Session, entity: u16, row: &Row) -> Vec<FieldChange> {
     let plan = session.plan(entity);
     let mut fields = Vec::new();
     for (position, lines) in &row.lines {
@@ -108,7 +97,7 @@ fn line_fields(session: &Session, entity: u16, row: &Row) -> Vec<PlannedField> {
         for line in lines {
             for (column, cell) in lines_plan.columns.iter().zip(&line.cells) {
                 let name = format!("{}[{}].{}", field.name, line.key, column.name);
-                fields.push(PlannedField { field: name, from: None, to: cell.clone() });
+                fields.push(FieldChange { field: name, from: None, to: cell.clone() });
             }
         }
     }

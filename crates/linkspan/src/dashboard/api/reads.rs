@@ -359,8 +359,7 @@ pub(super) async fn differences(
         return Err(Failure::invalid("Give `entity` and `direction` with `after`.").into());
     }
     let store = caller.dashboard.store();
-    let mut counts = store.difference_counts().await?;
-    counts.retain(|count| count.backend == backend);
+    let counts = store.difference_counts(Some(&backend)).await?;
     let filter = DifferenceFilter {
         backend: Some(backend),
         entity: query.entity,

@@ -4,7 +4,7 @@ use axum::extract::{Extension, Path, Query, State};
 use serde::Deserialize;
 
 use super::{ROWS, set};
-use crate::dashboard::failure::{Failure, Result};
+use crate::dashboard::failure::Result;
 use crate::dashboard::guard::Identity;
 use crate::dashboard::render::values;
 use crate::dashboard::{Dashboard, forms, render};
@@ -14,7 +14,7 @@ use crate::store::{DifferenceCount, DifferenceFilter, Direction};
 #[derive(Debug, Default, Deserialize)]
 pub(in crate::dashboard) struct DifferenceQuery {
     entity: Option<String>,
-    direction: Option<String>,
+    direction: Option<Direction>,
     after: Option<String>,
 }
 
@@ -25,18 +25,17 @@ pub(in crate::dashboard) async fn page(
     Query(query): Query<DifferenceQuery>,
 ) -> Result {
     dashboard.entity(&backend, None)?;
-    let counts = dashboard.store().difference_counts().await?;
-    let counts: Vec<DifferenceCount> = counts.into_iter().filter(|count| count.backend == backend).collect();
-    let chosen = match (set(&query.entity), set(&query.direction)) {
-        (Some(entity), direction) => Some((entity, direction.unwrap_or_else(|| "in".to_owned()))),
-        (None, _) => counts.first().map(|first| (first.entity.clone(), first.direction.clone())),
+    let counts = dashboard.store().difference_counts(Some(&backend)).await?;
+    let chosen = match set(&query.entity) {
+        Some(entity) => Some((entity, query.direction.unwrap_or(Direction::In))),
+        None => counts.first().map(|first| (first.entity.clone(), first.direction)),
     };
     let mut differences = Vec::new();
     if let Some((entity, direction)) = &chosen {
         let filter = DifferenceFilter {
             backend: Some(backend.clone()),
             entity: Some(entity.clone()),
-            direction: Some(way(direction)?),
+            direction: Some(*direction),
             after: query.after.clone(),
             limit: ROWS,
         };
@@ -58,17 +57,12 @@ pub(in crate::dashboard) async fn page(
     render::page(&who, "backends", "differences.html", values! { backend, places, differences, more })
 }
 
-fn way(direction: &str) -> Result<Direction> {
-    match direction {
-        "in" => Ok(Direction::In),
-        "out" => Ok(Direction::Out),
-        other => Err(Failure::invalid(format!("A direction is in or out, not {other}."))),
-    }
-}
-
 fn address(count: &DifferenceCount, after: Option<&str>) -> String {
     let path = format!("/backends/{}/differences", forms::segment(&count.backend));
-    let query =
-        [("entity", Some(count.entity.as_str())), ("direction", Some(&count.direction)), ("after", after)];
+    let query = [
+        ("entity", Some(count.entity.as_str())),
+        ("direction", Some(count.direction.text())),
+        ("after", after),
+    ];
     forms::with_query(&path, &query)
 }

@@ -81,7 +81,7 @@ pub(in crate::dashboard) async fn rows(dashboard: &Dashboard, only: Option<&str>
     let store = dashboard.store();
     let rollouts = store.rollouts(only).await?;
     let (waiting, dead) = (by_place(store.waiting_counts().await?), by_place(store.dead_counts().await?));
-    let differences = store.difference_counts().await?;
+    let differences = store.difference_counts(only).await?;
     let now = now_ms();
     let mut rows = Vec::new();
     for backend in dashboard.backends().iter().filter(|backend| only.is_none_or(|only| backend.name == only))
@@ -112,7 +112,7 @@ pub(in crate::dashboard) async fn rows(dashboard: &Dashboard, only: Option<&str>
 
 fn differing(counts: &[DifferenceCount], (backend, entity): &(String, String), direction: Direction) -> i64 {
     let mut of = counts.iter().filter(|count| count.backend == *backend && count.entity == *entity);
-    of.find(|count| count.direction == direction.text()).map_or(0, |count| count.count)
+    of.find(|count| count.direction == direction).map_or(0, |count| count.count)
 }
 
 fn by_place(counts: Vec<EntityCount>) -> BTreeMap<(String, String), EntityCount> {

@@ -1,6 +1,6 @@
 //! What the pages show.
 
-use linkspan::store::{BatchCommit, Difference, DifferentField, NewDeadLetter, NewEvent, RecordKey};
+use linkspan::store::{BatchCommit, Difference, Direction, FieldChange, NewDeadLetter, NewEvent, RecordKey};
 use reqwest::StatusCode;
 
 use super::site::{Site, location};
@@ -116,15 +116,15 @@ async fn what_is_not_there_is_404_and_what_is_no_number_400() {
 #[tokio::test]
 async fn what_the_stage_shadow_would_change_is_shown_field_by_field() {
     let site = Site::start().await;
-    let field = |field: &str, from: Option<serde_json::Value>, to: &str| DifferentField {
+    let field = |field: &str, from: Option<serde_json::Value>, to: &str| FieldChange {
         field: field.to_owned(),
         from,
         to: to.to_owned(),
     };
-    let difference = |record: &str, action: &str, fields: Vec<DifferentField>| Difference {
+    let difference = |record: &str, action: &str, fields: Vec<FieldChange>| Difference {
         backend: "shop".to_owned(),
         entity: "order".to_owned(),
-        direction: "in".to_owned(),
+        direction: Direction::In,
         record: record.to_owned(),
         action: action.to_owned(),
         fields,

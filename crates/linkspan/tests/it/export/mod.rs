@@ -10,12 +10,13 @@ mod rule;
 mod stock;
 mod updating;
 
-use odoo_rpc::{Client, Record};
+use odoo_rpc::Client;
 use sandbox::odoo::{Apps, OdooSpec, Series};
 use sandbox::shop::Kind;
 use serde_json::{Value, json};
 
 use crate::support::program::Ran;
+use crate::support::records::record;
 use crate::support::world::{BACKEND, Plan, World};
 
 /// A world with Inventory and Automation Rules, whose records are in Odoo and in step.
@@ -75,13 +76,6 @@ impl World {
     /// A person writes to a record of Odoo.
     async fn write_odoo(&self, model: &str, id: i64, values: Value) {
         self.administrator().await.write(model, &[id], record(values)).await.unwrap();
-    }
-}
-
-fn record(values: Value) -> Record {
-    match values {
-        Value::Object(record) => record,
-        other => panic!("{other} is no record"),
     }
 }
 

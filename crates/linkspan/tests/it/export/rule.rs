@@ -7,6 +7,7 @@ use sandbox::odoo::{Apps, OdooSpec, Series};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
+use crate::support::records::record;
 use crate::support::world::{Plan, World};
 
 async fn world(apps: Apps, series: Series, login: &'static str) -> World {
@@ -32,12 +33,9 @@ async fn rules_are_installed_once_found_again_and_removed() {
         // Somebody switched one off and changed an address.
         let client = world.administrator().await;
         let rule = rules[0]["id"].as_i64().unwrap();
-        client.write("base.automation", &[rule], super::record(json!({ "active": false }))).await.unwrap();
+        client.write("base.automation", &[rule], record(json!({ "active": false }))).await.unwrap();
         let action = actions[1]["id"].as_i64().unwrap();
-        client
-            .write("ir.actions.server", &[action], super::record(json!({ "webhook_url": "x" })))
-            .await
-            .unwrap();
+        client.write("ir.actions.server", &[action], record(json!({ "webhook_url": "x" }))).await.unwrap();
         world.run(&["odoo-rule", "status", "shop1"]).await.ended(1).said(&["switched off", "outdated"]);
         world.run(&["odoo-rule", "install", "shop1"]).await.ended(0);
         let said = world.run(&["odoo-rule", "status", "shop1"]).await.ended(0);

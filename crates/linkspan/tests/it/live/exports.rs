@@ -2,12 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use odoo_rpc::{Client, Record, SearchOptions};
+use odoo_rpc::{Client, SearchOptions};
 use sandbox::shop::{Kind, RunningShop, Shop};
 use serde_json::{Value, json};
 
 use super::real::{Real, run_number};
 use crate::support::program::Program;
+use crate::support::records::record;
 use crate::support::world::{self, size};
 
 /// One backend of its own in the real Odoo.
@@ -66,13 +67,6 @@ impl Both {
 
     fn sent(&self) -> usize {
         self.shop.requests().iter().filter(|(method, _)| method != "GET").count()
-    }
-}
-
-fn record(values: Value) -> Record {
-    match values {
-        Value::Object(record) => record,
-        other => panic!("{other} is no record"),
     }
 }
 

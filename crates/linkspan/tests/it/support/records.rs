@@ -16,6 +16,14 @@ type Record = Map<String, Value>;
 /// The models that are compared.
 pub(crate) const MODELS: [&str; 4] = ["product.category", "product.product", "res.partner", "sale.order"];
 
+/// The record in `json!({...})`.
+pub(crate) fn record(values: Value) -> Record {
+    match values {
+        Value::Object(record) => record,
+        other => panic!("{other} is no record"),
+    }
+}
+
 /// Everything that is wrong; empty when each wanted record of the shop is in Odoo once and says the same, or is a
 /// dead letter.
 pub(crate) async fn disagreements(world: &World) -> Vec<String> {

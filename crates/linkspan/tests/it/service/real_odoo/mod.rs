@@ -6,11 +6,12 @@
 mod server;
 mod site;
 
-use odoo_rpc::{Client, Record, SearchOptions};
+use odoo_rpc::{Client, SearchOptions};
 use sandbox::shop::Kind;
 use serde_json::{Value, json};
 
 use super::{Served, until};
+use crate::support::records::record;
 use site::Site;
 
 /// The first walk only; then what the shop tells of. Odoo is asked for changes all the time.
@@ -31,13 +32,6 @@ direction = "out"
 cron = "0 3 1 1 *"
 "#;
 
-fn record(values: Value) -> Record {
-    match values {
-        Value::Object(record) => record,
-        other => panic!("{other} is no record"),
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a real Odoo"]
 async fn what_changes_on_either_side_of_a_real_odoo_reaches_the_other() {
@@ -51,16 +45,11 @@ async fn what_changes_on_either_side_of_a_real_odoo_reaches_the_other() {
 
     let id = site.products()[0];
     write(&people, "product.product", site.odoo_id("product", id).await, json!({ "list_price": 12.5 })).await;
-    until("the price is in the shop", || async {
-        (site.record(Kind::Product, id)["regular_price"] == "12.50").then_some(())
-    })
-    .await;
+    shows(&site, Kind::Product, id, json!({ "regular_price": "12.50" }), "the price is in the shop").await;
 
     count_stock(&people, site.odoo_id("product", site.unsold).await, 7).await;
-    until("the stock is in the shop", || async {
-        (site.record(Kind::Product, site.unsold)["stock_quantity"] == 7).then_some(())
-    })
-    .await;
+    shows(&site, Kind::Product, site.unsold, json!({ "stock_quantity": 7 }), "the stock is in the shop")
+        .await;
 
     let sent = deliver(&site, &people, "TRACK-7").await;
     until("the order is completed in the shop, with its tracking number", || async {
@@ -75,9 +64,13 @@ async fn what_changes_on_either_side_of_a_real_odoo_reaches_the_other() {
     let quiet = people.with_context(record(json!({ "disable_cancel_warning": true })));
     let odoo_id = site.odoo_id("order", cancelled).await;
     quiet.call_button("sale.order", "action_cancel", &[odoo_id]).await.unwrap();
-    until("the order is cancelled in the shop", || async {
-        (site.record(Kind::Order, cancelled)["status"] == "cancelled").then_some(())
-    })
+    shows(
+        &site,
+        Kind::Order,
+        cancelled,
+        json!({ "status": "cancelled" }),
+        "the order is cancelled in the shop",
+    )
     .await;
     site.settled("price, stock, delivery and cancellation are in the shop").await;
     assert!(served.stop().await.success());
@@ -114,20 +107,11 @@ async fn rules_in_a_real_odoo_post_what_changed_and_are_removed_or_it_is_said_wh
     let id = site.products()[0];
     write(&people, "product.product", site.odoo_id("product", id).await, json!({ "list_price": 21.25 }))
         .await;
-    until("Odoo told of the price", || async {
-        (site.record(Kind::Product, id)["regular_price"] == "21.25").then_some(())
-    })
-    .await;
+    shows(&site, Kind::Product, id, json!({ "regular_price": "21.25" }), "Odoo told of the price").await;
     count_stock(&people, site.odoo_id("product", site.unsold).await, 5).await;
-    until("Odoo told of the stock", || async {
-        (site.record(Kind::Product, site.unsold)["stock_quantity"] == 5).then_some(())
-    })
-    .await;
+    shows(&site, Kind::Product, site.unsold, json!({ "stock_quantity": 5 }), "Odoo told of the stock").await;
     let sent = deliver(&site, &people, "TRACK-8").await;
-    until("Odoo told of the delivery", || async {
-        (site.record(Kind::Order, sent)["status"] == "completed").then_some(())
-    })
-    .await;
+    shows(&site, Kind::Order, sent, json!({ "status": "completed" }), "Odoo told of the delivery").await;
 
     rules("remove").await.ended(0);
     assert_eq!(count().await, 0);
@@ -162,10 +146,8 @@ async fn webhooks_acknowledged_while_a_real_odoo_is_down_have_their_effect_when_
         assert_eq!(status, 200, "it goes on taking webhooks");
         site.odoo.start_again().await;
         site.settled("Odoo was killed and is back").await;
-        until("the price is in the shop", || async {
-            (site.record(Kind::Product, *in_odoo)["regular_price"] == price.as_str()).then_some(())
-        })
-        .await;
+        shows(&site, Kind::Product, *in_odoo, json!({ "regular_price": price }), "the price is in the shop")
+            .await;
     }
     assert!(served.stop().await.success());
 }
@@ -175,6 +157,16 @@ async fn rename(site: &mut Site, served: &Served, products: &[u64], prefix: &str
         site.edit(served, Kind::Product, *id, |product| product["name"] = format!("{prefix} {id}").into())
             .await;
     }
+}
+
+/// Waits until the shop's record has these values.
+async fn shows(site: &Site, kind: Kind, id: u64, values: Value, what: &str) {
+    let values = record(values);
+    until(what, || async {
+        let shop = site.record(kind, id);
+        values.iter().all(|(field, value)| shop[field] == *value).then_some(())
+    })
+    .await;
 }
 
 /// Waits until a record is in work.
