@@ -28,8 +28,8 @@ Usage: cargo xtask <task>
   soak [part...]               the service killed 1,000 times on each database (kills), PostgreSQL and Odoo away under
                                load (outages), 100,000 webhooks (storm); LINKSPAN_SERVICE_KILLS and
                                LINKSPAN_SERVICE_OUTAGES say how often. Half an hour
-  bench [--quick] [part...]    figures of mapping, import, memory, startup, validate; import uses the same real Odoo
-                               if one is named, otherwise the sandbox's
+  bench [--quick] [part...]    figures of mapping, import, memory, startup, validate, service, queue; import uses the
+                               same real Odoo if one is named, otherwise the sandbox's
 ";
 
 fn main() -> ExitCode {
