@@ -70,6 +70,29 @@ pub enum WebhookVerify {
         /// Name of the secret.
         secret: String,
     },
+    /// An HMAC over more than the raw body: HubSpot signs `{method}{url}{body}{time}`, Slack `v0:{time}:{body}`.
+    HmacMessage {
+        /// Which hash. Default `sha256`.
+        #[serde(default)]
+        hash: SignatureHash,
+        /// Header that carries the signature.
+        header: String,
+        /// How the signature is written.
+        encoding: SignatureEncoding,
+        /// Text in front of the signature.
+        prefix: Option<String>,
+        /// What is signed: `{body}`, and `{method}`, `{url}` and `{time}` where they are signed too, with whatever
+        /// stands between them. `{url}` is the address under which the delivery was sent: `public_url` under
+        /// `[service]`, the path and the query.
+        message: String,
+        /// Header that carries the time, in seconds or milliseconds since 1970; `{time}` needs it.
+        time_header: Option<String>,
+        /// How far its time may be from ours, in seconds. Default 300.
+        #[serde(default = "default_tolerance_secs")]
+        tolerance_secs: u32,
+        /// Name of the secret.
+        secret: String,
+    },
     /// Standard Webhooks: HMAC-SHA256 over id, time and body, in the headers `webhook-id`, `webhook-timestamp` and
     /// `webhook-signature`.
     StandardWebhooks {
@@ -128,6 +151,7 @@ impl WebhookVerify {
             WebhookVerify::HmacSha256 { secret, .. }
             | WebhookVerify::HmacSha1 { secret, .. }
             | WebhookVerify::HmacSha512 { secret, .. }
+            | WebhookVerify::HmacMessage { secret, .. }
             | WebhookVerify::StandardWebhooks { secret, .. }
             | WebhookVerify::Stripe { secret, .. }
             | WebhookVerify::Bearer { secret }
@@ -135,6 +159,19 @@ impl WebhookVerify {
             | WebhookVerify::Basic { password: secret, .. } => secret,
         }
     }
+}
+
+/// Which hash a signature is made with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SignatureHash {
+    /// SHA-1.
+    Sha1,
+    /// SHA-256.
+    #[default]
+    Sha256,
+    /// SHA-512.
+    Sha512,
 }
 
 /// How a signature is written.

@@ -35,12 +35,12 @@ impl KnownPing {
     }
 
     /// The answer, if this is the ping.
-    pub(super) fn answers(&self, method: &Method, incoming: Incoming<'_>) -> Option<Pong> {
+    pub(super) fn answers(&self, incoming: Incoming<'_>) -> Option<Pong> {
         let wanted = match self.ping.method {
             PingMethod::Post => Method::POST,
             PingMethod::Get => Method::GET,
         };
-        if *method != wanted {
+        if *incoming.method != wanted {
             return None;
         }
         let value = self.value(incoming)?;

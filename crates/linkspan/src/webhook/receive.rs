@@ -135,10 +135,10 @@ impl Reception {
             Ok(body) => body,
             Err(error) => return too_much(error),
         };
-        let incoming = Incoming { headers: &parts.headers, query: parts.uri.query(), body: &body };
+        let incoming = incoming(&parts, &body);
         let checked = receiver.check(incoming, jiff::Timestamp::now().as_second());
         if matches!(checked, Ok(()) | Err(Refused::Missing))
-            && let Some(pong) = receiver.ping(&parts.method, incoming)
+            && let Some(pong) = receiver.ping(incoming)
         {
             return Answer::new("ping", StatusCode::OK, pong.0);
         }
@@ -152,8 +152,7 @@ impl Reception {
     }
 
     fn is_unsigned(&self, receiver: &Receiver, parts: &Parts) -> bool {
-        let incoming = Incoming { headers: &parts.headers, query: parts.uri.query(), body: &[] };
-        receiver.check(incoming, 0) == Err(Refused::Missing)
+        receiver.check(incoming(parts, &[]), 0) == Err(Refused::Missing)
     }
 
     async fn store(&self, receiver: &Receiver, parts: &Parts, body: &Bytes) -> Answer {
@@ -181,6 +180,10 @@ impl Reception {
             ),
         }
     }
+}
+
+fn incoming<'r>(parts: &'r Parts, body: &'r [u8]) -> Incoming<'r> {
+    Incoming { method: &parts.method, headers: &parts.headers, query: parts.uri.query(), body }
 }
 
 /// Where a POST of a stranger is refused, a challenge by GET is simply not known.

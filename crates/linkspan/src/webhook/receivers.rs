@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, HeaderName, Method, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use ipnet::IpNet;
 use secrecy::SecretString;
 
@@ -48,7 +48,7 @@ impl Receivers {
         };
         for name in config.backend_names() {
             let registered = match config.backend(name) {
-                Ok(backend) => Registered::of(&backend),
+                Ok(backend) => Registered::of(&backend, config.service().public_url.as_deref()),
                 Err(report) => Registered::Broken(format!("backend `{name}` cannot be used:\n{report}")),
             };
             receivers.by_name.insert(name.to_owned(), registered);
@@ -106,7 +106,7 @@ impl Receivers {
 }
 
 impl Registered {
-    fn of(backend: &config::Backend) -> Registered {
+    fn of(backend: &config::Backend, public_url: Option<&str>) -> Registered {
         let name = &backend.name;
         let Some(webhooks) = &backend.definition.webhooks else {
             return Registered::Without(format!("the connector of backend `{name}` has no webhooks"));
@@ -122,32 +122,27 @@ impl Registered {
         }
         Registered::new(
             name,
-            webhooks,
-            &backend.settings,
-            &secrets,
-            &backend.entities,
-            backend.webhook_ips.clone(),
+            &Known {
+                webhooks,
+                settings: &backend.settings,
+                secrets: &secrets,
+                entities: &backend.entities,
+                ips: &backend.webhook_ips,
+                public_url,
+            },
         )
     }
 
-    /// A backend from its parts. `secrets` holds at least those that `webhooks` names; `entities` are the ones that are
-    /// synced.
-    pub fn new(
-        name: &str,
-        webhooks: &Webhooks,
-        settings: &BTreeMap<String, Scalar>,
-        secrets: &BTreeMap<String, SecretString>,
-        entities: &[String],
-        ips: Vec<IpNet>,
-    ) -> Registered {
-        let secret_name = webhooks.verify.secret();
-        let Some(secret) = secrets.get(secret_name) else {
+    /// A backend of this name.
+    pub fn new(name: &str, known: &Known<'_>) -> Registered {
+        let secret_name = known.webhooks.verify.secret();
+        let Some(secret) = known.secrets.get(secret_name) else {
             return Registered::Without(format!(
                 "backend `{name}` has no secret `{secret_name}` that webhooks are checked with; give it under \
                  `[backends.{name}.secrets]`"
             ));
         };
-        match Receiver::new(name, webhooks, secret, settings, secrets, entities, ips) {
+        match Receiver::new(name, known, secret) {
             Ok(receiver) => Registered::Ready(Arc::new(receiver)),
             Err(reason) => {
                 Registered::Broken(format!("webhooks of backend `{name}` cannot be checked: {reason}"))
@@ -165,6 +160,23 @@ fn wanted_secrets(webhooks: &Webhooks) -> BTreeSet<&str> {
     [webhooks.verify.secret()].into_iter().chain(username).chain(of_pings).collect()
 }
 
+/// What a definition and a configuration say about a backend's webhooks.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'k> {
+    /// The definition's part.
+    pub webhooks: &'k Webhooks,
+    /// The backend's settings.
+    pub settings: &'k BTreeMap<String, Scalar>,
+    /// At least the secrets that `webhooks` names.
+    pub secrets: &'k BTreeMap<String, SecretString>,
+    /// The entities that are synced.
+    pub entities: &'k [String],
+    /// Who may send; empty: anybody.
+    pub ips: &'k [IpNet],
+    /// Where the service is reached from outside.
+    pub public_url: Option<&'k str>,
+}
+
 /// Takes the webhooks of one backend.
 #[derive(Debug)]
 pub struct Receiver {
@@ -176,15 +188,8 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    fn new(
-        name: &str,
-        webhooks: &Webhooks,
-        secret: &SecretString,
-        settings: &BTreeMap<String, Scalar>,
-        secrets: &BTreeMap<String, SecretString>,
-        entities: &[String],
-        ips: Vec<IpNet>,
-    ) -> Result<Receiver, String> {
+    fn new(name: &str, known: &Known<'_>, secret: &SecretString) -> Result<Receiver, String> {
+        let &Known { webhooks, settings, secrets, entities, ips, public_url } = known;
         let username = match &webhooks.verify {
             WebhookVerify::Basic { username, .. } => Some(named(username, settings, secrets)?),
             _ => None,
@@ -199,12 +204,13 @@ impl Receiver {
             };
             pings.push(KnownPing::new(ping, secret.map(lines))?);
         }
+        let address = public_url.map(|url| address(url, name));
         Ok(Receiver {
             backend: name.to_owned(),
-            verifier: Verifier::new(&webhooks.verify, username.as_deref(), secret)?,
+            verifier: Verifier::new(&webhooks.verify, username.as_deref(), address.as_deref(), secret)?,
             pings,
             reader: Reader::new(webhooks, entities)?,
-            ips,
+            ips: ips.to_vec(),
         })
     }
 
@@ -229,8 +235,8 @@ impl Receiver {
         self.verifier.check(incoming, now_secs)
     }
 
-    pub(super) fn ping(&self, method: &Method, incoming: Incoming<'_>) -> Option<Pong> {
-        self.pings.iter().find_map(|ping| ping.answers(method, incoming))
+    pub(super) fn ping(&self, incoming: Incoming<'_>) -> Option<Pong> {
+        self.pings.iter().find_map(|ping| ping.answers(incoming))
     }
 
     pub(super) fn read(&self, headers: &HeaderMap, body: &[u8]) -> Subject {
@@ -256,6 +262,11 @@ impl Receiver {
             || *name == header::AUTHORIZATION
             || HIDDEN_WORDS.iter().any(|word| name.as_str().contains(word))
     }
+}
+
+/// Where the external system delivers the webhooks of a backend.
+pub(super) fn address(public_url: &str, backend: &str) -> String {
+    format!("{}/webhooks/{backend}", public_url.trim_end_matches('/'))
 }
 
 /// The value of the secret or setting `name`.

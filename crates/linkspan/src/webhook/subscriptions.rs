@@ -34,7 +34,7 @@ pub struct Wanted<'a> {
 impl Wanted<'_> {
     /// The address that webhooks of the backend are delivered to.
     pub fn address(&self) -> String {
-        format!("{}/webhooks/{}", self.public_url.trim_end_matches('/'), self.backend)
+        super::receivers::address(self.public_url, self.backend)
     }
 }
 

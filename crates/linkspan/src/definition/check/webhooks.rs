@@ -4,6 +4,7 @@ use super::Check;
 use crate::diagnostic::codes;
 use crate::document::Node;
 use crate::webhook::Events;
+use crate::webhook::verify::Piece;
 
 impl<'a> Check<'a> {
     pub(super) fn webhooks(&mut self) {
@@ -54,6 +55,32 @@ impl<'a> Check<'a> {
         self.not_zero(verify, &["tolerance_secs"]);
         if verify.text_of("kind") == Some("token") {
             self.exactly_one(verify, "the token's place", &["header", "query"]);
+        }
+        if let Some((message, text)) = verify.get("message").and_then(|node| Some((node, node.text()?))) {
+            self.signed_message(verify, message, text);
+        }
+    }
+
+    fn signed_message(&mut self, verify: Node<'a>, message: Node<'a>, text: &str) {
+        let pieces = match Piece::parse(text) {
+            Ok(pieces) => pieces,
+            Err(problem) => {
+                let help = "Write what is signed with `{method}`, `{url}`, `{time}` and `{body}`: `v0:{time}:{body}`.";
+                self.error_at_key(codes::PLACEHOLDER, message, problem, help);
+                return;
+            }
+        };
+        let time = verify.get("time_header");
+        match (pieces.contains(&Piece::Time), time) {
+            (true, None) => {
+                let help = "Add `time_header`: the header that carries the time.";
+                self.error_at_key(codes::NEEDS_KEY, message, "`{time}` needs `time_header`", help);
+            }
+            (false, Some(time)) => {
+                let help = "Add `{time}` to `message`: a time that is not signed can be made up.";
+                self.error_at_key(codes::NEEDS_KEY, time, "`time_header` needs `{time}` in `message`", help);
+            }
+            _ => {}
         }
     }
 

@@ -325,7 +325,9 @@ impl Translator<'_> {
                 let reason = "a module reads a token from a header, not from the query";
                 return self.refuse("webhooks.verify.query", reason);
             }
-            WebhookVerify::StandardWebhooks { .. } | WebhookVerify::Stripe { .. } => {
+            WebhookVerify::HmacMessage { .. }
+            | WebhookVerify::StandardWebhooks { .. }
+            | WebhookVerify::Stripe { .. } => {
                 let reason = "a module cannot check this kind of signature; write the check in Python by \
                               overriding `_webhook_signed_message`, or use the service";
                 return self.refuse("webhooks.verify.kind", reason);

@@ -1,4 +1,4 @@
-//! A signature over the raw body.
+//! Keys that sign, the header that carries a signature, and the signature over the raw body.
 
 use axum::http::HeaderName;
 use base64::Engine;
@@ -8,15 +8,7 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 
 use super::{Incoming, Refused};
-use crate::definition::webhooks::SignatureEncoding;
-
-/// Which hash a signature is made with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hash {
-    Sha1,
-    Sha256,
-    Sha512,
-}
+use crate::definition::webhooks::{SignatureEncoding, SignatureHash};
 
 /// A key that is ready to sign: the key itself is hashed once, not once for each delivery.
 #[derive(Clone)]
@@ -27,12 +19,12 @@ pub(super) enum Key {
 }
 
 impl Key {
-    pub(super) fn new(hash: Hash, key: &[u8]) -> Result<Key, String> {
+    pub(super) fn new(hash: SignatureHash, key: &[u8]) -> Result<Key, String> {
         let failed = |_| "the secret cannot be used as a key".to_owned();
         Ok(match hash {
-            Hash::Sha1 => Key::Sha1(Hmac::new_from_slice(key).map_err(failed)?),
-            Hash::Sha256 => Key::Sha256(Hmac::new_from_slice(key).map_err(failed)?),
-            Hash::Sha512 => Key::Sha512(Hmac::new_from_slice(key).map_err(failed)?),
+            SignatureHash::Sha1 => Key::Sha1(Hmac::new_from_slice(key).map_err(failed)?),
+            SignatureHash::Sha256 => Key::Sha256(Hmac::new_from_slice(key).map_err(failed)?),
+            SignatureHash::Sha512 => Key::Sha512(Hmac::new_from_slice(key).map_err(failed)?),
         })
     }
 
@@ -56,39 +48,50 @@ pub(super) fn any_signs(keys: &[Key], parts: &[&[u8]], signature: &[u8]) -> bool
     keys.iter().fold(false, |found, key| found | key.signs(parts, signature))
 }
 
-/// An HMAC over the raw body, in a header.
-pub(super) struct BodySignature {
-    header: HeaderName,
-    encoding: SignatureEncoding,
-    prefix: Option<String>,
-    keys: Vec<Key>,
+/// The header that carries a signature, and how it is written there.
+pub(super) struct SignatureHeader {
+    pub(super) name: HeaderName,
+    pub(super) encoding: SignatureEncoding,
+    /// Text in front of it.
+    pub(super) prefix: Option<String>,
 }
 
-impl BodySignature {
-    pub(super) fn new(
-        hash: Hash,
-        header: HeaderName,
-        encoding: SignatureEncoding,
-        prefix: Option<String>,
-        secrets: &[&str],
-    ) -> Result<Self, String> {
-        let keys =
-            secrets.iter().map(|secret| Key::new(hash, secret.as_bytes())).collect::<Result<_, _>>()?;
-        Ok(Self { header, encoding, prefix, keys })
-    }
-
-    pub(super) fn header(&self) -> &HeaderName {
-        &self.header
-    }
-
-    pub(super) fn check(&self, incoming: Incoming<'_>) -> Result<(), Refused> {
-        let given = incoming.header(&self.header)?;
+impl SignatureHeader {
+    fn read(&self, incoming: Incoming<'_>) -> Result<Vec<u8>, Refused> {
+        let given = incoming.header(&self.name)?;
         let given = given.strip_prefix(self.prefix.as_deref().unwrap_or_default()).ok_or(Refused::Wrong)?;
         let signature = match self.encoding {
             SignatureEncoding::Base64 => STANDARD.decode(given).ok(),
             SignatureEncoding::Hex => hex::decode(given).ok(),
         };
-        let signature = signature.ok_or(Refused::Wrong)?;
-        if any_signs(&self.keys, &[incoming.body], &signature) { Ok(()) } else { Err(Refused::Wrong) }
+        signature.ok_or(Refused::Wrong)
+    }
+}
+
+/// An HMAC in a header.
+pub(super) struct Signature {
+    header: SignatureHeader,
+    keys: Vec<Key>,
+}
+
+impl Signature {
+    pub(super) fn new(
+        hash: SignatureHash,
+        header: SignatureHeader,
+        secrets: &[&str],
+    ) -> Result<Self, String> {
+        let keys =
+            secrets.iter().map(|secret| Key::new(hash, secret.as_bytes())).collect::<Result<_, _>>()?;
+        Ok(Self { header, keys })
+    }
+
+    pub(super) fn header(&self) -> &HeaderName {
+        &self.header.name
+    }
+
+    /// Whether it is made of all `parts`, one behind the other.
+    pub(super) fn check(&self, incoming: Incoming<'_>, parts: &[&[u8]]) -> Result<(), Refused> {
+        let signature = self.header.read(incoming)?;
+        if any_signs(&self.keys, parts, &signature) { Ok(()) } else { Err(Refused::Wrong) }
     }
 }

@@ -4,20 +4,25 @@
 //! secret is never right.
 
 mod hmac;
+mod message;
 mod signed_time;
 mod token;
 
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, Method};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::definition::webhooks::WebhookVerify;
-use hmac::{BodySignature, Hash};
+use crate::definition::webhooks::{SignatureHash, WebhookVerify};
+use hmac::{Signature, SignatureHeader};
+use message::MessageSignature;
+pub use message::Piece;
 use signed_time::{StandardWebhooks, Stripe};
 use token::Token;
 
 /// A delivery as it came.
 #[derive(Clone, Copy, Debug)]
 pub struct Incoming<'r> {
+    /// Its method.
+    pub method: &'r Method,
     /// Its headers.
     pub headers: &'r HeaderMap,
     /// Its query, still encoded.
@@ -70,36 +75,63 @@ impl Refused {
 pub struct Verifier(Kind);
 
 enum Kind {
-    Body(BodySignature),
+    Body(Signature),
+    Message(Box<MessageSignature>),
     Standard(StandardWebhooks),
     Stripe(Stripe),
     Token(Token),
 }
 
 impl Verifier {
-    /// A verifier with the secret's value, of which every line is accepted; `username` is that of HTTP Basic. The error
-    /// says what is wrong with the definition or the secret, without repeating it.
+    /// A verifier with the secret's value, of which every line is accepted; `username` is that of HTTP Basic, `address`
+    /// the one that deliveries are sent to, if it is known. The error says what is wrong with the definition, the
+    /// configuration or the secret, without repeating it.
     pub fn new(
         verify: &WebhookVerify,
         username: Option<&str>,
+        address: Option<&str>,
         secret: &SecretString,
     ) -> Result<Self, String> {
         let secrets = lines(secret);
         if secrets.is_empty() {
             return Err(format!("the secret `{}` is empty", verify.secret()));
         }
-        let body = |hash, header: &str, encoding, prefix: &Option<String>| {
-            BodySignature::new(hash, name(header)?, encoding, prefix.clone(), &secrets).map(Kind::Body)
+        let signature = |hash, header: &str, encoding, prefix: &Option<String>| {
+            let header = SignatureHeader { name: name(header)?, encoding, prefix: prefix.clone() };
+            Signature::new(hash, header, &secrets)
         };
         Ok(Verifier(match verify {
             WebhookVerify::HmacSha256 { header, encoding, prefix, .. } => {
-                body(Hash::Sha256, header, *encoding, prefix)?
+                Kind::Body(signature(SignatureHash::Sha256, header, *encoding, prefix)?)
             }
             WebhookVerify::HmacSha1 { header, encoding, prefix, .. } => {
-                body(Hash::Sha1, header, *encoding, prefix)?
+                Kind::Body(signature(SignatureHash::Sha1, header, *encoding, prefix)?)
             }
             WebhookVerify::HmacSha512 { header, encoding, prefix, .. } => {
-                body(Hash::Sha512, header, *encoding, prefix)?
+                Kind::Body(signature(SignatureHash::Sha512, header, *encoding, prefix)?)
+            }
+            WebhookVerify::HmacMessage {
+                hash,
+                header,
+                encoding,
+                prefix,
+                message,
+                time_header,
+                tolerance_secs,
+                ..
+            } => {
+                let pieces = Piece::parse(message)?;
+                if pieces.contains(&Piece::Url) && address.is_none() {
+                    return Err("the address is signed and nothing says which one it is: write `public_url` under [service]"
+                        .to_owned());
+                }
+                Kind::Message(Box::new(MessageSignature {
+                    signature: signature(*hash, header, *encoding, prefix)?,
+                    pieces,
+                    time: time_header.as_deref().map(name).transpose()?,
+                    tolerance_secs: *tolerance_secs,
+                    address: address.map(str::to_owned),
+                }))
             }
             WebhookVerify::StandardWebhooks { tolerance_secs, secret } => {
                 Kind::Standard(StandardWebhooks::new(&secrets, secret, *tolerance_secs)?)
@@ -121,7 +153,8 @@ impl Verifier {
     /// Whether the delivery is the external system's; `now_secs` is the present, in seconds since 1970.
     pub fn check(&self, incoming: Incoming<'_>, now_secs: i64) -> Result<(), Refused> {
         match &self.0 {
-            Kind::Body(signature) => signature.check(incoming),
+            Kind::Body(signature) => signature.check(incoming, &[incoming.body]),
+            Kind::Message(message) => message.check(incoming, now_secs),
             Kind::Standard(standard) => standard.check(incoming, now_secs),
             Kind::Stripe(stripe) => stripe.check(incoming, now_secs),
             Kind::Token(token) => token.check(incoming),
@@ -132,6 +165,7 @@ impl Verifier {
     pub fn header(&self) -> Option<&HeaderName> {
         match &self.0 {
             Kind::Body(signature) => Some(signature.header()),
+            Kind::Message(message) => Some(message.signature.header()),
             Kind::Standard(_) => Some(&signed_time::SIGNATURE),
             Kind::Stripe(stripe) => Some(stripe.header()),
             Kind::Token(token) => token.carrier(),

@@ -4,8 +4,9 @@ use axum::http::HeaderName;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::hmac::{Hash, Key, any_signs};
+use super::hmac::{Key, any_signs};
 use super::{Incoming, Refused};
+use crate::definition::webhooks::SignatureHash;
 
 static ID: HeaderName = HeaderName::from_static("webhook-id");
 static TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
@@ -27,7 +28,7 @@ impl StandardWebhooks {
             let key = STANDARD.decode(encoded).map_err(|_| {
                 format!("the secret `{name}` is not `whsec_` and base64 as Standard Webhooks has it")
             })?;
-            Key::new(Hash::Sha256, &key)
+            Key::new(SignatureHash::Sha256, &key)
         };
         Ok(Self { keys: secrets.iter().map(key).collect::<Result<_, _>>()?, tolerance_secs })
     }
@@ -38,7 +39,7 @@ impl StandardWebhooks {
         let signed: [&[u8]; 5] = [id.as_bytes(), b".", time.as_bytes(), b".", incoming.body];
         let signatures = given.split(' ').filter_map(|one| STANDARD.decode(one.strip_prefix("v1,")?).ok());
         any(signatures, &self.keys, &signed)?;
-        recent(time, now_secs, self.tolerance_secs)
+        recent(seconds(time)?, now_secs, self.tolerance_secs)
     }
 }
 
@@ -52,7 +53,7 @@ pub(super) struct Stripe {
 impl Stripe {
     pub(super) fn new(header: HeaderName, secrets: &[&str], tolerance_secs: u32) -> Result<Self, String> {
         // The secret as it stands, `whsec_` included.
-        let keys = secrets.iter().map(|secret| Key::new(Hash::Sha256, secret.as_bytes()));
+        let keys = secrets.iter().map(|secret| Key::new(SignatureHash::Sha256, secret.as_bytes()));
         Ok(Self { header, keys: keys.collect::<Result<_, _>>()?, tolerance_secs })
     }
 
@@ -66,7 +67,7 @@ impl Stripe {
         let time = parts().find(|(key, _)| *key == "t").map(|(_, time)| time).ok_or(Refused::Wrong)?;
         let signatures = parts().filter(|(key, _)| *key == "v1").filter_map(|(_, one)| hex::decode(one).ok());
         any(signatures, &self.keys, &[time.as_bytes(), b".", incoming.body])?;
-        recent(time, now_secs, self.tolerance_secs)
+        recent(seconds(time)?, now_secs, self.tolerance_secs)
     }
 }
 
@@ -77,7 +78,10 @@ fn any(signatures: impl Iterator<Item = Vec<u8>>, keys: &[Key], signed: &[&[u8]]
 }
 
 /// Judged after the signature: who does not know the secret does not learn what our clock says.
-fn recent(time: &str, now_secs: i64, tolerance_secs: u32) -> Result<(), Refused> {
-    let time: i64 = time.parse().map_err(|_| Refused::Wrong)?;
-    if time.abs_diff(now_secs) <= u64::from(tolerance_secs) { Ok(()) } else { Err(Refused::Stale) }
+pub(super) fn recent(time_secs: i64, now_secs: i64, tolerance_secs: u32) -> Result<(), Refused> {
+    if time_secs.abs_diff(now_secs) <= u64::from(tolerance_secs) { Ok(()) } else { Err(Refused::Stale) }
+}
+
+fn seconds(time: &str) -> Result<i64, Refused> {
+    time.parse().map_err(|_| Refused::Wrong)
 }

@@ -29,6 +29,8 @@ fn every_kind_of_signature_can_be_written() {
         r#"kind = "hmac_sha256", header = "X-S", encoding = "hex", prefix = "sha256=", secret = "hook""#,
         r#"kind = "hmac_sha1", header = "X-S", encoding = "base64", secret = "hook""#,
         r#"kind = "hmac_sha512", header = "X-S", encoding = "hex", secret = "hook""#,
+        r#"kind = "hmac_message", header = "X-S", encoding = "hex", prefix = "v0=", message = "v0:{time}:{body}", time_header = "X-T", secret = "hook""#,
+        r#"kind = "hmac_message", hash = "sha1", header = "X-S", encoding = "base64", message = "{body}{url}", secret = "hook""#,
         r#"kind = "standard_webhooks", secret = "hook""#,
         r#"kind = "stripe", secret = "hook", tolerance_secs = 60"#,
         r#"kind = "basic", username = "store_url", password = "hook""#,
@@ -75,6 +77,12 @@ wrap = "webhook"
 
 #[test]
 fn what_is_wrong_with_webhooks_is_told() {
+    let message = |message: &str, time: &str| {
+        format!(
+            "[webhooks]\nverify = {{ kind = \"hmac_message\", header = \"X-S\", encoding = \"hex\", {time}\
+             message = \"{message}\", secret = \"hook\" }}"
+        )
+    };
     let bearer = "[webhooks]\nverify = { kind = \"bearer\", secret = \"hook\" }\n";
     let topic = "topic = { header = \"X-T\" }\n[webhooks.topics]\n";
     let subscriptions = "[webhooks.subscriptions]\nlist = \"list_orders\"\ncreate = \"create_product\"\nid = \"id\"\n\
@@ -94,6 +102,11 @@ fn what_is_wrong_with_webhooks_is_told() {
             "[webhooks]\nverify = { kind = \"stripe\", secret = \"hook\", tolerance_secs = 0 }".to_owned(),
             "is 0",
         ),
+        (message("{time}{body}", ""), "`{time}` needs `time_header`"),
+        (message("{body}", "time_header = \"X-T\", "), "needs `{time}` in `message`"),
+        (message("{time}", "time_header = \"X-T\", "), "`{body}` is not signed"),
+        (message("{body}{path}", ""), "`{path}` is nothing that can be signed"),
+        (message("{body", ""), "is not closed"),
         (
             "[webhooks]\nverify = { kind = \"basic\", username = \"who\", password = \"hook\" }".to_owned(),
             "`who`",

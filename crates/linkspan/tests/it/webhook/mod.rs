@@ -22,7 +22,7 @@ use hmac::{Hmac, Mac};
 use linkspan::definition::webhooks::Webhooks;
 use linkspan::http_server::{ServerOptions, serve};
 use linkspan::store::{Delivery, DeliveryFilter, Job, JobFilter, Store};
-use linkspan::webhook::receivers::Registered;
+use linkspan::webhook::receivers::{Known, Registered};
 use linkspan::webhook::{Inbox, Receivers, Reception, router};
 use reqwest::{RequestBuilder, Response};
 use secrecy::SecretString;
@@ -33,6 +33,9 @@ use crate::store::TestStore;
 
 /// What the test's deliveries are signed with.
 pub(crate) const SECRET: &str = "a-long-random-text";
+
+/// Where the service is reached from outside.
+pub(crate) const PUBLIC_URL: &str = "https://sync.example.com/";
 
 /// As WooCommerce has it.
 pub(crate) const WOOCOMMERCE: &str = r#"
@@ -89,8 +92,16 @@ pub(crate) fn registered(plan: &Plan) -> Registered {
         .map(|(name, value)| ((*name).to_owned(), SecretString::from(value.clone())))
         .collect();
     let entities = ["product".to_owned(), "order".to_owned()];
-    let ips = plan.ips.iter().map(|ip| ip.parse().unwrap()).collect();
-    Registered::new("shop", &webhooks(&plan.webhooks), &BTreeMap::new(), &secrets, &entities, ips)
+    let ips: Vec<_> = plan.ips.iter().map(|ip| ip.parse().unwrap()).collect();
+    let known = Known {
+        webhooks: &webhooks(&plan.webhooks),
+        settings: &BTreeMap::new(),
+        secrets: &secrets,
+        entities: &entities,
+        ips: &ips,
+        public_url: Some(PUBLIC_URL),
+    };
+    Registered::new("shop", &known)
 }
 
 impl Service {

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use linkspan::definition::webhooks::WebhookVerify;
@@ -15,7 +15,23 @@ use super::{SECRET, sign};
 /// The moment of all requests here.
 const NOW: i64 = 1_700_000_000;
 const BODY: &[u8] = br#"{"id": 7, "name": "Tea <b>\"Royal\"</b>"}"#;
+/// Where all requests here are sent.
+const ADDRESS: &str = "https://sync.example.com/webhooks/shop";
 const STANDARD_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+const SLACK: &str = r#"kind = "hmac_message"
+header = "X-Slack-Signature"
+encoding = "hex"
+prefix = "v0="
+message = "v0:{time}:{body}"
+time_header = "X-Slack-Request-Timestamp"
+secret = "s""#;
+const HUBSPOT: &str = r#"kind = "hmac_message"
+header = "X-HubSpot-Signature-v3"
+encoding = "base64"
+message = "{method}{url}{body}{time}"
+time_header = "X-HubSpot-Request-Timestamp"
+secret = "s""#;
 
 /// A request as it may come.
 #[derive(Clone, Debug)]
@@ -35,14 +51,19 @@ impl Request {
     }
 
     fn at(&self, verifier: &Verifier, now: i64) -> Result<(), Refused> {
-        let incoming = Incoming { headers: &self.headers, query: self.query.as_deref(), body: &self.body };
+        let incoming = Incoming {
+            method: &Method::POST,
+            headers: &self.headers,
+            query: self.query.as_deref(),
+            body: &self.body,
+        };
         verifier.check(incoming, now)
     }
 }
 
 fn verifier(verify: &str, secret: &str) -> Verifier {
     let verify: WebhookVerify = toml::from_str(verify).unwrap();
-    Verifier::new(&verify, Some("shop"), &SecretString::from(secret)).unwrap()
+    Verifier::new(&verify, Some("shop"), Some(ADDRESS), &SecretString::from(secret)).unwrap()
 }
 
 fn hex_hmac(kind: &str, key: &str, message: &[u8]) -> String {
@@ -74,6 +95,21 @@ fn kinds() -> Vec<(&'static str, Verifier, Request, &'static str)> {
     let standard = published.sign("msg_1", NOW, BODY).unwrap();
     let (time, basic) = (NOW.to_string(), format!("Basic {}", STANDARD.encode(format!("shop:{SECRET}"))));
     let bearer = format!("Bearer {SECRET}");
+    let text = [b"v0:", time.as_bytes(), b":", BODY].concat();
+    let slack = Request::new(
+        &[
+            ("x-slack-signature", &format!("v0={}", hex_hmac("hmac_sha256", SECRET, &text))),
+            ("x-slack-request-timestamp", &time),
+        ],
+        BODY,
+    );
+    let milliseconds = (NOW * 1_000).to_string();
+    let text = [b"POST", ADDRESS.as_bytes(), b"?shop=7", BODY, milliseconds.as_bytes()].concat();
+    let mut hubspot = Request::new(
+        &[("x-hubspot-signature-v3", &sign(SECRET, &text)), ("x-hubspot-request-timestamp", &milliseconds)],
+        BODY,
+    );
+    hubspot.query = Some("shop=7".to_owned());
     let mut query = Request::new(&[], BODY);
     query.query = Some(format!("a=1&token={SECRET}"));
     let base64 = "kind = \"hmac_sha256\"\nheader = \"X-Sign\"\nencoding = \"base64\"\nsecret = \"s\"";
@@ -103,6 +139,8 @@ fn kinds() -> Vec<(&'static str, Verifier, Request, &'static str)> {
             ),
             "webhook-signature",
         ),
+        ("signed text as Slack's", verifier(SLACK, SECRET), slack, "x-slack-signature"),
+        ("signed address as HubSpot's", verifier(HUBSPOT, SECRET), hubspot, "x-hubspot-signature-v3"),
         (
             "basic",
             verifier("kind = \"basic\"\nusername = \"u\"\npassword = \"s\"", SECRET),
@@ -182,7 +220,7 @@ fn wrong_missing_and_truncated_signatures_are_refused() {
 
 #[test]
 fn a_body_that_was_changed_is_refused_by_every_kind_that_signs_it() {
-    let signing = kinds().into_iter().take(6);
+    let signing = kinds().into_iter().take(8);
     for (kind, verifier, good, _) in signing {
         for body in [&BODY[..BODY.len() - 1], b"", &[BODY, b" "].concat()] {
             let request = Request { body: body.to_vec(), ..good.clone() };
@@ -207,16 +245,32 @@ fn a_signature_with_a_time_is_good_for_five_minutes_only() {
 fn the_time_is_part_of_what_is_signed() {
     for (kind, verifier, good, header) in kinds().into_iter().filter(|(kind, ..)| kind.starts_with('s')) {
         let mut later = good.clone();
+        let after = (NOW + 900).to_string();
         let (name, value) = match header {
+            "x-slack-signature" => ("x-slack-request-timestamp", after),
+            "x-hubspot-signature-v3" => ("x-hubspot-request-timestamp", format!("{after}000")),
             "stripe-signature" => {
                 let value = good.headers[header].to_str().unwrap();
                 (header, value.replace(&format!("t={NOW}"), &format!("t={}", NOW + 900)))
             }
-            _ => ("webhook-timestamp", (NOW + 900).to_string()),
+            _ => ("webhook-timestamp", after),
         };
         later.headers.insert(name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(&value).unwrap());
         assert_eq!(later.at(&verifier, NOW + 900), Err(Refused::Wrong), "{kind}");
     }
+}
+
+#[test]
+fn a_signed_address_is_that_of_the_configuration_with_the_query_as_it_came() {
+    let hubspot = kinds().into_iter().find(|(kind, ..)| kind.contains("HubSpot"));
+    let (_, verifier, good, _) = hubspot.unwrap();
+    for query in [None, Some("shop=8"), Some("shop=7&a=1")] {
+        let request = Request { query: query.map(str::to_owned), ..good.clone() };
+        assert_eq!(request.at(&verifier, NOW), Err(Refused::Wrong), "{query:?}");
+    }
+    let verify: WebhookVerify = toml::from_str(HUBSPOT).unwrap();
+    let error = Verifier::new(&verify, None, None, &SecretString::from(SECRET)).unwrap_err();
+    assert!(error.contains("`public_url`"), "{error}");
 }
 
 #[test]
@@ -237,10 +291,10 @@ fn while_a_secret_is_changed_old_and_new_are_both_right() {
 #[test]
 fn an_empty_secret_is_told_and_never_right() {
     let verify: WebhookVerify = toml::from_str("kind = \"bearer\"\nsecret = \"hook\"").unwrap();
-    let error = Verifier::new(&verify, None, &SecretString::from(" \n ")).unwrap_err();
+    let error = Verifier::new(&verify, None, None, &SecretString::from(" \n ")).unwrap_err();
     assert!(error.contains("`hook` is empty"), "{error}");
     let verify: WebhookVerify = toml::from_str("kind = \"standard_webhooks\"\nsecret = \"hook\"").unwrap();
-    let error = Verifier::new(&verify, None, &SecretString::from("whsec_not base64!")).unwrap_err();
+    let error = Verifier::new(&verify, None, None, &SecretString::from("whsec_not base64!")).unwrap_err();
     assert!(error.contains("`hook` is not `whsec_` and base64") && !error.contains("not base64!"), "{error}");
 }
 
@@ -286,7 +340,7 @@ fn recorded_deliveries_verify_and_with_one_other_bit_they_do_not() {
     let (mut signed, mut unsigned) = (0, 0);
     for delivery in recorded() {
         let secret = SecretString::from(delivery["secret"].as_str().unwrap());
-        let verifier = Verifier::new(verify, None, &secret).unwrap();
+        let verifier = Verifier::new(verify, None, None, &secret).unwrap();
         let headers: Vec<(&str, &str)> = delivery["headers"]
             .as_array()
             .unwrap()
