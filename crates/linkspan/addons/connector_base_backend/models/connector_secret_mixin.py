@@ -29,5 +29,14 @@ class ConnectorSecretMixin(models.AbstractModel):
 
     def _export_rows(self, fields, **kwargs):
         """Rows whose columns of such fields are empty."""
-        shown = [path if path and self._is_exportable(path[0]) else [] for path in fields]
-        return super()._export_rows(shown, **kwargs)
+        hidden = {
+            column
+            for column, path in enumerate(fields)
+            if path and not self._is_exportable(path[0])
+        }
+        shown = [path for column, path in enumerate(fields) if column not in hidden]
+        rows = super()._export_rows(shown, **kwargs)
+        for column in sorted(hidden):
+            for row in rows:
+                row.insert(column, "")
+        return rows

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 import logging
+from datetime import timezone
 from functools import partial
 
 import psycopg2
@@ -261,4 +262,5 @@ def is_older(version, other, zone="utc"):
 
 
 def _moment(text, zone):
-    return convert.to_moment(text, zone)[0]
+    # In one zone Python would compare what the clocks show.
+    return convert.to_moment(text, zone)[0].astimezone(timezone.utc)

@@ -268,8 +268,7 @@ def to_moment(text, zone):
 
     :raises ValueError: if it is none, as the service's mapper would
     """
-    text = to_text(text).strip()
-    match = MOMENT.fullmatch(text)
+    match = MOMENT.fullmatch(text.strip()) if isinstance(text, str) else None
     if not match:
         raise ValueError(f"this is not a date or time in ISO 8601: {text!r}")
     date = [int(match[name]) for name in ("year", "month", "day")]

@@ -79,7 +79,12 @@ class TestConvert(TransactionCase):
         ]:
             with self.subTest(given=given):
                 self.assertEqual(self.value(given, kind="datetime"), expected)
-        for given in ("2025-1101", "2025-11-01T07:0000Z", "2025-11-01T24:00:00Z"):
+        for given in (
+            "2025-1101",
+            "2025-11-01T07:0000Z",
+            "2025-11-01T24:00:00Z",
+            20251101,
+        ):
             with self.subTest(given=given), self.assertRaises(ValueError):
                 self.value(given, kind="datetime")
 
