@@ -16,6 +16,7 @@ mod guard;
 mod headers;
 mod html;
 mod limits;
+mod oauth;
 mod observe;
 mod page;
 mod paginate;

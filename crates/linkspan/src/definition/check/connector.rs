@@ -67,6 +67,12 @@ impl<'a> Check<'a> {
     fn auth(&mut self) {
         let Some(auth) = self.root.get("auth") else { return };
         self.secret(auth.get("username"), true);
+        self.secret(auth.get("client_id"), true);
+        self.secret(auth.get("client_secret"), false);
+        self.secret(auth.get("refresh_token"), false);
+        if let Some(url) = auth.get("token_url") {
+            self.placeholders(url, &[], false);
+        }
         self.secret(auth.get("password"), false);
         self.secret(auth.get("secret"), false);
         if auth.text_of("kind") == Some("api_key") {

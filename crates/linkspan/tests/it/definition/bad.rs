@@ -166,9 +166,9 @@ fn what_the_schema_refuses_is_told_at_its_place() {
         },
         Bad {
             replace: "kind = \"basic\"",
-            with: "kind = \"oauth\"",
+            with: "kind = \"saml\"",
             code: "LS0104",
-            at: "\"oauth\"",
+            at: "\"saml\"",
             help: "`bearer`",
         },
         Bad {
