@@ -1,6 +1,8 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import json
+
 from odoo import fields
 
 from odoo.addons.component.core import AbstractComponent
@@ -8,6 +10,7 @@ from odoo.addons.component.core import AbstractComponent
 from ..lib import auth, errors
 from ..lib.convert import ABSENT, take
 from ..lib.operation import QueryAuth
+from ..lib.paging import described, found_at
 
 
 class GenericDefinitionAdapter(AbstractComponent):
@@ -54,15 +57,20 @@ class GenericDefinitionAdapter(AbstractComponent):
         return super().test_connection()
 
     def _call(self, operation, external_id=None, data=None, headers=None, names=None):
+        """The record in the answer of an operation; None if that is empty."""
+        answer = self._ask(operation, external_id, data, headers, names)
+        return None if answer is None else record_in(answer, operation.records)
+
+    def _ask(self, operation, external_id=None, data=None, headers=None, names=None):
+        """The whole answer of an operation; None for an empty one."""
         settings = {**self.backend_record._settings(), **(names or {})}
-        answer = self.make_request(
+        return self.make_request(
             operation.method,
             operation.endpoint(settings, external_id),
             params=operation.params(settings),
             data=data,
             headers=headers,
         )
-        return self.unwrap(answer, operation.records) if operation.records else answer
 
     # -- errors ----------------------------------------------------------------------
 
@@ -83,9 +91,12 @@ class GenericDefinitionAdapter(AbstractComponent):
             return None
         body = self._error_body(response)
         found = take(body, self._error_code_path) if self._error_code_path else ABSENT
+        # Codes may be numbers.
+        found = None if found in (ABSENT, None) else as_text(found)
         for rule in self._error_rules:
             status, code = rule[:2]
-            if status in (None, response.status_code) and code in (None, found):
+            fits = status in (None, response.status_code)
+            if fits and (code is None or str(code) == found):
                 return rule
         return None
 
@@ -109,9 +120,19 @@ class GenericDefinitionAdapter(AbstractComponent):
         return self.fetch_page(self._list.pager, endpoint, params, cursor)
 
     def read(self, external_id):
-        record = self._call(self._read, external_id)
+        answer = self._ask(self._read, external_id)
+        if answer is None:
+            raise errors.TransientError(
+                f"{external_id} was answered with nothing where a record was expected."
+            )
+        record = record_in(answer, self._read.records)
+        if record is None or record == []:
+            raise errors.GoneError(f"The other side found no record {external_id}.")
         if not isinstance(record, dict):
-            raise errors.DataError(f"The answer for {external_id} is no record.")
+            raise errors.ConfigError(
+                f"One record was expected for {external_id}, but the answer has "
+                f"{described(record)}."
+            )
         return record
 
     def create(self, data, key=None):
@@ -140,3 +161,17 @@ class GenericDefinitionAdapter(AbstractComponent):
         params = {**self._look_up.params(settings), param: value}
         endpoint = self._look_up.endpoint(settings)
         return self.fetch_page(self._look_up.pager, endpoint, params).records
+
+
+def record_in(answer, path):
+    """What an answer has at a path; one record may stand in a list alone."""
+    # Some systems answer with empty brackets alone.
+    found = [] if answer == [] else found_at(answer, path)
+    if isinstance(found, list) and len(found) == 1 and isinstance(found[0], dict):
+        return found[0]
+    return found
+
+
+def as_text(value):
+    """A value as it is written in JSON, text without its quotes."""
+    return value if isinstance(value, str) else json.dumps(value)

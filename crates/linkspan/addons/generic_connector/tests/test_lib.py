@@ -58,6 +58,8 @@ class TestLib(BaseCase):
         self.assertEqual(masked, {"Authorization": "***", "page": 1})
         text = redact.redact_text("key=abcdef and abcdefgh", ["abcdef", "abcdefgh"])
         self.assertEqual(text, "key=*** and ***")
+        spelled = "/a b+c: a%20b%2Bc, a+b%2Bc, a b+c"
+        self.assertEqual(redact.redact_text(spelled, ["a b+c"]), "/***: ***, ***, ***")
 
     def test_digests_do_not_depend_on_the_order_of_keys(self):
         self.assertEqual(
@@ -85,3 +87,7 @@ class TestLib(BaseCase):
         self.assertEqual(paging.dig({"a": {"b": 1}}, "a.b"), 1)
         self.assertIsNone(paging.dig({"a": None}, "a.b"))
         self.assertEqual(paging.dig([1], ""), [1])
+        answer = {"data": [{"pages": [{"id": 1}]}, {"id": 2}]}
+        self.assertEqual(paging.dig(answer, "data[1].id"), 2)
+        self.assertEqual(paging.dig(answer, "data[0].pages[0].id"), 1)
+        self.assertIsNone(paging.dig(answer, "data[2].id"))
