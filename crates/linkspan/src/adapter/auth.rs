@@ -11,7 +11,7 @@ use url::Url;
 
 use super::error::AdapterError;
 use super::template;
-use crate::definition::model::Auth;
+use crate::definition::model::{Auth, Definition};
 
 /// What a request carries to prove who sends it.
 #[derive(Clone)]
@@ -22,9 +22,9 @@ pub(super) enum Credentials {
 }
 
 impl Credentials {
-    /// Reads the values that `auth` names.
+    /// Reads the values that the definition's `auth` names.
     pub(super) fn new(
-        auth: &Auth,
+        definition: &Definition,
         settings: &BTreeMap<String, String>,
         secrets: &BTreeMap<String, SecretString>,
     ) -> Result<Credentials, AdapterError> {
@@ -36,14 +36,19 @@ impl Credentials {
                 },
             )
         };
-        match auth {
+        let optional = |name: &str| definition.secrets.get(name).is_some_and(|secret| secret.optional);
+        match &definition.auth {
             Auth::None { .. } => Ok(Credentials::None),
             Auth::Basic { username, password, .. } => {
                 let user = match settings.get(username) {
                     Some(user) => user,
                     None => secret(username)?,
                 };
-                let token = STANDARD.encode(format!("{user}:{}", secret(password)?));
+                let password_text = match secret(password) {
+                    Err(_) if optional(password) => "",
+                    given => given?,
+                };
+                let token = STANDARD.encode(format!("{user}:{password_text}"));
                 header(AUTHORIZATION, &format!("Basic {token}"), password)
             }
             Auth::Bearer { secret: name, .. } => {

@@ -3,6 +3,7 @@
 mod authentication;
 mod bodies;
 mod connections;
+mod dialects;
 mod endless;
 mod errors;
 mod redirects;
