@@ -3,13 +3,15 @@
 
 import json
 
+from requests.auth import HTTPBasicAuth
+
 from odoo import fields
 
 from odoo.addons.component.core import AbstractComponent
 
 from ..lib import auth, errors
 from ..lib.convert import ABSENT, take
-from ..lib.operation import QueryAuth
+from ..lib.operation import QueryAuth, filled
 from ..lib.paging import described, found_at
 
 
@@ -19,8 +21,10 @@ class GenericDefinitionAdapter(AbstractComponent):
     _name = "generic.definition.adapter"
     _inherit = "generic.backend.adapter"
 
-    # Sent with every request.
+    # Sent with every request; values may hold ``{setting}``.
     _headers = {}
+    # Whether HTTP Basic does without a password.
+    _password_optional = False
     # The API key: what stands before it, or the query parameter that carries it.
     _api_key_prefix = ""
     _api_key_query = None
@@ -42,7 +46,13 @@ class GenericDefinitionAdapter(AbstractComponent):
     # -- requests --------------------------------------------------------------------
 
     def get_api_headers(self):
-        return {**super().get_api_headers(), **self._headers}
+        headers = filled(self._headers, self.backend_record._settings())
+        return {**super().get_api_headers(), **headers}
+
+    def _auth_basic(self):
+        if self._password_optional and not self.backend_record.sudo().password:
+            return HTTPBasicAuth(self.secret("username").encode(), b"")
+        return super()._auth_basic()
 
     def _auth_api_key(self):
         key = self._api_key_prefix + self.secret("api_key")
@@ -67,8 +77,8 @@ class GenericDefinitionAdapter(AbstractComponent):
         return self.make_request(
             operation.method,
             operation.endpoint(settings, external_id),
-            params=operation.params(settings),
-            data=data,
+            params=operation.params({**settings, "id": external_id}),
+            data=operation.body(data),
             headers=headers,
         )
 
@@ -158,7 +168,7 @@ class GenericDefinitionAdapter(AbstractComponent):
     def look_up(self, param, value):
         """Records whose list is narrowed to a value."""
         settings = self.backend_record._settings()
-        params = {**self._look_up.params(settings), param: value}
+        params = self._look_up.narrowed(settings, param, value)
         endpoint = self._look_up.endpoint(settings)
         return self.fetch_page(self._look_up.pager, endpoint, params).records
 

@@ -87,6 +87,16 @@ class Pager:
         return Page(records, self.next_cursor(cursor, records, body, response))
 
 
+class WholePager(Pager):
+    """No pages: one answer has the whole list."""
+
+    def params(self, cursor):
+        return {}
+
+    def next_cursor(self, cursor, records, body, response):
+        return None
+
+
 class _NumberedPager(Pager):
     """Pages that are found by a number.
 
@@ -105,7 +115,7 @@ class _NumberedPager(Pager):
         self.total_path = total_path
 
     def params(self, cursor):
-        params = {self.param: _place(cursor).position}
+        params = {self.param: self._shown(_place(cursor).position)}
         if self.size_param:
             params[self.size_param] = self.size
         return params
@@ -127,6 +137,9 @@ class _NumberedPager(Pager):
                 "repeat its last page."
             )
         return _text(position, place.total if total is None else total, read, content)
+
+    def _shown(self, position):
+        return position
 
     def _back(self, place, gone, total):
         """Where the walk goes on when the list has become shorter."""
@@ -192,6 +205,8 @@ class OffsetPager(_NumberedPager):
     """``?offset=200&limit=100``
 
     Without a number of records, a page that is not full is the last one.
+
+    :param value: the parameter's value, with ``{offset}`` and ``{size}``
     """
 
     start = 0
@@ -204,8 +219,13 @@ class OffsetPager(_NumberedPager):
         size=100,
         total_header=None,
         total_path=None,
+        value="{offset}",
     ):
         super().__init__(records, param, size_param, size, total_header, total_path)
+        self.value = value
+
+    def _shown(self, position):
+        return self.value.format(offset=position, size=self.size)
 
     def _back(self, place, gone, total):
         back = max(place.position - gone, 0)
@@ -235,12 +255,23 @@ def _text(position, total, read, content=""):
 
 
 def _number(body, response, header, path):
-    """A whole number in a header or in the body; None if it is in neither."""
-    text = response.headers.get(header, "") if header else ""
-    if path and not text:
-        found = dig(body, path)
-        text = "" if found is None or isinstance(found, bool) else str(found)
-    return int(text) if text.isdecimal() else None
+    """A whole number in a header, or at a path of the body; None for neither.
+
+    :raises UnreadableError: without a number at the path nobody knows where the list
+        ends
+    """
+    if header:
+        text = response.headers.get(header, "")
+        return int(text) if text.isdecimal() else None
+    # PHP's brackets alone, for an empty list, tell no number.
+    if not path or body == []:
+        return None
+    found = dig(body, path)
+    if isinstance(found, bool) or not str(found).isdecimal():
+        raise UnreadableError(
+            f'A number was expected at "{path}", but the answer has {described(found)}.'
+        )
+    return int(found)
 
 
 class CursorPager(Pager):
