@@ -156,6 +156,9 @@ impl Translator<'_> {
                 credential("username", Some(username), false);
                 credential("password", Some(password), true);
                 used.extend([username, password]);
+                if definition.secrets.get(password).is_some_and(|secret| secret.optional) {
+                    view.adapter.push(("_password_optional".to_owned(), "True".to_owned()));
+                }
                 "basic"
             }
             (Auth::ApiKey { secret, header, query, prefix, .. }, None) => {
@@ -241,6 +244,14 @@ impl Translator<'_> {
 
     fn adapter_of_all(&mut self, view: &mut BackendView) {
         let http = &self.definition.http;
+        for (header, value) in &http.headers {
+            let names = self.definition.secrets.keys();
+            for name in names.filter(|name| value.contains(&format!("{{{name}}}"))) {
+                self.unsupported.push(format!(
+                    "http.headers.{header}: a module fills settings in, but no secret such as {name}"
+                ));
+            }
+        }
         if !http.headers.is_empty() {
             view.adapter.push(("_headers".to_owned(), operation::texts(&http.headers)));
         }
