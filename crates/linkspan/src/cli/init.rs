@@ -54,6 +54,8 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Fa
         series: arguments.odoo,
         entities: arguments.entities.clone(),
         direction: arguments.direction,
+        imports: Vec::new(),
+        exports: Vec::new(),
         auth: arguments.auth,
         author: arguments.author.clone(),
     };

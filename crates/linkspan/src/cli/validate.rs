@@ -79,6 +79,8 @@ struct Found {
     of_modules: Vec<Diagnostic>,
     edits: Vec<EditSet>,
     fixable: usize,
+    /// Files that their fixes would have broken.
+    unfixed: Vec<PathBuf>,
     /// Files that belong to no module.
     skipped: Vec<PathBuf>,
 }
@@ -157,6 +159,7 @@ fn take(path: &Path, options: &Options, found: &mut Found) -> Result<(), Failure
     found.modules.extend(outcome.modules);
     found.of_modules.extend(outcome.diagnostics);
     found.fixable += outcome.fixable;
+    found.unfixed.extend(outcome.unfixed);
     if !outcome.edits.is_empty() {
         found.edits.push(outcome.edits);
     }
@@ -224,6 +227,7 @@ fn print(arguments: &Arguments, output: &Output, found: &Found, known: usize) ->
             let mut value = all.to_json();
             value["modules"] = json!(found.modules);
             value["fixable"] = json!(found.fixable);
+            value["unfixed"] = json!(found.unfixed);
             value["in_baseline"] = json!(known);
             Output::new(true).object(&value);
         }
@@ -248,6 +252,12 @@ fn print_text(output: &Output, all: &Report, found: &Found, known: usize) {
     }
     for path in &found.skipped {
         output.line(format!("skipped: {} belongs to no Odoo module", path.display()));
+    }
+    for path in &found.unfixed {
+        output.line(format!(
+            "not fixed: {} could not be parsed with what --fix would write; mend it by hand",
+            path.display()
+        ));
     }
     let (errors, warnings) = all.counts();
     let mut line = match (errors, warnings) {

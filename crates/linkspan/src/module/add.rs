@@ -8,13 +8,15 @@
 mod definition;
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::answers::{self, Answers};
 use super::edit::{EditError, EditSet, Replacement};
 use super::init::{self, Direction, InitError, Request};
+use super::lint::twice;
 use super::merge::merge;
-use super::{RenderError, Rendered};
+use super::{RenderError, Rendered, line_ends, syntax};
 
 /// What is to be added.
 #[derive(Debug, Clone)]
@@ -87,6 +89,16 @@ pub enum AddError {
         /// What would stand there.
         wanted: String,
     },
+    /// The author has written what is to be generated, in another way: the later of the two would win.
+    #[error("{}:{line}: {what} is there already, and what would be generated takes its place. Nothing was written. Call yours otherwise or take it away, then run the command again", path.display())]
+    Twice {
+        /// The file.
+        path: PathBuf,
+        /// Line of the author's.
+        line: usize,
+        /// The method or the key.
+        what: String,
+    },
     /// A new file's place is taken.
     #[error("{} exists already and holds something else; rename it. Nothing was written", .0.display())]
     Taken(PathBuf),
@@ -123,22 +135,31 @@ pub fn plan(folder: &Path, addition: &Addition) -> Result<Added, AddError> {
     let before = Answers::request(&read(&kept)?, folder)
         .map_err(|reason| AddError::Answers { path: kept.clone(), reason })?;
     let old = read(&folder.join("connector.toml"))?;
+    let old = line_ends::lf(&old);
     let base = init::generate_from(&before, &old, folder)?;
-    let Some(new) = definition::edited(&old, addition).map_err(AddError::Refused)? else {
-        return Ok(Added { edits: EditSet::new(), files: Vec::new() });
-    };
-    let after = widened(&before, addition);
-    let theirs = init::generate_from(&after, &new, folder)?;
+    let new = definition::edited(&old, addition).map_err(AddError::Refused)?;
+    let after = widened(&before, addition, &new.entities);
+    let theirs = init::generate_from(&after, &new.text, folder)?;
     merged(folder, &base.files, &theirs.files)
 }
 
-/// The request that has the new entity or direction too.
-fn widened(before: &Request, addition: &Addition) -> Request {
+/// The request that has these entities too, in the direction that is added: others keep theirs.
+fn widened(before: &Request, addition: &Addition, entities: &[String]) -> Request {
     let mut after = before.clone();
-    match addition {
-        Addition::Binding { entity, .. } if !after.entities.is_empty() => after.entities.push(entity.clone()),
-        Addition::Export { .. } => after.direction = Direction::Both,
-        Addition::Binding { .. } | Addition::Webhook { .. } => {}
+    let mut lists = Vec::new();
+    if !after.entities.is_empty() {
+        lists.push(&mut after.entities);
+    }
+    match (addition, after.direction) {
+        (Addition::Export { .. }, Direction::Import) => lists.push(&mut after.exports),
+        (Addition::Binding { .. } | Addition::Webhook { .. }, Direction::Export) => {
+            lists.push(&mut after.imports);
+        }
+        _ => {}
+    }
+    for list in lists {
+        let missing: Vec<String> = entities.iter().filter(|entity| !list.contains(entity)).cloned().collect();
+        list.extend(missing);
     }
     after
 }
@@ -154,33 +175,47 @@ fn merged(folder: &Path, base: &[Rendered], theirs: &[Rendered]) -> Result<Added
         }
         let wanted = String::from_utf8_lossy(&file.bytes);
         let Some(before) = before else {
-            match std::fs::read(&path) {
-                Ok(there) if there == file.bytes => continue,
-                Ok(_) => return Err(AddError::Taken(path)),
-                Err(_) => edits.create(&path, wanted),
+            match std::fs::read_to_string(&path) {
+                Ok(there) if line_ends::lf(&there) == wanted => continue,
+                Err(error) if error.kind() == ErrorKind::NotFound => edits.create(&path, wanted),
+                _ => return Err(AddError::Taken(path)),
             }
             files.push(file.path.clone());
             continue;
         };
-        // Odoo exports translation templates anew: one that is no longer as it was made is left to that.
-        if file.path.starts_with("i18n/") && std::fs::read(&path).ok().as_deref() != Some(*before) {
-            continue;
-        }
         if !path.is_file() {
             return Err(AddError::Gone(path));
         }
-        let ours = read(&path)?;
-        check(&path, &ours)?;
-        let text = merge(&String::from_utf8_lossy(before), &ours, &wanted).map_err(|conflict| {
-            AddError::Conflict { path: path.clone(), line: conflict.line, wanted: conflict.wanted }
-        })?;
-        check(&path, &text)?;
-        if text != ours {
-            edits.replace(&path, &ours, &[Replacement::new(0..ours.len(), text)]);
+        let (there, before) = (read(&path)?, String::from_utf8_lossy(before));
+        let ours = line_ends::lf(&there);
+        // Odoo exports translation templates anew: one that is no longer as it was made is left to that.
+        if file.path.starts_with("i18n/") && ours != before {
+            continue;
+        }
+        let text = line_ends::like(&there, merge_file(&path, &before, &ours, &wanted)?);
+        if text != there {
+            edits.replace(&path, &there, &[Replacement::new(0..there.len(), text)]);
             files.push(file.path.clone());
         }
     }
     Ok(Added { edits, files })
+}
+
+/// What the author's file becomes. All texts end their lines with LF.
+fn merge_file(path: &Path, before: &str, ours: &str, wanted: &str) -> Result<String, AddError> {
+    check(path, ours)?;
+    let text = merge(before, ours, wanted).map_err(|conflict| AddError::Conflict {
+        path: path.to_owned(),
+        line: conflict.line,
+        wanted: conflict.wanted,
+    })?;
+    check(path, &text)?;
+    if path.extension().is_some_and(|ending| ending == "py")
+        && let Some((line, what)) = twice::new_in(ours, &text)
+    {
+        return Err(AddError::Twice { path: path.to_owned(), line, what });
+    }
+    Ok(text)
 }
 
 fn read(path: &Path) -> Result<String, AddError> {
@@ -189,15 +224,8 @@ fn read(path: &Path) -> Result<String, AddError> {
 
 /// Whether a file is what its name says.
 fn check(path: &Path, text: &str) -> Result<(), AddError> {
-    let wrong = |line: usize, reason: String| AddError::Syntax { path: path.to_owned(), line, reason };
-    let line = |at: usize| text.get(..at).map_or(1, |before| before.matches('\n').count() + 1);
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("py") => ruff_python_parser::parse_module(text)
-            .map(drop)
-            .map_err(|error| wrong(line(error.location.start().to_usize()), error.error.to_string())),
-        Some("xml") => roxmltree::Document::parse(text)
-            .map(drop)
-            .map_err(|error| wrong(error.pos().row as usize, error.to_string())),
-        _ => Ok(()),
+    match syntax::problem(path, text) {
+        Some((line, reason)) => Err(AddError::Syntax { path: path.to_owned(), line, reason }),
+        None => Ok(()),
     }
 }

@@ -26,6 +26,12 @@ pub(super) struct Answers {
     /// Empty: all of the definition.
     #[serde(default)]
     entities: Vec<String>,
+    /// Entities that come in besides what the direction says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    imports: Vec<String>,
+    /// Entities that go out besides what the direction says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    exports: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     auth: Option<String>,
 }
@@ -38,6 +44,8 @@ impl Answers {
             direction: word(&request.direction),
             author: request.author.clone(),
             entities: request.entities.clone(),
+            imports: request.imports.clone(),
+            exports: request.exports.clone(),
             auth: request.auth.as_ref().map(word),
         }
     }
@@ -67,6 +75,8 @@ impl Answers {
             kind: None,
             connector: Some(folder.join("connector.toml").display().to_string()),
             entities: answers.entities,
+            imports: answers.imports,
+            exports: answers.exports,
             author: answers.author,
         })
     }
@@ -89,6 +99,8 @@ mod tests {
             connector: None,
             series: Series::V19,
             entities: vec!["order".to_owned()],
+            imports: Vec::new(),
+            exports: vec!["product".to_owned()],
             direction: Direction::Import,
             auth: Some(AuthKind::Basic),
             author: "A \"B\"".to_owned(),
@@ -100,6 +112,7 @@ mod tests {
             (Series::V19, Direction::Import, Some(AuthKind::Basic))
         );
         assert_eq!((again.author, again.entities), (request.author, request.entities));
+        assert_eq!((again.imports, again.exports), (request.imports, request.exports));
         assert_eq!(again.connector.as_deref(), Some("/m/connector.toml"));
         let wrong =
             Answers::request(&text.replace("19.0", "15.0"), Path::new("/m")).expect_err("no such series");

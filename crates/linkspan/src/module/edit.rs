@@ -133,6 +133,16 @@ impl EditSet {
         self.files.insert(path.to_owned(), FileEdit { old: None, replacements });
     }
 
+    /// Leaves the file at `path` as it is.
+    pub fn remove(&mut self, path: &Path) {
+        self.files.remove(path);
+    }
+
+    /// Takes over the edits of another set, which are about other files.
+    pub fn extend(&mut self, other: EditSet) {
+        self.files.extend(other.files);
+    }
+
     /// Whether no file would change.
     pub fn is_empty(&self) -> bool {
         self.changed().next().is_none()

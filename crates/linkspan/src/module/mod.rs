@@ -6,18 +6,21 @@
 //! [`add`] changes the definition and
 //! the files that follow from it in a module that has been edited since: [`merge`] brings what the generator changed into a file that its author
 //! has edited. [`verify`] uses a module on a
-//! real Odoo. [`lint`] checks modules, [`edit`] changes their files by byte ranges, all or none.
+//! real Odoo. [`lint`] checks modules, [`edit`] changes their files by byte ranges, all or none; [`line_ends`] keeps theirs, [`syntax`] tells
+//! whether they can still be parsed.
 
 pub mod add;
 pub mod addons;
 mod answers;
 pub mod edit;
 pub mod init;
+mod line_ends;
 pub mod lint;
 pub mod merge;
 pub mod publish;
 pub mod render;
 pub mod series;
+mod syntax;
 pub mod verify;
 pub mod write;
 

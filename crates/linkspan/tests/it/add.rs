@@ -14,8 +14,12 @@ struct Made {
 
 impl Made {
     async fn module() -> Made {
+        Made::of(&["--type", "ecommerce"]).await
+    }
+
+    async fn of(words: &[&str]) -> Made {
         let program = Program::new("schema = 1\n", []);
-        program.run(&["init", "shopify", "--path", ".", "--type", "ecommerce"]).await.ended(0);
+        program.run(&[&["init", "shopify", "--path", "."], words].concat()).await.ended(0);
         let folder = program.path("shopify_connector");
         Made { program, folder }
     }
@@ -32,6 +36,14 @@ impl Made {
         let changed = change(text.clone());
         assert_ne!(text, changed, "{file} was not edited");
         std::fs::write(path, changed).unwrap();
+    }
+
+    fn text(&self, file: &str) -> String {
+        std::fs::read_to_string(self.folder.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+    }
+
+    fn has(&self, file: &str) -> bool {
+        self.folder.join(file).exists()
     }
 
     fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
@@ -217,4 +229,137 @@ async fn a_read_only_file_leaves_all_files_as_they_were() {
     let words = ["invoice", "--odoo-model", "account.move"];
     made.add("add-binding", &words).await.ended(2).said(&["menu_views.xml", "read-only"]);
     assert_eq!(made.files(), files);
+}
+
+#[tokio::test]
+async fn a_module_of_a_part_of_its_definition_takes_additions() {
+    let parts: [&[&str]; 5] = [
+        &["--type", "ecommerce", "--direction", "export"],
+        &["--type", "ecommerce", "--entities", "product"],
+        &["--type", "crm", "--direction", "export"],
+        &["--type", "logistics", "--direction", "import"],
+        &["--connector", "woocommerce", "--entities", "product"],
+    ];
+    for part in parts {
+        let made = Made::of(part).await;
+        let calls: [(&str, &[&str]); 3] = [
+            ("add-binding", &["voucher", "--odoo-model", "res.bank"]),
+            ("add-webhook", &["voucher.updated"]),
+            ("add-export", &["res.bank"]),
+        ];
+        for (command, words) in calls {
+            made.add(command, words).await.ended(0).said(&["files written"]);
+        }
+        for file in
+            ["models/voucher_binding.py", "components/voucher_importer.py", "components/voucher_exporter.py"]
+        {
+            assert!(made.has(file), "{part:?} has no {file}");
+        }
+        let files = made.files();
+        for (command, words) in calls {
+            made.add(command, words).await.ended(0).said(&["there already"]);
+        }
+        assert_eq!(made.files(), files, "{part:?}: a second time has changed something");
+    }
+}
+
+#[tokio::test]
+async fn an_entity_that_the_module_left_out_comes_with_what_it_refers_to() {
+    let made = Made::of(&["--type", "ecommerce", "--direction", "export"]).await;
+    assert!(!made.has("components/order_importer.py"));
+    made.add("add-binding", &["order", "--odoo-model", "sale.order"]).await.ended(0);
+    assert!(made.has("components/order_importer.py") && made.has("components/customer_importer.py"));
+    let made = Made::of(&["--type", "ecommerce", "--entities", "product"]).await;
+    made.add("add-webhook", &["order.created"]).await.ended(0);
+    assert!(made.text("models/backend.py").contains("order.created"));
+    assert!(made.has("components/order_importer.py") && made.has("tests/data/order.json"));
+}
+
+#[tokio::test]
+async fn only_the_named_model_goes_out_of_an_import_only_module() {
+    let made = Made::of(&["--type", "ecommerce", "--direction", "import"]).await;
+    made.add("add-export", &["res.partner"]).await.ended(0);
+    assert!(made.has("components/customer_exporter.py") && !made.has("components/product_exporter.py"));
+    let (backend, menu) = (made.text("models/backend.py"), made.text("data/export_action_data.xml"));
+    assert!(
+        backend.contains("def export_res_partner") && !backend.contains("export_product_product"),
+        "{backend}"
+    );
+    assert!(menu.contains("<value>res.partner</value>") && !menu.contains("product"), "{menu}");
+    let answers = made.text(".linkspan.toml");
+    assert!(
+        answers.contains("exports = [\"customer\"]") && answers.contains("direction = \"import\""),
+        "{answers}"
+    );
+    // The definition has this way out from the beginning; the module gets it when it is asked for.
+    made.add("add-export", &["product.product"]).await.ended(0).said(&["product_exporter.py"]);
+    assert!(made.text("models/backend.py").contains("def export_product_product"));
+    made.add("add-export", &["product.product"]).await.ended(0).said(&["there already"]);
+}
+
+#[tokio::test]
+async fn what_the_author_wrote_is_never_replaced_by_what_is_generated() {
+    let made = Made::module().await;
+    let method = "\n    def export_res_partner(self, domain=None):\n        return self._mine(domain)\n";
+    made.edit("models/backend.py", |text| text + method);
+    let (files, text) = (made.files(), made.text("models/backend.py"));
+    let line = text.lines().position(|line| line.contains("def export_res_partner")).unwrap() + 1;
+    made.add("add-export", &["res.partner"]).await.ended(2).said(&[
+        &format!("models/backend.py:{line}: the method `export_res_partner` of `"),
+        "is there already",
+        "Nothing was written",
+    ]);
+    assert_eq!(made.files(), files);
+
+    let made = Made::module().await;
+    made.edit("models/backend.py", |text| {
+        let at = text.find("def _webhook_handlers").unwrap();
+        let at = at + text[at..].find('{').unwrap() + 1;
+        format!("{}\n            'product.archived': \"_on_archived\",{}", &text[..at], &text[at..])
+    });
+    let (files, text) = (made.files(), made.text("models/backend.py"));
+    let line = text.lines().position(|line| line.contains("product.archived")).unwrap() + 1;
+    made.add("add-webhook", &["product.archived"]).await.ended(2).said(&[
+        &format!("models/backend.py:{line}: the key "),
+        "product.archived",
+        "Nothing was written",
+    ]);
+    assert_eq!(made.files(), files);
+
+    // What is there twice already is no matter of an addition.
+    let made = Made::module().await;
+    made.edit("models/backend.py", |text| text + &method.repeat(2).replace("export_res_partner", "mine"));
+    made.add("add-export", &["res.partner"]).await.ended(0);
+}
+
+#[tokio::test]
+async fn a_checkout_with_crlf_takes_additions_and_keeps_its_line_ends() {
+    let (unix, windows) = (Made::module().await, Made::module().await);
+    for path in windows.files().into_keys().filter(|path| path.extension().is_none_or(|end| end != "png")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace('\n', "\r\n")).unwrap();
+    }
+    let before = windows.files();
+    for made in [&unix, &windows] {
+        made.edit("models/backend.py", |text| {
+            text.replace("class ", "# by hand\nclass ").replace("\r\n", "\n")
+        });
+    }
+    windows.edit("models/backend.py", |text| text.replace('\n', "\r\n"));
+    for (command, words) in TEN {
+        unix.add(command, words).await.ended(0);
+        windows.add(command, words).await.ended(0);
+    }
+    for (path, bytes) in unix.files() {
+        let path = windows.folder.join(path.strip_prefix(&unix.folder).unwrap());
+        let wanted = match (before.contains_key(&path), String::from_utf8(bytes.clone())) {
+            (true, Ok(text)) => text.replace('\n', "\r\n").into_bytes(),
+            _ => bytes,
+        };
+        let found = std::fs::read(&path).unwrap();
+        assert_eq!(String::from_utf8_lossy(&found), String::from_utf8_lossy(&wanted), "{}", path.display());
+    }
+    for (command, words) in TEN {
+        windows.add(command, words).await.ended(0).said(&["there already"]);
+    }
 }

@@ -25,6 +25,8 @@ fn request(name: &str) -> Request {
         series: Series::V18,
         entities: Vec::new(),
         direction: Direction::Both,
+        imports: Vec::new(),
+        exports: Vec::new(),
         auth: None,
         author: "Example Company, Odoo Community Association (OCA)".to_owned(),
     }

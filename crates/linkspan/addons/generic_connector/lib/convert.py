@@ -36,6 +36,9 @@ MOMENT = re.compile(
     r"(?:\[[^\[\]]+\])*",
     re.ASCII,
 )
+# Milliseconds since 1970; the offset says only where it was written.
+DOT_NET = re.compile(r"/Date\((-?\d+)(?:[+-][^)]*)?\)/", re.ASCII)
+MOST_SECONDS = 99_999_999_999
 EXACT_BELOW = 1e13
 WORDS = {
     "true": True,
@@ -268,7 +271,11 @@ def to_moment(text, zone):
 
     :raises ValueError: if it is none, as the service's mapper would
     """
-    match = MOMENT.fullmatch(text.strip()) if isinstance(text, str) else None
+    if not isinstance(text, str):
+        raise ValueError(f"{text!r} is not a time")
+    if dot_net := DOT_NET.fullmatch(text.strip()):
+        return _after_1970(milliseconds=int(dot_net[1])), True
+    match = MOMENT.fullmatch(text.strip())
     if not match:
         raise ValueError(f"this is not a date or time in ISO 8601: {text!r}")
     date = [int(match[name]) for name in ("year", "month", "day")]
@@ -287,6 +294,13 @@ def to_moment(text, zone):
     ), True
 
 
+def _after_1970(**passed):
+    try:
+        return dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc) + dt.timedelta(**passed)
+    except OverflowError as error:
+        raise ValueError(f"{passed} after 1970 is out of range") from error
+
+
 def to_date(value, zone):
     if isinstance(value, dt.datetime):
         return value.date()
@@ -301,6 +315,10 @@ def to_datetime(value, zone):
         return value
     if isinstance(value, dt.date):
         return dt.datetime.combine(value, dt.time())
+    if isinstance(value, int) and not isinstance(value, bool):
+        # As seconds a greater one would lie in the year 5138.
+        unit = "milliseconds" if abs(value) > MOST_SECONDS else "seconds"
+        return _after_1970(**{unit: value}).replace(tzinfo=None)
     moment, _has_offset = to_moment(value, zone)
     return moment.astimezone(dt.timezone.utc).replace(tzinfo=None)
 

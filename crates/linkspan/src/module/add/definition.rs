@@ -6,15 +6,25 @@ use super::Addition;
 use crate::document::suggest;
 use crate::module::init::plural;
 
-/// The definition with the addition; `None` when it has it already.
-pub(super) fn edited(text: &str, addition: &Addition) -> Result<Option<String>, String> {
+/// The definition with the addition.
+pub(super) struct Edited {
+    /// As it was when it has the addition already.
+    pub(super) text: String,
+    /// The entities that the addition is about.
+    pub(super) entities: Vec<String>,
+}
+
+pub(super) fn edited(text: &str, addition: &Addition) -> Result<Edited, String> {
     let mut document: DocumentMut = text.parse().map_err(|error| format!("connector.toml: {error}"))?;
-    let changed = match addition {
-        Addition::Binding { entity, model } => binding(&mut document, entity, model)?,
-        Addition::Webhook { topic, entity } => webhook(&mut document, topic, entity.as_deref())?,
+    let (changed, entities) = match addition {
+        Addition::Binding { entity, model } => (binding(&mut document, entity, model)?, vec![entity.clone()]),
+        Addition::Webhook { topic, entity } => {
+            let (changed, entity) = webhook(&mut document, topic, entity.as_deref())?;
+            (changed, vec![entity])
+        }
         Addition::Export { model } => export(&mut document, model)?,
     };
-    Ok(changed.then(|| document.to_string()))
+    Ok(Edited { text: if changed { document.to_string() } else { text.to_owned() }, entities })
 }
 
 fn binding(document: &mut DocumentMut, entity: &str, model: &str) -> Result<bool, String> {
@@ -100,7 +110,8 @@ impl Sketch {
     }
 }
 
-fn webhook(document: &mut DocumentMut, topic: &str, entity: Option<&str>) -> Result<bool, String> {
+/// Whether the topic is new, and the entity that it imports.
+fn webhook(document: &mut DocumentMut, topic: &str, entity: Option<&str>) -> Result<(bool, String), String> {
     let known = importable(document);
     let entity = match entity {
         Some(entity) if known.iter().any(|known| known == entity) => entity.to_owned(),
@@ -121,7 +132,7 @@ fn webhook(document: &mut DocumentMut, topic: &str, entity: Option<&str>) -> Res
     if let Some(there) = document.get("webhooks").and_then(|item| part(item, &["topics", topic])) {
         let imports = part(there, &["import"]).and_then(Item::as_str).unwrap_or("nothing");
         return if imports == entity {
-            Ok(false)
+            Ok((false, entity))
         } else {
             Err(format!("the topic {topic} imports {imports} already; change it in connector.toml"))
         };
@@ -137,7 +148,7 @@ fn webhook(document: &mut DocumentMut, topic: &str, entity: Option<&str>) -> Res
     let topics = webhooks.get_mut("topics").and_then(Item::as_table_like_mut);
     let topics = topics.ok_or("connector.toml: webhooks.topics is no table")?;
     topics.insert(topic, inline(&[("import", entity.as_str().into()), ("id", id.as_str().into())]));
-    Ok(true)
+    Ok((true, entity))
 }
 
 /// The usual way of signing, to be changed to the system's own.
@@ -158,24 +169,32 @@ fn begin_webhooks(document: &mut DocumentMut) {
     webhooks.insert("topic", inline(&[("header", "X-Topic".into())]));
 }
 
-fn export(document: &mut DocumentMut, model: &str) -> Result<bool, String> {
+/// Whether the way out is new, and the entities that have it.
+fn export(document: &mut DocumentMut, model: &str) -> Result<(bool, Vec<String>), String> {
     let bound: Vec<String> = entities(document)
         .into_iter()
         .flat_map(TableLike::iter)
         .filter(|(_, entity)| model_of(entity) == Some(model))
         .map(|(name, _)| name.to_owned())
         .collect();
-    let Some(entity) = bound.first() else {
+    let Some(first) = bound.first() else {
         return Err(format!(
             "no entity of the definition is bound to {model}; first: linkspan add-binding <module> <entity> --odoo-model {model}"
         ));
     };
-    let has_export = |name: &String| {
+    let has_export = |name: &&String| {
         entities(document).and_then(|entities| part(entities.get(name)?, &["export"])).is_some()
     };
-    if bound.iter().any(has_export) {
-        return Ok(false);
+    let exported: Vec<String> = bound.iter().filter(has_export).cloned().collect();
+    if !exported.is_empty() {
+        return Ok((false, exported));
     }
+    way_out(document, first)?;
+    Ok((true, vec![first.clone()]))
+}
+
+/// Gives an entity operations that create and update, and says so at its fields.
+fn way_out(document: &mut DocumentMut, entity: &str) -> Result<(), String> {
     let many = plural(entity);
     let records = document.get("operations").and_then(|operations| {
         part(operations, &[&format!("get_{entity}"), "records"])?.as_str().map(str::to_owned)
@@ -195,7 +214,7 @@ fn export(document: &mut DocumentMut, model: &str) -> Result<bool, String> {
             field.fmt();
         }
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Adds an operation unless there is one of that name.

@@ -1,6 +1,6 @@
 //! One entity of a definition as the values that the templates of its files need.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -78,6 +78,8 @@ pub(super) struct Translator<'a> {
     pub(super) scope: Scope<'a>,
     /// The definition as the service understands it.
     pub(super) plans: &'a Plans,
+    /// Entities that go out of the module.
+    pub(super) exported: BTreeSet<String>,
     /// Key and reason.
     pub(super) unsupported: Vec<String>,
 }

@@ -113,7 +113,7 @@ impl Translator<'_> {
         let fields = plan.export.iter().flat_map(|export| &export.fields);
         let related = fields.filter_map(|out| {
             let (name, field) = mapped(entity, out)?;
-            let target = field.relation.as_ref()?;
+            let target = field.relation.as_ref().filter(|target| self.exported.contains(*target))?;
             let export = self.definition.entities.get(target)?.export.as_ref()?;
             export.create.as_ref()?;
             let on_create = out.owner == Owner::External;

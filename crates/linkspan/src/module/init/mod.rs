@@ -54,6 +54,10 @@ pub struct Request {
     pub entities: Vec<String>,
     /// Which ways of the definition the module gets.
     pub direction: Direction,
+    /// Entities that come in although the direction does not say so, with what they refer to.
+    pub imports: Vec<String>,
+    /// Entities that go out although the direction does not say so.
+    pub exports: Vec<String>,
     /// Another authentication than the definition's.
     pub auth: Option<AuthKind>,
     /// Author in the manifest.
@@ -177,7 +181,7 @@ fn module(request: &Request, names: Names, source: &source::Source) -> Result<Mo
     let view = view::build(request, &names, source)?;
     let mut files = render(&view, &source.text)?;
     files.push(translations::template(&names.module, &request.series.to_string(), &files));
-    files.extend(samples(source, &view));
+    files.extend(samples(source));
     let answers = Answers::of(request, &names.name).text();
     files.push(Rendered { path: answers::FILE.to_owned(), bytes: answers.into_bytes() });
     files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -210,9 +214,10 @@ fn render(view: &view::View, definition: &str) -> Result<Vec<Rendered>, InitErro
     Ok(files)
 }
 
-/// The samples that the definition names, where it looks for them.
-fn samples<'a>(source: &'a source::Source, view: &'a view::View) -> impl Iterator<Item = Rendered> + 'a {
-    let entities = view.entity_names.iter().filter_map(|name| source.definition.entities.get(name));
+/// The samples that the definition names, where it looks for them: also those of entities that the module leaves out,
+/// because it holds the whole definition, and `add-binding` may ask for them later.
+fn samples(source: &source::Source) -> impl Iterator<Item = Rendered> {
+    let entities = source.definition.entities.values();
     let paths: std::collections::BTreeSet<&String> =
         entities.filter_map(|entity| entity.sample.as_ref()).collect();
     // A path that leads out of the module's folder is left to whoever wrote it.

@@ -86,17 +86,26 @@ impl View {
 /// Lays out the module that `request` asks for.
 pub(super) fn build(request: &Request, names: &Names, source: &Source) -> Result<View, InitError> {
     let definition = &source.definition;
-    let chosen = choose(request, definition)?;
+    let incoming = incoming(request, definition);
+    let chosen = choose(request, definition, &incoming)?;
+    let exported = chosen.iter().filter(|name| leaves(request, name, &definition.entities[*name])).cloned();
     let models = binding_models(definition, names, &chosen);
     let scope = Scope { models: &models, series: series(request.series), argument: "record" };
     let plans = cases::plans(definition, request.series)
         .map_err(|error| InitError::Unsupported(vec![error.to_string()]))?;
-    let mut translator = Translator { names, definition, scope, plans: &plans, unsupported: Vec::new() };
+    let mut translator = Translator {
+        names,
+        definition,
+        scope,
+        plans: &plans,
+        exported: exported.collect(),
+        unsupported: Vec::new(),
+    };
     let mut entities = Vec::new();
     for name in &chosen {
         let entity = &definition.entities[name];
-        let imports = entity.import.is_some() && request.direction != Direction::Export;
-        let exports = goes_out(entity) && request.direction != Direction::Import;
+        let imports = entity.import.is_some() && incoming.contains(name);
+        let exports = translator.exported.contains(name);
         entities.push(translator.entity(name, entity, imports, exports));
     }
     let set: BTreeSet<String> = chosen.iter().cloned().collect();
@@ -152,8 +161,30 @@ fn has_importer(entity: &EntityView) -> bool {
     entity.imports || entity.embedded
 }
 
+/// Entities that would come into a module with all entities.
+fn incoming(request: &Request, definition: &Definition) -> BTreeSet<String> {
+    let wanted = |name: &String, entity: &Entity| {
+        entity.import.is_some() && (request.direction != Direction::Export || request.imports.contains(name))
+    };
+    let mut found = Vec::new();
+    for (name, _) in definition.entities.iter().filter(|(name, entity)| wanted(name, entity)) {
+        visit(definition, name, relations, &mut Vec::new(), &mut found);
+    }
+    found.into_iter().collect()
+}
+
+/// Whether an entity goes out of the module.
+fn leaves(request: &Request, name: &str, entity: &Entity) -> bool {
+    goes_out(entity)
+        && (request.direction != Direction::Import || request.exports.iter().any(|named| named == name))
+}
+
 /// The entities of the module, what others refer to first.
-fn choose(request: &Request, definition: &Definition) -> Result<Vec<String>, InitError> {
+fn choose(
+    request: &Request,
+    definition: &Definition,
+    incoming: &BTreeSet<String>,
+) -> Result<Vec<String>, InitError> {
     for entity in &request.entities {
         if !definition.entities.contains_key(entity) {
             let known = definition.entities.keys().cloned().collect();
@@ -161,16 +192,14 @@ fn choose(request: &Request, definition: &Definition) -> Result<Vec<String>, Ini
         }
     }
     let wanted = |name: &String, entity: &Entity| {
-        let way = match request.direction {
-            Direction::Import => entity.import.is_some(),
-            Direction::Export => goes_out(entity),
-            Direction::Both => entity.import.is_some() || goes_out(entity),
-        };
-        way && (request.entities.is_empty() || request.entities.contains(name))
+        let comes_in = entity.import.is_some() && incoming.contains(name);
+        (comes_in || leaves(request, name, entity))
+            && (request.entities.is_empty() || request.entities.contains(name))
     };
     let mut ordered = Vec::new();
     for (name, _) in definition.entities.iter().filter(|(name, entity)| wanted(name, entity)) {
-        let refers = if request.direction == Direction::Export { relations_out } else { relations };
+        let only_out = request.direction == Direction::Export && !incoming.contains(name);
+        let refers = if only_out { relations_out } else { relations };
         visit(definition, name, refers, &mut Vec::new(), &mut ordered);
     }
     if ordered.is_empty() {

@@ -15,10 +15,12 @@ mod known;
 mod load;
 pub mod output;
 pub mod pages;
+mod place;
 mod py;
 mod rule;
 mod rules;
 mod suppress;
+pub(super) mod twice;
 
 use std::path::{Path, PathBuf};
 
@@ -83,6 +85,8 @@ pub struct Outcome {
     pub edits: EditSet,
     /// Number of findings that the edits put right.
     pub fixable: usize,
+    /// Files whose edits were left out, because the file could not be parsed with them.
+    pub unfixed: Vec<PathBuf>,
 }
 
 /// Checks the module in `path`, or all modules in it.
@@ -119,10 +123,15 @@ fn check_module(loaded: &Loaded, options: &Options, library: &Library, outcome: 
     findings.retain(|finding| options.only.is_empty() || options.only.contains(&finding.code));
     let mut findings = suppress::suppress(module, findings, &options.only);
     findings.sort_by_key(|finding| (finding.file, finding.span.start, finding.span.end, finding.code));
-    for finding in &findings {
-        outcome.fixable += usize::from(fix::add(&mut outcome.edits, module, finding));
-        outcome.diagnostics.push(diagnostic(module, finding));
-    }
+    let mut edits = EditSet::new();
+    let fixed: Vec<&Finding> =
+        findings.iter().filter(|finding| fix::add(&mut edits, module, finding)).collect();
+    let unfixed = fix::drop_broken(&mut edits);
+    let is_fixed = |finding: &&&Finding| !unfixed.contains(&fix::file_path(module, finding));
+    outcome.fixable += fixed.iter().filter(is_fixed).count();
+    outcome.edits.extend(edits);
+    outcome.unfixed.extend(unfixed);
+    outcome.diagnostics.extend(findings.iter().map(|finding| diagnostic(module, finding)));
     outcome.modules.push(module.name.clone());
 }
 

@@ -14,7 +14,7 @@ macro_rules! pages {
 
 /// Id and text of each page.
 static PAGES: &[(&str, &str)] = pages![
-    "E01" "E02" "E03" "E04" "E05" "E06"
+    "E01" "E02" "E03" "E04" "E05" "E06" "E07" "E08"
     "N01" "N02"
     "F01" "F02" "F03" "F04" "F05" "F06" "F07" "F08" "F09"
     "C01" "C02" "C03" "C04" "C05" "C06" "C07" "C08" "C09" "C10" "C11" "C12" "C13" "C14" "C15" "C16" "C17"

@@ -1,11 +1,15 @@
 //! What a rule is, and what it is given.
 
+use ruff_python_ast::ExprCall;
+
 use super::finding::Finding;
 use super::index::Index;
 use super::known::Known;
 use super::load::{File, FileId, Module};
+use super::place;
 use crate::diagnostic::Severity;
 use crate::module::Series;
+use crate::module::edit::Replacement;
 
 /// One rule: an entry in the list of its family, a function, and a page `pages/<id>.md`.
 pub struct Rule {
@@ -80,6 +84,11 @@ impl<'a> Context<'a> {
 
     pub(crate) fn text(&self, id: FileId) -> &'a str {
         self.module.files[id].source.text()
+    }
+
+    /// The fix that gives a call one more argument; see [`place::add_argument`].
+    pub(crate) fn add_argument(&self, id: FileId, call: &ExprCall, argument: &str) -> Option<Replacement> {
+        place::add_argument(self.file(id).python()?, call, argument)
     }
 
     /// Whether all targets are among the concerned ones, so that a fix for these breaks no other.

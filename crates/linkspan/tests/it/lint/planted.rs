@@ -39,6 +39,18 @@ const PLANTED: &[Planted] = &[
         "model_shop_order,group_shop_user,1,1,1",
     ),
     (
+        "E07",
+        "models/product_binding.py",
+        "    def skus(self):",
+        "    def skus(self):\n        return []\n\n    def skus(self):",
+    ),
+    (
+        "E08",
+        "__manifest__.py",
+        "    \"license\": \"LGPL-3\",\n",
+        "    \"license\": \"LGPL-3\",\n    \"license\": \"AGPL-3\",\n",
+    ),
+    (
         "F03",
         "models/backend.py",
         "\"generic.backend\", required=True, ondelete=\"cascade\", index=True",

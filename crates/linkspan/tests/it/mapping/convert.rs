@@ -198,9 +198,15 @@ fn times() {
             ("\"2025-1101\"", "problem: is no date or time"),
             ("\"2025-11-01T07:0000Z\"", "problem: is no date or time"),
             ("\"2025-11-01T24:00:00Z\"", "problem: is no date or time"),
-            ("20251101", "problem: a number is not a time"),
             ("\"yesterday\"", "problem: \"yesterday\" is no date or time"),
-            ("1795386000", "problem: a number is not a time"),
+            ("1795386000", "time 2026-11-22 22:20:00"),
+            ("1795386000123", "time 2026-11-22 22:20:00"),
+            ("-1", "time 1969-12-31 23:59:59"),
+            ("1795386000.5", "problem: a number is not a time"),
+            ("9223372036854775807", "problem: 9223372036854775807 is out of range"),
+            ("\"/Date(1795386000123+0000)/\"", "time 2026-11-22 22:20:00"),
+            ("\"/Date(-1000-0500)/\"", "time 1969-12-31 23:59:59"),
+            ("\"/Date(soon)/\"", "problem: is no date or time"),
         ],
     );
     assert_converts(

@@ -35,30 +35,16 @@ fn no_timeout(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         if !is_none && !is_missing {
             continue;
         }
-        let end = py::span(&site.node.arguments).end - 1;
         let fix = match given {
-            Some(keyword) => Replacement::new(py::span(&keyword.value), "30"),
-            None => Replacement::insert(last_argument_end(site.node).unwrap_or(end), timeout_text(site.node)),
+            Some(keyword) => Some(Replacement::new(py::span(&keyword.value), "30")),
+            None => ctx.add_argument(site.scope.file, site.node, "timeout=30"),
         };
         let message = "without a timeout a server that does not answer blocks this worker for ever";
         out.push(
             Finding::new(site.scope.file, py::span(&*site.node.func), message)
                 .help("Add timeout=30, or what the API's documentation says.")
-                .fix(vec![fix]),
+                .fix(fix.into_iter().collect()),
         );
-    }
-}
-
-fn last_argument_end(call: &ruff_python_ast::ExprCall) -> Option<usize> {
-    let args = call.arguments.args.iter().map(|value| py::span(value).end);
-    args.chain(call.arguments.keywords.iter().map(|keyword| py::span(keyword).end)).max()
-}
-
-fn timeout_text(call: &ruff_python_ast::ExprCall) -> &'static str {
-    if call.arguments.args.is_empty() && call.arguments.keywords.is_empty() {
-        "timeout=30"
-    } else {
-        ", timeout=30"
     }
 }
 
@@ -263,18 +249,11 @@ fn secret_copied(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         {
             continue;
         }
-        let end = py::span(&field.call.arguments).end - 1;
-        let text = if field.call.arguments.args.is_empty() && field.call.arguments.keywords.is_empty() {
-            "copy=False"
-        } else {
-            ", copy=False"
-        };
-        let at = last_argument_end(field.call).unwrap_or(end);
         let message = format!("duplicating the record duplicates `{}`", field.name);
         out.push(
             Finding::new(file, py::span(&*field.call.func), message)
                 .help("Add copy=False.")
-                .fix(vec![Replacement::insert(at, text)]),
+                .fix(ctx.add_argument(file, field.call, "copy=False").into_iter().collect()),
         );
     }
 }

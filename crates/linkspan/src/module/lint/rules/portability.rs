@@ -1,6 +1,7 @@
 //! P: Python that a series does not have any more, or not yet.
 
-use ruff_python_ast::{Expr, Stmt};
+use ruff_python_ast::{Expr, ModModule, Stmt, StmtRaise};
+use ruff_python_parser::Parsed;
 
 use super::shared;
 use crate::module::Series;
@@ -8,8 +9,8 @@ use crate::module::edit::Replacement;
 use crate::module::lint::finding::Finding;
 use crate::module::lint::index::imports::Import;
 use crate::module::lint::index::python::Class;
-use crate::module::lint::py;
 use crate::module::lint::rule::{Context, Rule};
+use crate::module::lint::{place, py};
 
 use Series::{V17, V18, V19};
 
@@ -49,7 +50,7 @@ fn sql_constraints(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         }
         let name = py::span(statement).start..py::span(statement).start + "_sql_constraints".len();
         let message = format!("{} creates none of these constraints", ctx.odoo());
-        let fix = ctx.is_for_all().then(|| as_objects(ctx.text(class.file), statement, value)).flatten();
+        let fix = ctx.is_for_all().then(|| as_objects(ctx, class, statement, value)).flatten();
         out.push(
             Finding::new(class.file, name, message)
                 .help("Write _name_unique = models.Constraint(\"UNIQUE(...)\", \"message\").")
@@ -74,21 +75,73 @@ fn indent(text: &str, at: usize) -> &str {
     if start.trim().is_empty() { start } else { "" }
 }
 
-/// `[("x", "UNIQUE(..)", "msg")]` as one attribute each; `None` when an entry is written in another way.
-fn as_objects(text: &str, statement: &Stmt, value: &Expr) -> Option<Replacement> {
-    let span = py::span(statement);
+/// Attributes of every model that a constraint of the same name would replace.
+const OF_MODELS: &[&str] = &[
+    "_abstract",
+    "_active_name",
+    "_auto",
+    "_check_company_auto",
+    "_constraints",
+    "_context",
+    "_date_name",
+    "_depends",
+    "_description",
+    "_fields",
+    "_fold_name",
+    "_inherit",
+    "_inherits",
+    "_log_access",
+    "_module",
+    "_name",
+    "_order",
+    "_parent_name",
+    "_parent_store",
+    "_rec_name",
+    "_rec_names_search",
+    "_register",
+    "_sequence",
+    "_sql_constraints",
+    "_table",
+    "_table_query",
+    "_transient",
+    "_translate",
+];
+
+/// `[("x", "UNIQUE(..)", "msg")]` as one attribute each; `None` when an entry is written in another way, a comment would
+/// get lost, or a name is none for an attribute or taken.
+fn as_objects(ctx: &Context<'_>, class: &Class<'_>, statement: &Stmt, value: &Expr) -> Option<Replacement> {
+    let (text, span) = (ctx.text(class.file), py::span(statement));
     let indent = indent(text, span.start);
-    let lines: Option<Vec<String>> = py::elements(value)
-        .iter()
-        .map(|entry| {
-            let [name, definition, message] = entry.as_tuple_expr()?.elts.as_slice() else { return None };
-            let (definition, message) = (&text[py::span(definition)], &text[py::span(message)]);
-            let name = py::text(name)?.trim_start_matches('_');
-            let step = format!("{indent}    ");
-            Some(format!("_{name} = models.Constraint(\n{step}{definition},\n{step}{message},\n{indent})"))
-        })
-        .collect();
-    Some(Replacement::new(span, lines?.join(&format!("\n{indent}"))))
+    let (mut names, mut kept, mut objects) = (Vec::new(), Vec::new(), Vec::new());
+    for entry in py::elements(value) {
+        let [name, definition, message] = entry.as_tuple_expr()?.elts.as_slice() else { return None };
+        let name = format!("_{}", py::text(name)?.trim_start_matches('_'));
+        let is_free = is_word(&name)
+            && !names.contains(&name)
+            && !OF_MODELS.contains(&name.as_str())
+            && class.attribute(&name).is_none()
+            && ctx.index.python.methods(class).all(|method| method.name() != name);
+        if !is_free {
+            return None;
+        }
+        let step = format!("{indent}    ");
+        let parts = [py::span(definition), py::span(message)];
+        let [definition, message] = parts.clone().map(|part| &text[part]);
+        objects
+            .push(format!("{name} = models.Constraint(\n{step}{definition},\n{step}{message},\n{indent})"));
+        kept.extend(parts);
+        names.push(name);
+    }
+    // A class that stands on one line has no place for two.
+    let has_indent = !indent.is_empty();
+    let is_lossless = !place::has_comment(ctx.file(class.file).python()?, &span, &kept);
+    (has_indent && is_lossless).then(|| Replacement::new(span, objects.join(&format!("\n{indent}"))))
+}
+
+/// Whether a text can be a name in Python.
+fn is_word(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && !text.starts_with(|first: char| first.is_ascii_digit())
 }
 
 fn constraint_objects(ctx: &Context<'_>, out: &mut Vec<Finding>) {
@@ -106,7 +159,7 @@ fn constraint_objects(ctx: &Context<'_>, out: &mut Vec<Finding>) {
                     .then(|| (statement, name.id.as_str(), call))
             })
             .collect();
-        let fix = ctx.is_for_all().then(|| as_tuples(ctx.text(class.file), class, &found)).flatten();
+        let fix = ctx.is_for_all().then(|| as_tuples(ctx, class, &found)).flatten();
         for (i, (_, _, call)) in found.iter().enumerate() {
             let message = format!("{} has no {}", ctx.odoo(), py::dotted(&call.func).unwrap_or_default());
             // The first one's fix rewrites all of them.
@@ -121,7 +174,7 @@ fn constraint_objects(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 fn as_tuples(
-    text: &str,
+    ctx: &Context<'_>,
     class: &Class<'_>,
     found: &[(&Stmt, &str, &ruff_python_ast::ExprCall)],
 ) -> Option<Vec<Replacement>> {
@@ -130,11 +183,17 @@ fn as_tuples(
         return None;
     }
     let (first, _, _) = found.first()?;
+    let (text, parsed) = (ctx.text(class.file), ctx.file(class.file).python()?);
     let indent = indent(text, py::span(*first).start);
     let mut entries = String::new();
-    for (_, name, call) in found {
+    for (i, (statement, name, call)) in found.iter().enumerate() {
         let [definition, message] = &*call.arguments.args else { return None };
-        if !py::dotted(&call.func).is_some_and(|path| path.ends_with("Constraint")) {
+        let (span, kept) = (py::span(*statement), [py::span(definition), py::span(message)]);
+        // The others go with their lines.
+        if !py::dotted(&call.func).is_some_and(|path| path.ends_with("Constraint"))
+            || place::has_comment(parsed, &span, &kept)
+            || (i > 0 && !place::is_alone(text, &span))
+        {
             return None;
         }
         let name = name.trim_start_matches('_');
@@ -144,24 +203,18 @@ fn as_tuples(
     let list = format!("_sql_constraints = [\n{entries}{indent}]");
     let mut fix = vec![Replacement::new(py::span(*first), list)];
     for (statement, _, _) in &found[1..] {
-        fix.push(Replacement::delete(whole_lines(text, py::span(*statement))));
+        fix.push(Replacement::delete(place::whole_lines(text, py::span(*statement))));
     }
     Some(fix)
-}
-
-/// The lines that `span` fills, with their ends; `span` itself when something else is on them.
-pub(super) fn whole_lines(text: &str, span: std::ops::Range<usize>) -> std::ops::Range<usize> {
-    let start = text[..span.start].rfind('\n').map_or(0, |end| end + 1);
-    let end = text[span.end..].find('\n').map_or(text.len(), |length| span.end + length + 1);
-    let is_alone = text[start..span.start].trim().is_empty() && text[span.end..end].trim().is_empty();
-    if is_alone { start..end } else { span }
 }
 
 fn route_type(ctx: &Context<'_>, old: &str, new: &str, message: &str, out: &mut Vec<Finding>) {
     for route in shared::routes(ctx) {
         let Some(value) = route.option("type").filter(|value| py::text(value) == Some(old)) else { continue };
         let span = py::span(value);
-        let fix = ctx.is_for_all().then(|| Replacement::new(span.start + 1..span.end - 1, new));
+        // Its own quotes stay, a prefix or a second part does not.
+        let quote = if ctx.text(route.function.scope.file)[span.clone()].ends_with('"') { '"' } else { '\'' };
+        let fix = ctx.is_for_all().then(|| Replacement::new(span.clone(), format!("{quote}{new}{quote}")));
         out.push(
             Finding::new(route.function.scope.file, span, message)
                 .help(format!("Write type=\"{new}\"."))
@@ -365,45 +418,58 @@ fn nothing_to_do(ctx: &Context<'_>, out: &mut Vec<Finding>) {
 /// method, because elsewhere the caller would go on.
 fn as_returns(ctx: &Context<'_>, import: &Import<'_>) -> Option<Vec<Replacement>> {
     let jobs = shared::job_methods(ctx);
-    let text = ctx.text(import.file);
+    let (text, parsed) = (ctx.text(import.file), ctx.file(import.file).python()?);
     let mut fix = Vec::new();
-    let mut uses = 0;
-    for function in ctx.index.python.functions.iter().filter(|function| function.scope.file == import.file) {
-        py::walk(&function.node.body, &mut |part| match part {
-            py::Part::Statement(Stmt::Raise(node)) if jobs.contains(function.name()) => {
-                let Some(Expr::Call(call)) = node.exc.as_deref() else { return };
-                if py::is_name(&call.func, "NothingToDoJob") && call.arguments.len() <= 1 {
-                    let value = call
-                        .arguments
-                        .args
-                        .first()
-                        .map_or("\"nothing to do\"", |value| &text[py::span(value)]);
-                    fix.push(Replacement::new(py::span(node), format!("return {value}")));
-                }
+    for function in ctx
+        .index
+        .python
+        .functions
+        .iter()
+        .filter(|function| function.scope.file == import.file && jobs.contains(function.name()))
+    {
+        py::walk(&function.node.body, &mut |part| {
+            if let py::Part::Statement(Stmt::Raise(node)) = part {
+                fix.extend(as_return(text, parsed, node));
             }
-            py::Part::Expression(value) if py::is_name(value, "NothingToDoJob") => uses += 1,
-            _ => {}
         });
     }
+    let mut uses = 0;
+    py::walk(parsed.suite(), &mut |part| {
+        uses +=
+            usize::from(matches!(part, py::Part::Expression(value) if py::is_name(value, "NothingToDoJob")));
+    });
     if fix.len() != uses {
         return None;
     }
-    fix.push(without_name(text, import));
+    if import.of > 1 {
+        fix.push(place::without_name(parsed, text, &import.span, &import.statement));
+    } else if parsed.suite().iter().any(|statement| py::span(statement) == import.statement)
+        && place::is_alone(text, &import.statement)
+    {
+        fix.push(Replacement::delete(place::whole_lines(text, import.statement.clone())));
+    } else {
+        // Without it a block might be empty.
+        return None;
+    }
     Some(fix)
 }
 
-/// The import without this name; the whole statement when it is the only one.
-fn without_name(text: &str, import: &Import<'_>) -> Replacement {
-    if import.of == 1 {
-        return Replacement::delete(whole_lines(text, import.statement.clone()));
+/// `None` when it raises something else, or a part of it would get lost.
+fn as_return(text: &str, parsed: &Parsed<ModModule>, node: &StmtRaise) -> Option<Replacement> {
+    let call = node.exc.as_deref()?.as_call_expr()?;
+    let value = match (&*call.arguments.args, &*call.arguments.keywords) {
+        ([], []) => None,
+        ([value], []) if !value.is_starred_expr() => Some(value),
+        _ => return None,
+    };
+    let (span, kept) = (py::span(node), value.map(py::span));
+    if !py::is_name(&call.func, "NothingToDoJob") || place::has_comment(parsed, &span, kept.as_slice()) {
+        return None;
     }
-    let after = &text[import.span.end..import.statement.end];
-    if let Some(rest) = after.trim_start().strip_prefix(',') {
-        let end = import.statement.end - rest.trim_start().len();
-        return Replacement::delete(import.span.start..end);
-    }
-    let before = text[..import.span.start].trim_end().trim_end_matches(',');
-    Replacement::delete(before.len()..import.span.end)
+    let value = kept.map_or("\"nothing to do\"", |value| &text[value]);
+    // What the call's brackets allowed needs brackets of its own.
+    let value = if value.contains('\n') { format!("({value})") } else { value.to_owned() };
+    Some(Replacement::new(span, format!("return {value}")))
 }
 
 fn user_has_groups(ctx: &Context<'_>, out: &mut Vec<Finding>) {

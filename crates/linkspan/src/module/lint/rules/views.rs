@@ -6,9 +6,9 @@ use crate::module::lint::finding::Finding;
 use crate::module::lint::index::data::{Record, Value};
 use crate::module::lint::load::FileId;
 use crate::module::lint::load::xml::{Attribute, Node, NodeId, Tree};
+use crate::module::lint::place::whole_lines;
 use crate::module::lint::rule::{Context, Rule};
 
-use super::portability::whole_lines;
 use Series::{V17, V18, V19};
 
 pub(super) static RULES: &[Rule] = &[

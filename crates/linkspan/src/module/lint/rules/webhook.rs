@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use ruff_python_ast::{CmpOp, Expr, Number, Stmt};
+use ruff_python_ast::{CmpOp, Expr, ExprCompare, Number, Stmt};
 
 use super::shared::{self, Route};
 use crate::module::edit::Replacement;
 use crate::module::lint::finding::Finding;
 use crate::module::lint::index::python::{Function, Site};
-use crate::module::lint::py;
 use crate::module::lint::rule::{Context, Rule};
+use crate::module::lint::{place, py};
 
 pub(super) static RULES: &[Rule] = &[
     Rule::error("W01", "A webhook of type JSON-RPC", json_rpc_route),
@@ -200,12 +200,15 @@ fn session(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         if route.option("save_session").is_some_and(py::is_false) {
             continue;
         }
-        let at = route.decorator.arguments.keywords.last().map(|keyword| py::span(keyword).end);
-        let fix = at.filter(|_| route.option("save_session").is_none());
+        let file = route.function.scope.file;
+        let fix = match route.option("save_session") {
+            Some(_) => None,
+            None => ctx.add_argument(file, route.decorator, "save_session=False"),
+        };
         out.push(
             at_route(&route, "each delivery leaves a session file behind")
                 .help("Add save_session=False.")
-                .fix(fix.map(|at| Replacement::insert(at, ", save_session=False")).into_iter().collect()),
+                .fix(fix.into_iter().collect()),
         );
     }
 }
@@ -327,26 +330,35 @@ fn plain_compare(ctx: &Context<'_>, out: &mut Vec<Finding>) {
         {
             continue;
         }
-        let text = ctx.text(site.scope.file);
-        let call = format!("hmac.compare_digest({}, {})", &text[py::span(left)], &text[py::span(right)]);
-        let call = if *op == CmpOp::NotEq { format!("not {call}") } else { call };
-        let mut fix = vec![Replacement::new(py::span(site.node), call)];
-        fix.extend(import_hmac(ctx, site.scope.file));
+        let fix = constant_time(ctx, site, *op, left, right);
         let message = "the time that `==` takes tells an attacker how much of the signature is right";
         out.push(
             Finding::new(site.scope.file, py::span(site.node), message)
                 .help("Use hmac.compare_digest(a, b).")
-                .fix(fix),
+                .fix(fix.unwrap_or_default()),
         );
     }
 }
 
-/// `import hmac` before the first import, unless it is there.
-fn import_hmac(ctx: &Context<'_>, file: usize) -> Option<Replacement> {
-    let mut imports = ctx.index.python.imports.iter().filter(|import| import.file == file).peekable();
-    let first = imports.peek().map(|import| import.statement.start)?;
-    let is_there = imports.any(|import| import.from == "hmac" && import.name.is_empty());
-    (!is_there).then(|| Replacement::insert(first, "import hmac\n"))
+/// The comparison by `hmac`, and its import; `None` where a comment would get lost.
+fn constant_time(
+    ctx: &Context<'_>,
+    site: &Site<'_, ExprCompare>,
+    op: CmpOp,
+    left: &Expr,
+    right: &Expr,
+) -> Option<Vec<Replacement>> {
+    let file = ctx.file(site.scope.file);
+    let (whole, left, right) = (py::span(site.node), py::span(left), py::span(right));
+    if place::has_comment(file.python()?, &whole, &[left.clone(), right.clone()]) {
+        return None;
+    }
+    let text = file.source.text();
+    let not = if op == CmpOp::NotEq { "not " } else { "" };
+    let call = format!("{not}hmac.compare_digest({}, {})", &text[left], &text[right]);
+    let mut fix = vec![Replacement::new(whole, call)];
+    fix.extend(place::add_import(file.python()?, "hmac"));
+    Some(fix)
 }
 
 fn decoded_body(ctx: &Context<'_>, out: &mut Vec<Finding>) {
