@@ -52,6 +52,8 @@ class GenericBackendMixin(models.AbstractModel):
         For a connector's ``uninstall_hook``: Odoo drops the connector's own tables and
         leaves the rows of the framework's. What was bound stays.
         """
+        # There are few, and all of them go.
+        # pylint: disable=no-search-all
         backends = self.with_context(active_test=False).search([])
         for model in self.env.values():
             field = model._fields.get("backend_id")

@@ -26,11 +26,13 @@ class TestDefinition(TestConnectorCase):
         return self.env["test.connector.category"].browse(binding_id)
 
     def test_a_step_that_was_undone_is_not_agreed(self):
+        refused = UserError("refused by a test")
+
         def follow(importer, binding):
             importer._press(
                 binding, "action_archive", done=lambda odoo, agreed: not odoo.active
             )
-            raise UserError("refused by a test")
+            raise refused
 
         with patch.object(GenericDefinitionImporter, "_follow", follow):
             binding = self.import_category()
