@@ -113,7 +113,7 @@ class GenericBatchImporter(AbstractComponent):
             priority=5,
             identity_key=f"{self._walk_key()} {digest([filters, cursor])}",
             description=f"{self.backend_record.name}: {self.model._description}, "
-            f"next page ({cursor})",
+            "next page",
         ).import_batch(
             self.backend_record, filters=filters, cursor=cursor, started_at=started_at
         )
