@@ -1,2 +1,3 @@
 from . import models
 from . import components
+from .hooks import uninstall_hook

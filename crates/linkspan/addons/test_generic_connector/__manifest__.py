@@ -17,5 +17,6 @@
         "views/test_connector_backend_views.xml",
         "views/test_connector_partner_views.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
     "development_status": "Beta",
 }

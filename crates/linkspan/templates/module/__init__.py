@@ -1,5 +1,6 @@
 from . import models
 from . import components
+from .hooks import uninstall_hook
 #% if has_topics
 from . import controllers
 #% endif

@@ -199,6 +199,46 @@ fn no_imported_name_is_unused() {
 }
 
 #[test]
+fn scheduled_jobs_come_switched_off() {
+    for (series, module) in all_modules() {
+        let crons = file(&module, "data/ir_cron_data.xml");
+        let count = |text: &str| crons.matches(text).count();
+        assert!(count("model=\"ir.cron\"") > 0, "{series}");
+        assert_eq!(count("model=\"ir.cron\""), count("<field name=\"active\" eval=\"False\" />"), "{series}");
+    }
+}
+
+#[test]
+fn the_zone_of_the_last_change_is_the_definitions() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("connector.toml");
+    let starter = include_str!("../../connectors/starters/logistics/connector.toml")
+        .replace("path = \"updated_at\"", "path = \"updated_at\", zone = \"Asia/Riyadh\"");
+    let starter: Vec<&str> = starter.lines().filter(|line| !line.starts_with("sample =")).collect();
+    std::fs::write(&path, starter.join("\n")).unwrap();
+    let request = Request { connector: Some(path.display().to_string()), ..request("acme") };
+    let module = init::generate(&request).unwrap();
+    let importer = file(&module, "components/item_importer.py");
+    assert!(importer.contains("_version_zone = \"Asia/Riyadh\""), "{importer}");
+}
+
+#[test]
+fn a_match_may_name_the_warehouse() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("connector.toml");
+    let starter = include_str!("../../connectors/starters/logistics/connector.toml").replace(
+        "odoo = \"sequence_code\"",
+        "odoo = \"sequence_code\", where = { \"warehouse_id.code\" = \"WH\" }",
+    );
+    let starter: Vec<&str> = starter.lines().filter(|line| !line.starts_with("sample =")).collect();
+    std::fs::write(&path, starter.join("\n")).unwrap();
+    let request = Request { connector: Some(path.display().to_string()), ..request("acme") };
+    let module = init::generate(&request).unwrap();
+    let importer = file(&module, "components/transfer_type_importer.py");
+    assert!(importer.contains("(\"warehouse_id.code\", \"=\", \"WH\")"), "{importer}");
+}
+
+#[test]
 fn series_spell_things_their_own_way() {
     let [oldest, newest] = [Series::V16, Series::V19].map(|series| starter(ConnectorType::Ecommerce, series));
     assert!(file(&oldest, "views/backend_views.xml").contains("<tree "));
@@ -327,6 +367,60 @@ fn a_header_that_carries_a_secret_is_told() {
         panic!("a module was made")
     };
     assert!(keys[0].starts_with("http.headers.X-Also: "), "{keys:?}");
+}
+
+/// A definition that asks for much of what `init` refuses; what it says stands on the page, word for word.
+#[test]
+fn the_page_lists_what_a_module_cannot_do() {
+    let page = include_str!("../../../../docs/framework.md");
+    let (_, page) = page.split_once("## What a module cannot do that the service can\n").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("connector.toml");
+    let starter: String = include_str!("../../connectors/starters/crm/connector.toml")
+        .lines()
+        .filter(|line| !line.starts_with("sample ="))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let (before, after) = starter.split_once("[webhooks]\n").unwrap();
+    let (_, topics) = after.split_once("[webhooks.topics]\n").unwrap();
+    let before = before
+        .replace("get = \"get_meeting\", ", "")
+        .replace("get_meeting = { method = \"GET\", path = \"/meetings/{id}\", repeat = \"safe\", records = \"data\" }\n", "")
+        .replace(
+            "name = \"api\"\n",
+            "name = \"host\"\nrate = 9\nper_ms = 1_000\nscope = \"host\"\nremaining_header = \"X-Left\"\nreset_header = { \
+             name = \"X-Reset\", unit = \"seconds\" }\n\n[[limits]]\nname = \"api\"\n",
+        );
+    let topics = topics.replace("id = \"data.id\"", "id = \"id\"");
+    let mut told = Vec::new();
+    for verify in [
+        "kind = \"stripe\", secret = \"webhook_secret\"",
+        "kind = \"token\", query = \"t\", secret = \"webhook_secret\"",
+    ] {
+        let webhooks = format!(
+            "[webhooks]\nverify = {{ {verify} }}\ndelivery_id = {{ path = \"delivery\" }}\ntopic = {{ path = \"topic\" \
+             }}\neach = \"events[]\"\nping = [{{ method = \"GET\", query = \"challenge\", echo = true }}]\n\n[webhooks.topics]\n"
+        );
+        std::fs::write(&path, format!("{before}{webhooks}{topics}")).unwrap();
+        let request = Request { connector: Some(path.display().to_string()), ..request("acme") };
+        match init::generate(&request) {
+            Err(InitError::Unsupported(refusals)) => told.extend(refusals),
+            Err(InitError::Definition(report)) => {
+                panic!("{:?}", report.diagnostics.iter().map(|problem| &problem.message).collect::<Vec<_>>())
+            }
+            Err(error) => panic!("{error}"),
+            Ok(_) => panic!("a module was made"),
+        }
+    }
+    let keys: std::collections::BTreeSet<&str> =
+        told.iter().filter_map(|line| line.split(": ").next()).collect();
+    for key in ["limits[0].remaining_header", "limits[0].reset_header", "limits[1]", "webhooks.each"] {
+        assert!(keys.contains(key), "{keys:?}");
+    }
+    for line in &told {
+        let (key, reason) = line.split_once(": ").unwrap();
+        assert!(page.contains(reason), "docs/framework.md says nothing of {key}: {reason}");
+    }
 }
 
 #[test]

@@ -19,6 +19,7 @@ class ConnectorLeafMixin(models.AbstractModel):
     """
 
     _name = "connector.leaf.mixin"
+    _inherit = "connector.secret.mixin"
     _description = "Level of a Connector Backend"
 
     def _leaf_backend(self):

@@ -44,6 +44,23 @@ class TestConnectorBaseBackend(TransactionCase):
             actions.{{ groups_field }},
         )
 
+    def test_the_export_action_is_made_again_when_it_went_with_its_model(self):
+        wizards = self.env["connector.export.wizard"]
+        wizards._ensure_export_action("res.country")
+        xmlid = "connector_base_backend.action_export_res_country"
+        # Odoo removes the actions of a model by the foreign key: their names stay.
+        self.env.cr.execute(
+            "DELETE FROM ir_act_window WHERE id = %s", (self.env.ref(xmlid).id,)
+        )
+        self.env.invalidate_all()
+        #% if series >= 17
+        self.env.registry.clear_cache()
+        #% else
+        self.env.registry.clear_caches()
+        #% endif
+        wizards._ensure_export_action("res.country")
+        self.assertTrue(self.env.ref(xmlid).exists())
+
     def test_users_read_and_managers_write(self):
         group = "connector_base_backend.group_connector_"
         user = new_test_user(self.env, "connector-user", groups=group + "user")

@@ -94,12 +94,7 @@ class ConnectorExportWizard(models.TransientModel):
                 "{{ groups_field }}": [(6, 0, group.ids)],
             }
         )
-        self.env["ir.model.data"].create(
-            {
-                "module": "connector_base_backend",
-                "name": xmlid.split(".", 1)[1],
-                "model": action._name,
-                "res_id": action.id,
-                "noupdate": True,
-            }
+        # The name may be left over from an action that went with its model.
+        self.env["ir.model.data"]._update_xmlids(
+            [{"xml_id": xmlid, "record": action, "noupdate": True}]
         )

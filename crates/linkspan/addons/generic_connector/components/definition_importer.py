@@ -73,7 +73,7 @@ class GenericDefinitionImporter(AbstractComponent):
         model = self.env[self.binder.unwrap_model()].with_context(active_test=False)
         for domain in domains:
             if all(term[2] not in (None, "") for term in domain):
-                if model.search_count(domain):
+                if model.search_count(self._in_company(domain)):
                     return domain
         return None
 
@@ -218,6 +218,8 @@ class GenericDefinitionImporter(AbstractComponent):
             if self._given is not None:
                 # It fails the record around it, which can be tried again.
                 raise
+            # What was pressed before is undone with the savepoint.
+            self._agreed = []
             self._note_failure(error)
         if self._agreed:
             binding.with_context(connector_no_export=True).write(

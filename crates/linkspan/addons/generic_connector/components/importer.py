@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 import logging
+from datetime import timezone
+from functools import partial
 
 import psycopg2
 
@@ -10,7 +12,7 @@ from odoo.addons.component.exception import NoComponentError
 from odoo.addons.connector.exception import MappingError
 from odoo.addons.queue_job.exception import RetryableJobError
 
-from ..lib import errors
+from ..lib import convert, errors, expr
 from ..lib.digest import digest
 from ..lib.paging import dig
 from ..lib.transaction import in_own_transaction
@@ -28,8 +30,10 @@ class GenericImporter(AbstractComponent):
     _inherit = ["base.importer", "generic.connector.component"]
     _usage = "record.importer"
 
-    # Where the external record has the time or number of its last change.
+    # Where the external record has the time or number of its last change, and the zone
+    # of a time without offset.
     _version_path = None
+    _version_zone = "utc"
 
     def __init__(self, work_context):
         super().__init__(work_context)
@@ -103,7 +107,7 @@ class GenericImporter(AbstractComponent):
             return None
         version = self._external_version(self.external_record)
         known = binding.external_version
-        if version and known and is_older(version, known):
+        if version and known and is_older(version, known, self._version_zone):
             return "older than what was imported"
         if binding.sync_state == "failed":
             return None
@@ -116,7 +120,7 @@ class GenericImporter(AbstractComponent):
         return None
 
     def _external_version(self, record):
-        """Time or number of the last change as text that sorts; None: unknown."""
+        """Time or number of the last change as text; None: unknown."""
         if not self._version_path:
             return None
         value = dig(record, self._version_path)
@@ -169,7 +173,7 @@ class GenericImporter(AbstractComponent):
         domain = self._match_domain(self.external_record)
         if not domain:
             return odoo_model.browse()
-        matches = odoo_model.search(domain, limit=2)
+        matches = odoo_model.search(self._in_company(domain), limit=2)
         if len(matches) > 1:
             raise errors.ConflictError(
                 f"{self.external_id} fits several records: "
@@ -181,6 +185,13 @@ class GenericImporter(AbstractComponent):
                 f"{self.binder.to_external(matches, wrap=True)}."
             )
         return matches
+
+    def _in_company(self, domain):
+        """The domain without records of other companies, which crons and webhooks see."""
+        if "company_id" not in self.env[self.binder.unwrap_model()]._fields:
+            return domain
+        company = self.backend_record.company_id or self.env.company
+        return [*domain, ("company_id", "in", [False, company.id])]
 
     def _create(self, values):
         match = self._match()
@@ -223,9 +234,8 @@ class GenericImporter(AbstractComponent):
         values = {}
         if self.external_record is not None:
             version = self._external_version(self.external_record)
-            if version and not (
-                binding.external_version and is_older(version, binding.external_version)
-            ):
+            known = binding.external_version
+            if version and not (known and is_older(version, known, self._version_zone)):
                 values["external_version"] = version
             values["payload_digest"] = digest(self._digest_source(self.external_record))
             values["export_digest"] = self._export_digest(binding)
@@ -236,8 +246,21 @@ class GenericImporter(AbstractComponent):
         """Hook: what follows once the record is in."""
 
 
-def is_older(version, other):
-    """Whether a version comes before another; numbers are compared as numbers."""
-    if version.isdigit() and other.isdigit():
-        return int(version) < int(other)
+def is_older(version, other, zone="utc"):
+    """Whether a version comes before another.
+
+    Numbers are compared as numbers, times as moments, anything else as text.
+
+    :param zone: time zone of a time without offset
+    """
+    for understand in (expr.decimal, partial(_moment, zone=convert.to_zone(zone))):
+        try:
+            return understand(version) < understand(other)
+        except (ArithmeticError, ValueError):
+            continue
     return version < other
+
+
+def _moment(text, zone):
+    # In one zone Python would compare what the clocks show.
+    return convert.to_moment(text, zone)[0].astimezone(timezone.utc)

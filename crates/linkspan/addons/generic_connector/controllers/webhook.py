@@ -56,7 +56,8 @@ class GenericWebhookController(http.Controller):
         if len(backend) != 1:
             return self._answer(404, "not found")
         backend = backend._leaf_backend()
-        if model_name not in (None, backend._name):
+        # Without a connector below it the backend is a leftover.
+        if backend._name == "generic.backend" or model_name not in (None, backend._name):
             return self._answer(404, "not found")
         raw, refusal = self._read(backend)
         if refusal:

@@ -25,6 +25,17 @@ from zoneinfo import ZoneInfo
 from . import expr
 
 STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+# Extended (2025-11-01T07:00:00Z) or basic (20251101T070000Z); a zone's name after it
+# says nothing more.
+MOMENT = re.compile(
+    r"(?P<year>\d{4})(?P<dash>-?)(?P<month>\d{2})(?P=dash)(?P<day>\d{2})"
+    r"(?:[Tt ](?P<hour>\d{2})"
+    r"(?:(?P<colon>:?)(?P<minute>\d{2})"
+    r"(?:(?P=colon)(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?)?"
+    r"(?:(?P<utc>[Zz])|(?P<sign>[+-])(?P<ahead>\d{2})(?::?(?P<by>[0-5]\d))?)?)?"
+    r"(?:\[[^\[\]]+\])*",
+    re.ASCII,
+)
 EXACT_BELOW = 1e13
 WORDS = {
     "true": True,
@@ -133,7 +144,7 @@ class Rule:
         self.optional = optional
         self.null = null or ("error" if required else "clear")
         self.empty = empty or ("error" if required else "clear")
-        self.zone = dt.timezone.utc if zone.lower() == "utc" else ZoneInfo(zone)
+        self.zone = to_zone(zone)
         self.country = country
 
     def apply(self, env, record, value):
@@ -246,13 +257,34 @@ def to_boolean(value):
     raise ValueError(f"{value!r} is neither true nor false")
 
 
+def to_zone(name):
+    return dt.timezone.utc if name.lower() == "utc" else ZoneInfo(name)
+
+
 def to_moment(text, zone):
-    """A time in ISO 8601 as an aware datetime; without offset it is in ``zone``."""
-    text = to_text(text).strip()
-    moment, offset = expr._moment(text, "a date or time")
-    if expr.MOMENT.fullmatch(text)[8] or text[-1] in "Zz":
-        return moment.replace(tzinfo=dt.timezone(offset)), True
-    return moment.replace(tzinfo=zone), False
+    """A time in ISO 8601 as an aware datetime, and whether it had an offset.
+
+    Without offset it is in ``zone``. Second 60, a leap second, is read as 59.
+
+    :raises ValueError: if it is none, as the service's mapper would
+    """
+    match = MOMENT.fullmatch(text.strip()) if isinstance(text, str) else None
+    if not match:
+        raise ValueError(f"this is not a date or time in ISO 8601: {text!r}")
+    date = [int(match[name]) for name in ("year", "month", "day")]
+    hour, minute, second = (
+        int(match[name] or 0) for name in ("hour", "minute", "second")
+    )
+    fraction = int((match["fraction"] or "").ljust(6, "0")[:6])
+    moment = dt.datetime(*date, hour, minute, 59 if second == 60 else second, fraction)
+    if match["utc"]:
+        return moment.replace(tzinfo=dt.timezone.utc), True
+    if not match["sign"]:
+        return moment.replace(tzinfo=zone), False
+    offset = dt.timedelta(hours=int(match["ahead"]), minutes=int(match["by"] or 0))
+    return moment.replace(
+        tzinfo=dt.timezone(-offset if match["sign"] == "-" else offset)
+    ), True
 
 
 def to_date(value, zone):

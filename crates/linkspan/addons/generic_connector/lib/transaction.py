@@ -48,6 +48,19 @@ def after_rollback(env, work):
 
     Nothing happens when the current transaction is committed.
     """
+    # The error that caused the rollback is the one to show.
+    env.cr.postrollback.add(_guarded(env, work, "a failure could not be recorded"))
+
+
+def after_commit(env, work):
+    """Call ``work(env)`` in a transaction of its own once the current one is committed.
+
+    What fails then must not make a failed job of a committed one: it is logged.
+    """
+    env.cr.postcommit.add(_guarded(env, work, "what follows a commit has failed"))
+
+
+def _guarded(env, work, told):
     registry = env.registry
 
     def call():
@@ -55,7 +68,6 @@ def after_rollback(env, work):
             with registry.cursor() as cr:
                 work(api.Environment(cr, SUPERUSER_ID, {}))
         except Exception:
-            # The error that caused the rollback is the one to show.
-            _logger.exception("a failure could not be recorded")
+            _logger.exception(told)
 
-    env.cr.postrollback.add(call)
+    return call

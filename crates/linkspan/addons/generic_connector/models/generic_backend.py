@@ -34,6 +34,13 @@ class GenericBackend(models.Model):
     base_url = fields.Char(
         string="Address", help="Where the API is, for instance https://shop.example/api"
     )
+    lang = fields.Selection(
+        lambda self: self.env["res.lang"].get_installed(),
+        string="Language",
+        default=lambda self: self._default_lang(),
+        help="Texts are read from Odoo and written to it in this language, whoever asks "
+        "for it. Empty: en_US, which Odoo shows where there is no translation.",
+    )
     timeout = fields.Integer(
         default=30, help="Seconds after which a call without an answer is given up."
     )
@@ -72,6 +79,11 @@ class GenericBackend(models.Model):
     paused_until = fields.Datetime(related="state_ids.paused_until")
     failure_count = fields.Integer(compute="_compute_counts")
     webhook_count = fields.Integer(compute="_compute_counts")
+
+    @api.model
+    def _default_lang(self):
+        """The source language of Odoo's texts, in which crons and webhooks write."""
+        return "en_US" if "en_US" in dict(self.env["res.lang"].get_installed()) else False
 
     @api.model_create_multi
     def create(self, vals_list):

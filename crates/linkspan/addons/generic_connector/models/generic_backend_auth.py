@@ -5,7 +5,11 @@ import secrets
 
 from odoo import api, fields, models
 
-MANAGER = "connector_base_backend.group_connector_manager"
+SECRET = {
+    "groups": "connector_base_backend.group_connector_manager",
+    "copy": False,
+    "exportable": False,
+}
 
 
 class GenericBackendAuth(models.AbstractModel):
@@ -32,13 +36,13 @@ class GenericBackendAuth(models.AbstractModel):
     api_key_header = fields.Char(
         default="X-API-Key", help="Header that carries the API key."
     )
-    api_key = fields.Char(groups=MANAGER, copy=False)
-    api_secret = fields.Char(groups=MANAGER, copy=False)
-    access_token = fields.Char(groups=MANAGER, copy=False)
-    username = fields.Char(groups=MANAGER, copy=False)
-    password = fields.Char(groups=MANAGER, copy=False)
-    client_id = fields.Char(groups=MANAGER, copy=False)
-    client_secret = fields.Char(groups=MANAGER, copy=False)
+    api_key = fields.Char(**SECRET)
+    api_secret = fields.Char(**SECRET)
+    access_token = fields.Char(**SECRET)
+    username = fields.Char(**SECRET)
+    password = fields.Char(**SECRET)
+    client_id = fields.Char(**SECRET)
+    client_secret = fields.Char(**SECRET)
     oauth_token_url = fields.Char(string="Token Address")
     oauth_authorize_url = fields.Char(string="Authorization Address")
     oauth_scope = fields.Char(string="Scope")
@@ -46,7 +50,7 @@ class GenericBackendAuth(models.AbstractModel):
     jwt_algorithm = fields.Selection(
         [("HS256", "HS256"), ("RS256", "RS256")], default="HS256"
     )
-    jwt_key = fields.Text(groups=MANAGER, copy=False)
+    jwt_key = fields.Text(**SECRET)
     jwt_issuer = fields.Char()
     jwt_audience = fields.Char()
     jwt_lifetime = fields.Integer(default=300, help="Seconds that a token is valid.")

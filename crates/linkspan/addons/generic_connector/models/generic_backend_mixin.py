@@ -45,6 +45,23 @@ class GenericBackendMixin(models.AbstractModel):
         parents.unlink()
         return result
 
+    @api.model
+    def _remove_all(self):
+        """Remove all backends, with their credentials, and what is bound to them.
+
+        For a connector's ``uninstall_hook``: Odoo drops the connector's own tables and
+        leaves the rows of the framework's. What was bound stays.
+        """
+        backends = self.with_context(active_test=False).search([])
+        for model in self.env.values():
+            field = model._fields.get("backend_id")
+            if model._auto and field and field.comodel_name == self._name:
+                bindings = model.with_context(
+                    active_test=False, connector_no_export=True
+                )
+                bindings.search([("backend_id", "in", backends.ids)]).unlink()
+        backends.unlink()
+
     def _generic_id(self):
         """Id of the generic backend, which failures and webhooks refer to."""
         self.ensure_one()
@@ -57,9 +74,15 @@ class GenericBackendMixin(models.AbstractModel):
 
     @contextmanager
     def work_on(self, model_name, **kwargs):
-        """Components work in the backend's company, over one HTTP session."""
+        """Components work in the backend's company and language, over one HTTP session.
+
+        Not in the language of whoever clicked, which a job keeps: the other side would
+        get another text from each of them.
+        """
         self.ensure_one()
         backend = self.with_company(self.company_id) if self.company_id else self
+        lang = self.generic_backend_id.lang or "en_US"
+        backend = backend.with_context(lang=lang)
         with requests.Session() as session:
             kwargs.setdefault("http_session", session)
             # States whose limit has let this work begin.
@@ -144,11 +167,11 @@ class GenericBackendMixin(models.AbstractModel):
         # Who may synchronize need not be allowed to configure the backend.
         self.sudo()[field_name] = fields.Datetime.now()
 
-    def _sync_delayable(self, entity):
-        """The job ``sync_<entity>``; the same job is not queued twice."""
+    def _sync_delayable(self, entity, identity_key=None):
+        """The job ``sync_<entity>``."""
         self.ensure_one()
         delayable = self.delayable(
-            identity_key=identity_exact,
+            identity_key=identity_key,
             description={{ t }}(
                 "%(backend)s: synchronize %(entity)s",
                 backend=self.display_name,
@@ -158,7 +181,12 @@ class GenericBackendMixin(models.AbstractModel):
         return getattr(delayable, f"sync_{entity}")()
 
     def _delay_sync(self, entities):
-        """Queue jobs for the entities, each after the one before."""
+        """Queue jobs for the entities, each after the one before.
+
+        The same jobs are not queued twice. Only the first of several has an identity:
+        the others wait for ever if one before them fails, and must not stand in the
+        way of the next time.
+        """
         known = self._sync_entities()
         unknown = [entity for entity in entities if entity not in known]
         if unknown:
@@ -171,7 +199,11 @@ class GenericBackendMixin(models.AbstractModel):
             )
         ordered = [entity for entity in known if entity in entities]
         if ordered:
-            chain(*[self._sync_delayable(entity) for entity in ordered]).delay()
+            first, *others = ordered
+            # The first of these is not the job that stands alone.
+            after = "".join(f" {entity}" for entity in others)
+            first = self._sync_delayable(first, lambda job: identity_exact(job) + after)
+            chain(first, *map(self._sync_delayable, others)).delay()
         return len(ordered)
 
     def action_sync_all(self):
@@ -297,8 +329,11 @@ class GenericBackendMixin(models.AbstractModel):
                 {{ t }}("No handler for %(topic)s.", topic=webhook.event_type or "-")
             )
             return
+        webhook.processing_status = "pending"
         getattr(self, handler)(webhook)
-        webhook.mark_as_processed()
+        # A handler may have marked it itself.
+        if webhook.processing_status == "pending":
+            webhook.mark_as_processed()
 
     # -- counters and lists ----------------------------------------------------------
 

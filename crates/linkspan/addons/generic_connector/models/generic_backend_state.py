@@ -8,6 +8,7 @@ from odoo import fields, models
 
 from ..lib.errors import NotSentError, ThrottledError
 from ..lib.transaction import in_own_transaction
+from .generic_backend_auth import SECRET
 
 
 class GenericBackendState(models.Model):
@@ -19,6 +20,7 @@ class GenericBackendState(models.Model):
     """
 
     _name = "generic.backend.state"
+    _inherit = "connector.secret.mixin"
     _description = "Connector Backend State"
     _rec_name = "backend_id"
 
@@ -34,16 +36,10 @@ class GenericBackendState(models.Model):
         [("closed", "Working"), ("open", "Paused")],
         compute="_compute_circuit_state",
     )
-    oauth_access_token = fields.Char(
-        groups="connector_base_backend.group_connector_manager", copy=False
-    )
-    oauth_refresh_token = fields.Char(
-        groups="connector_base_backend.group_connector_manager", copy=False
-    )
+    oauth_access_token = fields.Char(**SECRET)
+    oauth_refresh_token = fields.Char(**SECRET)
     oauth_expires_at = fields.Datetime()
-    oauth_state = fields.Char(
-        groups="connector_base_backend.group_connector_manager", copy=False
-    )
+    oauth_state = fields.Char(**SECRET)
     oauth_state_user_id = fields.Many2one("res.users", ondelete="set null")
     oauth_state_at = fields.Datetime()
 

@@ -6,8 +6,7 @@ import secrets
 from odoo import api, fields, models
 
 from ..lib import signature
-
-MANAGER = "connector_base_backend.group_connector_manager"
+from .generic_backend_auth import SECRET
 
 
 class GenericBackendWebhook(models.AbstractModel):
@@ -17,22 +16,21 @@ class GenericBackendWebhook(models.AbstractModel):
     _description = "Connector Backend: Webhooks"
 
     webhook_token = fields.Char(
-        groups=MANAGER,
-        copy=False,
+        **SECRET,
         index=True,
         default=lambda self: self._new_webhook_token(),
         help="Part of the address, so that it cannot be guessed.",
     )
     webhook_url = fields.Char(
-        string="Webhook Address", compute="_compute_webhook_url", groups=MANAGER
+        string="Webhook Address", compute="_compute_webhook_url", **SECRET
     )
     webhook_kind = fields.Selection(
         signature.KINDS, string="Signature", default="hmac_sha256", required=True
     )
-    webhook_secret = fields.Char(
-        groups=MANAGER,
-        copy=False,
-        help="Without it every webhook is refused. For HTTP Basic: user:password.",
+    webhook_secret = fields.Text(
+        **SECRET,
+        help="Without it every webhook is refused. For HTTP Basic: user:password. Each "
+        "line is accepted, so that it can be changed on one side first.",
     )
     webhook_header = fields.Char(
         string="Signature Header", default="X-Signature", required=True

@@ -12,6 +12,8 @@ from odoo import _, api, models
 from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.job import identity_exact
 
+from ..lib.errors import GoneError
+
 
 class GenericBinding(models.AbstractModel):
     """Jobs of bindings. Each concrete model needs its rows in queue.job.function."""
@@ -31,6 +33,9 @@ class GenericBinding(models.AbstractModel):
     def import_record(self, backend, external_id, force=False):
         """Job: bring one record of the external system in.
 
+        A record that is gone there stays as it is here. Its failure tells so; the job
+        is done, because another attempt would find the same.
+
         :param external_id: id on the other side
         :param force: write it even if it seems unchanged or older
         """
@@ -39,7 +44,13 @@ class GenericBinding(models.AbstractModel):
         try:
             with backend.work_on(self._name) as work:
                 importer = work.component(usage="record.importer")
-                result = importer.run(external_id, force=force)
+                try:
+                    result = importer.run(external_id, force=force)
+                except GoneError as error:
+                    if importer.external_record is not None:
+                        # Something else that the record needs is gone.
+                        raise
+                    return self._note_gone(backend, external_id, error)
         except Exception as error:
             if not _is_wait(error):
                 self.env["generic.sync.failure"]._record_after_rollback(
@@ -51,6 +62,16 @@ class GenericBinding(models.AbstractModel):
                 backend, "import", self._name, external_id
             )
         return result
+
+    @api.model
+    def _note_gone(self, backend, external_id, error):
+        gone = GoneError(
+            f"It no longer exists on the other side; dismiss this failure. {error}"
+        )
+        self.env["generic.sync.failure"]._record(
+            backend, "import", self._name, external_id, gone
+        )
+        return self.browse()
 
     @api.model
     def _delay_import(self, backend, external_id, force=False, **properties):
@@ -83,7 +104,9 @@ class GenericBinding(models.AbstractModel):
         generic_id = backend._generic_id()
         try:
             with backend.work_on(self._name) as work:
-                result = work.component(usage="record.exporter").run(self)
+                # In the company and language of the backend.
+                binding = self.with_env(work.env)
+                result = work.component(usage="record.exporter").run(binding)
         except Exception as error:
             if not _is_wait(error):
                 self.env["generic.sync.failure"]._record_after_rollback(

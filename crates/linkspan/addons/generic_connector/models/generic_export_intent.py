@@ -4,9 +4,9 @@
 import logging
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 
-from ..lib.transaction import in_own_transaction
+from ..lib.transaction import after_commit, in_own_transaction
 
 _logger = logging.getLogger(__name__)
 
@@ -117,14 +117,7 @@ class GenericExportIntent(models.Model):
     def _done(self, binding):
         """Forget the intent once the binding with its id is committed."""
         identity = (binding.backend_id._generic_id(), binding._name, binding.id)
-        registry = self.env.registry
-
-        def call():
-            with registry.cursor() as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
-                env[self._name]._of(*identity).unlink()
-
-        self.env.cr.postcommit.add(call)
+        after_commit(self.env, lambda env: env[self._name]._of(*identity).unlink())
 
     @api.model
     def _of(self, generic_id, model_name, binding_id):

@@ -37,7 +37,10 @@ class Exchanges:
 
 
 class ReplayCase(ConnectorCase):
-    """An external system that answers as it once did; connectors name the folder."""
+    """An external system that answers as it once did.
+
+    Connectors name the folder, and make ``backend``.
+    """
 
     data_folder = None
 
@@ -70,7 +73,11 @@ class ReplayCase(ConnectorCase):
 
     def open_failures(self, model_name):
         return self.env["generic.sync.failure"].search(
-            [("model_name", "=", model_name), ("state", "=", "open")]
+            [
+                ("backend_id", "=", self.backend._generic_id()),
+                ("model_name", "=", model_name),
+                ("state", "=", "open"),
+            ]
         )
 
     def export_binding(self, binding):

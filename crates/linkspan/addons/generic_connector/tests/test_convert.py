@@ -61,6 +61,33 @@ class TestConvert(TransactionCase):
         moment = self.value("2026-05-04 10:00:00", kind="datetime", zone="Asia/Riyadh")
         self.assertEqual(moment, dt.datetime(2026, 5, 4, 7))
 
+    def test_times_are_read_as_the_service_reads_them(self):
+        """The same cases as in the tests of the service's mapper."""
+        seven = dt.datetime(2025, 11, 1, 7)
+        for given, expected in [
+            ("20251101T070000Z", seven),
+            ("20251101T0700Z", seven),
+            ("20251101", dt.datetime(2025, 11, 1)),
+            ("2025-11-01T07Z", seven),
+            ("2025-11-01t07:00:00z", seven),
+            ("2025-11-01T07:00:60Z", seven.replace(second=59)),
+            ("2025-11-01T07:00:00,25Z", seven.replace(microsecond=250000)),
+            ("2025-11-01T07:00:00.123456789Z", seven.replace(microsecond=123456)),
+            ("2025-11-01T10:00:00+03", seven),
+            ("2025-11-01T10:00:00+0300", seven),
+            ("2025-11-01T08:00:00+01:00[Europe/Paris]", seven),
+        ]:
+            with self.subTest(given=given):
+                self.assertEqual(self.value(given, kind="datetime"), expected)
+        for given in (
+            "2025-1101",
+            "2025-11-01T07:0000Z",
+            "2025-11-01T24:00:00Z",
+            20251101,
+        ):
+            with self.subTest(given=given), self.assertRaises(ValueError):
+                self.value(given, kind="datetime")
+
     def test_what_cannot_be_converted_says_why(self):
         for kind, given in [
             ("decimal", "1_000"),

@@ -49,6 +49,15 @@ class TestLib(BaseCase):
         self.assertTrue(signature.verify("basic", "me:pw", b"", given))
         self.assertFalse(signature.verify("basic", "me:no", b"", given))
 
+    def test_each_line_of_a_secret_is_accepted(self):
+        lines = "new secret\r\n\n old "
+        for secret in ("new secret", "old"):
+            given = signature.sign("hmac_sha256", secret, b"body")
+            self.assertTrue(signature.verify("hmac_sha256", lines, b"body", given))
+            self.assertTrue(signature.verify("token", lines, b"", secret))
+        self.assertFalse(signature.verify("token", lines, b"", lines))
+        self.assertFalse(signature.verify("token", " \n", b"", " "))
+
     def test_a_timestamp_has_to_be_recent(self):
         self.assertTrue(signature.is_recent("1000", 300, now=1200))
         self.assertFalse(signature.is_recent("1000", 300, now=1301))
@@ -72,6 +81,21 @@ class TestLib(BaseCase):
         self.assertTrue(is_older("9", "10"))
         self.assertTrue(is_older("2026-01-01T10:00:00", "2026-01-02T00:00:00"))
         self.assertFalse(is_older("10", "9"))
+        self.assertTrue(is_older("9.5", "10"))
+        self.assertTrue(is_older("v1", "v2"))
+
+    def test_times_are_compared_as_moments(self):
+        for older, newer in [
+            # The hour that the clock shows twice.
+            ("2024-11-03T01:30:00-04:00", "2024-11-03T01:10:00-05:00"),
+            ("2024-11-03T01:10:00.1Z", "2024-11-03T01:10:00.12Z"),
+            ("2024-11-03T01:10:10Z", "2024-11-03T01:10:10.500Z"),
+            ("2024-11-03 03:10:10", "2024-11-03T01:10:11Z"),
+        ]:
+            with self.subTest(older=older, newer=newer):
+                self.assertTrue(is_older(older, newer, "Africa/Johannesburg"))
+                self.assertFalse(is_older(newer, older, "Africa/Johannesburg"))
+        self.assertFalse(is_older("2024-11-03T01:10:10Z", "2024-11-03T01:10:10.0Z"))
 
     def test_retry_after_is_seconds_or_a_date(self):
         self.assertEqual(retry_after(FakeResponse({"Retry-After": "12"})), 12)

@@ -6,7 +6,7 @@ from odoo.addons.component.core import Component
 
 class TestConnectorCategoryImporter(Component):
     _name = "test.connector.category.importer"
-    _inherit = ["generic.importer", "test.connector.component"]
+    _inherit = ["generic.definition.importer", "test.connector.component"]
     _apply_on = "test.connector.category"
 
 

@@ -22,5 +22,9 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     test_connector_partner_ids = fields.One2many(
-        "test.connector.partner", "odoo_id", string="Test Bindings", copy=False
+        "test.connector.partner",
+        "odoo_id",
+        string="Test Bindings",
+        copy=False,
+        groups="connector_base_backend.group_connector_user",
     )

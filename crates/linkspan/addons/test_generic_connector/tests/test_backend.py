@@ -4,6 +4,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..hooks import uninstall_hook
 from .common import TestConnectorCase
 
 
@@ -96,6 +97,24 @@ class TestBackend(TestConnectorCase):
         self.backend.action_sync("partners")
         self.assertEqual(len(self.jobs("sync_partners")), 1)
 
+    def test_a_second_click_on_sync_all_queues_nothing_new(self):
+        self.backend.action_sync("categories")
+        self.backend.action_sync_all()
+        self.backend.action_sync_all()
+        self.assertEqual(len(self.jobs("sync_categories")), 2)
+        self.assertEqual(len(self.jobs("sync_partners")), 1)
+
+    def test_what_waits_for_a_failed_job_stops_neither_cron_nor_sync_all(self):
+        self.backend.action_sync_all()
+        self.jobs("sync_categories").write({"state": "failed"})
+        waiting = self.jobs("sync_partners")
+        self.assertEqual(waiting.state, "wait_dependencies")
+        self.env["test.connector.backend"]._cron_sync("partners")
+        mine = [job for job in self.jobs("sync_partners") if job.records == self.backend]
+        self.assertEqual(mine[-1].state, "pending")
+        self.backend.action_sync_all()
+        self.assertEqual(len(self.jobs("sync_categories")), 2)
+
     def test_an_unknown_entity_is_told(self):
         with self.assertRaisesRegex(UserError, "weather"):
             self.backend.action_sync("weather")
@@ -132,6 +151,20 @@ class TestBackend(TestConnectorCase):
         self.backend.unlink()
         for record in (generic, base, state):
             self.assertFalse(record.exists())
+
+    def test_uninstalling_leaves_no_credentials_behind(self):
+        generic = self.backend.generic_backend_id
+        partner = self.env["res.partner"].create({"name": "Ada"})
+        self.backend.export_res_partner(partner.ids)
+        #% if series < 17
+        uninstall_hook(self.env.cr, self.env.registry)
+        #% else
+        uninstall_hook(self.env)
+        #% endif
+        self.env.invalidate_all()
+        self.assertFalse(generic.exists())
+        self.assertFalse(self.env["test.connector.backend"].search([]))
+        self.assertTrue(partner.exists())
 
     def test_crons_are_off(self):
         crons = self.env["ir.cron"].with_context(active_test=False)

@@ -1,10 +1,16 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from psycopg2.pool import PoolError
+
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.generic_connector.lib import errors
-from odoo.addons.generic_connector.lib.transaction import in_own_transaction
+from odoo.addons.generic_connector.lib.transaction import (
+    after_commit,
+    in_own_transaction,
+)
 from odoo.addons.generic_connector.tests.common import CommittedCase
 from odoo.addons.queue_job.exception import RetryableJobError
 
@@ -38,6 +44,17 @@ class TestDurable(CommittedCase):
             env["test.connector.partner"].browse(binding_id)._export_to_external()
             if then:
                 raise then
+
+    @mute_logger("odoo.addons.generic_connector.lib.transaction")
+    def test_what_fails_after_the_commit_does_not_fail_the_job(self):
+        def fail(_env):
+            raise PoolError("The Connection Pool Is Full")
+
+        with self.transaction() as env:
+            self.backend(env).base_url = "https://shop.example"
+            after_commit(env, fail)
+        with self.transaction() as env:
+            self.assertEqual(self.backend(env).base_url, "https://shop.example")
 
     def test_a_job_that_fails_after_the_create_does_not_create_again(self):
         binding_id = self.make_binding()

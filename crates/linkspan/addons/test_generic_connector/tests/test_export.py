@@ -41,6 +41,20 @@ class TestExport(TestConnectorCase):
         self.assertEqual(self.binding.external_version, "2026-01-01")
         self.assertEqual(self.binding.sync_state, "synced")
 
+    def test_a_record_goes_out_in_the_language_of_the_backend(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        languages = []
+
+        def run(_exporter, binding):
+            languages.append(binding.env.lang)
+
+        exporter = "odoo.addons.generic_connector.components.exporter"
+        with patch(f"{exporter}.GenericExporter.run", run):
+            self.binding.with_context(lang="fr_FR")._export_to_external()
+            self.backend.lang = "fr_FR"
+            self.binding._export_to_external()
+        self.assertEqual(languages, ["en_US", "fr_FR"])
+
     def test_an_unchanged_record_is_not_sent_again(self):
         self.server.answer({"id": 41})
         self.export()

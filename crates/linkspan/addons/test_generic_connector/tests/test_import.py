@@ -64,6 +64,21 @@ class TestImport(TestConnectorCase):
         self.assertEqual(binding.odoo_id, partner)
         self.assertEqual(partner.name, "Ada")
 
+    def test_a_record_of_another_company_is_not_adopted(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        partners = self.env["res.partner"]
+        partner = partners.create(
+            {"name": "A", "email": "a@example.com", "company_id": other.id}
+        )
+        binding = self.import_partner(id=7, name="Ada", email="a@example.com")
+        self.assertNotEqual(binding.odoo_id, partner)
+        self.assertEqual(partner.name, "A")
+        binding.odoo_id.unlink()
+        # A backend of all companies works in the company of whoever runs the job.
+        self.backend.company_id = False
+        again = self.import_partner(id=8, name="Ada", email="a@example.com")
+        self.assertNotEqual(again.odoo_id, partner)
+
     def test_several_matches_are_an_error_and_not_a_guess(self):
         for name in ("A", "B"):
             self.env["res.partner"].create({"name": name, "email": "a@example.com"})
@@ -90,15 +105,33 @@ class TestImport(TestConnectorCase):
 
     def test_a_failure_is_noted_although_the_job_is_rolled_back(self):
         binding = self.import_partner(id=7)
-        self.server.answer({"error": "no"}, status=404)
-        with self.failing(errors.GoneError), self.as_job(binding) as job:
+        self.server.answer({"error": "no"}, status=422)
+        with self.failing(errors.DataError), self.as_job(binding) as job:
             job.import_record(job.backend_id, "7", force=True)
         failure = self.failures()
-        self.assertEqual(failure.error_class, "gone")
+        self.assertEqual(failure.error_class, "data")
         self.assertEqual(failure.state, "open")
         self.assertEqual(binding.sync_state, "failed")
-        self.assertEqual(binding.last_error_class, "gone")
+        self.assertEqual(binding.last_error_class, "data")
         self.assertEqual(binding.retry_count, 1)
+
+    def test_a_record_that_is_gone_is_a_failure_to_dismiss_and_its_job_is_done(self):
+        binding = self.import_partner(id=7)
+        self.server.answer({"error": "no"}, status=404)
+        with self.as_job(binding) as job:
+            self.assertFalse(job.import_record(job.backend_id, "7"))
+        self.assertEqual(self.failures().error_class, "gone")
+        self.assertIn("dismiss", self.failures().message)
+        self.assertEqual(binding.last_error_class, "gone")
+        self.assertTrue(binding.odoo_id.active)
+
+    def test_what_a_record_needs_and_is_gone_fails_the_record(self):
+        self.server.answer({"id": 7, "name": "Ada", "category": 3})
+        self.server.answer({"error": "no"}, status=404)
+        with self.failing(errors.GoneError), self.as_job(self.partners) as partners:
+            backend = partners.env[self.backend._name].browse(self.backend.id)
+            partners.import_record(backend, "7")
+        self.assertFalse(self.partners.search([("external_id", "=", "7")]))
 
     @mute_logger("odoo.sql_db")
     def test_an_error_of_the_database_is_noted_too(self):
@@ -117,8 +150,8 @@ class TestImport(TestConnectorCase):
         self.assertIn("division by zero", self.failures().message)
 
     def test_a_later_success_solves_the_failure(self):
-        self.server.answer({"error": "no"}, status=404)
-        with self.failing(errors.GoneError):
+        self.server.answer({"error": "no"}, status=422)
+        with self.failing(errors.DataError):
             with self.as_job(self.partners) as partners:
                 backend = partners.env[self.backend._name].browse(self.backend.id)
                 partners.import_record(backend, "7")

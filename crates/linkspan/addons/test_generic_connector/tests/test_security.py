@@ -38,6 +38,47 @@ class TestSecurity(TestConnectorCase):
                 backend.read([name])
         self.assertNotIn("api_key", backend.fields_get())
 
+    def test_no_export_has_a_secret_in_it(self):
+        self.backend.state_ids.oauth_access_token = "token-of-the-test"
+        self.backend.webhook_secret = "signed-with-this"
+        binding = self.partners.create({"backend_id": self.backend.id, "name": "Ada"})
+        generic = self.backend.generic_backend_id
+        names = generic._secret_fields() + ["webhook_token", "webhook_url"]
+        paths = names + ["state_ids/oauth_access_token"]
+        groups = f"{GROUP}manager,base.group_allow_export,base.group_partner_manager"
+        exporter = new_test_user(self.env, "exporter", groups=groups)
+        for record, prefixes in (
+            (self.backend, ("", "generic_backend_id/")),
+            (generic, ("",)),
+            (binding, ("backend_id/", "backend_id/generic_backend_id/")),
+        ):
+            record = record.with_user(exporter)
+            asked = ["name"] + [prefix + path for prefix in prefixes for path in paths]
+            with self.subTest(model=record._name):
+                ((name, *values),) = record.export_data(asked)["datas"]
+                self.assertTrue(name)
+                self.assertFalse(any(values), values)
+        for record in (self.backend, generic):
+            described = record.with_user(self.manager).fields_get(names)
+            for name in names:
+                self.assertIs(described[name]["exportable"], False, name)
+
+    def test_a_salesperson_changes_what_is_bound(self):
+        binding = self.partners.create({"backend_id": self.backend.id, "name": "Ada"})
+        salesperson = new_test_user(
+            self.env,
+            "salesperson",
+            groups="base.group_user,base.group_partner_manager",
+        )
+        partner = binding.odoo_id.with_user(salesperson)
+        self.assertNotIn("test_connector_partner_ids", partner.fields_get())
+        partner.name = "Ada Lovelace"
+        job = self.jobs("_export_to_external")
+        self.assertEqual(job.records.ids, binding.ids)
+        self.server.answer({"id": 41})
+        job.records._export_to_external()
+        self.assertEqual(binding.external_id, "41")
+
     def test_users_may_use_the_credentials(self):
         self.server.answer({})
         action = self.backend.with_user(self.user).action_test_connection()

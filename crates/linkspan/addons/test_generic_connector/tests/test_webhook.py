@@ -66,6 +66,20 @@ class TestWebhook(TestConnectorCase):
         self.assertEqual(webhook.processing_status, "failed")
         self.assertEqual(webhook.attempts, 1)
 
+    def test_what_a_handler_has_marked_stays(self):
+        for mark, status in (
+            (lambda hook: hook.mark_as_ignored("not ours"), "ignored"),
+            (lambda hook: hook.mark_as_failed("no stock", "conflict"), "failed"),
+        ):
+            webhook = self.webhook()
+            handler = lambda _backend, hook, mark=mark: mark(hook)
+            with patch.object(type(self.backend), "_on_partner", handler):
+                # A repeated attempt finds what the one before has left.
+                for _attempt in range(2):
+                    webhook.process_webhook()
+                    self.assertEqual(webhook.processing_status, status)
+            self.assertTrue(webhook.message)
+
     def test_retry_queues_it_again(self):
         webhook = self.webhook(topic="weather.changed")
         webhook.process_webhook()

@@ -123,6 +123,14 @@ class TestWebhookHttp(HttpCase):
         path = "/generic_connector/webhook/guess"
         self.assertEqual(self.post(path=path).status_code, 404)
 
+    def test_a_backend_without_its_connector_is_not_found(self):
+        left = self.env["generic.backend"].create(
+            {"name": "Left over", "webhook_secret": "shared"}
+        )
+        self.env.flush_all()
+        path = "/generic_connector/webhook/" + left.webhook_token
+        self.assertEqual(self.post(path=path).status_code, 404)
+
     def test_another_method_is_not_allowed(self):
         self.assertEqual(self.url_open(self.path).status_code, 405)
 

@@ -228,9 +228,14 @@ impl Translator<'_> {
                     "a module counts requests of one backend, not of a host",
                 );
             }
-            if limit.remaining_header.is_some() || limit.reset_header.is_some() {
-                let reason = "a module understands the header Retry-After only";
-                self.refuse(&format!("{key}.reset_header"), reason);
+            for (name, used) in [
+                ("remaining_header", limit.remaining_header.is_some()),
+                ("reset_header", limit.reset_header.is_some()),
+            ] {
+                if used {
+                    let reason = "a module understands the header Retry-After only";
+                    self.refuse(&format!("{key}.{name}"), reason);
+                }
             }
             let period = limit.per_ms as f64 / 1_000.0;
             view.defaults.push(("rate_limit".to_owned(), limit.rate.to_string()));

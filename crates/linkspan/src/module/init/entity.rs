@@ -60,6 +60,8 @@ pub(super) struct LineView {
 pub(super) struct ImporterView {
     pub(super) id_path: Option<String>,
     pub(super) version_path: Option<String>,
+    /// Zone of a version without offset; none for UTC.
+    pub(super) version_zone: Option<String>,
     pub(super) incremental: bool,
     /// Domains, in the order of the rules.
     pub(super) matches: Vec<String>,
@@ -213,8 +215,12 @@ impl Translator<'_> {
 
     fn importer(&mut self, name: &str, entity: &Entity) -> (ImporterView, Unit) {
         let mut unit = Unit::default();
+        let updated = entity.external.updated.as_ref();
+        // Times as numbers are compared as numbers, whatever their format.
+        let zone = updated.filter(|updated| !updated.zone.eq_ignore_ascii_case("utc"));
         let mut view = ImporterView {
-            version_path: entity.external.updated.as_ref().map(|updated| updated.path.clone()),
+            version_path: updated.map(|updated| updated.path.clone()),
+            version_zone: zone.map(|updated| updated.zone.clone()),
             ..ImporterView::default()
         };
         view.matches = entity.matches.iter().map(domain).collect();

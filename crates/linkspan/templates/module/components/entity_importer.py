@@ -17,6 +17,9 @@ class {{ entity.class }}Importer(Component):
     #% if entity.importer.version_path
     _version_path = "{{ entity.importer.version_path }}"
     #% endif
+    #% if entity.importer.version_zone
+    _version_zone = "{{ entity.importer.version_zone }}"
+    #% endif
     #% if entity.importer.matches
 
     def _match_domain(self, record):

@@ -23,5 +23,6 @@ class {{ extension.class }}(models.Model):
         "odoo_id",
         string={{ (title ~ " " ~ entity.title ~ " Bindings") | py }},
         copy=False,
+        groups="connector_base_backend.group_connector_user",
     )
     #% endfor

@@ -1,7 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
+from ..hooks import uninstall_hook
 from .common import {{ class }}Case
 
 
@@ -30,15 +31,33 @@ class TestBackend({{ class }}Case):
         first = jobs.filtered(lambda job: job.state == "pending")
         self.assertEqual(first.method_name, wanted[0])
 
-    def test_scheduled_jobs_are_there_and_off(self):
+    def test_scheduled_jobs_synchronize_every_backend(self):
         for entity in self.backend._sync_entities():
-            cron = self.env.ref(f"{{ module }}.cron_sync_{entity}")
-            self.assertFalse(cron.active)
-            last = self.jobs()[-1:].id or self._last_job_id
-            cron.method_direct_trigger()
-            queued = self.jobs(f"sync_{entity}").filtered(lambda job, last=last: job.id > last)
-            self.assertEqual(queued.records, self.backend)
+            self.env.ref(f"{{ module }}.cron_sync_{entity}").method_direct_trigger()
+            queued = [job.records for job in self.jobs(f"sync_{entity}")]
+            self.assertEqual(queued.count(self.backend), 1)
     #% endif
+
+    def test_uninstalling_leaves_no_credentials_behind(self):
+        generic = self.backend.generic_backend_id
+        #% if series < 17
+        uninstall_hook(self.env.cr, self.env.registry)
+        #% else
+        uninstall_hook(self.env)
+        #% endif
+        self.env.invalidate_all()
+        self.assertFalse(generic.exists())
+
+    def test_bindings_are_no_hindrance_to_whoever_may_not_see_them(self):
+        """Reading all fields of a record is for everybody who may read it."""
+        user = new_test_user(self.env, "{{ name }}-stranger", groups="base.group_user")
+        for model_name, field_name in [
+            #% for entity in entities
+            ("{{ entity.odoo_model }}", "{{ name }}_{{ entity.name }}_ids"),
+            #% endfor
+        ]:
+            shown = self.env[model_name].with_user(user).fields_get()
+            self.assertNotIn(field_name, shown)
 
     def test_users_see_no_credentials(self):
         names = set(self.backend.generic_backend_id._secret_fields())

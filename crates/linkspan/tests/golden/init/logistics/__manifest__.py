@@ -19,5 +19,6 @@
         "views/binding_views.xml",
         "views/menu_views.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
     "development_status": "Beta",
 }

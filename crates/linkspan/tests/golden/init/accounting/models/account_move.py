@@ -11,4 +11,5 @@ class AccountMove(models.Model):
         "odoo_id",
         string="Acme Invoice Bindings",
         copy=False,
+        groups="connector_base_backend.group_connector_user",
     )

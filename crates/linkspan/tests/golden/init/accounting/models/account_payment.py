@@ -11,4 +11,5 @@ class AccountPayment(models.Model):
         "odoo_id",
         string="Acme Payment Bindings",
         copy=False,
+        groups="connector_base_backend.group_connector_user",
     )

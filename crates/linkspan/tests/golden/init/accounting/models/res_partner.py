@@ -11,4 +11,5 @@ class ResPartner(models.Model):
         "odoo_id",
         string="Acme Partner Bindings",
         copy=False,
+        groups="connector_base_backend.group_connector_user",
     )

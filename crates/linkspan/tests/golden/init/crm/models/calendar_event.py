@@ -11,4 +11,5 @@ class CalendarEvent(models.Model):
         "odoo_id",
         string="Acme Meeting Bindings",
         copy=False,
+        groups="connector_base_backend.group_connector_user",
     )

@@ -11,4 +11,5 @@ class CrmLead(models.Model):
         "odoo_id",
         string="Acme Lead Bindings",
         copy=False,
+        groups="connector_base_backend.group_connector_user",
     )

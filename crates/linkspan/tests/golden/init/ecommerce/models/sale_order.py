@@ -11,4 +11,5 @@ class SaleOrder(models.Model):
         "odoo_id",
         string="Acme Order Bindings",
         copy=False,
+        groups="connector_base_backend.group_connector_user",
     )

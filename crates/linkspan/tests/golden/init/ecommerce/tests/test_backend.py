@@ -1,7 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
+from ..hooks import uninstall_hook
 from .common import AcmeCase
 
 
@@ -27,16 +28,28 @@ class TestBackend(AcmeCase):
         first = jobs.filtered(lambda job: job.state == "pending")
         self.assertEqual(first.method_name, wanted[0])
 
-    def test_scheduled_jobs_are_there_and_off(self):
+    def test_scheduled_jobs_synchronize_every_backend(self):
         for entity in self.backend._sync_entities():
-            cron = self.env.ref(f"acme_connector.cron_sync_{entity}")
-            self.assertFalse(cron.active)
-            last = self.jobs()[-1:].id or self._last_job_id
-            cron.method_direct_trigger()
-            queued = self.jobs(f"sync_{entity}").filtered(
-                lambda job, last=last: job.id > last
-            )
-            self.assertEqual(queued.records, self.backend)
+            self.env.ref(f"acme_connector.cron_sync_{entity}").method_direct_trigger()
+            queued = [job.records for job in self.jobs(f"sync_{entity}")]
+            self.assertEqual(queued.count(self.backend), 1)
+
+    def test_uninstalling_leaves_no_credentials_behind(self):
+        generic = self.backend.generic_backend_id
+        uninstall_hook(self.env)
+        self.env.invalidate_all()
+        self.assertFalse(generic.exists())
+
+    def test_bindings_are_no_hindrance_to_whoever_may_not_see_them(self):
+        """Reading all fields of a record is for everybody who may read it."""
+        user = new_test_user(self.env, "acme-stranger", groups="base.group_user")
+        for model_name, field_name in [
+            ("res.partner", "acme_customer_ids"),
+            ("product.product", "acme_product_ids"),
+            ("sale.order", "acme_order_ids"),
+        ]:
+            shown = self.env[model_name].with_user(user).fields_get()
+            self.assertNotIn(field_name, shown)
 
     def test_users_see_no_credentials(self):
         names = set(self.backend.generic_backend_id._secret_fields())

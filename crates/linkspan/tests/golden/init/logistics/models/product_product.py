@@ -11,4 +11,5 @@ class ProductProduct(models.Model):
         "odoo_id",
         string="Acme Item Bindings",
         copy=False,
+        groups="connector_base_backend.group_connector_user",
     )

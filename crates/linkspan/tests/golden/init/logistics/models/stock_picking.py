@@ -11,4 +11,5 @@ class StockPicking(models.Model):
         "odoo_id",
         string="Acme Shipment Bindings",
         copy=False,
+        groups="connector_base_backend.group_connector_user",
     )

@@ -11,4 +11,5 @@ class StockPickingType(models.Model):
         "odoo_id",
         string="Acme Transfer Type Bindings",
         copy=False,
+        groups="connector_base_backend.group_connector_user",
     )

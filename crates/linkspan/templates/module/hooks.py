@@ -1,0 +1,14 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+#% if series < 17
+from odoo import SUPERUSER_ID, api
+
+
+def uninstall_hook(cr, registry):
+    """Credentials do not outlive the connector that they were for."""
+    api.Environment(cr, SUPERUSER_ID, {})["{{ name }}.backend"]._remove_all()
+#% else
+def uninstall_hook(env):
+    """Credentials do not outlive the connector that they were for."""
+    env["{{ name }}.backend"]._remove_all()
+#% endif
