@@ -36,6 +36,11 @@ MOMENT = re.compile(
     r"(?:\[[^\[\]]+\])*",
     re.ASCII,
 )
+# Milliseconds since 1970 as .NET writes them: /Date(1793000000000+0000)/.
+DOT_NET = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/", re.ASCII)
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+# As seconds a greater number would lie in the year 5138: it counts milliseconds.
+MOST_SECONDS = 99_999_999_999
 EXACT_BELOW = 1e13
 WORDS = {
     "true": True,
@@ -268,6 +273,9 @@ def to_moment(text, zone):
 
     :raises ValueError: if it is none, as the service's mapper would
     """
+    written = DOT_NET.fullmatch(text.strip()) if isinstance(text, str) else None
+    if written:
+        return since_1970(milliseconds=int(written[1])), True
     match = MOMENT.fullmatch(text.strip()) if isinstance(text, str) else None
     if not match:
         raise ValueError(f"this is not a date or time in ISO 8601: {text!r}")
@@ -287,6 +295,14 @@ def to_moment(text, zone):
     ), True
 
 
+def since_1970(**distance):
+    """The moment that lies this far from 1970, UTC."""
+    try:
+        return EPOCH + dt.timedelta(**distance)
+    except OverflowError as error:
+        raise ValueError(f"{distance} is out of range") from error
+
+
 def to_date(value, zone):
     if isinstance(value, dt.datetime):
         return value.date()
@@ -301,7 +317,11 @@ def to_datetime(value, zone):
         return value
     if isinstance(value, dt.date):
         return dt.datetime.combine(value, dt.time())
-    moment, _has_offset = to_moment(value, zone)
+    if isinstance(value, int) and not isinstance(value, bool):
+        unit = "milliseconds" if abs(value) > MOST_SECONDS else "seconds"
+        moment = since_1970(**{unit: value})
+    else:
+        moment, _has_offset = to_moment(value, zone)
     return moment.astimezone(dt.timezone.utc).replace(tzinfo=None)
 
 

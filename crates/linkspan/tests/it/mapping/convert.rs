@@ -198,7 +198,7 @@ fn times() {
             ("\"2025-1101\"", "problem: is no date or time"),
             ("\"2025-11-01T07:0000Z\"", "problem: is no date or time"),
             ("\"2025-11-01T24:00:00Z\"", "problem: is no date or time"),
-            ("20251101", "problem: a number is not a time"),
+            ("20251101", "time 1970-08-23 09:25:01"),
             ("\"yesterday\"", "problem: \"yesterday\" is no date or time"),
             ("1795386000", "time 2026-11-22 22:20:00"),
             ("1795386000123", "time 2026-11-22 22:20:00"),
