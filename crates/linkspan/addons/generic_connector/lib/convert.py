@@ -39,7 +39,9 @@ MOMENT = re.compile(
 # Milliseconds since 1970 as .NET writes them: /Date(1793000000000+0000)/.
 DOT_NET = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/", re.ASCII)
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
-# As seconds a greater number would lie in the year 5138: it counts milliseconds.
+# As seconds a greater number would lie in the year 5138: it counts milliseconds. A
+# smaller one would lie before 1974: it is a date such as 20261121, or stands for none.
+LEAST_SECONDS = 100_000_000
 MOST_SECONDS = 99_999_999_999
 EXACT_BELOW = 1e13
 WORDS = {
@@ -318,7 +320,11 @@ def to_datetime(value, zone):
     if isinstance(value, dt.date):
         return dt.datetime.combine(value, dt.time())
     if isinstance(value, int) and not isinstance(value, bool):
-        unit = "milliseconds" if abs(value) > MOST_SECONDS else "seconds"
+        if value < LEAST_SECONDS:
+            raise ValueError(
+                f"{value} is no number of seconds or milliseconds since 1970"
+            )
+        unit = "milliseconds" if value > MOST_SECONDS else "seconds"
         moment = since_1970(**{unit: value})
     else:
         moment, _has_offset = to_moment(value, zone)
