@@ -170,7 +170,8 @@ class GenericAdapter(AbstractComponent):
                         self._redact(
                             f"{response.url} answered with more than {limit} bytes. "
                             "Ask for smaller pages, or raise the largest answer."
-                        )
+                        ),
+                        status=response.status_code,
                     )
                 chunks.append(chunk)
         # What ``content``, ``text`` and ``json`` read from.
@@ -297,7 +298,9 @@ class GenericAdapter(AbstractComponent):
         twin = base.hostname == parts.hostname and ports == (None, None)
         if twin and (base.scheme, parts.scheme) == ("https", "http"):
             parts = parts._replace(scheme="https")
-        secrets = list(filter(None, self.backend_record._secret_values()))
+        # Short ones are no keys, and stand in an address by chance.
+        values = self.backend_record._secret_values()
+        secrets = [value for value in values if value and len(value) >= 8]
         pairs = [
             pair
             for pair in parts.query.split("&")
