@@ -217,7 +217,7 @@ class GenericAdapter(AbstractComponent):
             error = error_class(message, status=status, seconds=wait)
         else:
             error = error_class(message, status=status, body=response.text)
-        # A server that failed on the way may have done it; a fault says that it did not.
+        # A server that failed on the way may have done it; a fault says it did not.
         error.outcome_unknown = status >= 500 and not self._is_soap_fault(response)
         raise error
 
