@@ -169,7 +169,7 @@ fn request(run: &str, number: usize, bytes: usize) -> Vec<u8> {
 /// Reads one answer, which must say 200.
 async fn acknowledged(stream: &mut TcpStream) -> Result<()> {
     let (mut answer, mut read) = ([0; 1_024], 0);
-    while !answer[..read].ends_with(b"stored\n") {
+    while !answer[..read].ends_with(b"\r\n\r\n") {
         let more = stream.read(&mut answer[read..]).await?;
         ensure!(more > 0, "not acknowledged: {}", String::from_utf8_lossy(&answer[..read]));
         read += more;

@@ -66,7 +66,7 @@ impl Base {
         paging: &[(String, String)],
     ) -> Result<Url, AdapterError> {
         let find = |name: &str| params.iter().find(|(given, _)| *given == name).map(|(_, value)| *value);
-        let in_path = template::names(&operation.path);
+        let mut in_template = template::names(&operation.path);
         let path = template::expand(&operation.path, |name| {
             let value = find(name).or_else(|| settings.get(name).map(String::as_str));
             template::path_segment(
@@ -77,17 +77,16 @@ impl Base {
         .map_err(AdapterError::config)?;
         let mut fixed = Vec::new();
         for (name, value) in &operation.query {
-            if find(name).is_none() && !is_in(paging, name) {
-                let value = template::expand(value, |setting| {
-                    settings
-                        .get(setting)
-                        .cloned()
-                        .ok_or_else(|| format!("The setting `{setting}` is missing."))
-                });
+            let known = |name: &str| find(name).or_else(|| settings.get(name).map(String::as_str));
+            // A setting that need not be given takes its parameter with it.
+            let is_given = template::names(value).into_iter().all(|name| known(name).is_some());
+            if is_given && find(name).is_none() && !is_in(paging, name) {
+                in_template.extend(template::names(value));
+                let value = template::expand(value, |name| Ok(known(name).unwrap_or_default().to_owned()));
                 fixed.push((name.clone(), value.map_err(AdapterError::config)?));
             }
         }
-        let given = params.iter().filter(|(name, _)| !in_path.contains(name) && !is_in(paging, name));
+        let given = params.iter().filter(|(name, _)| !in_template.contains(name) && !is_in(paging, name));
         let pairs = fixed.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let pairs = pairs
             .chain(given.copied())

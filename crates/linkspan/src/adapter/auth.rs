@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use reqwest::Client;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::error::AdapterError;
+use super::oauth::TokenSource;
 use super::template;
-use crate::definition::model::Auth;
+use crate::definition::model::{Auth, Definition};
 
 /// What a request carries to prove who sends it.
 #[derive(Clone)]
@@ -19,12 +22,13 @@ pub(super) enum Credentials {
     None,
     Header(HeaderName, HeaderValue),
     Query(String, SecretString),
+    Token(Arc<TokenSource>),
 }
 
 impl Credentials {
-    /// Reads the values that `auth` names.
+    /// Reads the values that the definition's `auth` names.
     pub(super) fn new(
-        auth: &Auth,
+        definition: &Definition,
         settings: &BTreeMap<String, String>,
         secrets: &BTreeMap<String, SecretString>,
     ) -> Result<Credentials, AdapterError> {
@@ -36,18 +40,25 @@ impl Credentials {
                 },
             )
         };
-        match auth {
+        let given =
+            |name: &str| settings.get(name).map_or_else(|| secret(name), |setting| Ok(setting.as_str()));
+        let optional = |name: &str| definition.secrets.get(name).is_some_and(|secret| secret.optional);
+        match &definition.auth {
             Auth::None { .. } => Ok(Credentials::None),
             Auth::Basic { username, password, .. } => {
-                let user = match settings.get(username) {
-                    Some(user) => user,
-                    None => secret(username)?,
+                let user = given(username)?;
+                let password_text = match secret(password) {
+                    Err(_) if optional(password) => "",
+                    given => given?,
                 };
-                let token = STANDARD.encode(format!("{user}:{}", secret(password)?));
+                let token = STANDARD.encode(format!("{user}:{password_text}"));
                 header(AUTHORIZATION, &format!("Basic {token}"), password)
             }
             Auth::Bearer { secret: name, .. } => {
                 header(AUTHORIZATION, &format!("Bearer {}", secret(name)?), name)
+            }
+            Auth::Oauth2(oauth) => {
+                TokenSource::new(oauth, settings, given).map(|source| Credentials::Token(Arc::new(source)))
             }
             Auth::ApiKey { secret: name, header: header_name, query, prefix, .. } => {
                 let value = format!("{}{}", prefix.as_deref().unwrap_or_default(), secret(name)?);
@@ -60,10 +71,25 @@ impl Credentials {
         }
     }
 
-    /// Adds the credentials to a request.
-    pub(super) fn sign(&self, url: &mut Url, headers: &mut HeaderMap) {
+    /// Adds the credentials to a request; gives the token that went along.
+    pub(super) async fn sign(
+        &self,
+        client: &Client,
+        url: &mut Url,
+        headers: &mut HeaderMap,
+    ) -> Result<Option<SecretString>, AdapterError> {
         match self {
             Credentials::None => {}
+            Credentials::Token(source) => {
+                let token = source.token(client).await?;
+                let mut value =
+                    HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).map_err(|_| {
+                        AdapterError::config("The token server gave a token that no header may carry.")
+                    })?;
+                value.set_sensitive(true);
+                headers.insert(AUTHORIZATION, value);
+                return Ok(Some(token));
+            }
             Credentials::Header(name, value) => {
                 headers.insert(name, value.clone());
             }
@@ -77,6 +103,14 @@ impl Credentials {
                 url.set_query(Some(&query));
             }
         }
+        Ok(None)
+    }
+
+    /// Forgets a token that was refused; the next request asks for another one.
+    pub(super) async fn forget(&self, refused: &SecretString) {
+        if let Credentials::Token(source) = self {
+            source.forget(refused).await;
+        }
     }
 
     /// Removes our own key from an address that the server gave us.
@@ -89,7 +123,7 @@ impl Credentials {
     /// Forms in which the credentials go over the wire, beyond the secrets themselves.
     pub(super) fn wire_forms(&self) -> Vec<String> {
         match self {
-            Credentials::None => Vec::new(),
+            Credentials::None | Credentials::Token(_) => Vec::new(),
             Credentials::Query(_, value) => vec![value.expose_secret().to_owned()],
             Credentials::Header(_, value) => {
                 let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -107,6 +141,7 @@ impl fmt::Debug for Credentials {
             Credentials::None => "Credentials::None",
             Credentials::Header(..) => "Credentials::Header",
             Credentials::Query(..) => "Credentials::Query",
+            Credentials::Token(_) => "Credentials::Token",
         })
     }
 }

@@ -116,9 +116,11 @@ fn by_status(
 /// The wait that `Retry-After` asks for: seconds, or a date that is read against the server's own clock.
 pub(super) fn retry_after(answer: &Answer) -> Option<Duration> {
     let text = answer.header("retry-after")?;
-    let wait = match text.parse::<u64>() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
+    // Shopify sends `2.0`.
+    let seconds = text.parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let wait = match seconds {
+        Some(seconds) => seconds,
+        None => {
             let now = answer.server_time().unwrap_or_else(jiff::Timestamp::now);
             Duration::try_from(http_date(text)?.duration_since(now)).unwrap_or(Duration::ZERO)
         }

@@ -13,8 +13,10 @@ mod auth;
 mod classify;
 mod error;
 mod guard;
+mod headers;
 mod html;
 mod limits;
+mod oauth;
 mod observe;
 mod page;
 mod paginate;
@@ -32,7 +34,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::Client;
-use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::definition::model::{Definition, ErrorClass, Method, Operation, Scalar};
@@ -43,6 +45,7 @@ pub use limits::{Ledger, Limits};
 pub use observe::{Exchange, Observer};
 pub use page::Page;
 pub use paginate::Cursor;
+pub(crate) use path::find;
 pub use retry::RetryPolicy;
 pub use walk::Walk;
 
@@ -95,13 +98,13 @@ impl Adapter {
     ) -> Result<Adapter, AdapterError> {
         let settings = with_defaults(&definition, settings);
         let base = Base::new(&definition.http.base_url, &settings)?;
-        let credentials = Credentials::new(&definition.auth, &settings, secrets)?;
+        let credentials = Credentials::new(&definition, &settings, secrets)?;
         let wire_forms = credentials.wire_forms();
         // Each line of a webhook's secret is one.
         let known = secrets.values().map(ExposeSecret::expose_secret);
         let known = known.flat_map(|secret| [secret].into_iter().chain(secret.lines().map(str::trim)));
         let redactor = Redactor::new(known.chain(wire_forms.iter().map(String::as_str)));
-        let headers = fixed_headers(&definition)?;
+        let headers = headers::fixed(&definition, &settings, secrets)?;
         let client = client(&definition)?;
         let limits = options.limits.gate(&definition, &options.backend, &base.url);
         let (observer, retry) = (options.observer, options.retry);
@@ -135,7 +138,10 @@ impl Adapter {
         body: Option<&serde_json::Value>,
     ) -> Result<Answer, AdapterError> {
         let mut request = self.request(operation, params, &[])?;
-        request.body = body.map(|body| Bytes::from(body.to_string()));
+        request.body = body.map(|body| match &request.operation.wrap {
+            Some(name) => Bytes::from(serde_json::json!({ name: body }).to_string()),
+            None => Bytes::from(body.to_string()),
+        });
         self.perform(&request).await
     }
 
@@ -229,31 +235,6 @@ fn method(method: Method) -> reqwest::Method {
         Method::Patch => reqwest::Method::PATCH,
         Method::Delete => reqwest::Method::DELETE,
     }
-}
-
-/// The headers of every request, without credentials.
-fn fixed_headers(definition: &Definition) -> Result<HeaderMap, AdapterError> {
-    let agent = format!(
-        "Linkspan/{} ({} {})",
-        env!("CARGO_PKG_VERSION"),
-        definition.connector.id,
-        definition.connector.version
-    );
-    let mut headers = HeaderMap::new();
-    let own = [(USER_AGENT.as_str(), agent.as_str())];
-    let given = definition.http.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    // Without Accept WordPress sends PHP's warnings in front of the JSON and its errors as HTML.
-    for (name, value) in own.into_iter().chain(given).chain([(ACCEPT.as_str(), "application/json")]) {
-        let parsed = (name.parse::<HeaderName>().ok(), HeaderValue::from_str(value).ok());
-        let (Some(name), Some(value)) = parsed else {
-            return Err(AdapterError::config(format!(
-                "The header `{name}` in `http.headers` cannot be sent."
-            ))
-            .hint("A header is a name without blanks and a value on one line."));
-        };
-        headers.insert(name, value);
-    }
-    Ok(headers)
 }
 
 fn client(definition: &Definition) -> Result<Client, AdapterError> {

@@ -84,18 +84,25 @@ pub(super) fn query(paginate: Option<&Paginate>, position: &Position) -> Vec<(St
     let mut pairs = Vec::new();
     let mut add = |name: &str, value: String| pairs.push((name.to_owned(), value));
     let Some(paginate) = paginate else { return pairs };
-    let (Paginate::Page { size_param, size, .. }
-    | Paginate::Offset { size_param, size, .. }
-    | Paginate::Cursor { size_param, size, .. }
-    | Paginate::LinkHeader { size_param, size }) = paginate;
-    if let Some(name) = size_param {
+    let size_param = match paginate {
+        Paginate::Whole {} => return pairs,
+        Paginate::Page { size_param, .. }
+        | Paginate::Offset { size_param, .. }
+        | Paginate::Cursor { size_param, .. }
+        | Paginate::LinkHeader { size_param, .. } => size_param,
+    };
+    if let Some((name, size)) = size_param.as_ref().zip(paginate.size()) {
         add(name, size.to_string());
     }
     match (paginate, position) {
+        (Paginate::Whole {}, _) => {}
         (Paginate::Page { param, .. }, Position::Page(page)) => add(param, page.to_string()),
         (Paginate::Page { param, first, .. }, _) => add(param, first.to_string()),
-        (Paginate::Offset { param, .. }, Position::Offset(offset)) => add(param, offset.to_string()),
-        (Paginate::Offset { param, .. }, _) => add(param, "0".to_owned()),
+        (Paginate::Offset { param, value, size, .. }, position) => {
+            let offset = if let Position::Offset(offset) = position { *offset } else { 0 };
+            let value = value.as_deref().unwrap_or("{offset}");
+            add(param, value.replace("{offset}", &offset.to_string()).replace("{size}", &size.to_string()));
+        }
         (Paginate::Cursor { param, .. }, Position::Token(token)) => add(param, token.clone()),
         (Paginate::Cursor { .. } | Paginate::LinkHeader { .. }, _) => {}
     }
@@ -112,7 +119,7 @@ pub(super) fn follow(paginate: Option<&Paginate>, at: &Cursor, seen: &Seen) -> C
         size,
     };
     match paginate {
-        None => Cursor::end(),
+        None | Some(Paginate::Whole {}) => Cursor::end(),
         Some(Paginate::Page { first, size, .. }) => follow_page(at, seen, *first, *size),
         Some(Paginate::Offset { size, .. }) => follow_offset(at, seen, *size),
         Some(Paginate::Cursor { size, .. }) => go(seen.token.clone().map(Position::Token), *size),

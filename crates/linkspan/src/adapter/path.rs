@@ -3,7 +3,7 @@
 use pyexpr::Json;
 
 /// The value at `path`; the value itself when the path is empty.
-pub(super) fn find<'v, 'a>(value: &'v Json<'a>, path: &str) -> Option<&'v Json<'a>> {
+pub(crate) fn find<'v, 'a>(value: &'v Json<'a>, path: &str) -> Option<&'v Json<'a>> {
     steps(path).try_fold(value, |value, step| step_into(value, step))
 }
 

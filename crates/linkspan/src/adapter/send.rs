@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Method, Response};
+use secrecy::SecretString;
 use url::Url;
 
 use super::Adapter;
@@ -52,7 +53,7 @@ impl Adapter {
     pub(super) async fn send(&self, request: &Request<'_>) -> Result<Answer, Failed> {
         let mut url = request.url.clone();
         for _ in 0..=REDIRECTS {
-            let answer = self.send_to(request, url.clone()).await?;
+            let answer = self.send_signed(request, &url).await?;
             match self.redirected(request, &url, &answer).map_err(Failed::answered)? {
                 Some(next) => url = next,
                 None => return Ok(answer),
@@ -67,10 +68,24 @@ impl Adapter {
         ))
     }
 
-    async fn send_to(&self, request: &Request<'_>, from: Url) -> Result<Answer, Failed> {
+    /// Sends it once more with another token when the one that went along was refused: it may have ended early.
+    async fn send_signed(&self, request: &Request<'_>, to: &Url) -> Result<Answer, Failed> {
+        let (answer, token) = self.send_to(request, to.clone()).await?;
+        let Some(token) = token.filter(|_| answer.status == 401) else { return Ok(answer) };
+        self.credentials().forget(&token).await;
+        self.send_to(request, to.clone()).await.map(|(answer, _)| answer)
+    }
+
+    /// The answer, and the token that went along with the request.
+    async fn send_to(
+        &self,
+        request: &Request<'_>,
+        from: Url,
+    ) -> Result<(Answer, Option<SecretString>), Failed> {
         let mut url = from.clone();
         let mut headers = self.headers().clone();
-        self.credentials().sign(&mut url, &mut headers);
+        let signed = self.credentials().sign(self.client(), &mut url, &mut headers).await;
+        let token = signed.map_err(|error| Failed { fate: Fate::NotSent, error })?;
         let mut builder = self.client().request(request.method.clone(), url.clone());
         if let Some(body) = &request.body {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -82,7 +97,7 @@ impl Adapter {
             self.read(request, from, response).await
         };
         match tokio::time::timeout(limit, exchange).await {
-            Ok(done) => done,
+            Ok(done) => done.map(|answer| (answer, token)),
             Err(_) => Err(Failed {
                 fate: Fate::Lost,
                 error: AdapterError::new(

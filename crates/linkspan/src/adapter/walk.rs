@@ -114,19 +114,23 @@ impl Adapter {
 
     /// What a page says of the list, without its records.
     fn seen(&self, paginate: Option<&Paginate>, answer: &Answer) -> Result<Seen, AdapterError> {
-        let number = |name: Option<&String>| name.and_then(|name| answer.number(name));
+        let number = |header: &Option<String>, path: &Option<String>| match (header, path) {
+            (Some(header), _) => Ok(answer.number(header)),
+            (None, Some(path)) => count(answer, path).map(Some),
+            (None, None) => Ok(None),
+        };
         Ok(match paginate {
-            Some(Paginate::Page { last_page_header, total_header, .. }) => Seen {
-                last_page: number(last_page_header.as_ref()),
-                total: number(total_header.as_ref()),
+            Some(Paginate::Page { last_page_header, last_page, total_header, total, .. }) => Seen {
+                last_page: number(last_page_header, last_page)?,
+                total: number(total_header, total)?,
                 ..Seen::default()
             },
-            Some(Paginate::Offset { total_header, .. }) => {
-                Seen { total: number(total_header.as_ref()), ..Seen::default() }
+            Some(Paginate::Offset { total_header, total, .. }) => {
+                Seen { total: number(total_header, total)?, ..Seen::default() }
             }
             Some(Paginate::Cursor { next, .. }) => Seen { token: token(answer, next)?, ..Seen::default() },
             Some(Paginate::LinkHeader { .. }) => Seen { link: self.link(answer)?, ..Seen::default() },
-            None => Seen::default(),
+            None | Some(Paginate::Whole {}) => Seen::default(),
         })
     }
 
@@ -174,6 +178,21 @@ fn on_base(base: &Url, link: &Url) -> Url {
     url.set_path(link.path());
     url.set_query(link.query());
     url
+}
+
+/// A number that the answer has to tell: without it nobody knows where the list ends.
+fn count(answer: &Answer, at: &str) -> Result<u64, AdapterError> {
+    let json = answer.json()?;
+    let number = match path::find(&json, at) {
+        Some(Json::Int(number)) => u64::try_from(*number).ok(),
+        Some(Json::Str(text)) => text.parse().ok(),
+        _ => None,
+    };
+    number.ok_or_else(|| {
+        let found = path::find(&json, at).map_or_else(|| "nothing".to_owned(), page::described);
+        AdapterError::config(format!("A number was expected at `{at}`, but the answer has {found}."))
+            .hint("Check `total` and `last_page` of `paginate` in the definition.")
+    })
 }
 
 /// The next page's cursor; absent, null, false and empty end the list.

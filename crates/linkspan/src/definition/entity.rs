@@ -71,7 +71,7 @@ fn utc() -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TimeFormat {
-    /// `2026-11-21T22:18:00`, with or without offset, with a blank or a `T`.
+    /// `2026-11-21T22:18:00`, with or without offset, with a blank or a `T`; also `/Date(1793000000000+0000)/`.
     #[default]
     Iso8601,
     /// Seconds since 1970, UTC.
@@ -148,9 +148,14 @@ fn default_include() -> usize {
 pub struct Since {
     /// Query parameter of the earliest change.
     pub param: String,
+    /// The parameter's value, with `{time}` where the time stands: `>[{time}]` for example. Default `{time}`.
+    pub value: Option<String>,
     /// How the time is written.
     #[serde(default)]
     pub format: SinceFormat,
+    /// Zone of a time that is written without offset: `utc` or a name such as `Europe/Paris`. Default `utc`.
+    #[serde(default = "utc")]
+    pub zone: String,
     /// How far the window reaches back before the last sync, in milliseconds: longer than clocks differ and
     /// changes take to show. Records seen twice cost no write. Default 300,000.
     #[serde(default = "default_overlap_ms")]
@@ -168,8 +173,10 @@ pub enum SinceFormat {
     /// `2026-11-21T22:18:00Z`
     #[default]
     Iso8601,
-    /// `2026-11-21T22:18:00`, UTC without saying so.
+    /// `2026-11-21T22:18:00`, in `zone` without saying so.
     Iso8601Naive,
+    /// `2026-11-21 22:18:00`, in `zone` without saying so.
+    Blank,
     /// Seconds since 1970, UTC.
     EpochSeconds,
     /// Milliseconds since 1970, UTC.
@@ -309,7 +316,8 @@ pub enum Converter {
     Boolean,
     /// Date, from ISO 8601 text; of a time its date in the field's zone.
     Date,
-    /// Time in UTC, from ISO 8601 text; without offset it is in the field's `zone`.
+    /// Time in UTC, from ISO 8601 text, which without offset is in the field's `zone`, or from a number of seconds or
+    /// milliseconds since 1970. It goes out as ISO 8601 text.
     Datetime,
     /// HTML to plain text, entities resolved.
     HtmlToText,

@@ -132,7 +132,7 @@ pub enum Auth {
     Basic {
         /// Name of the secret or setting that is the user name.
         username: String,
-        /// Name of the secret that is the password.
+        /// Name of the secret that is the password. One that is `optional` and not given is an empty password.
         password: String,
         /// The operation that "test connection" calls.
         verify: Option<String>,
@@ -157,6 +157,41 @@ pub enum Auth {
         /// The operation that "test connection" calls.
         verify: Option<String>,
     },
+    /// OAuth 2: `Authorization: Bearer <token>` with a token that is asked for, and renewed, at `token_url`.
+    Oauth2(Oauth2),
+}
+
+/// Where OAuth 2 tokens come from.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Oauth2 {
+    /// Address of the token server. May hold `{setting}`.
+    pub token_url: String,
+    /// Name of the secret or setting that is the client's id.
+    pub client_id: String,
+    /// Name of the secret that is the client's secret.
+    pub client_secret: String,
+    /// Name of the secret that is a refresh token which stays the same; tokens are then asked for with it. Default: with
+    /// the client's own credentials.
+    pub refresh_token: Option<String>,
+    /// What the token may do, as the token server wants it.
+    pub scope: Option<String>,
+    /// Where the client's id and secret stand in the request for a token.
+    #[serde(default)]
+    pub client_in: ClientIn,
+    /// The operation that "test connection" calls.
+    pub verify: Option<String>,
+}
+
+/// Where a client's id and secret stand in the request for a token.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientIn {
+    /// HTTP Basic.
+    #[default]
+    Header,
+    /// The form, as `client_id` and `client_secret`.
+    Body,
 }
 
 impl Auth {
@@ -166,7 +201,8 @@ impl Auth {
             Auth::None { verify }
             | Auth::Basic { verify, .. }
             | Auth::ApiKey { verify, .. }
-            | Auth::Bearer { verify, .. } => verify.as_deref(),
+            | Auth::Bearer { verify, .. }
+            | Auth::Oauth2(Oauth2 { verify, .. }) => verify.as_deref(),
         }
     }
 }
@@ -183,7 +219,8 @@ pub struct Http {
     /// Size an answer may have, in bytes; a larger one is refused. Default 33,554,432 (32 MiB).
     #[serde(default = "default_max_response_bytes")]
     pub max_response_bytes: u64,
-    /// Headers sent with every request, as they stand.
+    /// Headers sent with every request. Values may hold `{setting}` and `{secret}`; a header whose setting or secret is
+    /// optional and not given is left out.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
     /// Path to the machine-readable code in an error answer.
@@ -315,13 +352,16 @@ pub struct Operation {
     /// Further names that the path may hold as `{name}`; whoever calls the operation says what they are.
     #[serde(default)]
     pub params: Vec<String>,
-    /// Query parameters sent with every call. Values may hold `{setting}`.
+    /// Query parameters sent with every call. Values may hold `{setting}`; a parameter whose setting is optional and not
+    /// given is left out.
     #[serde(default)]
     pub query: BTreeMap<String, String>,
     /// Whether the request may be repeated when its answer was lost.
     pub repeat: Repeat,
     /// Path to the list of records (or to the record) in the answer. Default: the answer itself.
     pub records: Option<String>,
+    /// What the body stands in: with `product` the body of a record is `{ "product": { ... } }`. Default: it stands alone.
+    pub wrap: Option<String>,
     /// How a list goes on after its first page.
     pub paginate: Option<Paginate>,
 }
@@ -355,7 +395,11 @@ pub enum Repeat {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Paginate {
-    /// Numbered pages. Ends at `last_page_header`, else at a page with fewer than `size` records.
+    /// It does not: one answer has the whole list.
+    Whole {},
+    /// Numbered pages. Ends at the number of the last page or once all records of the total were read, where the server
+    /// tells one of them, in a header or in the body; else at a page with fewer than `size` records. Where the server may
+    /// give fewer than it is asked for, it has to tell.
     Page {
         /// Query parameter of the page number.
         param: String,
@@ -368,19 +412,27 @@ pub enum Paginate {
         size: u64,
         /// Header with the number of the last page.
         last_page_header: Option<String>,
+        /// Path to the number of the last page in the answer.
+        last_page: Option<String>,
         /// Header with the number of records; when it falls during a walk, the walk steps back a page.
         total_header: Option<String>,
+        /// Path to the number of records in the answer, used as `total_header` is.
+        total: Option<String>,
     },
-    /// An offset counted in records.
+    /// An offset counted in records. Ends as numbered pages do.
     Offset {
         /// Query parameter of the offset.
         param: String,
+        /// The parameter's value, with `{offset}` and `{size}`: `{offset},{size}` for example. Default `{offset}`.
+        value: Option<String>,
         /// Query parameter of the page size.
         size_param: Option<String>,
         /// Records a page.
         size: u64,
         /// Header with the number of records; when it falls during a walk, the walk steps back a page.
         total_header: Option<String>,
+        /// Path to the number of records in the answer, used as `total_header` is.
+        total: Option<String>,
     },
     /// The answer names the next page's cursor; none, null or empty ends the list.
     Cursor {
@@ -402,6 +454,19 @@ pub enum Paginate {
         #[serde(default = "hundred")]
         size: u64,
     },
+}
+
+impl Paginate {
+    /// Records a page; `None`: one answer has the whole list.
+    pub fn size(&self) -> Option<u64> {
+        match self {
+            Paginate::Whole {} => None,
+            Paginate::Page { size, .. }
+            | Paginate::Offset { size, .. }
+            | Paginate::Cursor { size, .. }
+            | Paginate::LinkHeader { size, .. } => Some(*size),
+        }
+    }
 }
 
 fn one() -> u64 {

@@ -186,6 +186,7 @@ pub(super) fn datetime(value: OdooValue<'_>, zone: &TimeZone) -> Result<DateTime
         OdooValue::DateTime(at) => in_range(at),
         OdooValue::Date(date) => in_range(date.to_datetime(jiff::civil::Time::midnight())),
         OdooValue::Text(text) => in_range(Offset::UTC.to_datetime(moment(&text, zone)?)),
+        OdooValue::Int(number) => in_range(Offset::UTC.to_datetime(since_1970(number)?)),
         other => Err(format!("{} is not a time", kind(&other))),
     }
 }
@@ -200,10 +201,30 @@ pub(super) fn moment(text: &str, zone: &TimeZone) -> Result<jiff::Timestamp, Str
     .map_err(|e| format!("\"{text}\" is out of range: {e}"))
 }
 
+/// The moment that a number speaks of. As seconds a greater one would lie in the year 5138: it counts milliseconds.
+fn since_1970(number: i64) -> Result<jiff::Timestamp, String> {
+    const MOST_SECONDS: i64 = 99_999_999_999;
+    match number.abs() > MOST_SECONDS {
+        true => jiff::Timestamp::from_millisecond(number),
+        false => jiff::Timestamp::from_second(number),
+    }
+    .map_err(|e| format!("{number} is out of range: {e}"))
+}
+
+/// `/Date(1793000000000+0000)/`: milliseconds since 1970, as .NET writes them; the offset says only where it was written.
+fn dot_net(text: &str) -> Option<jiff::Timestamp> {
+    let inside = text.trim().strip_prefix("/Date(")?.strip_suffix(")/")?;
+    let end = inside.rfind(['+', '-']).filter(|at| *at > 0).unwrap_or(inside.len());
+    jiff::Timestamp::from_millisecond(inside[..end].parse().ok()?).ok()
+}
+
 fn iso8601(text: &str) -> Result<(DateTime, Option<Offset>), String> {
     const PARSER: DateTimeParser = DateTimeParser::new();
     if let Some(plain) = plain_time(text.as_bytes()) {
         return Ok(plain);
+    }
+    if let Some(moment) = dot_net(text) {
+        return Ok((Offset::UTC.to_datetime(moment), Some(Offset::UTC)));
     }
     let pieces = PARSER
         .parse_pieces(text.trim())

@@ -20,6 +20,7 @@ pub use map::{Embedded, Held, Mapped, MappedLine, Scope, Unmapped};
 pub use out_path::OutPath;
 pub use outward::{Around, ExportPlan, Out, OutField, OutProblem, to_value};
 pub use path::{Found, Path};
+pub(crate) use plan::zone;
 pub use plan::{
     CompileError, FieldPlan, LineColumn, LinesPlan, MatchPlan, Origin, Plan, Plans, Step, ThenPlan,
 };

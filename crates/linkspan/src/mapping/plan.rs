@@ -545,7 +545,8 @@ fn compile(text: &str, names: &[&str]) -> Result<Expression, String> {
     Expression::compile(text, names).map_err(|e| format!("expression {text:?}: {}", e.message))
 }
 
-fn zone(name: Option<&str>) -> Result<TimeZone, String> {
+/// The zone called `name`.
+pub(crate) fn zone(name: Option<&str>) -> Result<TimeZone, String> {
     match name {
         None | Some("utc" | "UTC") => Ok(TimeZone::UTC),
         Some(name) => TimeZone::get(name)

@@ -25,8 +25,9 @@ const POSTGRES_SETTINGS: &str = "SET plan_cache_mode = force_custom_plan; SET lo
 
 /// 16 MiB, taken when they are needed: webhooks and events go to many places of their indexes.
 const WRITER_CACHE: &str = "-16384";
-/// 16 MiB of changes are written to the file at once, where most of them meet on the same pages.
-const WAL_PAGES: &str = "4096";
+/// 64 MiB of changes are written to the file at once, where most of them meet on the same pages. The commit that does it
+/// takes long; [`Store::shorten_log`] sees to it that none has to while webhooks come.
+const WAL_PAGES: &str = "16384";
 
 const SQLITE_READERS: u32 = 3;
 const POSTGRES_CONNECTIONS: u32 = 8;
@@ -41,6 +42,17 @@ impl Store {
     pub async fn ping(&self) -> Result<()> {
         let sql = super::database::both("SELECT 1 AS one");
         self.database.read("answer", sql, Vec::new()).await.map(drop)
+    }
+
+    /// Copies SQLite's log of changes into the file: most of it beside the writers, then, between two of them, what came
+    /// meanwhile, so that the log begins anew. PostgreSQL does so by itself.
+    pub async fn shorten_log(&self) -> Result<()> {
+        let Database::Sqlite { writer, readers } = &self.database else { return Ok(()) };
+        for pool in [readers, readers, writer] {
+            let copied = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(pool).await;
+            copied.map_err(|source| StoreError::Statement { action: "shorten its log", source })?;
+        }
+        Ok(())
     }
 
     /// Opens the store at `sqlite:path.db` (created when absent), `sqlite::memory:` (for tests) or

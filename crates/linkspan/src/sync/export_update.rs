@@ -336,12 +336,8 @@ impl Session {
     pub(super) fn object_in(&self, operation: &str, answer: &crate::adapter::Answer) -> Option<Value> {
         let json: Json<'_> = answer.json().ok()?;
         let path = self.definition.operations.get(operation)?.records.clone().unwrap_or_default();
-        let mut value = to_value(&json);
-        if !path.is_empty() {
-            value = crate::mapping::OutPath::parse(&path).ok()?.find(&value).clone();
-        }
-        match value {
-            Value::Object(_) => Some(value),
+        match to_value(crate::adapter::find(&json, &path)?) {
+            Value::Object(record) => Some(Value::Object(record)),
             Value::Array(items) if items.len() == 1 => items.into_iter().next().filter(Value::is_object),
             _ => None,
         }

@@ -70,7 +70,7 @@ impl Session {
         let keeps_checkpoint = options.since.is_none() && options.limit.is_none() && self.mode == Mode::Write;
         let mut state = self.begin(name, import, options).await?;
         let pages_a_batch = pages_a_batch(self, import);
-        let mut walk = self.adapter.list(&import.list, query(import, state.since), state.cursor.take());
+        let mut walk = self.adapter.list(&import.list, query(import, state.since)?, state.cursor.take());
         let mut total = None;
         let mut pages = next_pages(&mut walk, pages_a_batch).await?;
         while let Some(last) = pages.last() {
@@ -226,15 +226,8 @@ fn is_over(until: Option<Instant>) -> bool {
 /// How many pages make a batch for Odoo: its calls are dear, the shop's pages small.
 fn pages_a_batch(session: &Session, import: &Import) -> usize {
     let paginate = session.definition.operations.get(&import.list).and_then(|list| list.paginate.as_ref());
-    let size = match paginate {
-        Some(
-            Paginate::Page { size, .. }
-            | Paginate::Offset { size, .. }
-            | Paginate::Cursor { size, .. }
-            | Paginate::LinkHeader { size, .. },
-        ) => usize::try_from(*size).unwrap_or(usize::MAX),
-        None => import.batch,
-    };
+    let size = paginate.and_then(Paginate::size).and_then(|size| usize::try_from(size).ok());
+    let size = size.unwrap_or(import.batch);
     (import.batch / size.max(1)).max(1)
 }
 
@@ -257,13 +250,40 @@ fn overlapped(at: Timestamp, since: &Since) -> Timestamp {
     at.checked_sub(overlap).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-fn query(import: &Import, since: Option<Timestamp>) -> Vec<(String, String)> {
-    let (Some(at), Some(since)) = (since, &import.since) else { return Vec::new() };
-    let value = match since.format {
+fn query(import: &Import, since: Option<Timestamp>) -> Result<Vec<(String, String)>, SyncError> {
+    let (Some(at), Some(since)) = (since, &import.since) else { return Ok(Vec::new()) };
+    let zone = crate::mapping::zone(Some(&since.zone)).map_err(SyncError::Config)?;
+    let local = at.to_zoned(zone);
+    let time = match since.format {
         SinceFormat::Iso8601 => at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        SinceFormat::Iso8601Naive => at.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+        SinceFormat::Iso8601Naive => local.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+        SinceFormat::Blank => local.strftime("%Y-%m-%d %H:%M:%S").to_string(),
         SinceFormat::EpochSeconds => at.as_second().to_string(),
         SinceFormat::EpochMilliseconds => at.as_millisecond().to_string(),
     };
-    vec![(since.param.clone(), value)]
+    let value = since.value.as_ref().map_or(time.clone(), |value| value.replace("{time}", &time));
+    Ok(vec![(since.param.clone(), value)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_the_last_sync_is_written_as_the_other_side_reads_it() {
+        let at: Timestamp = "2026-07-21T22:18:00.5Z".parse().expect("a time");
+        for (since, expected) in [
+            ("", "2026-07-21T22:18:00Z"),
+            (", format = 'iso8601_naive', zone = 'Europe/Paris'", "2026-07-22T00:18:00"),
+            (", format = 'blank', zone = 'Europe/Paris', value = '>[{time}]'", ">[2026-07-22 00:18:00]"),
+            (", format = 'epoch_seconds'", "1784672280"),
+            (", format = 'epoch_milliseconds', value = 'gte:{time}'", "gte:1784672280500"),
+        ] {
+            let import: Import = toml::from_str(&format!("list = 'l'\nsince = {{ param = 'after'{since} }}"))
+                .expect("an import");
+            let given = query(&import, Some(at)).expect("a zone that exists");
+            assert_eq!(given, [("after".to_owned(), expected.to_owned())], "{since}");
+            assert!(query(&import, None).expect("nothing").is_empty());
+        }
+    }
 }

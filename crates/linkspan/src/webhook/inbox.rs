@@ -7,11 +7,15 @@
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 use crate::store::{NewDelivery, Store, StoreError};
 
 /// Deliveries in one transaction.
 const MAX_BATCH: usize = 512;
+
+/// Transactions after which the store's log is shortened: some 10 MiB of it when they are full.
+const LONG_LOG: usize = 32;
 
 /// Deliveries that may wait; more are refused at once, so that nobody waits in vain.
 const MAX_WAITING: usize = 4_096;
@@ -102,6 +106,7 @@ pub async fn forget_old(store: Store, days: u32) {
 
 async fn write(store: Store, mut receiver: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::with_capacity(MAX_BATCH);
+    let mut log = Log::default();
     while receiver.recv_many(&mut batch, MAX_BATCH).await > 0 {
         let (deliveries, answers): (Vec<_>, Vec<_>) =
             batch.drain(..).map(|waiting| (waiting.delivery, waiting.stored)).unzip();
@@ -113,6 +118,33 @@ async fn write(store: Store, mut receiver: mpsc::Receiver<Waiting>) {
             // Who no longer waits has hung up, and will deliver again; that is a repeat then.
             let _ = answer.send(outcome);
         }
+        log.grown(&store);
+    }
+}
+
+/// The store's log, which somebody has to shorten beside the transactions that wait for nobody.
+#[derive(Default)]
+struct Log {
+    transactions: usize,
+    shortening: Option<JoinHandle<()>>,
+}
+
+impl Log {
+    fn grown(&mut self, store: &Store) {
+        self.transactions += 1;
+        if self.transactions < LONG_LOG || self.shortening.as_ref().is_some_and(|task| !task.is_finished()) {
+            return;
+        }
+        self.transactions = 0;
+        let store = store.clone();
+        self.shortening = Some(tokio::spawn(async move {
+            if let Err(error) = store.shorten_log().await {
+                tracing::warn!(
+                    error = chain(&error),
+                    "the store's log could not be shortened; a commit will do it"
+                );
+            }
+        }));
     }
 }
 

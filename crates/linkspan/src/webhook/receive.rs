@@ -2,7 +2,7 @@
 //!
 //! | status | meaning |
 //! |---|---|
-//! | 200 | it is on disk, it was before, or it was a ping. Also for what imports nothing or cannot be read: the sender cannot do better, and systems such as WooCommerce switch webhooks off that are refused a few times |
+//! | 200 | it is on disk, it was before, or it was a ping: the header `Linkspan-Delivery` says which. Also for what imports nothing or cannot be read: the sender cannot do better, and systems such as WooCommerce switch webhooks off that are refused a few times |
 //! | 401 | the signature is wrong, missing or too old; nothing is stored |
 //! | 403 | it comes from an address that the configuration does not allow |
 //! | 404 | there is no such backend, or it takes no webhooks |
@@ -36,6 +36,9 @@ use crate::telemetry;
 
 /// Seconds after which a delivery that could not be stored should come again.
 const RETRY_AFTER_SECS: &str = "30";
+
+/// Tells what became of an accepted delivery: the answer's body is empty, because some senders (Xero) insist on that.
+const OUTCOME: header::HeaderName = header::HeaderName::from_static("linkspan-delivery");
 
 /// What webhooks are received with; a clone is the same.
 #[derive(Clone, Debug)]
@@ -106,6 +109,9 @@ impl IntoResponse for Answer {
         let headers = response.headers_mut();
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
         match self.status {
+            StatusCode::OK => {
+                headers.insert(OUTCOME, header::HeaderValue::from_static(self.outcome));
+            }
             StatusCode::SERVICE_UNAVAILABLE => {
                 headers.insert(header::RETRY_AFTER, header::HeaderValue::from_static(RETRY_AFTER_SECS));
             }
@@ -165,9 +171,9 @@ impl Reception {
         match self.inbox.store(delivery).instrument(span).await {
             Ok(Stored::New) => {
                 tracing::debug!(backend = receiver.backend(), correlation, outcome, "webhook");
-                Answer::new(outcome, StatusCode::OK, "stored\n")
+                Answer::new(outcome, StatusCode::OK, "")
             }
-            Ok(Stored::Repeat) => Answer::new("repeated", StatusCode::OK, "stored before\n"),
+            Ok(Stored::Repeat) => Answer::new("repeated", StatusCode::OK, ""),
             Err(Unavailable::Busy) => Answer::new(
                 "busy",
                 StatusCode::SERVICE_UNAVAILABLE,

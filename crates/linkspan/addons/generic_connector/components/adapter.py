@@ -4,9 +4,10 @@
 import email.utils
 import logging
 import time
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote_plus, urljoin, urlsplit
 
 import requests
+from urllib3.exceptions import NewConnectionError
 
 from odoo.addons.component.core import AbstractComponent
 
@@ -30,6 +31,8 @@ CLASSES = {
     425: errors.TransientError,
     429: errors.ThrottledError,
 }
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 # pylint: disable=method-required-super
@@ -64,7 +67,7 @@ class GenericAdapter(AbstractComponent):
         if not base:
             raise errors.ConfigError("The backend has no address.")
         if "://" in endpoint:
-            if urlsplit(endpoint)[:2] != urlsplit(base)[:2]:
+            if _origin(endpoint) != _origin(base):
                 # The credentials are for the backend's host alone.
                 raise errors.ConfigError(f"{endpoint} is not on the backend's host.")
             return endpoint
@@ -101,35 +104,58 @@ class GenericAdapter(AbstractComponent):
         :param body: bytes or text that is sent as it is, instead of ``data``
         """
         url = self.build_url(endpoint)
-        auth = self._auth()
+        sent = {
+            "params": params,
+            "json": data if body is None else None,
+            "data": body,
+            "headers": {**self.get_api_headers(), **(headers or {})},
+        }
         state = self.backend_record.state_ids[:1]
+        response = self._send(method, url, state, sent)
+        if response.status_code == 401 and self._renews_token(response, state):
+            # It was turned away, so nothing was done: a token may end before its time.
+            response = self._send(method, url, state, sent)
+        self._check(response, state)
+        return response
+
+    def _send(self, method, url, state, sent):
+        """Send a request once; give the answer, whatever it is."""
+        auth = self._auth()
         if state:
-            state._admit()
+            self._admit(state)
         began = time.monotonic()
         try:
             response = self.work.http_session.request(
                 method,
                 url,
-                params=params,
-                json=data if body is None else None,
-                data=body,
-                headers={**self.get_api_headers(), **(headers or {})},
                 auth=auth,
                 timeout=self.backend_record.timeout or 30,
                 stream=True,
                 # Another host must not be given the credentials.
                 allow_redirects=False,
+                **sent,
             )
             self._read_body(response)
         except requests.RequestException as error:
             if state:
                 state._note_failure()
-            raise errors.TransientError(
+            raise _lost(error)(
                 self._redact(f"{method} {url} was not answered: {error}")
             ) from error
-        self._log(method, url, params, data, response, time.monotonic() - began)
-        self._check(response, state)
+        seconds = time.monotonic() - began
+        self._log(method, url, sent["params"], sent["json"], response, seconds)
         return response
+
+    def _admit(self, state):
+        """Count a request against the limits that all workers share.
+
+        The limit puts off the first request of a job alone. Later ones overdraw it:
+        what the job has done would be lost, and one that needs more requests than the
+        limit lets through at once would never end.
+        """
+        admitted = getattr(self.work, "admitted", set())
+        state._admit(overdraw=state.id in admitted)
+        admitted.add(state.id)
 
     def _read_body(self, response):
         """Read the body, but no more of it than the backend takes."""
@@ -140,7 +166,7 @@ class GenericAdapter(AbstractComponent):
             for chunk in response.iter_content(65536):
                 size += len(chunk)
                 if limit and size > limit:
-                    raise errors.ConfigError(
+                    raise errors.UnreadableError(
                         self._redact(
                             f"{response.url} answered with more than {limit} bytes. "
                             "Ask for smaller pages, or raise the largest answer."
@@ -158,7 +184,7 @@ class GenericAdapter(AbstractComponent):
         try:
             return response.json()
         except ValueError as error:
-            raise errors.ConfigError(
+            raise errors.UnreadableError(
                 self._redact(
                     f"{response.url} answered {response.status_code} with something "
                     f"that is not JSON: {response.text[:200]}"
@@ -177,17 +203,22 @@ class GenericAdapter(AbstractComponent):
         wait = retry_after(response)
         if state and error_class is errors.ThrottledError:
             state._pause(wait or 10)
-        elif state and status >= 500:
+        elif state and issubclass(error_class, errors.TransientError):
             state._note_failure()
-        elif state and status == 401:
-            state._expire_token()
+        elif state:
+            # It works, although it refused.
+            state._note_success()
         message = self._redact(
             f"{response.request.method} {response.url} answered {status}: "
             f"{self._error_text(response)}"
         )
         if issubclass(error_class, errors.RetryableExternalError):
-            raise error_class(message, status=status, seconds=wait)
-        raise error_class(message, status=status, body=response.text)
+            error = error_class(message, status=status, seconds=wait)
+        else:
+            error = error_class(message, status=status, body=response.text)
+        # A server that failed on the way may have done it; a fault says that it did not.
+        error.outcome_unknown = status >= 500 and not self._is_soap_fault(response)
+        raise error
 
     def _error_class(self, response):
         """The class of ``lib.errors`` for an answer; None for a success."""
@@ -236,13 +267,43 @@ class GenericAdapter(AbstractComponent):
         """
         cursor = pager.start if cursor is None else cursor
         asked = {**(params or {}), **pager.params(cursor)}
-        if isinstance(cursor, str) and "://" in cursor:
+        if _is_address(cursor):
             endpoint, asked = cursor, {}
         response = self.request("GET", endpoint, params=asked)
-        page = pager.page(cursor, self._parse(response), response)
-        if page.next_cursor is not None and page.next_cursor == cursor:
+        if not response.content:
+            raise errors.TransientError(
+                f"{endpoint} was answered with nothing where a list was expected."
+            )
+        body = self._parse(response)
+        try:
+            page = pager.page(cursor, body, response)
+        except errors.ConfigError as error:
+            raise type(error)(f"{endpoint}: {error}") from error
+        following = page.next_cursor
+        if _is_address(following):
+            following = self._own_address(following)
+        if following is not None and following == cursor:
             raise errors.ConfigError(f"{endpoint}: the next page is this page again.")
-        return Page(page.records, page.next_cursor)
+        return Page(page.records, following)
+
+    def _own_address(self, link):
+        """The address of a next page as it may be stored: without our credentials.
+
+        A system behind a proxy that ends TLS often writes ``http://`` into its own
+        addresses.
+        """
+        base, parts = urlsplit(self.build_url()), urlsplit(link)
+        ports = (base.port, parts.port)
+        twin = base.hostname == parts.hostname and ports == (None, None)
+        if twin and (base.scheme, parts.scheme) == ("https", "http"):
+            parts = parts._replace(scheme="https")
+        secrets = list(filter(None, self.backend_record._secret_values()))
+        pairs = [
+            pair
+            for pair in parts.query.split("&")
+            if not any(secret in unquote_plus(pair) for secret in secrets)
+        ]
+        return parts._replace(query="&".join(pairs)).geturl()
 
     def paginate(self, pager, endpoint, params=None):
         """All records of a list, one after the other."""
@@ -281,6 +342,25 @@ class GenericAdapter(AbstractComponent):
     def write(self, external_id, data):
         """Update a record on the other side; give its answer."""
         raise NotImplementedError
+
+
+def _is_address(cursor):
+    return isinstance(cursor, str) and "://" in cursor
+
+
+def _origin(address):
+    """Scheme, host and port."""
+    parts = urlsplit(address)
+    return parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)
+
+
+def _lost(error):
+    """The class for a request that was not answered."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    no_connection = isinstance(reason, NewConnectionError)
+    if no_connection or isinstance(error, requests.ConnectTimeout):
+        return errors.NotSentError
+    return errors.TransientError
 
 
 def retry_after(response):

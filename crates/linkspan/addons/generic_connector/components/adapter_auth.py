@@ -108,6 +108,14 @@ class GenericAdapterAuth(AbstractComponent):
 
         return in_own_transaction(self.env, work)
 
+    def _renews_token(self, response, state):
+        """Have a token that was refused renewed; false where there is none to renew."""
+        if not state or not self.backend_record.auth_kind.startswith("oauth2_"):
+            return False
+        used = response.request.headers.get("Authorization", "")
+        state._expire_token(used.removeprefix("Bearer "))
+        return True
+
     def _redirect_uri(self):
         return self.backend_record.generic_backend_id._oauth_redirect_uri()
 
@@ -152,11 +160,11 @@ class GenericAdapterAuth(AbstractComponent):
             )
             self._read_body(response)
         except requests.RequestException as error:
-            raise errors.TransientError(
+            raise errors.NotSentError(
                 self._redact(f"The token server did not answer: {error}")
             ) from error
         if response.status_code >= 500 or response.status_code == 429:
-            raise errors.TransientError(
+            raise errors.NotSentError(
                 f"The token server answered {response.status_code}."
             )
         token = self._parse(response) if response.status_code == 200 else None

@@ -6,7 +6,7 @@ from lxml import etree
 from odoo.addons.component.core import AbstractComponent
 
 from ..lib import errors
-from ..lib.paging import dig
+from ..lib.paging import dig, found_at
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 
@@ -20,11 +20,11 @@ class GenericAdapterEnvelope(AbstractComponent):
     def unwrap(self, body, path):
         """What stands at ``path`` of an answer, like ``data.order``.
 
-        :raises DataError: if it is not there
+        :raises UnreadableError: if it is not there
         """
-        value = dig(body, path)
+        value = found_at(body, path)
         if value is None:
-            raise errors.DataError(f'The answer has no "{path}".')
+            raise errors.UnreadableError(f'"{path}" of the answer is null.')
         return value
 
     def graphql(self, query, variables=None, endpoint=""):
@@ -67,10 +67,10 @@ class GenericAdapterEnvelope(AbstractComponent):
         try:
             root = etree.fromstring(content, parser)
         except etree.XMLSyntaxError as error:
-            raise errors.ConfigError(f"The answer is not XML: {error}") from error
+            raise errors.UnreadableError(f"The answer is not XML: {error}") from error
         body = root.find(etree.QName(SOAP, "Body"))
         if body is None or not len(body):
-            raise errors.DataError("The answer is no SOAP envelope.")
+            raise errors.UnreadableError("The answer is no SOAP envelope.")
         if body[0].tag == etree.QName(SOAP, "Fault"):
             raise errors.DataError(
                 self._redact(body[0].findtext("faultstring") or "SOAP fault")

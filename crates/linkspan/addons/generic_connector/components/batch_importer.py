@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 import logging
+from datetime import timedelta
 
 import psycopg2
 
@@ -11,6 +12,12 @@ from odoo.addons.component.core import AbstractComponent
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..lib import errors
+from ..lib.digest import digest
+from ..lib.paging import dig
+from ..lib.transaction import in_own_transaction
+
+# What a page's job may take from its start to its lock.
+START = timedelta(minutes=1)
 
 _logger = logging.getLogger(__name__)
 
@@ -21,6 +28,9 @@ class GenericBatchImporter(AbstractComponent):
     The next page is another job: no worker is held by a long list, and a limit that is
     reached puts off one page, not the whole walk. The checkpoint moves to the time at
     which the walk began, once every record that it listed has its job.
+
+    One walk at a time: while pages of one are still to come, no other begins. A walk
+    whose page has failed is over; the next one begins at the checkpoint again.
     """
 
     _name = "generic.batch.importer"
@@ -37,24 +47,30 @@ class GenericBatchImporter(AbstractComponent):
     def run(self, filters=None, cursor=None, started_at=None):
         """Import the page at ``cursor`` and queue the job for the next one.
 
-        :param filters: what to list, passed to the adapter; ``since`` is added
+        :param filters: what to list, passed to the adapter; ``since`` is added. With a
+            ``since`` of its own the walk leaves the checkpoint alone
         :param started_at: when the walk began; empty on the first page
         :return: how many records the page had
         """
         filters = dict(filters or {})
-        if started_at is None:
+        if cursor is None and "since" not in filters:
+            self._lock("walk")
+            if self._is_under_way():
+                _logger.info("%s: the last import goes on", self.model._name)
+                return 0
             started_at = fields.Datetime.to_string(fields.Datetime.now())
-            if self._incremental and "since" not in filters:
-                since = self._since()
-                if since:
-                    filters["since"] = fields.Datetime.to_string(since)
+            since = self._incremental and self._since()
+            if since:
+                filters["since"] = fields.Datetime.to_string(since)
+        elif started_at:
+            self._lock("walk")
         adapter = self.component(usage="backend.adapter")
         page = adapter.list_page(filters=filters, cursor=cursor)
         for record in page.records:
             self._import_listed(record)
         if page.next_cursor is not None:
             self._delay_next_page(filters, page.next_cursor, started_at)
-        elif self._incremental:
+        elif self._incremental and started_at:
             self._checkpoints()._move(
                 self.backend_record.generic_backend_id,
                 self.model._name,
@@ -71,8 +87,31 @@ class GenericBatchImporter(AbstractComponent):
             self.backend_record.generic_backend_id, self.model._name
         )
 
+    def _is_under_way(self):
+        """Whether pages of another walk are still to come."""
+        just_now = fields.Datetime.now() - START
+        domain = [
+            ("identity_key", "=like", f"{self._walk_key()} %"),
+            "|",
+            ("state", "in", ["wait_dependencies", "pending", "enqueued"]),
+            # Others have the lock while they run; without it their worker has died.
+            "&",
+            ("state", "=", "started"),
+            ("date_started", ">", just_now),
+        ]
+        # This transaction may have begun before another walk did.
+        return in_own_transaction(
+            self.env, lambda env: env["queue.job"].search_count(domain)
+        )
+
+    def _walk_key(self):
+        return f"walk {self.model._name} {self.backend_record._generic_id()}"
+
     def _delay_next_page(self, filters, cursor, started_at):
         self.model.with_delay(
+            # Before the records that the pages list, so that the walk comes to its end.
+            priority=5,
+            identity_key=f"{self._walk_key()} {digest([filters, cursor])}",
             description=f"{self.backend_record.name}: {self.model._description}, "
             f"next page ({cursor})",
         ).import_batch(
@@ -81,7 +120,7 @@ class GenericBatchImporter(AbstractComponent):
 
     def _external_id_of(self, record):
         if isinstance(record, dict):
-            return record.get(self._id_path)
+            return dig(record, self._id_path)
         return record
 
     def _import_listed(self, record):

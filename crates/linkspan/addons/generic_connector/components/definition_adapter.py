@@ -1,13 +1,18 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import json
+
+from requests.auth import HTTPBasicAuth
+
 from odoo import fields
 
 from odoo.addons.component.core import AbstractComponent
 
 from ..lib import auth, errors
 from ..lib.convert import ABSENT, take
-from ..lib.operation import QueryAuth
+from ..lib.operation import QueryAuth, filled
+from ..lib.paging import described, found_at
 
 
 class GenericDefinitionAdapter(AbstractComponent):
@@ -16,8 +21,10 @@ class GenericDefinitionAdapter(AbstractComponent):
     _name = "generic.definition.adapter"
     _inherit = "generic.backend.adapter"
 
-    # Sent with every request.
+    # Sent with every request; values may hold ``{setting}``.
     _headers = {}
+    # Whether HTTP Basic does without a password.
+    _password_optional = False
     # The API key: what stands before it, or the query parameter that carries it.
     _api_key_prefix = ""
     _api_key_query = None
@@ -39,7 +46,13 @@ class GenericDefinitionAdapter(AbstractComponent):
     # -- requests --------------------------------------------------------------------
 
     def get_api_headers(self):
-        return {**super().get_api_headers(), **self._headers}
+        headers = filled(self._headers, self.backend_record._settings())
+        return {**super().get_api_headers(), **headers}
+
+    def _auth_basic(self):
+        if self._password_optional and not self.backend_record.sudo().password:
+            return HTTPBasicAuth(self.secret("username").encode(), b"")
+        return super()._auth_basic()
 
     def _auth_api_key(self):
         key = self._api_key_prefix + self.secret("api_key")
@@ -54,15 +67,20 @@ class GenericDefinitionAdapter(AbstractComponent):
         return super().test_connection()
 
     def _call(self, operation, external_id=None, data=None, headers=None, names=None):
+        """The record in the answer of an operation; None if that is empty."""
+        answer = self._ask(operation, external_id, data, headers, names)
+        return None if answer is None else record_in(answer, operation.records)
+
+    def _ask(self, operation, external_id=None, data=None, headers=None, names=None):
+        """The whole answer of an operation; None for an empty one."""
         settings = {**self.backend_record._settings(), **(names or {})}
-        answer = self.make_request(
+        return self.make_request(
             operation.method,
             operation.endpoint(settings, external_id),
-            params=operation.params(settings),
-            data=data,
+            params=operation.params({**settings, "id": external_id}),
+            data=operation.body(data),
             headers=headers,
         )
-        return self.unwrap(answer, operation.records) if operation.records else answer
 
     # -- errors ----------------------------------------------------------------------
 
@@ -83,9 +101,12 @@ class GenericDefinitionAdapter(AbstractComponent):
             return None
         body = self._error_body(response)
         found = take(body, self._error_code_path) if self._error_code_path else ABSENT
+        # Codes may be numbers.
+        found = None if found in (ABSENT, None) else as_text(found)
         for rule in self._error_rules:
             status, code = rule[:2]
-            if status in (None, response.status_code) and code in (None, found):
+            fits = status in (None, response.status_code)
+            if fits and (code is None or str(code) == found):
                 return rule
         return None
 
@@ -109,9 +130,19 @@ class GenericDefinitionAdapter(AbstractComponent):
         return self.fetch_page(self._list.pager, endpoint, params, cursor)
 
     def read(self, external_id):
-        record = self._call(self._read, external_id)
+        answer = self._ask(self._read, external_id)
+        if answer is None:
+            raise errors.TransientError(
+                f"{external_id} was answered with nothing where a record was expected."
+            )
+        record = record_in(answer, self._read.records)
+        if record is None or record == []:
+            raise errors.GoneError(f"The other side found no record {external_id}.")
         if not isinstance(record, dict):
-            raise errors.DataError(f"The answer for {external_id} is no record.")
+            raise errors.ConfigError(
+                f"One record was expected for {external_id}, but the answer has "
+                f"{described(record)}."
+            )
         return record
 
     def create(self, data, key=None):
@@ -137,6 +168,20 @@ class GenericDefinitionAdapter(AbstractComponent):
     def look_up(self, param, value):
         """Records whose list is narrowed to a value."""
         settings = self.backend_record._settings()
-        params = {**self._look_up.params(settings), param: value}
+        params = self._look_up.narrowed(settings, param, value)
         endpoint = self._look_up.endpoint(settings)
         return self.fetch_page(self._look_up.pager, endpoint, params).records
+
+
+def record_in(answer, path):
+    """What an answer has at a path; one record may stand in a list alone."""
+    # Some systems answer with empty brackets alone.
+    found = [] if answer == [] else found_at(answer, path)
+    if isinstance(found, list) and len(found) == 1 and isinstance(found[0], dict):
+        return found[0]
+    return found
+
+
+def as_text(value):
+    """A value as it is written in JSON, text without its quotes."""
+    return value if isinstance(value, str) else json.dumps(value)

@@ -97,9 +97,10 @@ class GenericExporter(AbstractComponent):
         if not record:
             return
         backend = self.backend_record
-        binding = self.env[binding_model].search(
-            [("backend_id", "=", backend.id), ("odoo_id", "=", record.id)], limit=1
-        )
+        domain = [("backend_id", "=", backend.id), ("odoo_id", "=", record.id)]
+        # An archived record has its binding still.
+        models = self.env[binding_model].with_context(active_test=False)
+        binding = models.search(domain, limit=1)
         if binding.external_id or binding.no_export:
             return
         if binding.sync_state == "failed":
@@ -107,13 +108,12 @@ class GenericExporter(AbstractComponent):
                 f"{record.display_name} has to be exported first, but that failed: "
                 f"{binding.last_error}"
             )
+        self._check_dependency_goes(record, binding)
         user_id = self.env.uid
 
         def work(env):
             bindings = env(user=user_id)[binding_model]
-            other = bindings.search(
-                [("backend_id", "=", backend.id), ("odoo_id", "=", record.id)], limit=1
-            )
+            other = bindings.with_context(active_test=False).search(domain, limit=1)
             if not other:
                 other = bindings.with_context(connector_no_export=True).create(
                     {"backend_id": backend.id, "odoo_id": record.id}
@@ -126,6 +126,18 @@ class GenericExporter(AbstractComponent):
             seconds=30,
             ignore_retry=True,
         )
+
+    def _check_dependency_goes(self, record, binding):
+        """Raise DataError for what is skipped: waiting for it would never end."""
+        if not binding:
+            return
+        exporter = self.component(usage="record.exporter", model_name=binding._name)
+        exporter.binding = binding.with_context(connector_no_export=True)
+        reason = exporter._skip_reason()
+        if reason:
+            raise errors.DataError(
+                f"{record.display_name} has to be exported first, but it is {reason}."
+            )
 
     # -- send ------------------------------------------------------------------------
 
@@ -154,11 +166,11 @@ class GenericExporter(AbstractComponent):
             intents._send_again(self.binding, key)
         try:
             answer = self._send_new(data, key)
-        except errors.TransientError:
-            # It may have arrived. The intent stays, the next attempt looks it up.
-            raise
-        except errors.ExternalError:
-            intents._withdraw(self.binding)
+        except errors.ExternalError as error:
+            # If it may have arrived, now or by a former attempt, the intent stays and
+            # the next attempt looks it up.
+            if not (existed or error.outcome_unknown):
+                intents._withdraw(self.binding)
             raise
         external_id = self._external_id_of(answer)
         if external_id is None or external_id == "":

@@ -29,6 +29,8 @@ class ExternalError(ConnectorException):
     """The external system did not do what it was asked."""
 
     error_class = "data"
+    # Whether the other side may have done all the same what it was asked.
+    outcome_unknown = False
 
     def __init__(self, message, status=None, body=None):
         super().__init__(message)
@@ -53,6 +55,13 @@ class RetryableExternalError(ExternalError, RetryableJobError):
 
 class TransientError(RetryableExternalError):
     error_class = "transient"
+    outcome_unknown = True
+
+
+class NotSentError(TransientError):
+    """Nothing was sent: calls are paused, there is no connection or no token."""
+
+    outcome_unknown = False
 
 
 class ThrottledError(RetryableExternalError):
@@ -65,6 +74,12 @@ class AuthError(ExternalError):
 
 class ConfigError(ExternalError):
     error_class = "config"
+
+
+class UnreadableError(ConfigError):
+    """The other side has done what it was asked, but its answer cannot be used."""
+
+    outcome_unknown = True
 
 
 class DataError(ExternalError):

@@ -6,18 +6,51 @@
 A pager says where the first page is (``start``) and, from an answer, where the next
 one is (``next_cursor``). A cursor is what a job can carry: text or a number. That is
 how an import of a long list goes on in the next job instead of holding a worker.
+
+The numbers that end a walk, and its steps back, are those of the service
+(``src/adapter/paginate.rs``).
 """
 
 from collections import namedtuple
+from urllib.parse import urljoin
+
+from .convert import ABSENT, take
+from .digest import digest
+from .errors import ConfigError, UnreadableError
 
 Page = namedtuple("Page", ["records", "next_cursor"])
 
 
 def dig(value, path):
-    """``dig(answer, "data.items")``; an empty path is the value itself."""
-    for name in filter(None, (path or "").split(".")):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
+    """``dig(answer, "data.items[0]")``; an empty path is the value itself.
+
+    :return: None if nothing is there
+    """
+    found = take(value, path or "")
+    return None if found is ABSENT else found
+
+
+def found_at(body, path):
+    """What stands at a path of an answer; it may be null.
+
+    :raises UnreadableError: if nothing does
+    """
+    found = take(body, path or "")
+    if found is ABSENT:
+        raise UnreadableError(
+            f'Nothing is at "{path}" in the answer, which is {described(body)}.'
+        )
+    return found
+
+
+def described(value):
+    """What a value is, with the names of an object's first members."""
+    if isinstance(value, dict):
+        names = ", ".join(list(value)[:8])
+        return f"an object with {names}" if names else "an empty object"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    return "null" if value is None else f"a {type(value).__name__}"
 
 
 class Pager:
@@ -40,18 +73,91 @@ class Pager:
         raise NotImplementedError
 
     def page(self, cursor, body, response):
-        records = dig(body, self.records) or []
+        """
+        :raises UnreadableError: if the answer has no list at the path: taken for an
+            empty one, it would end the walk unseen
+        """
+        # Some systems answer an empty list with the brackets alone.
+        records = [] if body == [] else found_at(body, self.records)
+        if not isinstance(records, list):
+            place = f' at "{self.records}"' if self.records else ""
+            raise UnreadableError(
+                f"A list was expected{place}, but the answer has {described(records)}."
+            )
         return Page(records, self.next_cursor(cursor, records, body, response))
 
 
-class PageNumberPager(Pager):
-    """``?page=2&per_page=100``; a page that is not full is the last one.
+class WholePager(Pager):
+    """No pages: one answer has the whole list."""
+
+    def params(self, cursor):
+        return {}
+
+    def next_cursor(self, cursor, records, body, response):
+        return None
+
+
+class _NumberedPager(Pager):
+    """Pages that are found by a number.
 
     :param size_param: query parameter of the size; None: it is not sent
-    :param first: number of the first page
-    :param last_page_header: header with the number of the last page
     :param total_header: header with the number of records; when it falls during a walk,
         records have moved to the page before, and the walk steps back
+    :param total_path: where the body has that number
+    """
+
+    def __init__(self, records, param, size_param, size, total_header, total_path):
+        super().__init__(records)
+        self.param = param
+        self.size_param = size_param
+        self.size = size
+        self.total_header = total_header
+        self.total_path = total_path
+
+    def params(self, cursor):
+        params = {self.param: self._shown(_place(cursor).position)}
+        if self.size_param:
+            params[self.size_param] = self.size
+        return params
+
+    def next_cursor(self, cursor, records, body, response):
+        place = _place(cursor)
+        total = _number(body, response, self.total_header, self.total_path)
+        gone = place.total - total if None not in (place.total, total) else 0
+        if gone > 0 and place.position > self.start:
+            return self._back(place, gone, total)
+        position, read, is_last = self._after(place, records, total, body, response)
+        if is_last:
+            return None
+        content = digest(records)[:12] if records else ""
+        if content and content == place.content:
+            raise ConfigError(
+                f'The list does not end: the page at "{self.param}" {place.position} '
+                "repeats the one before it. The server may ignore the parameter, or "
+                "repeat its last page."
+            )
+        return _text(position, place.total if total is None else total, read, content)
+
+    def _shown(self, position):
+        return position
+
+    def _back(self, place, gone, total):
+        """Where the walk goes on when the list has become shorter."""
+        raise NotImplementedError
+
+    def _after(self, place, records, total, body, response):
+        """Position after this page, records read until there, whether it is the end."""
+        raise NotImplementedError
+
+
+class PageNumberPager(_NumberedPager):
+    """``?page=2&per_page=100``
+
+    Without a number of pages or records, a page that is not full is the last one.
+
+    :param first: number of the first page
+    :param last_page_header: header with the number of the last page
+    :param pages_path: where the body has that number
     """
 
     def __init__(
@@ -63,36 +169,44 @@ class PageNumberPager(Pager):
         first=1,
         last_page_header=None,
         total_header=None,
+        total_path=None,
+        pages_path=None,
     ):
-        super().__init__(records)
-        self.param = param
-        self.size_param = size_param
-        self.size = size
+        super().__init__(records, param, size_param, size, total_header, total_path)
         self.start = self.first = first
         self.last_page_header = last_page_header
-        self.total_header = total_header
+        self.pages_path = pages_path
 
-    def params(self, cursor):
-        params = {self.param: _position(cursor)}
-        if self.size_param:
-            params[self.size_param] = self.size
-        return params
+    def _read_before(self, place):
+        before = (place.position - self.first) * self.size
+        return before if place.read is None else place.read
 
-    def next_cursor(self, cursor, records, body, response):
-        page = _position(cursor)
-        total = _number(response, self.total_header)
-        if _fell(cursor, total):
-            return _cursor(max(page - 1, self.first), total)
-        last = _number(response, self.last_page_header)
-        is_last = len(records) < self.size if last is None else page >= last
-        return None if is_last else _cursor(page + 1, total)
+    def _back(self, place, gone, total):
+        before = place.position - self.first
+        # A server may give fewer records a page than it was asked for.
+        a_page = min(max(self._read_before(place) // before, 1), max(self.size, 1))
+        back = min(-(-gone // a_page), before)
+        return _text(place.position - back, total, (before - back) * a_page)
+
+    def _after(self, place, records, total, body, response):
+        page = place.position
+        read = self._read_before(place) + len(records)
+        last = _number(body, response, self.last_page_header, self.pages_path)
+        if last is not None:
+            is_last = page >= last
+        elif total is not None:
+            is_last = not records or read >= total
+        else:
+            is_last = len(records) < self.size
+        return page + 1, read, is_last
 
 
-class OffsetPager(Pager):
+class OffsetPager(_NumberedPager):
     """``?offset=200&limit=100``
 
-    :param size_param: query parameter of the size; None: it is not sent
-    :param total_header: as that of ``PageNumberPager``
+    Without a number of records, a page that is not full is the last one.
+
+    :param value: the parameter's value, with ``{offset}`` and ``{size}``
     """
 
     start = 0
@@ -104,44 +218,60 @@ class OffsetPager(Pager):
         size_param="limit",
         size=100,
         total_header=None,
+        total_path=None,
+        value="{offset}",
     ):
-        super().__init__(records)
-        self.param = param
-        self.size_param = size_param
-        self.size = size
-        self.total_header = total_header
+        super().__init__(records, param, size_param, size, total_header, total_path)
+        self.value = value
 
-    def params(self, cursor):
-        params = {self.param: _position(cursor)}
-        if self.size_param:
-            params[self.size_param] = self.size
-        return params
+    def _shown(self, position):
+        return self.value.format(offset=position, size=self.size)
 
-    def next_cursor(self, cursor, records, body, response):
-        offset = _position(cursor)
-        total = _number(response, self.total_header)
-        if _fell(cursor, total):
-            return _cursor(max(offset - self.size, 0), total)
-        return _cursor(offset + len(records), total) if len(records) >= self.size else None
+    def _back(self, place, gone, total):
+        back = max(place.position - gone, 0)
+        return _text(back, total, back)
+
+    def _after(self, place, records, total, body, response):
+        # Records that came, not records asked for: a server may give fewer.
+        reached = place.position + (len(records) or max(self.size, 1))
+        is_last = len(records) < self.size if total is None else reached >= total
+        return reached, reached, is_last
 
 
-def _cursor(position, total):
-    """A position, and the number of records when it was found if that is known."""
-    return position if total is None else f"{position}/{total}"
+# Where a walk is: the number of the page or record, records in the whole list when the
+# page before was read, records read until then, and what that page's content was.
+_Place = namedtuple("_Place", ["position", "total", "read", "content"])
 
 
-def _position(cursor):
-    return int(str(cursor).partition("/")[0])
+def _place(cursor):
+    position, total, read, content = (str(cursor).split("/") + [""] * 3)[:4]
+    return _Place(
+        int(position), int(total) if total else None, int(read) if read else None, content
+    )
 
 
-def _fell(cursor, total):
-    before = str(cursor).partition("/")[2]
-    return bool(before) and total is not None and total < int(before)
+def _text(position, total, read, content=""):
+    return f"{position}/{'' if total is None else total}/{read}/{content}"
 
 
-def _number(response, header):
-    value = response.headers.get(header, "") if header else ""
-    return int(value) if value.isdecimal() else None
+def _number(body, response, header, path):
+    """A whole number in a header, or at a path of the body; None for neither.
+
+    :raises UnreadableError: without a number at the path nobody knows where the list
+        ends
+    """
+    if header:
+        text = response.headers.get(header, "")
+        return int(text) if text.isdecimal() else None
+    # PHP's brackets alone, for an empty list, tell no number.
+    if not path or body == []:
+        return None
+    found = dig(body, path)
+    if isinstance(found, bool) or not str(found).isdecimal():
+        raise UnreadableError(
+            f'A number was expected at "{path}", but the answer has {described(found)}.'
+        )
+    return int(found)
 
 
 class CursorPager(Pager):
@@ -183,4 +313,6 @@ class LinkHeaderPager(Pager):
         return {self.size_param: self.size} if self.size_param and not cursor else {}
 
     def next_cursor(self, cursor, records, body, response):
-        return (response.links.get("next") or {}).get("url") or None
+        link = (response.links.get("next") or {}).get("url")
+        # It may be relative to the page that names it.
+        return urljoin(response.url, link) if link else None

@@ -4,6 +4,7 @@
 """Texts for logs and error messages, without secrets."""
 
 import re
+from urllib.parse import quote, quote_plus
 
 MASK = "***"
 
@@ -25,7 +26,9 @@ def redact_mapping(values):
 def redact_text(text, secrets, limit=1000):
     """The text without the given secrets, cut to ``limit`` characters."""
     text = str(text)
-    for secret in sorted({str(secret) for secret in secrets if secret}, key=len)[::-1]:
-        if len(secret) >= 4:
-            text = text.replace(secret, MASK)
+    plain = {str(secret) for secret in secrets if secret and len(str(secret)) >= 4}
+    # Addresses show them encoded.
+    spelled = {way(secret, safe="") for secret in plain for way in (quote, quote_plus)}
+    for secret in sorted(plain | spelled, key=len, reverse=True):
+        text = text.replace(secret, MASK)
     return text if len(text) <= limit else text[:limit] + "..."

@@ -62,6 +62,8 @@ class GenericBackendMixin(models.AbstractModel):
         backend = self.with_company(self.company_id) if self.company_id else self
         with requests.Session() as session:
             kwargs.setdefault("http_session", session)
+            # States whose limit has let this work begin.
+            kwargs.setdefault("admitted", set())
             with super(GenericBackendMixin, backend).work_on(
                 model_name, **kwargs
             ) as work:
@@ -206,31 +208,35 @@ class GenericBackendMixin(models.AbstractModel):
         :return: a notification with the counts
         """
         self.ensure_one()
-        created = queued = skipped = 0
         bindings = self.env[binding_model]
         #% if series >= 18
         bindings.check_access("create")
         #% else
         bindings.check_access_rights("create")
         #% endif
-        for record in bindings.odoo_id.browse(record_ids).exists():
-            binding = bindings.with_context(active_test=False).search(
-                [("backend_id", "=", self.id), ("odoo_id", "=", record.id)], limit=1
-            )
-            if not binding and create:
-                # Binding a record changes nothing of it: who may read it may export it.
-                binding = (
-                    bindings.sudo()
-                    .with_context(connector_no_export=True)
-                    .create({"backend_id": self.id, "odoo_id": record.id})
-                    .with_env(self.env)
+        records = bindings.odoo_id.browse(record_ids).exists()
+        known = bindings.with_context(active_test=False).search(
+            [("backend_id", "=", self.id), ("odoo_id", "in", records.ids)]
+        )
+        new = bindings
+        if create:
+            # Binding a record changes nothing of it: who may read it may export it.
+            new = (
+                bindings.sudo()
+                .with_context(connector_no_export=True)
+                .create(
+                    [
+                        {"backend_id": self.id, "odoo_id": record.id}
+                        for record in records - known.odoo_id
+                    ]
                 )
-                created += 1
-            if not binding or binding.no_export:
-                skipped += 1
-                continue
+                .with_env(self.env)
+            )
+        going = (known + new).filtered(lambda binding: not binding.no_export)
+        for binding in going:
             binding._delay_export()
-            queued += 1
+        created, queued = len(new), len(going)
+        skipped = len(records) - queued
         if queued:
             self._note_date("last_export_date")
         return self._build_notification(

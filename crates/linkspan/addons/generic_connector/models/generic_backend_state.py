@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-from ..lib.errors import ThrottledError, TransientError
+from ..lib.errors import NotSentError, ThrottledError
 from ..lib.transaction import in_own_transaction
 
 
@@ -29,6 +29,7 @@ class GenericBackendState(models.Model):
     tokens_at = fields.Datetime()
     failures = fields.Integer(help="Failed calls in a row.")
     paused_until = fields.Datetime(help="No call is made before.")
+    asked_until = fields.Datetime(help="The other side asked for a pause until then.")
     circuit_state = fields.Selection(
         [("closed", "Working"), ("open", "Paused")],
         compute="_compute_circuit_state",
@@ -71,16 +72,19 @@ class GenericBackendState(models.Model):
         )
         return self.with_env(env).browse([row[0] for row in env.cr.fetchall()])
 
-    def _admit(self):
+    def _admit(self, overdraw=False):
         """Take a token for one request.
 
+        :param overdraw: take one also if there is none; later requests make up for it
         :raises ThrottledError: when there is none, with the time until there is
-        :raises TransientError: while calls are paused after failures
+        :raises NotSentError: while calls are paused after failures, or as asked
         """
         self.ensure_one()
-        wait, paused = in_own_transaction(self.env, self._take_token)
+        wait, paused = in_own_transaction(
+            self.env, lambda env: self._take_token(env, overdraw)
+        )
         if paused:
-            raise TransientError(
+            raise NotSentError(
                 "Calls are paused, because the last ones failed or were too many.",
                 seconds=wait,
                 ignore_retry=True,
@@ -92,7 +96,7 @@ class GenericBackendState(models.Model):
                 ignore_retry=True,
             )
 
-    def _take_token(self, env):
+    def _take_token(self, env, overdraw):
         """Seconds to wait (0: go on), and whether because calls are paused."""
         state = self._locked(env)
         if not state:
@@ -112,24 +116,28 @@ class GenericBackendState(models.Model):
         elapsed = (now - state.tokens_at).total_seconds() if state.tokens_at else None
         tokens = burst if elapsed is None else state.tokens + elapsed * per_second
         tokens = min(tokens, burst)
-        if tokens < 1:
+        if tokens < 1 and not overdraw:
             return max(1, math.ceil((1 - tokens) / per_second)), False
         state.write({"tokens": tokens - 1, "tokens_at": now})
         return 0, False
 
     def _note_success(self):
-        """A call was answered: failures are forgotten."""
+        """A call was answered: failures are forgotten.
+
+        So is the pause after them, but not one that the other side has asked for.
+        """
+
+        def work(env):
+            state = self._locked(env)
+            asked = state.asked_until
+            is_asked = asked and asked > fields.Datetime.now()
+            state.write({"failures": 0, "paused_until": asked if is_asked else False})
+
         if in_own_transaction(self.env, self._has_failures):
-            in_own_transaction(
-                self.env,
-                lambda env: self._locked(env).write(
-                    {"failures": 0, "paused_until": False}
-                ),
-            )
+            in_own_transaction(self.env, work)
 
     def _has_failures(self, env):
-        state = self.with_env(env).browse(self.id).exists()
-        return bool(state.failures or state.paused_until)
+        return bool(self.with_env(env).browse(self.id).exists().failures)
 
     def _note_failure(self):
         """A call failed; after too many in a row all workers pause."""
@@ -143,17 +151,21 @@ class GenericBackendState(models.Model):
             threshold = state.backend_id.circuit_threshold
             if threshold and failures >= threshold:
                 pause = timedelta(seconds=state.backend_id.circuit_pause or 60)
-                values["paused_until"] = fields.Datetime.now() + pause
+                until = fields.Datetime.now() + pause
+                values["paused_until"] = max(until, state.asked_until or until)
             state.write(values)
 
         in_own_transaction(self.env, work)
 
-    def _expire_token(self):
-        """The token was refused: the next call fetches a new one."""
+    def _expire_token(self, token):
+        """The token was refused: the next call fetches a new one.
+
+        Another worker may have done so already.
+        """
 
         def work(env):
             state = self._locked(env)
-            if state.oauth_access_token:
+            if state.oauth_access_token == token:
                 state.oauth_expires_at = fields.Datetime.now()
 
         in_own_transaction(self.env, work)
@@ -164,7 +176,8 @@ class GenericBackendState(models.Model):
 
         def work(env):
             state = self._locked(env)
-            if state and (not state.paused_until or state.paused_until < until):
-                state.paused_until = until
+            if state:
+                state.asked_until = max(until, state.asked_until or until)
+                state.paused_until = max(until, state.paused_until or until)
 
         in_own_transaction(self.env, work)

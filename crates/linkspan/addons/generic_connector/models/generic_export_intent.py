@@ -1,11 +1,14 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import logging
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 
 from ..lib.transaction import in_own_transaction
+
+_logger = logging.getLogger(__name__)
 
 
 class GenericExportIntent(models.Model):
@@ -137,7 +140,16 @@ class GenericExportIntent(models.Model):
     def _cron_prune(self, days=7):
         """Remove intents whose binding has its id, or is gone."""
         before = fields.Datetime.now() - timedelta(days=days)
-        for intent in self.search([("create_date", "<", before)], limit=1000):
-            binding = self.env[intent.model_name].browse(intent.binding_id).exists()
-            if not binding or binding.external_id:
-                intent.unlink()
+        old = [("create_date", "<", before)]
+        for model_name in set(self.search(old).mapped("model_name")):
+            of_model = self.search(old + [("model_name", "=", model_name)])
+            if model_name in self.env:
+                of_model._prune()
+            else:
+                _logger.info("%s stay: no connector has %s", of_model, model_name)
+
+    def _prune(self):
+        """Remove those whose binding has its id, or is gone; all are of one model."""
+        bindings = self.env[self[0].model_name].browse(self.mapped("binding_id"))
+        waiting = bindings.exists().filtered(lambda binding: not binding.external_id)
+        self.filtered_domain([("binding_id", "not in", waiting.ids)]).unlink()

@@ -1,7 +1,11 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+#% if series >= 18
 from odoo import api, fields, models
+#% else
+from odoo import _, api, fields, models
+#% endif
 
 from ..lib.errors import ERROR_CLASSES, error_class_of
 from ..lib.redact import redact_text
@@ -127,7 +131,8 @@ class GenericSyncFailure(models.Model):
 
     def action_retry(self):
         """Queue the import or export again."""
-        for failure in self:
+        unknown = self.filtered(lambda failure: failure.model_name not in self.env)
+        for failure in self - unknown:
             bindings = self.env[failure.model_name]
             if failure.direction == "export":
                 binding = bindings.browse(int(failure.record_key)).exists()
@@ -136,3 +141,13 @@ class GenericSyncFailure(models.Model):
             else:
                 leaf = failure.backend_id._leaf_backend()
                 bindings._delay_import(leaf, failure.record_key, force=True)
+        if not unknown:
+            return None
+        return unknown[0].backend_id._build_notification(
+            {{ t }}("Not tried again"),
+            {{ t }}(
+                "The connector that has %(models)s is not installed any more.",
+                models=", ".join(sorted(set(unknown.mapped("model_name")))),
+            ),
+            "warning",
+        )

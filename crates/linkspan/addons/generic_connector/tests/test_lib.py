@@ -2,12 +2,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 import base64
+from datetime import datetime
 
 from odoo.tests import BaseCase, tagged
 
 from ..components.adapter import retry_after
 from ..components.importer import is_older
-from ..lib import auth, digest, paging, redact, signature
+from ..lib import auth, digest, errors, operation, paging, redact, signature
 
 
 class FakeResponse:
@@ -58,6 +59,8 @@ class TestLib(BaseCase):
         self.assertEqual(masked, {"Authorization": "***", "page": 1})
         text = redact.redact_text("key=abcdef and abcdefgh", ["abcdef", "abcdefgh"])
         self.assertEqual(text, "key=*** and ***")
+        spelled = "/a b+c: a%20b%2Bc, a+b%2Bc, a b+c"
+        self.assertEqual(redact.redact_text(spelled, ["a b+c"]), "/***: ***, ***, ***")
 
     def test_digests_do_not_depend_on_the_order_of_keys(self):
         self.assertEqual(
@@ -81,7 +84,52 @@ class TestLib(BaseCase):
         token = auth.jwt({"sub": "me"}, "secret")
         self.assertEqual(len(token.split(".")), 3)
 
+    def test_parameters_are_filled_in_and_those_without_their_setting_left_out(self):
+        query = {"lang": "{lang}", "q": "code:{code}", "all": "{all}", "x": "1"}
+        search = operation.Operation("GET", "products", query=query)
+        settings = {"lang": None, "all": True}
+        self.assertEqual(search.params(settings), {"all": "true", "x": "1"})
+        narrowed = search.narrowed(settings, "code", "{7}")
+        self.assertEqual(narrowed, {"q": "code:{7}", "all": "true", "x": "1"})
+        narrowed = search.narrowed(settings, "sku", "7")
+        self.assertEqual(narrowed, {"sku": "7", "all": "true", "x": "1"})
+
+    def test_a_body_stands_alone_or_in_a_member(self):
+        body = {"name": "Ada"}
+        self.assertEqual(operation.Operation("POST", "a").body(body), body)
+        wrapped = operation.Operation("POST", "a", wrap="customer")
+        self.assertEqual(wrapped.body(body), {"customer": body})
+        self.assertIsNone(wrapped.body(None))
+
+    def test_the_time_of_the_last_import_is_written_as_the_other_side_reads_it(self):
+        moment = datetime(2026, 7, 21, 22, 18)
+        for arguments, expected in [
+            ({}, "2026-07-21T22:18:00Z"),
+            ({"style": "iso8601_naive"}, "2026-07-21T22:18:00"),
+            ({"style": "blank", "zone": "Europe/Paris"}, "2026-07-22 00:18:00"),
+            ({"style": "epoch_seconds", "value": ">[{time}]"}, ">[1784672280]"),
+            ({"style": "epoch_milliseconds"}, "1784672280000"),
+        ]:
+            since = operation.Since("since", **arguments)
+            self.assertEqual(since.params(moment), {"since": expected}, arguments)
+
+    def test_an_offset_may_stand_beside_the_size_and_a_list_may_be_whole(self):
+        pager = paging.OffsetPager(size=50, size_param=None, value="{offset},{size}")
+        self.assertEqual(pager.params(100), {"offset": "100,50"})
+        whole = paging.WholePager("items").page(None, {"items": [1]}, FakeResponse({}))
+        self.assertEqual(whole, ([1], None))
+
+    def test_a_number_that_is_to_end_a_list_has_to_be_told(self):
+        pager = paging.OffsetPager("items", total_path="total")
+        for total in (None, True, "many"):
+            with self.assertRaisesRegex(errors.UnreadableError, 'expected at "total"'):
+                pager.page(0, {"items": [1], "total": total}, FakeResponse({}))
+
     def test_a_path_leads_into_an_answer(self):
         self.assertEqual(paging.dig({"a": {"b": 1}}, "a.b"), 1)
         self.assertIsNone(paging.dig({"a": None}, "a.b"))
         self.assertEqual(paging.dig([1], ""), [1])
+        answer = {"data": [{"pages": [{"id": 1}]}, {"id": 2}]}
+        self.assertEqual(paging.dig(answer, "data[1].id"), 2)
+        self.assertEqual(paging.dig(answer, "data[0].pages[0].id"), 1)
+        self.assertIsNone(paging.dig(answer, "data[2].id"))

@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from odoo.addons.component.core import AbstractComponent, Component
+from odoo.addons.generic_connector.lib import errors
+from odoo.addons.generic_connector.lib.operation import Operation
 from odoo.addons.generic_connector.lib.paging import PageNumberPager
 
 
@@ -47,3 +49,18 @@ class TestConnectorPartnerAdapter(Component):
     _inherit = "test.connector.crud.adapter"
     _apply_on = "test.connector.partner"
     _path = "partners"
+
+
+class TestConnectorDefinitionAdapter(Component):
+    """An adapter as ``linkspan init`` writes them."""
+
+    _name = "test.connector.definition.adapter"
+    _inherit = ["generic.definition.adapter", "test.connector.component"]
+    _apply_on = "test.connector.backend"
+    _usage = "definition.adapter"
+    _api_key_query = "key"
+    _error_code_path = "errors[0].code"
+    _error_rules = [(None, "16", errors.GoneError, "Look for it there.")]
+
+    _read = Operation("GET", "contacts/{id}", records="Contacts")
+    _create = Operation("POST", "contacts", records="Contacts")

@@ -67,6 +67,48 @@ class TestAdapter(TestConnectorCase):
             self.adapter().get("orders", params={"key": "key-of-the-test"})
         self.assertNotIn("key-of-the-test", str(caught.exception))
 
+    def definition_adapter(self):
+        return self.backend.get_adapter("test.connector.definition.adapter")
+
+    def test_a_key_in_an_address_is_masked_as_it_is_spelled_there(self):
+        self.backend.api_key = "ab+c/d==xyz"
+        self.env.flush_all()
+        self.server.answer({}, status=404)
+        with self.failing(errors.GoneError) as caught:
+            self.definition_adapter().read("7")
+        self.assertIn("ab%2Bc%2Fd%3D%3Dxyz", self.server.requests[0]["path"])
+        self.assertIn("key=***", str(caught.exception))
+
+    def test_one_record_may_stand_in_a_list(self):
+        self.server.answer({"Contacts": [{"id": 7}]})
+        self.assertEqual(self.definition_adapter().read("7"), {"id": 7})
+        self.server.answer({"Contacts": {"id": 7}})
+        self.assertEqual(self.definition_adapter().read("7"), {"id": 7})
+        self.server.answer({"Contacts": [{"id": 7}]})
+        self.assertEqual(self.definition_adapter().create({"name": "Ada"}), {"id": 7})
+        for body, error in [
+            ({"Contacts": []}, errors.GoneError),
+            ({"Contacts": None}, errors.GoneError),
+            ([], errors.GoneError),
+            ({"Contacts": [{"id": 7}, {"id": 8}]}, errors.ConfigError),
+            ({"errors": "maintenance"}, errors.ConfigError),
+            (None, errors.TransientError),
+        ]:
+            with self.subTest(body=body):
+                self.server.answer(body)
+                with self.failing(error):
+                    self.definition_adapter().read("7")
+
+    def test_a_rule_for_errors_knows_codes_that_are_numbers(self):
+        for code in (16, "16"):
+            self.server.answer({"errors": [{"code": code}]}, status=400)
+            with self.failing(errors.GoneError) as caught:
+                self.definition_adapter().read("7")
+            self.assertIn("Look for it there.", str(caught.exception))
+        self.server.answer({"errors": [{"code": 17}]}, status=400)
+        with self.failing(errors.DataError):
+            self.definition_adapter().read("7")
+
     def test_after_too_many_failures_nobody_calls_for_a_while(self):
         for _attempt in range(3):
             self.server.answer("down", status=500)
@@ -110,6 +152,45 @@ class TestAdapter(TestConnectorCase):
         self.assertTrue(caught.exception.ignore_retry)
         self.assertEqual(len(self.server.requests), 2)
 
+    def test_a_job_that_has_begun_is_not_put_off_by_the_limit(self):
+        self.backend.write({"rate_limit": 2, "rate_period": 60.0, "rate_burst": 2})
+        self.env.flush_all()
+        adapter = self.adapter()
+        for _request in range(5):
+            self.server.answer({})
+            adapter.get("orders")
+        self.assertEqual(len(self.server.requests), 5)
+        with self.failing(errors.ThrottledError) as caught:
+            self.adapter().get("orders")
+        # Three tokens were overdrawn, and one is to be taken.
+        self.assertGreater(caught.exception.seconds, 100)
+
+    def test_the_success_of_another_call_does_not_end_the_pause_that_was_asked_for(self):
+        self.server.answer("slow down", status=429, headers={"Retry-After": "30"})
+        with self.failing(errors.ThrottledError):
+            self.adapter().get("orders")
+        state = self.backend.state_ids
+        state._note_success()
+        self.env.invalidate_all()
+        self.assertEqual(self.backend.circuit_state, "open")
+        state._note_failure()
+        state._note_success()
+        self.env.invalidate_all()
+        self.assertEqual(self.backend.circuit_state, "open")
+
+    def test_a_refusal_after_the_pause_closes_the_circuit(self):
+        past = fields.Datetime.now() - timedelta(seconds=5)
+        self.backend.state_ids.write({"failures": 3, "paused_until": past})
+        self.env.flush_all()
+        self.server.answer({}, status=404)
+        self.server.answer({})
+        adapter = self.adapter()
+        with self.failing(errors.GoneError):
+            adapter.get("orders/1")
+        adapter.get("orders")
+        self.env.invalidate_all()
+        self.assertEqual(self.backend.circuit_failures, 0)
+
     def test_an_address_of_another_host_is_refused(self):
         with self.failing(errors.ConfigError):
             self.adapter().get("https://elsewhere.example/orders")
@@ -117,7 +198,7 @@ class TestAdapter(TestConnectorCase):
 
     def test_an_answer_that_is_no_json_is_told(self):
         self.server.answer("<html>maintenance</html>")
-        with self.failing(errors.ConfigError) as caught:
+        with self.failing(errors.UnreadableError) as caught:
             self.adapter().get("orders")
         self.assertIn("maintenance", str(caught.exception))
 
@@ -152,6 +233,101 @@ class TestAdapter(TestConnectorCase):
         self.server.answer([2])
         pager = paging.LinkHeaderPager()
         self.assertEqual(list(self.adapter().paginate(pager, "a")), [1, 2])
+
+    def test_a_link_may_be_relative_and_loses_the_key(self):
+        self.backend.api_key = "ab+c/d==xyz"
+        self.env.flush_all()
+        link = '</a?page=2&key=ab%2Bc%2Fd%3D%3Dxyz&size=1>; rel="next"'
+        self.server.answer([1], headers={"Link": link})
+        page = self.adapter().fetch_page(paging.LinkHeaderPager(), "a")
+        self.assertEqual(page.next_cursor, f"{self.server.url}/a?page=2&size=1")
+        self.server.answer([2])
+        self.adapter().fetch_page(paging.LinkHeaderPager(), "a", None, page.next_cursor)
+        self.assertEqual(self.server.requests[1]["path"], "/a?page=2&size=1")
+
+    def test_a_link_without_encryption_of_the_same_host_is_followed_with_it(self):
+        self.backend.base_url = "https://shop.example/api"
+        adapter = self.adapter()
+        for link, own in [
+            ("http://shop.example/api/a?page=2", "https://shop.example/api/a?page=2"),
+            ("http://shop.example:81/a", "http://shop.example:81/a"),
+            ("http://other.example/a", "http://other.example/a"),
+        ]:
+            self.assertEqual(adapter._own_address(link), own)
+        self.assertTrue(adapter.build_url("https://Shop.example:443/api/a"))
+        with self.failing(errors.ConfigError):
+            adapter.build_url("http://shop.example:81/a")
+
+    def test_an_answer_of_another_shape_is_no_empty_page(self):
+        pager = paging.PageNumberPager(records="data.items")
+        for body, told in [
+            ({"errors": "Service maintenance"}, "an object with errors"),
+            ({"data": {"items": None}}, "null"),
+            ({"data": {"items": {"id": 1}}}, "an object with id"),
+        ]:
+            self.server.answer(body)
+            with self.failing(errors.ConfigError) as caught:
+                self.adapter().fetch_page(pager, "a")
+            self.assertIn(told, str(caught.exception))
+        self.server.answer()
+        with self.failing(errors.TransientError):
+            self.adapter().fetch_page(pager, "a")
+        for body in ({"data": {"items": []}}, []):
+            self.server.answer(body)
+            self.assertEqual(self.adapter().fetch_page(pager, "a").records, [])
+
+    def test_a_list_that_repeats_its_last_page_is_told(self):
+        for _page in range(2):
+            self.server.answer([{"id": 1}, {"id": 2}])
+        with self.failing(errors.ConfigError) as caught:
+            list(self.adapter().paginate(paging.PageNumberPager(size=2), "a"))
+        self.assertIn("does not end", str(caught.exception))
+        self.assertEqual(len(self.server.requests), 2)
+
+    def walked(self, pager, *answers):
+        """Records of a walk through pages of (body, headers)."""
+        for body, headers in answers:
+            self.server.answer(body, headers=headers)
+        records = list(self.adapter().paginate(pager, "a"))
+        self.assertFalse(self.server.answers)
+        return records
+
+    def test_the_number_of_records_or_pages_ends_a_list(self):
+        total = {"X-Total": "5"}
+        pages = [([1, 2], total), ([3, 4], total), ([5], total)]
+        # The server gives two a page, whatever it is asked for.
+        pager = paging.PageNumberPager(size=50, total_header="X-Total")
+        self.assertEqual(self.walked(pager, *pages), [1, 2, 3, 4, 5])
+        pager = paging.OffsetPager(size=50, total_header="X-Total")
+        self.assertEqual(self.walked(pager, *pages), [1, 2, 3, 4, 5])
+        offsets = [request["path"] for request in self.server.requests[-3:]]
+        self.assertEqual(
+            [path.partition("offset=")[2].partition("&")[0] for path in offsets],
+            ["0", "2", "4"],
+        )
+        meta = {"meta": {"total": 4, "pages": "2"}}
+        for pager in (
+            paging.PageNumberPager("data", size=2, total_path="meta.total"),
+            paging.PageNumberPager("data", size=2, pages_path="meta.pages"),
+            paging.OffsetPager("data", size=2, total_path="meta.total"),
+        ):
+            walked = self.walked(
+                pager, ({"data": [1, 2], **meta}, {}), ({"data": [3, 4], **meta}, {})
+            )
+            self.assertEqual(walked, [1, 2, 3, 4])
+
+    def test_a_list_that_became_shorter_is_walked_from_where_its_records_went(self):
+        def answers(*pages):
+            return [(records, {"X-Total": str(total)}) for records, total in pages]
+
+        pager = paging.PageNumberPager(size=2, total_header="X-Total")
+        walked = self.walked(
+            pager,
+            *answers(([1, 2], 7), ([3, 4], 7), ([], 4), ([4, 5], 4), ([6, 7], 4)),
+        )
+        self.assertEqual(walked, [1, 2, 3, 4, 4, 5, 6, 7])
+        pages = [request["path"][8] for request in self.server.requests]
+        self.assertEqual(pages, ["1", "2", "3", "1", "2"])
 
     def test_pages_that_lead_in_a_circle_end(self):
         for cursor in ("x", "y", "x"):

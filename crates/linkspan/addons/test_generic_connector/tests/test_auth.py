@@ -115,18 +115,39 @@ class TestAuth(TestConnectorCase):
         self.env.invalidate_all()
         self.assertEqual(self.backend.state_ids.oauth_refresh_token, "refresh-2")
 
-    def test_a_token_that_is_refused_is_not_used_again(self):
+    def test_a_token_that_was_ended_early_is_renewed_and_the_call_repeated(self):
         self.oauth("oauth2_client")
         self.server.answer({"access_token": "tok-1", "expires_in": 3600})
         self.server.answer({"error": "revoked"}, status=401)
+        self.server.answer({"access_token": "tok-2", "expires_in": 3600})
+        self.server.answer({"id": 1})
+        self.assertEqual(self.adapter().post("orders", data={"a": 1}), {"id": 1})
+        refused, repeated = self.server.requests[1], self.server.requests[3]
+        self.assertEqual(refused["headers"]["Authorization"], "Bearer tok-1")
+        self.assertEqual(repeated["headers"]["Authorization"], "Bearer tok-2")
+        self.assertEqual(repeated["body"], refused["body"])
+
+    def test_a_new_token_that_is_refused_too_is_an_auth_error(self):
+        self.oauth("oauth2_client")
+        for token in ("tok-1", "tok-2"):
+            self.server.answer({"access_token": token, "expires_in": 3600})
+            self.server.answer({"error": "no rights"}, status=401)
         with self.failing(errors.AuthError):
             self.adapter().get("orders")
+        self.assertEqual(len(self.server.requests), 4)
+
+    def test_a_refused_token_that_another_worker_has_renewed_stays(self):
+        self.oauth("oauth2_client")
+        later = fields.Datetime.now() + timedelta(hours=1)
+        state = self.backend.state_ids
+        state.write({"oauth_access_token": "tok-2", "oauth_expires_at": later})
+        self.env.flush_all()
+        state._expire_token("tok-1")
         self.env.invalidate_all()
-        self.server.answer({"access_token": "tok-2", "expires_in": 3600})
-        self.server.answer({})
-        self.adapter().get("orders")
-        sent = self.server.requests[-1]["headers"]["Authorization"]
-        self.assertEqual(sent, "Bearer tok-2")
+        self.assertEqual(state.oauth_expires_at, later.replace(microsecond=0))
+        state._expire_token("tok-2")
+        self.env.invalidate_all()
+        self.assertLess(state.oauth_expires_at, later.replace(microsecond=0))
 
     def test_without_authorization_the_user_is_told_to_authorize(self):
         self.oauth("oauth2_code")

@@ -47,6 +47,23 @@ class TestBackend(TestConnectorCase):
         self.assertEqual(jobs.channel, "root.connector.export")
         self.assertEqual(jobs.max_retries, 5)
 
+    def test_binding_many_records_costs_few_queries(self):
+        def queries(count):
+            partners = self.env["res.partner"].create(
+                [{"name": f"Ada {number}"} for number in range(count)]
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.backend.export_res_partner(partners.ids)
+            self.env.flush_all()
+            self.assertEqual(len(partners.test_connector_partner_ids), count)
+            return self.env.cr.sql_log_count - before
+
+        queries(1)
+        few, many = queries(5), queries(25)
+        self.assertLess((many - few) / 20, 6)
+
     def test_the_wizard_shows_backends_that_can_and_exports(self):
         partner = self.env["res.partner"].create({"name": "Ada"})
         wizard = (

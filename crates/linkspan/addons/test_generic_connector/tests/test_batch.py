@@ -1,8 +1,12 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from datetime import timedelta
+
 from odoo import fields
 from odoo.tests import tagged
+
+from odoo.addons.generic_connector.lib import errors
 
 from .common import TestConnectorCase
 
@@ -20,7 +24,49 @@ class TestBatch(TestConnectorCase):
         self.assertTrue(all(imports.mapped("identity_key")))
         self.assertEqual(set(imports.mapped("channel")), {"root.connector.import"})
         next_page = self.jobs("import_batch")
-        self.assertEqual(next_page.kwargs["cursor"], 2)
+        self.assertEqual(next_page.kwargs["cursor"].split("/")[0], "2")
+        self.assertTrue(next_page.identity_key)
+        self.assertLess(next_page.priority, min(imports.mapped("priority")))
+        self.assertFalse(self.checkpoint(self.partners._name))
+
+    def test_no_second_walk_begins_while_pages_of_the_first_are_to_come(self):
+        self.server.answer([{"id": 1}, {"id": 2}])
+        self.backend.sync_partners()
+        for _cron in range(2):
+            self.assertEqual(self.backend.sync_partners(), 0)
+        self.assertEqual(len(self.server.requests), 1)
+        page = self.jobs("import_batch")
+        self.assertEqual(len(page), 1)
+        # Another kind of record is another walk.
+        self.server.answer([])
+        self.backend.sync_categories()
+        self.assertEqual(len(self.server.requests), 2)
+        # Its page runs in another worker.
+        now = fields.Datetime.now()
+        page.write({"state": "started", "date_started": now})
+        self.env.flush_all()
+        self.assertEqual(self.backend.sync_partners(), 0)
+        # The worker has died, or the page has failed for good: the walk is over.
+        long_ago = now - timedelta(hours=1)
+        for state, started in [("started", long_ago), ("failed", now)]:
+            page.write({"state": state, "date_started": started})
+            self.env.flush_all()
+            self.server.answer([{"id": 1}])
+            self.assertEqual(self.backend.sync_partners(), 1)
+
+    def test_a_walk_from_a_time_of_its_own_leaves_the_checkpoint_alone(self):
+        since = "2026-02-03 04:05:06"
+        self.server.answer([{"id": 1}, {"id": 2}])
+        self.partners.import_batch(self.backend, filters={"since": since})
+        page = self.jobs("import_batch")
+        self.server.answer([{"id": 3}])
+        self.partners.import_batch(self.backend, **page.kwargs)
+        self.assertFalse(self.checkpoint(self.partners._name))
+
+    def test_an_answer_of_another_shape_does_not_move_the_checkpoint(self):
+        self.server.answer({"errors": "Service maintenance"})
+        with self.failing(errors.ConfigError):
+            self.backend.sync_partners()
         self.assertFalse(self.checkpoint(self.partners._name))
 
     def test_the_checkpoint_moves_after_the_last_page_to_the_begin_of_the_walk(self):

@@ -2,7 +2,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 import json
+from datetime import timedelta
+from unittest.mock import patch
 
+from odoo import fields
 from odoo.tests import tagged
 
 from odoo.addons.generic_connector.lib import errors
@@ -80,6 +83,57 @@ class TestExport(TestConnectorCase):
         self.assertEqual(paths, ["/partners", f"/keys/{key}", "/partners/41"])
         self.assertEqual(self.binding.external_id, "41")
 
+    def test_a_create_whose_answer_cannot_be_read_is_looked_up_not_repeated(self):
+        self.server.answer("<br>Notice: deprecated{\"id\": 41}", status=201)
+        with self.failing(errors.UnreadableError):
+            self.binding._export_to_external()
+        self.env.invalidate_all()
+        key = self.intents().key
+        self.server.answer({"id": 41})
+        self.server.answer({"id": 41})
+        self.export()
+        paths = [request["path"] for request in self.server.requests]
+        self.assertEqual(paths, ["/partners", f"/keys/{key}", "/partners/41"])
+        self.assertEqual(self.binding.external_id, "41")
+
+    def test_a_create_keeps_its_intent_where_the_record_may_have_been_made(self):
+        self.backend.answer_max_bytes = 1000
+        self.env.flush_all()
+        for status, body in [(201, {"text": "x" * 1100}), (500, "down"), (200, None)]:
+            with self.subTest(status=status):
+                self.server.answer(body, status=status)
+                with self.failing(errors.ExternalError):
+                    self.binding._export_to_external()
+                self.assertTrue(self.intents())
+                self.intents().unlink()
+
+    def test_a_create_that_was_not_sent_leaves_no_intent(self):
+        later = fields.Datetime.now() + timedelta(seconds=60)
+        self.backend.state_ids.paused_until = later
+        self.env.flush_all()
+        with self.failing(errors.NotSentError):
+            self.binding._export_to_external()
+        self.assertFalse(self.intents())
+        self.backend.state_ids.paused_until = False
+        self.env.flush_all()
+        self.server.close()
+        with self.failing(errors.NotSentError):
+            self.binding._export_to_external()
+        self.assertFalse(self.intents())
+
+    def test_a_repeated_create_that_is_refused_keeps_the_key_of_the_first(self):
+        self.server.hang_up()
+        with self.failing(errors.TransientError):
+            self.binding._export_to_external()
+        self.env.invalidate_all()
+        key = self.intents().key
+        self.server.answer({}, status=404)
+        self.server.answer("slow down", status=429)
+        with self.failing(errors.ThrottledError):
+            self.binding._export_to_external()
+        self.env.invalidate_all()
+        self.assertEqual(self.intents().key, key)
+
     def test_a_create_that_did_not_arrive_is_repeated_with_its_key(self):
         self.server.hang_up()
         with self.failing(errors.TransientError):
@@ -123,6 +177,32 @@ class TestExport(TestConnectorCase):
         self.export()
         self.assertEqual(self.binding.external_id, "2")
 
+    def test_an_archived_record_that_another_refers_to_is_exported_too(self):
+        parent = self.env["res.partner"].create({"name": "Company", "active": False})
+        other = self.partners.create(
+            {"backend_id": self.backend.id, "odoo_id": parent.id}
+        )
+        self.binding.odoo_id.parent_id = parent
+        self.env.flush_all()
+        with self.failing(RetryableJobError):
+            self.binding._export_to_external()
+        self.assertEqual(self.jobs("_export_to_external").records, other)
+        other.external_id = "1"
+        self.server.answer({"id": 2})
+        self.export()
+        self.assertEqual(self.binding.external_id, "2")
+
+    def test_what_waits_for_a_record_that_does_not_go_out_fails(self):
+        parent = self.env["res.partner"].create({"name": "Company"})
+        self.partners.create({"backend_id": self.backend.id, "odoo_id": parent.id})
+        self.binding.odoo_id.parent_id = parent
+        self.env.flush_all()
+        exporter = "odoo.addons.generic_connector.components.exporter.GenericExporter"
+        with patch(f"{exporter}._skip_reason", side_effect=[None, "not wanted"]):
+            with self.failing(errors.DataError) as caught:
+                self.binding._export_to_external()
+        self.assertIn("Company has to be exported first", str(caught.exception))
+
     def test_the_webhook_of_our_own_export_changes_nothing(self):
         self.server.answer({"id": 41, "updated_at": "2026-01-01"})
         self.export()
@@ -154,3 +234,26 @@ class TestExport(TestConnectorCase):
         self.binding.external_id = "41"
         self.env["generic.export.intent"]._cron_prune(days=-1)
         self.assertFalse(self.intents())
+
+    def test_an_intent_of_a_connector_that_is_gone_does_not_stop_the_others(self):
+        intents = self.env["generic.export.intent"]
+        of = {"backend_id": self.backend.generic_backend_id.id, "key": "k"}
+        gone = intents.create({**of, "model_name": "gone.partner", "binding_id": 1})
+        intents.create(
+            {**of, "model_name": self.partners._name, "binding_id": self.binding.id}
+        )
+        self.binding.external_id = "41"
+        intents._cron_prune(days=-1)
+        self.assertEqual(self.intents(), gone)
+
+    def test_a_failure_of_a_connector_that_is_gone_is_told(self):
+        failures = self.env["generic.sync.failure"]
+        error = errors.DataError("no")
+        failures._record(
+            self.backend, "export", self.partners._name, self.binding.id, error
+        )
+        failure = self.failures()
+        gone = failure.copy({"model_name": "gone.partner"})
+        action = (failure + gone).action_retry()
+        self.assertIn("gone.partner", action["params"]["message"])
+        self.assertEqual(self.jobs("_export_to_external").records, self.binding)

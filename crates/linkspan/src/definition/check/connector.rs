@@ -1,6 +1,7 @@
 //! The connector itself: version, names, settings, authentication, limits, errors.
 
 use super::Check;
+use super::operation::scan;
 use crate::config::fitted;
 use crate::definition::model::{Scalar, SettingType};
 use crate::diagnostic::{Diagnostic, codes};
@@ -66,6 +67,12 @@ impl<'a> Check<'a> {
     fn auth(&mut self) {
         let Some(auth) = self.root.get("auth") else { return };
         self.secret(auth.get("username"), true);
+        self.secret(auth.get("client_id"), true);
+        self.secret(auth.get("client_secret"), false);
+        self.secret(auth.get("refresh_token"), false);
+        if let Some(url) = auth.get("token_url") {
+            self.placeholders(url, &[], false);
+        }
         self.secret(auth.get("password"), false);
         self.secret(auth.get("secret"), false);
         if auth.text_of("kind") == Some("api_key") {
@@ -85,6 +92,13 @@ impl<'a> Check<'a> {
                 self.error(codes::BAD_VALUE, node, message, help);
             }
             self.placeholders(node, &[], false);
+        }
+        for (_, value) in http.members_of("headers") {
+            let secrets = self.names.secrets.clone();
+            self.placeholders(value, &secrets, false);
+            for (_, name) in scan(value.text().unwrap_or_default()).into_iter().flatten() {
+                self.names.use_one("secrets", name);
+            }
         }
         self.not_zero(http, &["timeout_ms", "max_response_bytes"]);
         for key in ["error_code", "error_message"] {

@@ -127,6 +127,12 @@ impl<'a> Check<'a> {
         if let Some(include) = import.get("include") {
             self.not_zero(include, &["size"]);
         }
+        if let Some(since) = import.get("since") {
+            self.needs_placeholder(since.get("value"), "{time}");
+            if let Some(zone) = since.get("zone") {
+                self.zone(zone);
+            }
+        }
     }
 
     fn then(&mut self, then: Node<'a>, entity: Node<'a>, place: &Place<'a>) {

@@ -34,6 +34,25 @@ impl<'a> Check<'a> {
         for (path, field) in export.members_of("map") {
             self.export_field(path, field, &place);
         }
+        for (name, field) in entity.members_of("map") {
+            self.shared_field(name, field);
+        }
+    }
+
+    /// A field that both sides may change must have a place that can be written to.
+    fn shared_field(&mut self, name: &str, field: Node<'a>) {
+        let Some((from, path)) = field.get("from").and_then(|node| Some((node, node.text()?))) else {
+            return;
+        };
+        if field.text_of("owner") != Some("shared") || self.is_broken(field) {
+            return;
+        }
+        if let Err(problem) = OutPath::parse(path) {
+            let message = format!("`{name}` is shared and nothing can be written to `{path}`: {problem}");
+            let help = "Name the item by a member instead of its position, such as `meta[key=color].value`, or write \
+                        `owner = \"external\"` and say in `export.map` what goes out.";
+            self.error(codes::PATH_SYNTAX, from, message, help);
+        }
     }
 
     /// Keys that say how records are created.

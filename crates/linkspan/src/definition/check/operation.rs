@@ -25,7 +25,17 @@ impl<'a> Check<'a> {
             self.path(operation.get("records"));
             if let Some(paginate) = operation.get("paginate") {
                 self.not_zero(paginate, &["size"]);
-                self.path(paginate.get("next"));
+                for key in ["next", "total", "last_page"] {
+                    self.path(paginate.get(key));
+                }
+                for (one, other) in [("total", "total_header"), ("last_page", "last_page_header")] {
+                    if let Some(node) = paginate.get(one).filter(|_| paginate.get(other).is_some()) {
+                        let message = format!("`{one}` and `{other}` say the same");
+                        let help = "Keep the one that the server tells.";
+                        self.error_at_key(codes::NOT_TOGETHER, node, message, help);
+                    }
+                }
+                self.needs_placeholder(paginate.get("value"), "{offset}");
             }
         }
     }
@@ -56,7 +66,9 @@ impl<'a> Check<'a> {
 
     fn placeholder_help(&self, name: &str, others: &[&str], id_too: bool) -> String {
         if self.names.secrets.binary_search(&name).is_ok() {
-            return format!("`{name}` is a secret; a secret goes out only by `[auth]`.");
+            return format!(
+                "`{name}` is a secret; a secret goes out only by `[auth]` and in `http.headers`."
+            );
         }
         let id: &[&str] = if id_too { &["id"] } else { &[] };
         let allowed: Vec<&str> = self.names.settings.iter().chain(others).chain(id).copied().collect();
@@ -64,6 +76,16 @@ impl<'a> Check<'a> {
         match suggest::nearest(name, allowed) {
             Some(_) => help,
             None => format!("{help} Declare a setting under `[settings]`."),
+        }
+    }
+
+    /// A text that is made for one value must say where it stands.
+    pub(super) fn needs_placeholder(&mut self, node: Option<Node<'a>>, placeholder: &str) {
+        let Some((node, text)) = node.and_then(|node| Some((node, node.text()?))) else { return };
+        if !text.contains(placeholder) {
+            let message = format!("`{placeholder}` is missing");
+            let help = format!("Write `{placeholder}` where the value stands.");
+            self.error(codes::PLACEHOLDER, node, message, help);
         }
     }
 
@@ -103,8 +125,7 @@ impl<'a> Check<'a> {
         if operation.get("paginate").is_none() && !self.is_broken(operation) {
             let message =
                 format!("the operation `{name}` lists records and does not say how the list goes on");
-            let help =
-                "Add `paginate = { kind = \"...\" }` with `page`, `offset`, `cursor` or `link_header`.";
+            let help = "Add `paginate = { kind = \"...\" }` with `page`, `offset`, `cursor`, `link_header` or `whole`.";
             self.error(codes::NO_PAGINATE, operation, message, help);
         }
     }
@@ -118,7 +139,7 @@ fn has_id(operation: Node<'_>) -> bool {
 }
 
 /// Every `{name}` of `text` with its place, braces included; `Err` is a brace that stands alone.
-fn scan(text: &str) -> Vec<Result<(Range<usize>, &str), usize>> {
+pub(super) fn scan(text: &str) -> Vec<Result<(Range<usize>, &str), usize>> {
     let mut found = Vec::new();
     let mut open: Option<usize> = None;
     for (at, byte) in text.bytes().enumerate() {

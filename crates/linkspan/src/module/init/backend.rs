@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::entity::Translator;
 use super::operation;
 use super::python::{flag_text, scalar, text};
-use crate::definition::model::{Auth, LimitScope, Setting, SettingType};
+use crate::definition::model::{Auth, ClientIn, LimitScope, Setting, SettingType};
 use crate::definition::webhooks::{Ping, PingMethod, Place, SignatureEncoding, WebhookVerify};
 
 /// The backend, ready for templates.
@@ -141,6 +141,7 @@ impl Translator<'_> {
             });
         };
         let mut used: Vec<&String> = Vec::new();
+        let mut refused = None;
         let auth_kind = match (&definition.auth, kind) {
             (_, Some(kind)) => {
                 for (field, hide) in kind.fields() {
@@ -155,6 +156,9 @@ impl Translator<'_> {
                 credential("username", Some(username), false);
                 credential("password", Some(password), true);
                 used.extend([username, password]);
+                if definition.secrets.get(password).is_some_and(|secret| secret.optional) {
+                    view.adapter.push(("_password_optional".to_owned(), "True".to_owned()));
+                }
                 "basic"
             }
             (Auth::ApiKey { secret, header, query, prefix, .. }, None) => {
@@ -176,8 +180,27 @@ impl Translator<'_> {
                 used.push(secret);
                 "bearer"
             }
+            (Auth::Oauth2(oauth), None) => {
+                credential("client_id", Some(&oauth.client_id), false);
+                credential("client_secret", Some(&oauth.client_secret), true);
+                used.extend([&oauth.client_id, &oauth.client_secret]);
+                used.extend(&oauth.refresh_token);
+                view.defaults.push(("oauth_token_url".to_owned(), text(&oauth.token_url)));
+                let scope = oauth.scope.as_ref().map(|scope| ("oauth_scope".to_owned(), text(scope)));
+                view.defaults.extend(scope);
+                let plain = oauth.client_in == ClientIn::Header
+                    && !oauth.token_url.contains('{')
+                    && definition.secrets.contains_key(&oauth.client_id);
+                refused = (oauth.refresh_token.is_some() || !plain).then_some(
+                    "a module asks for a token with the client's own credentials, given by HTTP Basic, at a fixed address; it keeps both among its credentials",
+                );
+                "oauth2_client"
+            }
         };
         view.defaults.push(("auth_kind".to_owned(), text(auth_kind)));
+        if let Some(reason) = refused {
+            self.refuse("auth", reason);
+        }
         if let Some(webhooks) = &definition.webhooks {
             used.extend(definition.secrets.keys().filter(|name| *name == webhooks.verify.secret()));
             if let WebhookVerify::Basic { username, .. } = &webhooks.verify {
@@ -221,6 +244,14 @@ impl Translator<'_> {
 
     fn adapter_of_all(&mut self, view: &mut BackendView) {
         let http = &self.definition.http;
+        for (header, value) in &http.headers {
+            let names = self.definition.secrets.keys();
+            for name in names.filter(|name| value.contains(&format!("{{{name}}}"))) {
+                self.unsupported.push(format!(
+                    "http.headers.{header}: a module fills settings in, but no secret such as {name}"
+                ));
+            }
+        }
         if !http.headers.is_empty() {
             view.adapter.push(("_headers".to_owned(), operation::texts(&http.headers)));
         }

@@ -73,11 +73,14 @@ impl Translator<'_> {
             let style = match since.format {
                 SinceFormat::Iso8601 => "iso8601",
                 SinceFormat::Iso8601Naive => "iso8601_naive",
+                SinceFormat::Blank => "blank",
                 SinceFormat::EpochSeconds => "epoch_seconds",
                 SinceFormat::EpochMilliseconds => "epoch_milliseconds",
             };
-            let code = format!("Since({}, {})", text(&since.param), text(style));
-            view.attributes.push(("_since".to_owned(), code));
+            let mut arguments = vec![text(&since.param), text(style)];
+            arguments.extend(since.value.as_ref().map(|value| format!("value={}", text(value))));
+            arguments.extend((since.zone != "utc").then(|| format!("zone={}", text(&since.zone))));
+            view.attributes.push(("_since".to_owned(), format!("Since({})", arguments.join(", "))));
         }
         view
     }
@@ -89,6 +92,7 @@ pub(super) fn code(operation: &Operation, pagers: &mut BTreeSet<&'static str>) -
     if !operation.query.is_empty() {
         arguments.push(format!("query={}", texts(&operation.query)));
     }
+    arguments.extend(operation.wrap.as_ref().map(|name| format!("wrap={}", text(name))));
     let records = operation.records.as_deref();
     match &operation.paginate {
         // The pager looks for the list itself.
@@ -106,20 +110,34 @@ fn pager(paginate: &Paginate, records: Option<&str>, pagers: &mut BTreeSet<&'sta
     };
     let mut arguments = vec![format!("records={}", text(records.unwrap_or_default()))];
     let name = match paginate {
-        Paginate::Page { param, first, size_param: size_name, size, last_page_header, total_header } => {
+        Paginate::Whole {} => "WholePager",
+        Paginate::Page {
+            param,
+            first,
+            size_param: size_name,
+            size,
+            last_page_header,
+            last_page,
+            total_header,
+            total,
+        } => {
             arguments.push(format!("param={}", text(param)));
             arguments.push(size_param(size_name));
             arguments.push(format!("size={size}"));
             arguments.extend((*first != 1).then(|| format!("first={first}")));
             arguments.extend(optional("last_page_header", last_page_header));
+            arguments.extend(optional("pages_path", last_page));
             arguments.extend(optional("total_header", total_header));
+            arguments.extend(optional("total_path", total));
             "PageNumberPager"
         }
-        Paginate::Offset { param, size_param: size_name, size, total_header } => {
+        Paginate::Offset { param, value, size_param: size_name, size, total_header, total } => {
             arguments.push(format!("param={}", text(param)));
             arguments.push(size_param(size_name));
             arguments.push(format!("size={size}"));
+            arguments.extend(optional("value", value));
             arguments.extend(optional("total_header", total_header));
+            arguments.extend(optional("total_path", total));
             "OffsetPager"
         }
         Paginate::Cursor { param, next, size_param: size_name, size } => {

@@ -3,8 +3,10 @@
 mod authentication;
 mod bodies;
 mod connections;
+mod dialects;
 mod endless;
 mod errors;
+mod oauth;
 mod redirects;
 mod retries;
 mod secrecy;

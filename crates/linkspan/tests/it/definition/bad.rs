@@ -166,9 +166,9 @@ fn what_the_schema_refuses_is_told_at_its_place() {
         },
         Bad {
             replace: "kind = \"basic\"",
-            with: "kind = \"oauth\"",
+            with: "kind = \"saml\"",
             code: "LS0104",
-            at: "\"oauth\"",
+            at: "\"saml\"",
             help: "`bearer`",
         },
         Bad {
@@ -310,6 +310,13 @@ fn names_that_nobody_declared_are_told_at_their_place() {
             code: "LS0204",
             at: "{consumer_key}",
             help: "is a secret",
+        },
+        Bad {
+            replace: "timeout_ms = 30_000",
+            with: "headers = { X-Tenant = \"{tenant}\" }",
+            code: "LS0204",
+            at: "{tenant}",
+            help: "Declare a setting",
         },
         Bad {
             replace: "path = \"/orders\"",
@@ -626,6 +633,34 @@ fn keys_that_do_not_fit_each_other_are_told_at_their_place() {
             code: "LS0223",
             at: "[operations.list_orders]",
             help: "`link_header`",
+        },
+        Bad {
+            replace: "last_page_header = \"X-WP-TotalPages\" }",
+            with: "last_page_header = \"X-WP-TotalPages\", last_page = \"pages\" }",
+            code: "LS0222",
+            at: "last_page =",
+            help: "the server tells",
+        },
+        Bad {
+            replace: "paginate = { kind = \"page\", param = \"page\", size_param = \"per_page\", size = 100, last_page_header = \"X-WP-TotalPages\" }",
+            with: "paginate = { kind = \"offset\", param = \"limit\", value = \"{size}\", size = 100 }",
+            code: "LS0204",
+            at: "\"{size}\"",
+            help: "`{offset}`",
+        },
+        Bad {
+            replace: "since = { param = \"modified_after\", overlap_ms = 300_000 } }",
+            with: "since = { param = \"filter\", value = \"after\" } }",
+            code: "LS0204",
+            at: "\"after\"",
+            help: "`{time}`",
+        },
+        Bad {
+            replace: "categ_id     = { from = \"categories[0].id\", relation = \"category\",",
+            with: "categ_id     = { from = \"categories[0].id\", owner = \"shared\", relation = \"category\",",
+            code: "LS0230",
+            at: "\"categories[0].id\"",
+            help: "`export.map`",
         },
         Bad {
             replace: "[webhooks]",

@@ -185,7 +185,14 @@ fn times() {
             ("\"10000-01-01T00:00:00\"", "problem: is no date or time"),
             ("\"2026-11-21T25:00:00\"", "problem: is no date or time"),
             ("\"yesterday\"", "problem: \"yesterday\" is no date or time"),
-            ("1795386000", "problem: a number is not a time"),
+            ("1795386000", "time 2026-11-22 22:20:00"),
+            ("1795386000123", "time 2026-11-22 22:20:00"),
+            ("-1", "time 1969-12-31 23:59:59"),
+            ("1795386000.5", "problem: a number is not a time"),
+            ("9223372036854775807", "problem: 9223372036854775807 is out of range"),
+            ("\"/Date(1795386000123+0000)/\"", "time 2026-11-22 22:20:00"),
+            ("\"/Date(-1000-0500)/\"", "time 1969-12-31 23:59:59"),
+            ("\"/Date(soon)/\"", "problem: is no date or time"),
         ],
     );
     assert_converts(

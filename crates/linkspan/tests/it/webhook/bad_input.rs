@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use linkspan::http_server::ServerOptions;
 
-use super::{Plan, SECRET, Service, answer, client, sign, status};
+use super::{Plan, SECRET, Service, client, sign, status, taken};
 
 #[tokio::test]
 async fn a_wrong_missing_or_truncated_signature_is_401_and_stores_nothing() {
@@ -236,8 +236,8 @@ async fn a_store_that_refuses_acknowledges_nothing() {
     assert_eq!(service.jobs().await.len(), 1);
     // It comes again, and goes in.
     assert_eq!(
-        answer(service.deliver("order.updated", "after", r#"{"id":2}"#)).await,
-        (200, "stored\n".to_owned())
+        taken(service.deliver("order.updated", "after", r#"{"id":2}"#)).await,
+        (200, "queued".to_owned())
     );
 }
 

@@ -183,6 +183,15 @@ pub(crate) async fn status(request: RequestBuilder) -> u16 {
     request.send().await.unwrap().status().as_u16()
 }
 
+/// The status, and what became of a delivery that was accepted; such an answer has no body.
+pub(crate) async fn taken(request: RequestBuilder) -> (u16, String) {
+    let response: Response = request.send().await.unwrap();
+    let outcome = response.headers().get("linkspan-delivery").map(|value| value.to_str().unwrap().to_owned());
+    let status = response.status().as_u16();
+    assert_eq!(response.text().await.unwrap(), "");
+    (status, outcome.unwrap_or_default())
+}
+
 pub(crate) async fn answer(request: RequestBuilder) -> (u16, String) {
     let response: Response = request.send().await.unwrap();
     (response.status().as_u16(), response.text().await.unwrap())

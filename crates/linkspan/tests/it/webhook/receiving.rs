@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use linkspan::store::{AuditFilter, EventFilter, JobKind};
 use linkspan::webhook::replay;
 
-use super::{Plan, SECRET, Service, answer, client, sign, status};
+use super::{Plan, SECRET, Service, answer, client, sign, status, taken};
 
 #[tokio::test]
 async fn a_delivery_is_stored_as_it_came_with_its_job_and_its_event() {
@@ -13,7 +13,7 @@ async fn a_delivery_is_stored_as_it_came_with_its_job_and_its_event() {
     let body = "{\"id\":42,\"name\":\"Tea <b>\\\"Royal\\\"<\\/b> \\u2013 شاي\"}";
     let request =
         service.deliver("order.updated", "d1", body).header("Cookie", "a=b").header("X-Api-Token", "t");
-    assert_eq!(answer(request).await, (200, "stored\n".to_owned()));
+    assert_eq!(taken(request).await, (200, "queued".to_owned()));
 
     let [delivery] = &service.deliveries().await[..] else { panic!() };
     assert_eq!((delivery.entity.as_str(), delivery.record.as_str()), ("order", "42"));
@@ -41,8 +41,8 @@ async fn a_delivery_is_stored_as_it_came_with_its_job_and_its_event() {
 async fn a_repeated_delivery_imports_once() {
     let service = Service::start(Plan::default()).await;
     let deliver = |body: &str| service.deliver("order.updated", "d1", body);
-    assert_eq!(answer(deliver(r#"{"id":1}"#)).await, (200, "stored\n".to_owned()));
-    assert_eq!(answer(deliver(r#"{"id":1}"#)).await, (200, "stored before\n".to_owned()));
+    assert_eq!(taken(deliver(r#"{"id":1}"#)).await, (200, "queued".to_owned()));
+    assert_eq!(taken(deliver(r#"{"id":1}"#)).await, (200, "repeated".to_owned()));
     assert_eq!(service.deliveries().await.len(), 1);
     assert_eq!(service.jobs().await.len(), 1);
 }
@@ -52,10 +52,7 @@ async fn a_repeated_delivery_imports_once() {
 async fn two_deliveries_of_one_second_have_one_id_and_both_import() {
     let service = Service::start(Plan::default()).await;
     for body in [r#"{"id":1}"#, r#"{"id":2}"#] {
-        assert_eq!(
-            answer(service.deliver("product.updated", "d1", body)).await,
-            (200, "stored\n".to_owned())
-        );
+        assert_eq!(taken(service.deliver("product.updated", "d1", body)).await, (200, "queued".to_owned()));
     }
     let mut records: Vec<String> = service.jobs().await.into_iter().map(|job| job.record).collect();
     records.sort();
@@ -118,8 +115,8 @@ topic = { path = "type" }
 "#;
     let service = Service::start(Plan { webhooks: stripe.to_owned(), ..Plan::default() }).await;
     let body = r#"{"id":"evt_1","type":"charge.updated","data":{"object":{"id":"ch_9"}}}"#;
-    for expected in ["stored\n", "stored before\n"] {
-        assert_eq!(answer(service.post(body).bearer_auth(SECRET)).await, (200, expected.to_owned()));
+    for expected in ["queued", "repeated"] {
+        assert_eq!(taken(service.post(body).bearer_auth(SECRET)).await, (200, expected.to_owned()));
     }
     assert_eq!(service.jobs().await[0].record, "ch_9");
     assert_eq!(status(service.post("{").bearer_auth(SECRET)).await, 200);
@@ -132,7 +129,7 @@ async fn markup_in_a_delivery_stays_data() {
     let body = r#"{"id":"<script>alert(1)</script>","name":"<img src=x onerror=alert(1)>"}"#;
     let request = service.deliver("<b>order</b>", "<i>d</i>", body);
     let response = request.send().await.unwrap();
-    assert_eq!(response.text().await.unwrap(), "stored\n");
+    assert_eq!(response.headers()["linkspan-delivery"], "ignored");
     let response = client().post(format!("{}/webhooks/<b>", service.url)).send().await.unwrap();
     assert!(!response.text().await.unwrap().contains("<b>"));
     let delivery = &service.deliveries().await[0];
@@ -201,7 +198,7 @@ async fn each_event_of_a_delivery_imports_its_record() {
         event("ITEM", ""),
     ];
     let body = format!(r#"{{"events":[{}]}}"#, body.join(","));
-    assert_eq!(answer(deliver(&body)).await, (200, "stored\n".to_owned()));
+    assert_eq!(taken(deliver(&body)).await, (200, "queued".to_owned()));
     let mut records: Vec<(String, String)> =
         service.jobs().await.into_iter().map(|job| (job.entity, job.record)).collect();
     records.sort();
