@@ -77,7 +77,7 @@ struct Found {
     modules: Vec<String>,
     of_files: Vec<Diagnostic>,
     of_modules: Vec<Diagnostic>,
-    edits: Vec<EditSet>,
+    edits: EditSet,
     fixable: usize,
     /// Files that their fixes would have broken.
     unfixed: Vec<PathBuf>,
@@ -126,25 +126,28 @@ fn check_all(arguments: &Arguments, config: &Path, options: &Options) -> Result<
     let default = [config.to_owned()];
     let paths = if arguments.paths.is_empty() { &default[..] } else { &arguments.paths };
     let mut found = Found::default();
-    let mut checked: Vec<PathBuf> = Vec::new();
+    let mut modules: Vec<PathBuf> = Vec::new();
     for path in paths {
         if is_source(path) {
             // Many files of one module, as pre-commit names them, are one check.
             match lint::module_of(path) {
-                Some(module) if checked.contains(&module) => continue,
-                Some(module) => {
-                    take(&module, options, &mut found)?;
-                    checked.push(module);
-                }
+                Some(module) if modules.contains(&module) => {}
+                Some(module) => modules.push(module),
                 None => found.skipped.push(path.clone()),
             }
         // A folder of that name was meant to be a definition.
         } else if path.is_dir() && path.extension().is_none_or(|extension| extension != "toml") {
-            take(path, options, &mut found)?;
+            modules.push(path.clone());
         } else {
             found.of_files.extend(check_file(path).diagnostics);
         }
     }
+    let outcome = lint::check_all(&modules, options).map_err(|error| Failure::config(error.to_string()))?;
+    found.modules = outcome.modules;
+    found.of_modules = outcome.diagnostics;
+    found.fixable = outcome.fixable;
+    found.unfixed = outcome.unfixed;
+    found.edits = outcome.edits;
     Ok(found)
 }
 
@@ -152,18 +155,6 @@ fn check_all(arguments: &Arguments, config: &Path, options: &Options) -> Result<
 fn is_source(path: &Path) -> bool {
     path.is_file()
         && path.extension().is_some_and(|ending| ["py", "xml", "csv"].iter().any(|known| ending == *known))
-}
-
-fn take(path: &Path, options: &Options, found: &mut Found) -> Result<(), Failure> {
-    let outcome = lint::check(path, options).map_err(|error| Failure::config(error.to_string()))?;
-    found.modules.extend(outcome.modules);
-    found.of_modules.extend(outcome.diagnostics);
-    found.fixable += outcome.fixable;
-    found.unfixed.extend(outcome.unfixed);
-    if !outcome.edits.is_empty() {
-        found.edits.push(outcome.edits);
-    }
-    Ok(())
 }
 
 /// A configuration has backends or an Odoo at the top; everything else is read as a definition.
@@ -185,17 +176,17 @@ fn check_file(file: &Path) -> Report {
 }
 
 fn fix(arguments: &Arguments, found: &Found, output: &Output, is_shown: bool) -> Result<(), Failure> {
-    for edits in &found.edits {
-        if arguments.dry_run {
-            if is_shown {
-                output.line(edits.diff(Path::new("")).trim_end());
-            }
-            continue;
-        }
-        let written = edits.write().map_err(|error| Failure::config(error.to_string()))?;
-        if is_shown {
-            output.line(format!("{written} files changed"));
-        }
+    if found.edits.is_empty() {
+        return Ok(());
+    }
+    let told = if arguments.dry_run {
+        found.edits.diff(Path::new("")).trim_end().to_owned()
+    } else {
+        let written = found.edits.write().map_err(|error| Failure::config(error.to_string()))?;
+        format!("{written} files changed")
+    };
+    if is_shown {
+        output.line(told);
     }
     Ok(())
 }

@@ -334,6 +334,41 @@ fn what_a_module_cannot_do_is_told_with_all_its_keys() {
     assert_eq!(keys, ["entities.meeting.import.get", "limits[0].scope", "entities.meeting.odoo.model"]);
 }
 
+/// The starter for CRMs with lines of its own, as a module.
+fn changed_starter(changes: &[(&str, &str)]) -> Result<Module, InitError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("connector.toml");
+    let starter = include_str!("../../connectors/starters/crm/connector.toml");
+    let lines: Vec<&str> = starter.lines().filter(|line| !line.starts_with("sample =")).collect();
+    let mut text = lines.join("\n");
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    std::fs::write(&path, text).unwrap();
+    init::generate(&Request { connector: Some(path.display().to_string()), ..request("acme") })
+}
+
+#[test]
+fn a_password_that_need_not_be_given_is_none_in_a_module_too() {
+    let basic = "kind = \"basic\"\nusername = \"api_token\"\npassword = \"pin\"";
+    let module = changed_starter(&[
+        ("[secrets]\n", "[secrets]\npin = { title = \"PIN\", optional = true }\n"),
+        ("kind = \"bearer\"\nsecret = \"api_token\"", basic),
+    ])
+    .unwrap();
+    assert!(file(&module, "components/adapter.py").contains("    _password_optional = True\n"));
+}
+
+#[test]
+fn a_header_that_carries_a_secret_is_told() {
+    let header = "timeout_ms = 30_000\nheaders = { X-Also = \"{api_token}\" }";
+    let Err(InitError::Unsupported(keys)) = changed_starter(&[("timeout_ms = 30_000", header)]) else {
+        panic!("a module was made")
+    };
+    assert!(keys[0].starts_with("http.headers.X-Also: "), "{keys:?}");
+}
+
 /// A definition that asks for much of what `init` refuses; what it says stands on the page, word for word.
 #[test]
 fn the_page_lists_what_a_module_cannot_do() {

@@ -170,7 +170,8 @@ class GenericAdapter(AbstractComponent):
                         self._redact(
                             f"{response.url} answered with more than {limit} bytes. "
                             "Ask for smaller pages, or raise the largest answer."
-                        )
+                        ),
+                        status=response.status_code,
                     )
                 chunks.append(chunk)
         # What ``content``, ``text`` and ``json`` read from.
@@ -216,7 +217,7 @@ class GenericAdapter(AbstractComponent):
             error = error_class(message, status=status, seconds=wait)
         else:
             error = error_class(message, status=status, body=response.text)
-        # A server that failed on the way may have done it; a fault says that it did not.
+        # A server that failed on the way may have done it; a fault says it did not.
         error.outcome_unknown = status >= 500 and not self._is_soap_fault(response)
         raise error
 
@@ -297,7 +298,9 @@ class GenericAdapter(AbstractComponent):
         twin = base.hostname == parts.hostname and ports == (None, None)
         if twin and (base.scheme, parts.scheme) == ("https", "http"):
             parts = parts._replace(scheme="https")
-        secrets = list(filter(None, self.backend_record._secret_values()))
+        # Short ones are no keys, and stand in an address by chance.
+        values = self.backend_record._secret_values()
+        secrets = [value for value in values if value and len(value) >= 8]
         pairs = [
             pair
             for pair in parts.query.split("&")

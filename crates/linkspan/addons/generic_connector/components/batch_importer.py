@@ -108,12 +108,13 @@ class GenericBatchImporter(AbstractComponent):
         return f"walk {self.model._name} {self.backend_record._generic_id()}"
 
     def _delay_next_page(self, filters, cursor, started_at):
+        walk = self._walk_key() if started_at else f"own {self._walk_key()}"
         self.model.with_delay(
             # Before the records that the pages list, so that the walk comes to its end.
             priority=5,
-            identity_key=f"{self._walk_key()} {digest([filters, cursor])}",
+            identity_key=f"{walk} {digest([filters, cursor])}",
             description=f"{self.backend_record.name}: {self.model._description}, "
-            f"next page ({cursor})",
+            "next page",
         ).import_batch(
             self.backend_record, filters=filters, cursor=cursor, started_at=started_at
         )

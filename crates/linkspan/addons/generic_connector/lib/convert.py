@@ -36,8 +36,12 @@ MOMENT = re.compile(
     r"(?:\[[^\[\]]+\])*",
     re.ASCII,
 )
-# Milliseconds since 1970; the offset says only where it was written.
-DOT_NET = re.compile(r"/Date\((-?\d+)(?:[+-][^)]*)?\)/", re.ASCII)
+# Milliseconds since 1970 as .NET writes them: /Date(1793000000000+0000)/.
+DOT_NET = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/", re.ASCII)
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+# As seconds a greater number would lie in the year 5138: it counts milliseconds. A
+# smaller one would lie before 1974: it is a date such as 20261121, or stands for none.
+LEAST_SECONDS = 100_000_000
 MOST_SECONDS = 99_999_999_999
 EXACT_BELOW = 1e13
 WORDS = {
@@ -271,11 +275,10 @@ def to_moment(text, zone):
 
     :raises ValueError: if it is none, as the service's mapper would
     """
-    if not isinstance(text, str):
-        raise ValueError(f"{text!r} is not a time")
-    if dot_net := DOT_NET.fullmatch(text.strip()):
-        return _after_1970(milliseconds=int(dot_net[1])), True
-    match = MOMENT.fullmatch(text.strip())
+    written = DOT_NET.fullmatch(text.strip()) if isinstance(text, str) else None
+    if written:
+        return since_1970(milliseconds=int(written[1])), True
+    match = MOMENT.fullmatch(text.strip()) if isinstance(text, str) else None
     if not match:
         raise ValueError(f"this is not a date or time in ISO 8601: {text!r}")
     date = [int(match[name]) for name in ("year", "month", "day")]
@@ -294,11 +297,12 @@ def to_moment(text, zone):
     ), True
 
 
-def _after_1970(**passed):
+def since_1970(**distance):
+    """The moment that lies this far from 1970, UTC."""
     try:
-        return dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc) + dt.timedelta(**passed)
+        return EPOCH + dt.timedelta(**distance)
     except OverflowError as error:
-        raise ValueError(f"{passed} after 1970 is out of range") from error
+        raise ValueError(f"{distance} is out of range") from error
 
 
 def to_date(value, zone):
@@ -316,10 +320,14 @@ def to_datetime(value, zone):
     if isinstance(value, dt.date):
         return dt.datetime.combine(value, dt.time())
     if isinstance(value, int) and not isinstance(value, bool):
-        # As seconds a greater one would lie in the year 5138.
-        unit = "milliseconds" if abs(value) > MOST_SECONDS else "seconds"
-        return _after_1970(**{unit: value}).replace(tzinfo=None)
-    moment, _has_offset = to_moment(value, zone)
+        if value < LEAST_SECONDS:
+            raise ValueError(
+                f"{value} is no number of seconds or milliseconds since 1970"
+            )
+        unit = "milliseconds" if value > MOST_SECONDS else "seconds"
+        moment = since_1970(**{unit: value})
+    else:
+        moment, _has_offset = to_moment(value, zone)
     return moment.astimezone(dt.timezone.utc).replace(tzinfo=None)
 
 

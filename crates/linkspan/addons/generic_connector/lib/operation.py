@@ -44,8 +44,10 @@ class Operation:
         return filled(self.query, settings)
 
     def narrowed(self, settings, name, value):
-        """Parameters that narrow a list to a value, by one that has its name or by one
-        that has ``{name}`` in its value."""
+        """Parameters that narrow a list to a value.
+
+        The value is filled in where one of them has ``{name}``; else it is one more.
+        """
         params = self.params({**settings, name: value})
         named = any(name in NAME.findall(text) for text in self.query.values())
         return params if named else {**params, name: value}
@@ -56,7 +58,7 @@ class Operation:
 
 
 def filled(texts, settings):
-    """Texts with their ``{setting}`` filled in; one whose setting is empty is left out."""
+    """Texts with ``{setting}`` filled in; one whose setting is empty is left out."""
     names = {name: NAME.findall(text) for name, text in texts.items()}
     return {
         name: NAME.sub(lambda found: shown(settings[found[1]]), text)

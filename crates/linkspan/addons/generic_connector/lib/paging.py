@@ -7,8 +7,7 @@ A pager says where the first page is (``start``) and, from an answer, where the 
 one is (``next_cursor``). A cursor is what a job can carry: text or a number. That is
 how an import of a long list goes on in the next job instead of holding a worker.
 
-The numbers that end a walk, and its steps back, are those of the service
-(``src/adapter/paginate.rs``).
+The numbers that end a walk, and its steps back, are as those of ``linkspan sync``.
 """
 
 from collections import namedtuple

@@ -235,9 +235,9 @@ class TestAdapter(TestConnectorCase):
         self.assertEqual(list(self.adapter().paginate(pager, "a")), [1, 2])
 
     def test_a_link_may_be_relative_and_loses_the_key(self):
-        self.backend.api_key = "ab+c/d==xyz"
-        self.env.flush_all()
+        self.backend.write({"api_key": "ab+c/d==xyz", "username": "1"})
         link = '</a?page=2&key=ab%2Bc%2Fd%3D%3Dxyz&size=1>; rel="next"'
+        self.env.flush_all()
         self.server.answer([1], headers={"Link": link})
         page = self.adapter().fetch_page(paging.LinkHeaderPager(), "a")
         self.assertEqual(page.next_cursor, f"{self.server.url}/a?page=2&size=1")

@@ -62,6 +62,9 @@ class TestBatch(TestConnectorCase):
         self.server.answer([{"id": 3}])
         self.partners.import_batch(self.backend, **page.kwargs)
         self.assertFalse(self.checkpoint(self.partners._name))
+        # The others do not wait for it.
+        self.server.answer([{"id": 1}])
+        self.assertEqual(self.backend.sync_partners(), 1)
 
     def test_an_answer_of_another_shape_does_not_move_the_checkpoint(self):
         self.server.answer({"errors": "Service maintenance"})

@@ -136,6 +136,22 @@ class TestDurable(CommittedCase):
         self.assertTrue(caught.exception.ignore_retry)
         self.assertFalse(self.server.requests)
 
+    def test_two_walks_of_one_list_do_not_begin_at_once(self):
+        self.server.answer([{"id": 1}, {"id": 2}])
+        with self.transaction() as late:
+            late.cr.execute("SELECT 1")
+            with self.transaction() as env:
+                env["test.connector.partner"].import_batch(self.backend(env))
+                jobs = env["queue.job"].search([("id", ">", self._last_job_id)])
+                self.remove_later(jobs)
+                with self.failing(RetryableJobError) as caught:
+                    late["test.connector.partner"].import_batch(self.backend(late))
+                self.assertTrue(caught.exception.ignore_retry)
+            # What has begun meanwhile counts, although this transaction is older.
+            listed = late["test.connector.partner"].import_batch(self.backend(late))
+            self.assertEqual(listed, 0)
+        self.assertEqual(len(self.server.requests), 1)
+
     def test_a_record_bound_since_the_job_began_is_not_imported_again(self):
         self.server.answer({"id": 7, "name": "Durable Ada"})
         self.server.answer({"id": 7, "name": "Durable Ada"})

@@ -23,6 +23,7 @@ mod suppress;
 pub(super) mod twice;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use baseline::Baseline;
 pub use rule::Rule;
@@ -34,7 +35,7 @@ use crate::module::edit::EditSet;
 use finding::Finding;
 use index::Index;
 use known::{Known, Library};
-use load::{Loaded, Module};
+use load::Module;
 use rule::Context;
 
 /// What to check modules for.
@@ -94,24 +95,41 @@ pub struct Outcome {
 /// # Errors
 /// When there is no module, or a folder cannot be listed.
 pub fn check(path: &Path, options: &Options) -> Result<Outcome, LintError> {
-    let io = |error| LintError::Io { path: path.to_owned(), error };
-    let folders = load::find_modules(path).map_err(io)?;
-    if folders.is_empty() {
-        return Err(LintError::NoModule(path.to_owned()));
-    }
-    let mut paths = options.addons_paths.clone();
-    // Modules that stand side by side know each other.
-    paths.extend((folders.len() > 1).then(|| path.to_owned()));
-    let library = Library::new(&paths).map_err(io)?;
-    let mut outcome = Outcome::default();
-    for folder in folders {
-        let loaded = library.load(&folder).map_err(|error| LintError::Io { path: folder.clone(), error })?;
-        check_module(&loaded, options, &library, &mut outcome);
-    }
-    Ok(outcome)
+    check_all(&[path.to_owned()], options)
 }
 
-fn check_module(loaded: &Loaded, options: &Options, library: &Library, outcome: &mut Outcome) {
+/// Checks the modules in all `paths`, on all processors; what is found comes in the order of the paths.
+///
+/// # Errors
+/// When a path has no module, or a folder cannot be listed.
+pub fn check_all(paths: &[PathBuf], options: &Options) -> Result<Outcome, LintError> {
+    let mut modules = Vec::new();
+    for path in paths {
+        let io = |error| LintError::Io { path: path.clone(), error };
+        let folders = load::find_modules(path).map_err(io)?;
+        if folders.is_empty() {
+            return Err(LintError::NoModule(path.clone()));
+        }
+        let mut known = options.addons_paths.clone();
+        // Modules that stand side by side know each other.
+        known.extend((folders.len() > 1).then(|| path.clone()));
+        let library = Arc::new(Library::new(&known).map_err(io)?);
+        modules.extend(folders.into_iter().map(|folder| (folder, Arc::clone(&library))));
+    }
+    let mut all = Outcome::default();
+    for outcome in load::in_parallel(&modules, |(folder, library)| check_module(folder, options, library)) {
+        let outcome = outcome?;
+        all.modules.extend(outcome.modules);
+        all.diagnostics.extend(outcome.diagnostics);
+        all.edits.extend(outcome.edits);
+        all.fixable += outcome.fixable;
+        all.unfixed.extend(outcome.unfixed);
+    }
+    Ok(all)
+}
+
+fn check_module(folder: &Path, options: &Options, library: &Library) -> Result<Outcome, LintError> {
+    let loaded = library.load(folder).map_err(|error| LintError::Io { path: folder.to_owned(), error })?;
     let module = &loaded.module;
     let mut findings = loaded.findings.clone();
     let targets = targets(module, options);
@@ -128,11 +146,13 @@ fn check_module(loaded: &Loaded, options: &Options, library: &Library, outcome: 
         findings.iter().filter(|finding| fix::add(&mut edits, module, finding)).collect();
     let unfixed = fix::drop_broken(&mut edits);
     let is_fixed = |finding: &&&Finding| !unfixed.contains(&fix::file_path(module, finding));
-    outcome.fixable += fixed.iter().filter(is_fixed).count();
-    outcome.edits.extend(edits);
-    outcome.unfixed.extend(unfixed);
-    outcome.diagnostics.extend(findings.iter().map(|finding| diagnostic(module, finding)));
-    outcome.modules.push(module.name.clone());
+    Ok(Outcome {
+        modules: vec![module.name.clone()],
+        diagnostics: findings.iter().map(|finding| diagnostic(module, finding)).collect(),
+        fixable: fixed.iter().filter(is_fixed).count(),
+        edits,
+        unfixed,
+    })
 }
 
 /// What the command line asks for, or the version; a module without either is taken for the newest series.

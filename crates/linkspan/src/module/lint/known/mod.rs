@@ -9,10 +9,10 @@ mod models;
 mod modules;
 mod removed;
 
-use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 pub(crate) use components::{Component, Resolved};
 pub(crate) use models::Model;
@@ -46,13 +46,15 @@ pub(crate) struct Known {
 /// Sources of modules beside the checked one.
 pub(crate) struct Library {
     folders: HashMap<String, PathBuf>,
-    /// What was read already: many modules of a folder depend on the same ones.
-    read: RefCell<HashMap<PathBuf, Rc<Loaded>>>,
+    /// What is read already, or being read by another thread: many modules of a folder depend on the same ones.
+    read: Mutex<HashMap<PathBuf, Arc<Reading>>>,
 }
+
+type Reading = OnceLock<Result<Arc<Loaded>, io::ErrorKind>>;
 
 impl Library {
     /// The modules in these folders; the first of a name wins.
-    pub(crate) fn new(paths: &[PathBuf]) -> std::io::Result<Library> {
+    pub(crate) fn new(paths: &[PathBuf]) -> io::Result<Library> {
         let mut folders = HashMap::new();
         for path in paths {
             for folder in load::find_modules(path)? {
@@ -60,10 +62,10 @@ impl Library {
                 folders.entry(name.unwrap_or_default()).or_insert(folder);
             }
         }
-        Ok(Library { folders, read: RefCell::default() })
+        Ok(Library { folders, read: Mutex::default() })
     }
 
-    fn named(&self, name: &str) -> Option<Rc<Loaded>> {
+    fn named(&self, name: &str) -> Option<Arc<Loaded>> {
         self.load(self.folders.get(name)?).ok()
     }
 
@@ -71,13 +73,13 @@ impl Library {
     ///
     /// # Errors
     /// When the folder cannot be listed.
-    pub(crate) fn load(&self, folder: &Path) -> std::io::Result<Rc<Loaded>> {
-        if let Some(known) = self.read.borrow().get(folder) {
-            return Ok(Rc::clone(known));
-        }
-        let loaded = Rc::new(load::load(folder, folder)?);
-        self.read.borrow_mut().insert(folder.to_owned(), Rc::clone(&loaded));
-        Ok(loaded)
+    pub(crate) fn load(&self, folder: &Path) -> io::Result<Arc<Loaded>> {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let reading = Arc::clone(read.entry(folder.to_owned()).or_default());
+        drop(read);
+        let loaded =
+            reading.get_or_init(|| load::load(folder, folder).map(Arc::new).map_err(|error| error.kind()));
+        loaded.clone().map_err(io::Error::from)
     }
 }
 

@@ -6,8 +6,10 @@ pub(crate) mod csv;
 pub(crate) mod manifest;
 pub(crate) mod xml;
 
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, io};
 
 use ruff_python_ast::ModModule;
@@ -242,26 +244,22 @@ fn parse_python(text: &str, problems: &mut Vec<Finding>) -> Body {
 /// `work` for each item, on all processors, results in the items' order.
 pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    // Files differ a lot in size; dealing them out in turn evens that out well enough.
-    let lanes = processors.min(items.len()).max(1);
-    let work = &work;
-    let mut done: Vec<Option<R>> = Vec::new();
-    done.resize_with(items.len(), || None);
-    std::thread::scope(|scope| {
-        let started: Vec<_> = (0..lanes)
-            .map(|lane| {
-                scope.spawn(move || {
-                    let mine = items.iter().enumerate().skip(lane).step_by(lanes);
-                    mine.map(|(i, item)| (i, work(item))).collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        for lane in started {
-            match lane.join() {
-                Ok(results) => results.into_iter().for_each(|(i, result)| done[i] = Some(result)),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
+    let lanes = processors.min(items.len());
+    if lanes < 2 {
+        return items.iter().map(work).collect();
+    }
+    // Items differ a lot in size: whoever is done takes the next one.
+    let (next, work) = (&AtomicUsize::new(0), &work);
+    let take = move || {
+        let i = next.fetch_add(1, Ordering::Relaxed);
+        items.get(i).map(|item| (i, work(item)))
+    };
+    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let started: Vec<_> =
+            (0..lanes).map(|_| scope.spawn(move || std::iter::from_fn(take).collect::<Vec<_>>())).collect();
+        let joined = started.into_iter().map(|lane| lane.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        joined.flatten().collect()
     });
-    done.into_iter().flatten().collect()
+    done.sort_by_key(|(i, _)| *i);
+    done.into_iter().map(|(_, result)| result).collect()
 }

@@ -1,6 +1,7 @@
 //! The rules, a file for each family.
 
 mod bindings;
+mod constraints;
 mod exposure;
 mod files;
 mod gone;
