@@ -14,8 +14,9 @@ use crate::store::{NewDelivery, Store, StoreError};
 /// Deliveries in one transaction.
 const MAX_BATCH: usize = 512;
 
-/// Transactions after which the store's log is shortened: some 10 MiB of it when they are full.
-const LONG_LOG: usize = 32;
+/// Transactions after which the store's log is shortened: a few MiB of it when they are full, so that the disk is not busy
+/// for long.
+const LONG_LOG: usize = 8;
 
 /// Deliveries that may wait; more are refused at once, so that nobody waits in vain.
 const MAX_WAITING: usize = 4_096;
