@@ -3,8 +3,10 @@
 //! It knows the secrets' values, not where they stand: a server may repeat a key in a `Link` header, an error
 //! sentence or a redirect, plain, percent-encoded, base64-encoded or with JSON's `\/`.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Range;
+use std::sync::{PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -17,11 +19,16 @@ pub(super) const REDACTED: &str = "[redacted]";
 /// Headers that carry credentials whatever their value.
 const SECRET_HEADERS: &[&str] = &["authorization", "proxy-authorization", "cookie", "set-cookie"];
 
+/// Tokens that are remembered: the one in use, and those that answers under way may still repeat.
+const TOKENS: usize = 3;
+
 /// Replaces known secret values.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(super) struct Redactor {
-    /// Longest first, so that a secret inside another one does not leave the rest of it.
+    /// Longest first.
     patterns: Vec<String>,
+    /// Forms of the last tokens that the other side gave.
+    tokens: RwLock<VecDeque<Vec<String>>>,
 }
 
 impl Redactor {
@@ -30,7 +37,19 @@ impl Redactor {
             secrets.into_iter().filter(|secret| !secret.is_empty()).flat_map(forms).collect();
         patterns.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         patterns.dedup();
-        Redactor { patterns }
+        Redactor { patterns, ..Redactor::default() }
+    }
+
+    /// Remembers a token that the other side gave.
+    pub(super) fn learn(&self, token: &str) {
+        let known = self.tokens.read().unwrap_or_else(PoisonError::into_inner);
+        if known.iter().flatten().any(|form| form == token) {
+            return;
+        }
+        drop(known);
+        let mut known = self.tokens.write().unwrap_or_else(PoisonError::into_inner);
+        known.push_front(forms(token));
+        known.truncate(TOKENS);
     }
 
     /// Whether a secret stands in `text`.
@@ -61,7 +80,10 @@ impl Redactor {
         if cut < body.len() {
             // The cut may have left the first half of a secret, which no pattern finds. Three times: each of
             // its bytes may be percent-encoded.
-            let doubt = 3 * self.patterns.first().map_or(0, String::len);
+            let tokens = self.tokens.read().unwrap_or_else(PoisonError::into_inner);
+            let longest =
+                self.patterns.first().into_iter().chain(tokens.iter().flatten()).map(String::len).max();
+            let doubt = 3 * longest.unwrap_or(0);
             clean.truncate(clean.floor_char_boundary(clean.len().saturating_sub(doubt)));
             clean.push_str(" [...]");
         }
@@ -91,13 +113,15 @@ impl Redactor {
 
     /// Where secrets stand, in order; overlapping places are joined.
     fn hits(&self, text: &str) -> Vec<Range<usize>> {
+        let tokens = self.tokens.read().unwrap_or_else(PoisonError::into_inner);
+        let patterns = || self.patterns.iter().chain(tokens.iter().flatten());
         let mut hits = Vec::new();
-        for pattern in &self.patterns {
+        for pattern in patterns() {
             hits.extend(text.match_indices(pattern.as_str()).map(|(at, _)| at..at + pattern.len()));
         }
         if text.contains('%') {
             let (decoded, source) = percent_decoded(text);
-            for pattern in self.patterns.iter().map(String::as_bytes) {
+            for pattern in patterns().map(String::as_bytes) {
                 let found = decoded.windows(pattern.len()).enumerate().filter(|(_, part)| *part == pattern);
                 hits.extend(found.map(|(at, _)| {
                     let end = text.ceil_char_boundary(source[at + pattern.len()]);

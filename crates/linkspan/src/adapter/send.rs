@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Method, Response};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::Adapter;
@@ -86,6 +86,9 @@ impl Adapter {
         let mut headers = self.headers().clone();
         let signed = self.credentials().sign(self.client(), &mut url, &mut headers).await;
         let token = signed.map_err(|error| Failed { fate: Fate::NotSent, error })?;
+        if let Some(token) = &token {
+            self.redactor().learn(token.expose_secret());
+        }
         let mut builder = self.client().request(request.method.clone(), url.clone());
         if let Some(body) = &request.body {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -90,6 +90,23 @@ async fn a_new_token_that_is_refused_too_is_an_error_of_the_credentials() {
     assert_eq!(shop.asked().len(), 4);
 }
 
+/// Like the secrets of the configuration: a server may repeat it in what it says.
+#[tokio::test]
+async fn a_token_that_the_server_repeats_is_shown_nowhere() {
+    let shop = Shop::start(|asked| match asked.target.as_str() {
+        "/token" => json(r#"{"access_token":"eyJ.to/ken+1"}"#),
+        _ => answer(403, &[], r#"{"message":"eyJ.to/ken+1 (eyJ.to%2Fken%2B1) may not"}"#),
+    })
+    .await;
+    let text = "[http]\nbase_url = '{store_url}/api'\nerror_message = 'message'\n";
+    let text = format!(
+        "[auth]\nkind = 'oauth2'\ntoken_url = '{{store_url}}/token'\n{CLIENT}\n{text}[operations.get]\n\
+         method = 'GET'\npath = '/items/{{id}}'\nrepeat = 'safe'\n"
+    );
+    let error = adapter(&shop.url(), &text).get("get", "7").await.expect_err("refused");
+    assert!(error.message.contains("[redacted] ([redacted]) may not"), "{error}");
+}
+
 #[tokio::test]
 async fn a_refresh_token_and_the_client_may_stand_in_the_form() {
     let shop = server("", |_| true).await;
