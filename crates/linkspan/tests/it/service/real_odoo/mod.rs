@@ -145,9 +145,10 @@ async fn webhooks_acknowledged_while_a_real_odoo_is_down_have_their_effect_when_
         let (status, _) = served.get("/ready").await;
         assert_eq!(status, 200, "it goes on taking webhooks");
         site.odoo.start_again().await;
-        site.settled("Odoo was killed and is back").await;
+        // Before Odoo is asked for changes nobody knows that there is one to wait for.
         shows(&site, Kind::Product, *in_odoo, json!({ "regular_price": price }), "the price is in the shop")
             .await;
+        site.settled("Odoo was killed and is back").await;
     }
     assert!(served.stop().await.success());
 }
