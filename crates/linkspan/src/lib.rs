@@ -11,6 +11,7 @@ pub mod dashboard;
 pub mod definition;
 pub mod diagnostic;
 pub mod document;
+mod epoch;
 pub mod http_server;
 pub mod mapping;
 pub mod module;

@@ -14,7 +14,8 @@ use url::Url;
 use super::error::AdapterError;
 use super::oauth::TokenSource;
 use super::template;
-use crate::definition::model::{Auth, Definition};
+use crate::definition::auth::Auth;
+use crate::definition::model::Definition;
 
 /// What a request carries to prove who sends it.
 #[derive(Clone)]
@@ -82,11 +83,9 @@ impl Credentials {
             Credentials::None => {}
             Credentials::Token(source) => {
                 let token = source.token(client).await?;
-                let mut value =
-                    HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).map_err(|_| {
-                        AdapterError::config("The token server gave a token that no header may carry.")
-                    })?;
-                value.set_sensitive(true);
+                let value = sensitive(&format!("Bearer {}", token.expose_secret())).ok_or_else(|| {
+                    AdapterError::config("The token server gave a token that no header may carry.")
+                })?;
                 headers.insert(AUTHORIZATION, value);
                 return Ok(Some(token));
             }
@@ -160,12 +159,18 @@ pub(super) fn remove_query(url: &mut Url, unwanted: impl Fn(&str, &str) -> bool)
 }
 
 fn header(name: HeaderName, value: &str, secret: &str) -> Result<Credentials, AdapterError> {
-    let mut value = HeaderValue::from_str(value).map_err(|_| {
+    let value = sensitive(value).ok_or_else(|| {
         AdapterError::config(format!("The secret `{secret}` holds a character that no header may carry."))
             .hint("Copy it again, without line breaks.")
     })?;
-    value.set_sensitive(true);
     Ok(Credentials::Header(name, value))
+}
+
+/// A header's value that nothing shows; `None` for characters that no header may carry.
+fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 fn parsed_name(name: &str) -> Result<HeaderName, AdapterError> {

@@ -15,7 +15,8 @@ use url::Url;
 
 use super::error::AdapterError;
 use super::{address, template, transport};
-use crate::definition::model::{ClientIn, ErrorClass, Oauth2};
+use crate::definition::auth::{ClientIn, Oauth2};
+use crate::definition::model::ErrorClass;
 
 /// A token is not used for longer than this before it ends: clocks and requests take their time.
 const EARLY: Duration = Duration::from_secs(60);

@@ -85,7 +85,7 @@ pub(super) fn query(paginate: Option<&Paginate>, position: &Position) -> Vec<(St
     let mut add = |name: &str, value: String| pairs.push((name.to_owned(), value));
     let Some(paginate) = paginate else { return pairs };
     let size_param = match paginate {
-        Paginate::Whole {} => return pairs,
+        Paginate::Whole {} => &None,
         Paginate::Page { size_param, .. }
         | Paginate::Offset { size_param, .. }
         | Paginate::Cursor { size_param, .. }
@@ -95,7 +95,6 @@ pub(super) fn query(paginate: Option<&Paginate>, position: &Position) -> Vec<(St
         add(name, size.to_string());
     }
     match (paginate, position) {
-        (Paginate::Whole {}, _) => {}
         (Paginate::Page { param, .. }, Position::Page(page)) => add(param, page.to_string()),
         (Paginate::Page { param, first, .. }, _) => add(param, first.to_string()),
         (Paginate::Offset { param, value, size, .. }, position) => {
@@ -104,7 +103,7 @@ pub(super) fn query(paginate: Option<&Paginate>, position: &Position) -> Vec<(St
             add(param, value.replace("{offset}", &offset.to_string()).replace("{size}", &size.to_string()));
         }
         (Paginate::Cursor { param, .. }, Position::Token(token)) => add(param, token.clone()),
-        (Paginate::Cursor { .. } | Paginate::LinkHeader { .. }, _) => {}
+        (Paginate::Whole {} | Paginate::Cursor { .. } | Paginate::LinkHeader { .. }, _) => {}
     }
     pairs
 }

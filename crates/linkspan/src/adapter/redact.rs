@@ -25,7 +25,6 @@ const TOKENS: usize = 3;
 /// Replaces known secret values.
 #[derive(Default)]
 pub(super) struct Redactor {
-    /// Longest first.
     patterns: Vec<String>,
     /// Forms of the last tokens that the other side gave.
     tokens: RwLock<VecDeque<Vec<String>>>,
@@ -35,7 +34,7 @@ impl Redactor {
     pub(super) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Redactor {
         let mut patterns: Vec<String> =
             secrets.into_iter().filter(|secret| !secret.is_empty()).flat_map(forms).collect();
-        patterns.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        patterns.sort_unstable();
         patterns.dedup();
         Redactor { patterns, ..Redactor::default() }
     }
@@ -81,8 +80,7 @@ impl Redactor {
             // The cut may have left the first half of a secret, which no pattern finds. Three times: each of
             // its bytes may be percent-encoded.
             let tokens = self.tokens.read().unwrap_or_else(PoisonError::into_inner);
-            let longest =
-                self.patterns.first().into_iter().chain(tokens.iter().flatten()).map(String::len).max();
+            let longest = self.patterns.iter().chain(tokens.iter().flatten()).map(String::len).max();
             let doubt = 3 * longest.unwrap_or(0);
             clean.truncate(clean.floor_char_boundary(clean.len().saturating_sub(doubt)));
             clean.push_str(" [...]");

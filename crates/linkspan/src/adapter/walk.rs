@@ -183,13 +183,14 @@ fn on_base(base: &Url, link: &Url) -> Url {
 /// A number that the answer has to tell: without it nobody knows where the list ends.
 fn count(answer: &Answer, at: &str) -> Result<u64, AdapterError> {
     let json = answer.json()?;
-    let number = match path::find(&json, at) {
+    let found = path::find(&json, at);
+    let number = match found {
         Some(Json::Int(number)) => u64::try_from(*number).ok(),
         Some(Json::Str(text)) => text.parse().ok(),
         _ => None,
     };
     number.ok_or_else(|| {
-        let found = path::find(&json, at).map_or_else(|| "nothing".to_owned(), page::described);
+        let found = found.map_or_else(|| "nothing".to_owned(), page::described);
         AdapterError::config(format!("A number was expected at `{at}`, but the answer has {found}."))
             .hint("Check `total` and `last_page` of `paginate` in the definition.")
     })

@@ -11,7 +11,6 @@ use crate::config::Config;
 use crate::definition::{self, Report};
 use crate::diagnostic::Diagnostic;
 use crate::module::Series;
-use crate::module::edit::EditSet;
 use crate::module::lint::{self, Baseline, Options, output as formats, pages};
 
 /// Check definitions, configurations and Odoo modules: all problems at once, each with its place and what to write.
@@ -74,13 +73,8 @@ enum Format {
 /// What was found, and what would put it right.
 #[derive(Default)]
 struct Found {
-    modules: Vec<String>,
     of_files: Vec<Diagnostic>,
-    of_modules: Vec<Diagnostic>,
-    edits: EditSet,
-    fixable: usize,
-    /// Files that their fixes would have broken.
-    unfixed: Vec<PathBuf>,
+    of_modules: lint::Outcome,
     /// Files that belong to no module.
     skipped: Vec<PathBuf>,
 }
@@ -97,7 +91,7 @@ pub(super) fn run(arguments: &Arguments, config: &Path, output: &Output) -> Resu
     if arguments.fix {
         let is_shown = arguments.format == Format::Text;
         fix(arguments, &found, output, is_shown)?;
-        if !arguments.dry_run && !found.edits.is_empty() {
+        if !arguments.dry_run && !found.of_modules.edits.is_empty() {
             // What is left is what a person sees in the files now.
             found = check_all(arguments, config, &options)?;
         }
@@ -142,12 +136,8 @@ fn check_all(arguments: &Arguments, config: &Path, options: &Options) -> Result<
             found.of_files.extend(check_file(path).diagnostics);
         }
     }
-    let outcome = lint::check_all(&modules, options).map_err(|error| Failure::config(error.to_string()))?;
-    found.modules = outcome.modules;
-    found.of_modules = outcome.diagnostics;
-    found.fixable = outcome.fixable;
-    found.unfixed = outcome.unfixed;
-    found.edits = outcome.edits;
+    let of_modules = lint::check_all(&modules, options);
+    found.of_modules = of_modules.map_err(|error| Failure::config(error.to_string()))?;
     Ok(found)
 }
 
@@ -176,13 +166,13 @@ fn check_file(file: &Path) -> Report {
 }
 
 fn fix(arguments: &Arguments, found: &Found, output: &Output, is_shown: bool) -> Result<(), Failure> {
-    if found.edits.is_empty() {
+    if found.of_modules.edits.is_empty() {
         return Ok(());
     }
     let told = if arguments.dry_run {
-        found.edits.diff(Path::new("")).trim_end().to_owned()
+        found.of_modules.edits.diff(Path::new("")).trim_end().to_owned()
     } else {
-        let written = found.edits.write().map_err(|error| Failure::config(error.to_string()))?;
+        let written = found.of_modules.edits.write().map_err(|error| Failure::config(error.to_string()))?;
         format!("{written} files changed")
     };
     if is_shown {
@@ -197,28 +187,29 @@ fn baseline(arguments: &Arguments, found: &mut Found, output: &Output) -> Result
     let fail = |why: String| Failure::config(format!("the baseline {}: {why}", path.display()));
     let root = Path::new("");
     if arguments.write_baseline {
-        let baseline = Baseline::of(&found.of_modules, root);
+        let baseline = Baseline::of(&found.of_modules.diagnostics, root);
         std::fs::write(path, baseline.to_json()).map_err(|error| fail(error.to_string()))?;
         if arguments.format == Format::Text {
             output.line(format!("{} findings written to {}", baseline.len(), path.display()));
         }
-        found.of_modules.clear();
+        found.of_modules.diagnostics.clear();
         return Ok(baseline.len());
     }
     let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
-    Ok(Baseline::parse(&text).map_err(fail)?.filter(&mut found.of_modules, root))
+    Ok(Baseline::parse(&text).map_err(fail)?.filter(&mut found.of_modules.diagnostics, root))
 }
 
 fn print(arguments: &Arguments, output: &Output, found: &Found, known: usize) -> Result<ExitCode, Failure> {
-    let (of_files, of_modules) = (Report::new(found.of_files.clone()), Report::new(found.of_modules.clone()));
+    let (of_files, of_modules) =
+        (Report::new(found.of_files.clone()), Report::new(found.of_modules.diagnostics.clone()));
     let all = Report::new([of_files.diagnostics.as_slice(), &of_modules.diagnostics].concat());
     match arguments.format {
         Format::Text if !output.json => print_text(output, &all, found, known),
         Format::Text | Format::Json => {
             let mut value = all.to_json();
-            value["modules"] = json!(found.modules);
-            value["fixable"] = json!(found.fixable);
-            value["unfixed"] = json!(found.unfixed);
+            value["modules"] = json!(found.of_modules.modules);
+            value["fixable"] = json!(found.of_modules.fixable);
+            value["unfixed"] = json!(found.of_modules.unfixed);
             value["in_baseline"] = json!(known);
             Output::new(true).object(&value);
         }
@@ -244,7 +235,7 @@ fn print_text(output: &Output, all: &Report, found: &Found, known: usize) {
     for path in &found.skipped {
         output.line(format!("skipped: {} belongs to no Odoo module", path.display()));
     }
-    for path in &found.unfixed {
+    for path in &found.of_modules.unfixed {
         output.line(format!(
             "not fixed: {} could not be parsed with what --fix would write; mend it by hand",
             path.display()
@@ -255,8 +246,8 @@ fn print_text(output: &Output, all: &Report, found: &Found, known: usize) {
         (0, 0) => "no problems".to_owned(),
         _ => format!("{errors} errors, {warnings} warnings"),
     };
-    if found.fixable > 0 {
-        line.push_str(&format!("; --fix puts {} right", found.fixable));
+    if found.of_modules.fixable > 0 {
+        line.push_str(&format!("; --fix puts {} right", found.of_modules.fixable));
     }
     if known > 0 {
         line.push_str(&format!("; {known} in the baseline"));

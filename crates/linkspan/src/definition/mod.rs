@@ -3,6 +3,7 @@
 //! [`load`] reads a file, [`parse`] a text. Both give the typed [`Definition`] or a
 //! [`Report`] of all problems at once, each with line, column, and what to write instead.
 
+pub mod auth;
 mod check;
 pub mod entity;
 pub mod export;

@@ -9,6 +9,7 @@ use pyexpr::{Decimal, Json};
 
 use super::value::{OdooValue, Reference};
 use crate::definition::entity::Converter;
+use crate::epoch;
 
 /// Decimal numbers beyond this have lost their cents when JSON's binary floats carry them.
 const EXACT_BELOW: f64 = 1e13;
@@ -201,19 +202,14 @@ pub(super) fn moment(text: &str, zone: &TimeZone) -> Result<jiff::Timestamp, Str
     .map_err(|e| format!("\"{text}\" is out of range: {e}"))
 }
 
-/// The moment that a number speaks of. As seconds a greater one would lie in the year 5138: it counts milliseconds. A
-/// smaller one would lie before 1974: it is a date such as 20261121, or stands for none.
+/// The moment that a number speaks of. A small one would lie before 1974: it is a date such as 20261121, or stands for
+/// none.
 fn since_1970(number: i64) -> Result<jiff::Timestamp, String> {
     const LEAST_SECONDS: i64 = 100_000_000;
-    const MOST_SECONDS: i64 = 99_999_999_999;
-    match number {
-        ..LEAST_SECONDS => {
-            return Err(format!("{number} is no number of seconds or milliseconds since 1970"));
-        }
-        LEAST_SECONDS..=MOST_SECONDS => jiff::Timestamp::from_second(number),
-        _ => jiff::Timestamp::from_millisecond(number),
+    if number < LEAST_SECONDS {
+        return Err(format!("{number} is no number of seconds or milliseconds since 1970"));
     }
-    .map_err(|e| format!("{number} is out of range: {e}"))
+    epoch::moment(number).map_err(|e| format!("{number} is out of range: {e}"))
 }
 
 /// `/Date(1793000000000+0000)/`: milliseconds since 1970, as .NET writes them; the offset says only where it was written.

@@ -337,7 +337,7 @@ impl Session {
         let json: Json<'_> = answer.json().ok()?;
         let path = self.definition.operations.get(operation)?.records.clone().unwrap_or_default();
         match to_value(crate::adapter::find(&json, &path)?) {
-            Value::Object(record) => Some(Value::Object(record)),
+            record @ Value::Object(_) => Some(record),
             Value::Array(items) if items.len() == 1 => items.into_iter().next().filter(Value::is_object),
             _ => None,
         }

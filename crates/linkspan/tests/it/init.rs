@@ -1,6 +1,8 @@
 //! `linkspan init`: golden trees, all series, bad input. The golden trees stand in `tests/golden/init/<case>/`;
 //! `LINKSPAN_BLESS=1` writes them anew.
 
+mod changed;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -209,36 +211,6 @@ fn scheduled_jobs_come_switched_off() {
 }
 
 #[test]
-fn the_zone_of_the_last_change_is_the_definitions() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("connector.toml");
-    let starter = include_str!("../../connectors/starters/logistics/connector.toml")
-        .replace("path = \"updated_at\"", "path = \"updated_at\", zone = \"Asia/Riyadh\"");
-    let starter: Vec<&str> = starter.lines().filter(|line| !line.starts_with("sample =")).collect();
-    std::fs::write(&path, starter.join("\n")).unwrap();
-    let request = Request { connector: Some(path.display().to_string()), ..request("acme") };
-    let module = init::generate(&request).unwrap();
-    let importer = file(&module, "components/item_importer.py");
-    assert!(importer.contains("_version_zone = \"Asia/Riyadh\""), "{importer}");
-}
-
-#[test]
-fn a_match_may_name_the_warehouse() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("connector.toml");
-    let starter = include_str!("../../connectors/starters/logistics/connector.toml").replace(
-        "odoo = \"sequence_code\"",
-        "odoo = \"sequence_code\", where = { \"warehouse_id.code\" = \"WH\" }",
-    );
-    let starter: Vec<&str> = starter.lines().filter(|line| !line.starts_with("sample =")).collect();
-    std::fs::write(&path, starter.join("\n")).unwrap();
-    let request = Request { connector: Some(path.display().to_string()), ..request("acme") };
-    let module = init::generate(&request).unwrap();
-    let importer = file(&module, "components/transfer_type_importer.py");
-    assert!(importer.contains("(\"warehouse_id.code\", \"=\", \"WH\")"), "{importer}");
-}
-
-#[test]
 fn series_spell_things_their_own_way() {
     let [oldest, newest] = [Series::V16, Series::V19].map(|series| starter(ConnectorType::Ecommerce, series));
     assert!(file(&oldest, "views/backend_views.xml").contains("<tree "));
@@ -313,161 +285,6 @@ fn the_functions_of_expressions_are_those_that_the_service_is_compared_with() {
     let (header, functions) = shipped.split_once("\n\n").unwrap();
     assert!(header.starts_with("# Copyright"), "{header}");
     assert_eq!(functions, prelude, "copy pyexpr/python/linkspan_expr.py below the header of lib/expr.py");
-}
-
-#[test]
-fn what_a_module_cannot_do_is_told_with_all_its_keys() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("connector.toml");
-    let text = include_str!("../../connectors/starters/crm/connector.toml")
-        .replace("sample = \"samples/contact.json\"\n", "")
-        .replace("sample = \"samples/lead.json\"\n", "")
-        .replace("sample = \"samples/meeting.json\"\n", "")
-        .replace("get = \"get_meeting\", ", "")
-        .replace("get_meeting = { method = \"GET\", path = \"/meetings/{id}\", repeat = \"safe\", records = \"data\" }\n", "")
-        .replace("odoo = { model = \"calendar.event\" }", "odoo = { model = \"meeting.room\" }")
-        .replace("name = \"api\"\n", "name = \"api\"\nscope = \"host\"\n");
-    std::fs::write(&path, text).unwrap();
-    let request = Request { connector: Some(path.display().to_string()), ..request("acme") };
-    let Err(InitError::Unsupported(keys)) = init::generate(&request) else { panic!("a module was made") };
-    let keys: Vec<&str> = keys.iter().filter_map(|line| line.split(": ").next()).collect();
-    assert_eq!(keys, ["entities.meeting.import.get", "limits[0].scope", "entities.meeting.odoo.model"]);
-}
-
-/// The starter for CRMs with lines of its own, as a module.
-fn changed_starter(changes: &[(&str, &str)]) -> Result<Module, InitError> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("connector.toml");
-    let starter = include_str!("../../connectors/starters/crm/connector.toml");
-    let lines: Vec<&str> = starter.lines().filter(|line| !line.starts_with("sample =")).collect();
-    let mut text = lines.join("\n");
-    for (from, to) in changes {
-        assert!(text.contains(from), "{from}");
-        text = text.replace(from, to);
-    }
-    std::fs::write(&path, text).unwrap();
-    init::generate(&Request { connector: Some(path.display().to_string()), ..request("acme") })
-}
-
-#[test]
-fn a_password_that_need_not_be_given_is_none_in_a_module_too() {
-    let basic = "kind = \"basic\"\nusername = \"api_token\"\npassword = \"pin\"";
-    let module = changed_starter(&[
-        ("[secrets]\n", "[secrets]\npin = { title = \"PIN\", optional = true }\n"),
-        ("kind = \"bearer\"\nsecret = \"api_token\"", basic),
-    ])
-    .unwrap();
-    assert!(file(&module, "components/adapter.py").contains("    _password_optional = True\n"));
-}
-
-#[test]
-fn a_header_that_carries_a_secret_is_told() {
-    let header = "timeout_ms = 30_000\nheaders = { X-Also = \"{api_token}\" }";
-    let Err(InitError::Unsupported(keys)) = changed_starter(&[("timeout_ms = 30_000", header)]) else {
-        panic!("a module was made")
-    };
-    assert!(keys[0].starts_with("http.headers.X-Also: "), "{keys:?}");
-}
-
-/// A definition that asks for much of what `init` refuses; what it says stands on the page, word for word.
-#[test]
-fn the_page_lists_what_a_module_cannot_do() {
-    let page = include_str!("../../../../docs/framework.md");
-    let (_, page) = page.split_once("## What a module cannot do that the service can\n").unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("connector.toml");
-    let starter: String = include_str!("../../connectors/starters/crm/connector.toml")
-        .lines()
-        .filter(|line| !line.starts_with("sample ="))
-        .map(|line| format!("{line}\n"))
-        .collect();
-    let (before, after) = starter.split_once("[webhooks]\n").unwrap();
-    let (_, topics) = after.split_once("[webhooks.topics]\n").unwrap();
-    let before = before
-        .replace("get = \"get_meeting\", ", "")
-        .replace("get_meeting = { method = \"GET\", path = \"/meetings/{id}\", repeat = \"safe\", records = \"data\" }\n", "")
-        .replace(
-            "name = \"api\"\n",
-            "name = \"host\"\nrate = 9\nper_ms = 1_000\nscope = \"host\"\nremaining_header = \"X-Left\"\nreset_header = { \
-             name = \"X-Reset\", unit = \"seconds\" }\n\n[[limits]]\nname = \"api\"\n",
-        );
-    let topics = topics.replace("id = \"data.id\"", "id = \"id\"");
-    let mut told = Vec::new();
-    for verify in [
-        "kind = \"stripe\", secret = \"webhook_secret\"",
-        "kind = \"token\", query = \"t\", secret = \"webhook_secret\"",
-    ] {
-        let webhooks = format!(
-            "[webhooks]\nverify = {{ {verify} }}\ndelivery_id = {{ path = \"delivery\" }}\ntopic = {{ path = \"topic\" \
-             }}\neach = \"events[]\"\nping = [{{ method = \"GET\", query = \"challenge\", echo = true }}]\n\n[webhooks.topics]\n"
-        );
-        std::fs::write(&path, format!("{before}{webhooks}{topics}")).unwrap();
-        let request = Request { connector: Some(path.display().to_string()), ..request("acme") };
-        match init::generate(&request) {
-            Err(InitError::Unsupported(refusals)) => told.extend(refusals),
-            Err(InitError::Definition(report)) => {
-                panic!("{:?}", report.diagnostics.iter().map(|problem| &problem.message).collect::<Vec<_>>())
-            }
-            Err(error) => panic!("{error}"),
-            Ok(_) => panic!("a module was made"),
-        }
-    }
-    let keys: std::collections::BTreeSet<&str> =
-        told.iter().filter_map(|line| line.split(": ").next()).collect();
-    for key in ["limits[0].remaining_header", "limits[0].reset_header", "limits[1]", "webhooks.each"] {
-        assert!(keys.contains(key), "{keys:?}");
-    }
-    for line in &told {
-        let (key, reason) = line.split_once(": ").unwrap();
-        assert!(page.contains(reason), "docs/framework.md says nothing of {key}: {reason}");
-    }
-}
-
-#[test]
-fn webhooks_that_a_module_cannot_check_are_told() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("connector.toml");
-    // The samples stay where they are.
-    let starter = include_str!("../../connectors/starters/crm/connector.toml");
-    let starter: String = starter
-        .lines()
-        .filter(|line| !line.starts_with("sample ="))
-        .map(|line| format!("{line}\n"))
-        .collect();
-    let (before, after) = starter.split_once("[webhooks]\n").unwrap();
-    let verify = after.lines().find(|line| line.starts_with("verify")).unwrap();
-    let secret = verify.split("secret = ").nth(1).unwrap().split('"').nth(1).unwrap();
-    for (webhooks, told) in [
-        (format!("kind = \"stripe\", secret = \"{secret}\""), "webhooks.verify.kind"),
-        (format!("kind = \"standard_webhooks\", secret = \"{secret}\""), "webhooks.verify.kind"),
-        (format!("kind = \"token\", query = \"t\", secret = \"{secret}\""), "webhooks.verify.query"),
-    ] {
-        std::fs::write(
-            &path,
-            format!("{before}[webhooks]\n{}", after.replace(verify, &format!("verify = {{ {webhooks} }}"))),
-        )
-        .unwrap();
-        let request = Request { connector: Some(path.display().to_string()), ..request("acme") };
-        let Err(InitError::Unsupported(keys)) = init::generate(&request) else {
-            panic!("{webhooks}: a module was made")
-        };
-        assert!(keys.iter().any(|key| key.starts_with(told)), "{webhooks}: {keys:?}");
-    }
-    for kind in [
-        format!(
-            "kind = \"hmac_sha1\", header = \"X-S\", encoding = \"hex\", prefix = \"sha1=\", secret = \"{secret}\""
-        ),
-        format!("kind = \"bearer\", secret = \"{secret}\""),
-        format!("kind = \"token\", header = \"X-Token\", secret = \"{secret}\""),
-    ] {
-        std::fs::write(
-            &path,
-            format!("{before}[webhooks]\n{}", after.replace(verify, &format!("verify = {{ {kind} }}"))),
-        )
-        .unwrap();
-        let request = Request { connector: Some(path.display().to_string()), ..request("acme") };
-        init::generate(&request).unwrap_or_else(|error| panic!("{kind}: {error}"));
-    }
 }
 
 // --- Bad input ----------------------------------------------------------------------------------------------

@@ -275,10 +275,10 @@ def to_moment(text, zone):
 
     :raises ValueError: if it is none, as the service's mapper would
     """
-    written = DOT_NET.fullmatch(text.strip()) if isinstance(text, str) else None
-    if written:
-        return since_1970(milliseconds=int(written[1])), True
-    match = MOMENT.fullmatch(text.strip()) if isinstance(text, str) else None
+    written = text.strip() if isinstance(text, str) else ""
+    if dot_net := DOT_NET.fullmatch(written):
+        return since_1970(milliseconds=int(dot_net[1])), True
+    match = MOMENT.fullmatch(written)
     if not match:
         raise ValueError(f"this is not a date or time in ISO 8601: {text!r}")
     date = [int(match[name]) for name in ("year", "month", "day")]

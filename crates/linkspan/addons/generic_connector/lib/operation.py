@@ -6,9 +6,10 @@
 import datetime as dt
 import re
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from requests.auth import AuthBase
+
+from .convert import to_zone
 
 NAME = re.compile(r"\{(\w+)\}")
 # Styles of a time without offset.
@@ -85,7 +86,7 @@ class Since:
         self.param = param
         self.style = style
         self.value = value
-        self.zone = dt.timezone.utc if zone.lower() == "utc" else ZoneInfo(zone)
+        self.zone = to_zone(zone)
 
     def params(self, since):
         """:param since: a naive datetime in UTC"""

@@ -40,7 +40,8 @@ pub(super) struct ExportView {
     pub(super) archive_body: Option<String>,
     /// What the generated README tells of it.
     pub(super) notes: Vec<String>,
-    /// A field of text that both sides may change: the field, the body that is sent, the path in the body of the answer; Python.
+    /// A field of text that both sides may change: the field, the body that is sent, the path in the body of the answer;
+    /// Python.
     pub(super) tried: Option<(String, String, String)>,
     /// Fields of Odoo that have to be there.
     #[serde(skip)]

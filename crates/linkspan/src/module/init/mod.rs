@@ -1,11 +1,14 @@
 //! `linkspan init`: a connector definition becomes a complete Odoo module.
 //!
-//! [`source`] finds the definition, [`entity`], [`field`], [`operation`] and [`backend`] say it in Python, [`view`]
-//! lays out what the templates in `templates/module/` need, [`translations`] reads the texts to translate, [`cases`] makes the recorded exchanges of the tests.
+//! [`source`] finds the definition, [`choice`] says which of its entities the module has, [`entity`], [`field`],
+//! [`operation`], [`backend`] and [`auth`] say it in Python, [`view`] lays out what the templates in `templates/module/`
+//! need, [`translations`] reads the texts to translate, [`cases`] makes the recorded exchanges of the tests.
 //! What a module cannot do is an error that names the key, all of them at once.
 
+mod auth;
 mod backend;
 mod cases;
+mod choice;
 mod entity;
 mod export;
 mod field;
@@ -29,7 +32,7 @@ use super::{RenderError, Rendered, Renderer, Series};
 use crate::definition::Report;
 use crate::definition::model::ConnectorType;
 
-pub use backend::AuthKind;
+pub use auth::AuthKind;
 pub use names::Names;
 pub(super) use names::plural;
 

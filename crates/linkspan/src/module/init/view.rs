@@ -7,14 +7,14 @@ use serde::Serialize;
 
 use super::backend::BackendView;
 use super::cases::{self, Case};
-use super::entity::{EntityView, Translator, relations, relations_out};
+use super::choice::{choose, goes_out, incoming, leaves};
+use super::entity::{EntityView, Translator};
 use super::models::{addon_of_field, addon_of_model, line_model};
 use super::names::{class, title};
 use super::python::text;
 use super::source::Source;
 use super::translate::Scope;
-use super::{Direction, InitError, Item, Names, Request};
-use crate::definition::entity::Entity;
+use super::{InitError, Item, Names, Request};
 use crate::definition::model::{Definition, Series as DefinitionSeries};
 use crate::module::Series;
 
@@ -159,81 +159,6 @@ pub(super) fn build(request: &Request, names: &Names, source: &Source) -> Result
 
 fn has_importer(entity: &EntityView) -> bool {
     entity.imports || entity.embedded
-}
-
-/// Entities that would come into a module with all entities.
-fn incoming(request: &Request, definition: &Definition) -> BTreeSet<String> {
-    let wanted = |name: &String, entity: &Entity| {
-        entity.import.is_some() && (request.direction != Direction::Export || request.imports.contains(name))
-    };
-    let mut found = Vec::new();
-    for (name, _) in definition.entities.iter().filter(|(name, entity)| wanted(name, entity)) {
-        visit(definition, name, relations, &mut Vec::new(), &mut found);
-    }
-    found.into_iter().collect()
-}
-
-/// Whether an entity goes out of the module.
-fn leaves(request: &Request, name: &str, entity: &Entity) -> bool {
-    goes_out(entity)
-        && (request.direction != Direction::Import || request.exports.iter().any(|named| named == name))
-}
-
-/// The entities of the module, what others refer to first.
-fn choose(
-    request: &Request,
-    definition: &Definition,
-    incoming: &BTreeSet<String>,
-) -> Result<Vec<String>, InitError> {
-    for entity in &request.entities {
-        if !definition.entities.contains_key(entity) {
-            let known = definition.entities.keys().cloned().collect();
-            return Err(InitError::UnknownEntity { entity: entity.clone(), known });
-        }
-    }
-    let wanted = |name: &String, entity: &Entity| {
-        let comes_in = entity.import.is_some() && incoming.contains(name);
-        (comes_in || leaves(request, name, entity))
-            && (request.entities.is_empty() || request.entities.contains(name))
-    };
-    let mut ordered = Vec::new();
-    for (name, _) in definition.entities.iter().filter(|(name, entity)| wanted(name, entity)) {
-        let only_out = request.direction == Direction::Export && !incoming.contains(name);
-        let refers = if only_out { relations_out } else { relations };
-        visit(definition, name, refers, &mut Vec::new(), &mut ordered);
-    }
-    if ordered.is_empty() {
-        let direction = match request.direction {
-            Direction::Export => "export",
-            Direction::Import | Direction::Both => "import",
-        };
-        return Err(InitError::Nothing { direction });
-    }
-    Ok(ordered)
-}
-
-fn goes_out(entity: &Entity) -> bool {
-    entity.export.is_some()
-}
-
-/// Adds `name` behind everything that it refers to. Entities that refer to each other stand in the order met.
-fn visit(
-    definition: &Definition,
-    name: &str,
-    refers: fn(&Entity) -> Vec<String>,
-    path: &mut Vec<String>,
-    ordered: &mut Vec<String>,
-) {
-    if path.iter().any(|other| other == name) || ordered.iter().any(|other| other == name) {
-        return;
-    }
-    let Some(entity) = definition.entities.get(name) else { return };
-    path.push(name.to_owned());
-    for related in refers(entity) {
-        visit(definition, &related, refers, path, ordered);
-    }
-    path.pop();
-    ordered.push(name.to_owned());
 }
 
 /// Entity -> binding model. The first entity that syncs an Odoo model gets its name, `shopify.res.partner`; others of

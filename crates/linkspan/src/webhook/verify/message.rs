@@ -5,9 +5,7 @@ use axum::http::HeaderName;
 use super::hmac::Signature;
 use super::signed_time::recent;
 use super::{Incoming, Refused};
-
-/// A greater number of seconds would lie in the year 5138: it counts milliseconds.
-const MOST_SECONDS: i64 = 99_999_999_999;
+use crate::epoch;
 
 /// A piece of what is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,22 +62,23 @@ pub(super) struct MessageSignature {
 impl MessageSignature {
     pub(super) fn check(&self, incoming: Incoming<'_>, now_secs: i64) -> Result<(), Refused> {
         let time = self.time.as_ref().map(|header| incoming.header(header)).transpose()?;
-        let url = match incoming.query {
-            Some(query) => format!("{}?{query}", self.address.as_deref().unwrap_or_default()),
-            None => self.address.clone().unwrap_or_default(),
-        };
-        let bytes = |piece| match piece {
-            &Piece::Body => incoming.body,
-            Piece::Text(text) => text.as_bytes(),
-            Piece::Method => incoming.method.as_str().as_bytes(),
-            Piece::Url => url.as_bytes(),
-            Piece::Time => time.unwrap_or_default().as_bytes(),
-        };
-        let parts: Vec<&[u8]> = self.pieces.iter().map(bytes).collect();
+        let mut parts: Vec<&[u8]> = Vec::with_capacity(self.pieces.len() + 2);
+        for piece in &self.pieces {
+            parts.push(match piece {
+                Piece::Body => incoming.body,
+                Piece::Text(text) => text.as_bytes(),
+                Piece::Method => incoming.method.as_str().as_bytes(),
+                Piece::Url => self.address.as_deref().unwrap_or_default().as_bytes(),
+                Piece::Time => time.unwrap_or_default().as_bytes(),
+            });
+            if let (Piece::Url, Some(query)) = (piece, incoming.query) {
+                parts.extend([&b"?"[..], query.as_bytes()]);
+            }
+        }
         self.signature.check(incoming, &parts)?;
         let Some(time) = time else { return Ok(()) };
         let time: i64 = time.parse().map_err(|_| Refused::Wrong)?;
-        let seconds = if time > MOST_SECONDS { time / 1_000 } else { time };
-        recent(seconds, now_secs, self.tolerance_secs)
+        let moment = epoch::moment(time).map_err(|_| Refused::Stale)?;
+        recent(moment.as_second(), now_secs, self.tolerance_secs)
     }
 }

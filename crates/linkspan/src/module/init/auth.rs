@@ -1,0 +1,162 @@
+//! How a module authenticates its requests: its fields for that, and what they hold at first.
+
+use super::backend::{BackendView, CredentialView};
+use super::entity::Translator;
+use super::python::text;
+use crate::definition::auth::{Auth, ClientIn};
+use crate::definition::webhooks::WebhookVerify;
+
+impl Translator<'_> {
+    pub(super) fn auth(&mut self, view: &mut BackendView, kind: Option<AuthKind>) {
+        let definition = self.definition;
+        let mut credential = |field: &str, secret: Option<&String>, hide: bool| {
+            let found = secret.and_then(|name| definition.secrets.get(name));
+            view.credentials.push(CredentialView {
+                field: field.to_owned(),
+                label: found.map(|secret| secret.title.clone()),
+                help: found.and_then(|secret| secret.help.clone()),
+                secret: hide,
+            });
+        };
+        let mut used: Vec<&String> = Vec::new();
+        let auth_kind = match (&definition.auth, kind) {
+            (_, Some(kind)) => {
+                for (field, hide) in kind.fields() {
+                    credential(field, None, *hide);
+                }
+                view.authorize = kind == AuthKind::Oauth2Code;
+                used.extend(definition.secrets.keys());
+                kind.name()
+            }
+            (Auth::None { .. }, None) => "none",
+            (Auth::Basic { username, password, .. }, None) => {
+                credential("username", Some(username), false);
+                credential("password", Some(password), true);
+                used.extend([username, password]);
+                if definition.secrets.get(password).is_some_and(|secret| secret.optional) {
+                    view.adapter.push(("_password_optional".to_owned(), "True".to_owned()));
+                }
+                "basic"
+            }
+            (Auth::ApiKey { secret, header, query, prefix, .. }, None) => {
+                credential("api_key", Some(secret), true);
+                used.push(secret);
+                if let Some(header) = header {
+                    view.defaults.push(("api_key_header".to_owned(), text(header)));
+                }
+                if let Some(query) = query {
+                    view.adapter.push(("_api_key_query".to_owned(), text(query)));
+                }
+                if let Some(prefix) = prefix {
+                    view.adapter.push(("_api_key_prefix".to_owned(), text(prefix)));
+                }
+                "api_key"
+            }
+            (Auth::Bearer { secret, .. }, None) => {
+                credential("access_token", Some(secret), true);
+                used.push(secret);
+                "bearer"
+            }
+            (Auth::Oauth2(oauth), None) => {
+                credential("client_id", Some(&oauth.client_id), false);
+                credential("client_secret", Some(&oauth.client_secret), true);
+                used.extend([&oauth.client_id, &oauth.client_secret]);
+                used.extend(&oauth.refresh_token);
+                view.defaults.push(("oauth_token_url".to_owned(), text(&oauth.token_url)));
+                let scope = oauth.scope.as_ref().map(|scope| ("oauth_scope".to_owned(), text(scope)));
+                view.defaults.extend(scope);
+                let plain = oauth.client_in == ClientIn::Header
+                    && !oauth.token_url.contains('{')
+                    && definition.secrets.contains_key(&oauth.client_id);
+                if oauth.refresh_token.is_some() || !plain {
+                    let reason = "a module asks for a token with the client's own credentials, given by HTTP Basic, \
+                                  at a fixed address; it keeps both among its credentials";
+                    self.refuse("auth", reason);
+                }
+                "oauth2_client"
+            }
+        };
+        view.defaults.push(("auth_kind".to_owned(), text(auth_kind)));
+        if let Some(webhooks) = &definition.webhooks {
+            used.extend(definition.secrets.keys().filter(|name| *name == webhooks.verify.secret()));
+            if let WebhookVerify::Basic { username, .. } = &webhooks.verify {
+                used.push(username);
+            }
+            // Those of pings are told with the ping.
+            used.extend(webhooks.ping.iter().filter_map(|ping| ping.secret.as_ref()));
+        }
+        let unused = definition.secrets.keys().filter(|name| !used.contains(name));
+        for name in unused.cloned().collect::<Vec<_>>() {
+            self.refuse(&format!("secrets.{name}"), "nothing uses this secret");
+        }
+    }
+}
+
+/// A kind of authentication that the framework knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum AuthKind {
+    /// None
+    None,
+    /// A key in a header
+    ApiKey,
+    /// A token in the header Authorization
+    Bearer,
+    /// User name and password
+    Basic,
+    /// OAuth 2, client credentials
+    Oauth2Client,
+    /// OAuth 2, a user allows access
+    Oauth2Code,
+    /// Requests signed with a shared secret
+    Hmac,
+    /// JSON Web Token
+    Jwt,
+}
+
+impl AuthKind {
+    fn name(self) -> &'static str {
+        match self {
+            AuthKind::None => "none",
+            AuthKind::ApiKey => "api_key",
+            AuthKind::Bearer => "bearer",
+            AuthKind::Basic => "basic",
+            AuthKind::Oauth2Client => "oauth2_client",
+            AuthKind::Oauth2Code => "oauth2_code",
+            AuthKind::Hmac => "hmac",
+            AuthKind::Jwt => "jwt",
+        }
+    }
+
+    /// Fields of a backend that it needs, and whether they are hidden while typed.
+    fn fields(self) -> &'static [(&'static str, bool)] {
+        match self {
+            AuthKind::None => &[],
+            AuthKind::ApiKey => &[("api_key_header", false), ("api_key", true)],
+            AuthKind::Bearer => &[("access_token", true)],
+            AuthKind::Basic => &[("username", false), ("password", true)],
+            AuthKind::Oauth2Client => &[
+                ("client_id", false),
+                ("client_secret", true),
+                ("oauth_token_url", false),
+                ("oauth_scope", false),
+            ],
+            AuthKind::Oauth2Code => &[
+                ("client_id", false),
+                ("client_secret", true),
+                ("oauth_authorize_url", false),
+                ("oauth_token_url", false),
+                ("oauth_scope", false),
+                ("oauth_connected", false),
+            ],
+            AuthKind::Hmac => &[("api_key", true), ("api_secret", true)],
+            AuthKind::Jwt => &[
+                ("jwt_key", true),
+                ("jwt_algorithm", false),
+                ("jwt_issuer", false),
+                ("jwt_audience", false),
+                ("jwt_lifetime", false),
+            ],
+        }
+    }
+}

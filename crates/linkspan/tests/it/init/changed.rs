@@ -1,0 +1,158 @@
+//! Definitions of one's own: a starter in which something was changed, as a module.
+
+use super::{InitError, Module, Request, file, init, request};
+
+const CRM: &str = include_str!("../../../connectors/starters/crm/connector.toml");
+const LOGISTICS: &str = include_str!("../../../connectors/starters/logistics/connector.toml");
+
+/// A starter with changes. Its samples stay where they are.
+fn changed(starter: &str, changes: &[(&str, &str)]) -> String {
+    let lines = starter.lines().filter(|line| !line.starts_with("sample ="));
+    let mut text: String = lines.map(|line| format!("{line}\n")).collect();
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    text
+}
+
+/// The module that a definition makes.
+fn made_of(definition: &str) -> Result<Module, InitError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("connector.toml");
+    std::fs::write(&path, definition).unwrap();
+    init::generate(&Request { connector: Some(path.display().to_string()), ..request("acme") })
+}
+
+/// What a module cannot do of a definition.
+fn refusals(definition: &str) -> Vec<String> {
+    match made_of(definition) {
+        Err(InitError::Unsupported(refusals)) => refusals,
+        Err(InitError::Definition(report)) => {
+            panic!("{:?}", report.diagnostics.iter().map(|problem| &problem.message).collect::<Vec<_>>())
+        }
+        Err(error) => panic!("{error}"),
+        Ok(_) => panic!("a module was made of\n{definition}"),
+    }
+}
+
+/// The starter for CRMs reads no single meeting.
+const NO_GET: [(&str, &str); 2] = [
+    ("get = \"get_meeting\", ", ""),
+    (
+        "get_meeting = { method = \"GET\", path = \"/meetings/{id}\", repeat = \"safe\", records = \"data\" }\n",
+        "",
+    ),
+];
+
+#[test]
+fn the_zone_of_the_last_change_is_the_definitions() {
+    let zone = ("path = \"updated_at\"", "path = \"updated_at\", zone = \"Asia/Riyadh\"");
+    let module = made_of(&changed(LOGISTICS, &[zone])).unwrap();
+    let importer = file(&module, "components/item_importer.py");
+    assert!(importer.contains("_version_zone = \"Asia/Riyadh\""), "{importer}");
+}
+
+#[test]
+fn a_match_may_name_the_warehouse() {
+    let place =
+        ("odoo = \"sequence_code\"", "odoo = \"sequence_code\", where = { \"warehouse_id.code\" = \"WH\" }");
+    let module = made_of(&changed(LOGISTICS, &[place])).unwrap();
+    let importer = file(&module, "components/transfer_type_importer.py");
+    assert!(importer.contains("(\"warehouse_id.code\", \"=\", \"WH\")"), "{importer}");
+}
+
+#[test]
+fn what_a_module_cannot_do_is_told_with_all_its_keys() {
+    let mut changes = NO_GET.to_vec();
+    changes.extend([
+        ("odoo = { model = \"calendar.event\" }", "odoo = { model = \"meeting.room\" }"),
+        ("name = \"api\"\n", "name = \"api\"\nscope = \"host\"\n"),
+    ]);
+    let told = refusals(&changed(CRM, &changes));
+    let keys: Vec<&str> = told.iter().filter_map(|line| line.split(": ").next()).collect();
+    assert_eq!(keys, ["entities.meeting.import.get", "limits[0].scope", "entities.meeting.odoo.model"]);
+}
+
+#[test]
+fn a_password_that_need_not_be_given_is_none_in_a_module_too() {
+    let basic = "kind = \"basic\"\nusername = \"api_token\"\npassword = \"pin\"";
+    let definition = changed(
+        CRM,
+        &[
+            ("[secrets]\n", "[secrets]\npin = { title = \"PIN\", optional = true }\n"),
+            ("kind = \"bearer\"\nsecret = \"api_token\"", basic),
+        ],
+    );
+    let module = made_of(&definition).unwrap();
+    assert!(file(&module, "components/adapter.py").contains("    _password_optional = True\n"));
+}
+
+#[test]
+fn a_header_that_carries_a_secret_is_told() {
+    let header = "timeout_ms = 30_000\nheaders = { X-Also = \"{api_token}\" }";
+    let keys = refusals(&changed(CRM, &[("timeout_ms = 30_000", header)]));
+    assert!(keys[0].starts_with("http.headers.X-Also: "), "{keys:?}");
+}
+
+/// A definition that asks for much of what `init` refuses; what it says stands on the page, word for word.
+#[test]
+fn the_page_lists_what_a_module_cannot_do() {
+    let page = include_str!("../../../../../docs/framework.md");
+    let (_, page) = page.split_once("## What a module cannot do that the service can\n").unwrap();
+    let mut changes = NO_GET.to_vec();
+    changes.push((
+        "name = \"api\"\n",
+        "name = \"host\"\nrate = 9\nper_ms = 1_000\nscope = \"host\"\nremaining_header = \"X-Left\"\nreset_header = { \
+         name = \"X-Reset\", unit = \"seconds\" }\n\n[[limits]]\nname = \"api\"\n",
+    ));
+    let definition = changed(CRM, &changes);
+    let (before, after) = definition.split_once("[webhooks]\n").unwrap();
+    let (_, topics) = after.split_once("[webhooks.topics]\n").unwrap();
+    let topics = topics.replace("id = \"data.id\"", "id = \"id\"");
+    let mut told = Vec::new();
+    for verify in [
+        "kind = \"stripe\", secret = \"webhook_secret\"",
+        "kind = \"token\", query = \"t\", secret = \"webhook_secret\"",
+    ] {
+        let webhooks = format!(
+            "[webhooks]\nverify = {{ {verify} }}\ndelivery_id = {{ path = \"delivery\" }}\ntopic = {{ path = \"topic\" \
+             }}\neach = \"events[]\"\nping = [{{ method = \"GET\", query = \"challenge\", echo = true }}]\n\n[webhooks.topics]\n"
+        );
+        told.extend(refusals(&format!("{before}{webhooks}{topics}")));
+    }
+    let keys: std::collections::BTreeSet<&str> =
+        told.iter().filter_map(|line| line.split(": ").next()).collect();
+    for key in ["limits[0].remaining_header", "limits[0].reset_header", "limits[1]", "webhooks.each"] {
+        assert!(keys.contains(key), "{keys:?}");
+    }
+    for line in &told {
+        let (key, reason) = line.split_once(": ").unwrap();
+        assert!(page.contains(reason), "docs/framework.md says nothing of {key}: {reason}");
+    }
+}
+
+#[test]
+fn webhooks_that_a_module_cannot_check_are_told() {
+    let (_, after) = CRM.split_once("[webhooks]\n").unwrap();
+    let verify = after.lines().find(|line| line.starts_with("verify")).unwrap();
+    let secret = verify.split("secret = ").nth(1).unwrap().split('"').nth(1).unwrap();
+    let with = |webhooks: &str| changed(CRM, &[(verify, &format!("verify = {{ {webhooks} }}"))]);
+    for (webhooks, told) in [
+        (format!("kind = \"stripe\", secret = \"{secret}\""), "webhooks.verify.kind"),
+        (format!("kind = \"standard_webhooks\", secret = \"{secret}\""), "webhooks.verify.kind"),
+        (format!("kind = \"token\", query = \"t\", secret = \"{secret}\""), "webhooks.verify.query"),
+    ] {
+        let keys = refusals(&with(&webhooks));
+        assert!(keys.iter().any(|key| key.starts_with(told)), "{webhooks}: {keys:?}");
+    }
+    for kind in [
+        format!(
+            "kind = \"hmac_sha1\", header = \"X-S\", encoding = \"hex\", prefix = \"sha1=\", secret = \"{secret}\""
+        ),
+        format!("kind = \"bearer\", secret = \"{secret}\""),
+        format!("kind = \"token\", header = \"X-Token\", secret = \"{secret}\""),
+    ] {
+        made_of(&with(&kind)).unwrap_or_else(|error| panic!("{kind}: {error}"));
+    }
+}
