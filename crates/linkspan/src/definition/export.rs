@@ -53,8 +53,11 @@ pub struct Export {
     pub map: BTreeMap<String, ExportField>,
 }
 
+/// As long as Odoo's longest transaction may be expected to take.
+pub const DEFAULT_OVERLAP_MS: u64 = 1_800_000;
+
 fn default_overlap_ms() -> u64 {
-    1_800_000
+    DEFAULT_OVERLAP_MS
 }
 
 /// Another operation for some records: variations of a product have an address of their own.

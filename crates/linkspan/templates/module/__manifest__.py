@@ -12,9 +12,7 @@
         "security/security.xml",
         "security/ir.model.access.csv",
         "data/queue_job_function_data.xml",
-        #% if has_imports
         "data/ir_cron_data.xml",
-        #% endif
         #% if has_exports
         "data/export_action_data.xml",
         #% endif

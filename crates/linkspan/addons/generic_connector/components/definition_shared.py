@@ -80,5 +80,10 @@ class GenericDefinitionImporter(AbstractComponent):
                 settled = False
         if outgoing:
             binding._keep_in_step(base)
-        if not settled:
-            binding.with_context(connector_no_export=True).export_digest = False
+        if settled and not mapper:
+            return
+        # What came in does not go out again, unless it has to tell that it is archived.
+        archived = "active" in binding._fields and not binding.active
+        in_step = settled and not archived
+        digest = in_step and mapper.fingerprint(binding, outgoing)
+        binding.with_context(connector_no_export=True).export_digest = digest

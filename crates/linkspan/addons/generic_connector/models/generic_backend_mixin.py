@@ -254,18 +254,7 @@ class GenericBackendMixin(models.AbstractModel):
         )
         new = bindings
         if create:
-            # Binding a record changes nothing of it: who may read it may export it.
-            new = (
-                bindings.sudo()
-                .with_context(connector_no_export=True)
-                .create(
-                    [
-                        {"backend_id": self.id, "odoo_id": record.id}
-                        for record in records - known.odoo_id
-                    ]
-                )
-                .with_env(self.env)
-            )
+            new = self._bind(bindings, records - known.odoo_id)
         going = (known + new).filtered(lambda binding: not binding.no_export)
         for binding in going:
             binding._delay_export()
@@ -283,6 +272,37 @@ class GenericBackendMixin(models.AbstractModel):
             ),
             "success" if queued else "warning",
         )
+
+    def _bind(self, bindings, records):
+        """Bind records that are not bound yet; give their bindings.
+
+        Binding a record changes nothing of it: who may read it may export it.
+        """
+        values = [{"backend_id": self.id, "odoo_id": record.id} for record in records]
+        unseen = bindings.sudo().with_context(connector_no_export=True)
+        return unseen.create(values).with_env(bindings.env)
+
+    @api.model
+    def _export_models(self):
+        """Binding models whose changes here go out; what others refer to comes first."""
+        return []
+
+    def action_export_changes(self):
+        """Queue a look at every bound record; what differs from last time goes out."""
+        for backend in self:
+            for model_name in backend._export_models():
+                self.env[model_name]._delay_export_changes(backend, full=True)
+        return self._build_notification(
+            {{ t }}("Export"),
+            {{ t }}("Everything bound is looked at; what changed goes out."),
+            "success",
+        )
+
+    @api.model
+    def _cron_export(self, model_name):
+        """Queue the search for what changed in Odoo, for every backend."""
+        for backend in self.search([("active", "=", True)]):
+            self.env[model_name]._delay_export_changes(backend)
 
     # -- webhooks --------------------------------------------------------------------
 

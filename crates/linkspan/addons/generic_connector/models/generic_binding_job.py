@@ -135,6 +135,29 @@ class GenericBinding(models.AbstractModel):
         )
         return self.with_delay(**properties)._export_to_external()
 
+    @api.model
+    def export_changes(self, backend, **page):
+        """Job: queue the export of what changed here, one page of it.
+
+        :param page: as ``run_changes`` of the batch exporter has it
+        """
+        with backend.work_on(self._name) as work:
+            return work.component(usage="batch.exporter").run_changes(**page)
+
+    @api.model
+    def _delay_export_changes(self, backend, **page):
+        """Queue the search for what changed here; the same one is not queued twice."""
+        return self.with_delay(
+            identity_key=identity_exact,
+            # Before the records that it finds, so that it comes to its end.
+            priority=5,
+            description={{ t }}(
+                "%(backend)s: look for changes of %(model)s",
+                backend=backend.name,
+                model=self._description,
+            ),
+        ).export_changes(backend, **page)
+
     def action_export(self):
         """Queue the export of these records."""
         for binding in self.filtered(lambda record: not record.no_export):

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 
 
 class GenericCheckpoint(models.Model):
-    """How far the import of a model has come."""
+    """How far the import of a model has come, and the search for what goes out."""
 
     _name = "generic.checkpoint"
     _description = "Connector Checkpoint"
@@ -21,6 +21,10 @@ class GenericCheckpoint(models.Model):
     since = fields.Datetime(
         help="What changed before has been listed. The next import begins here, less "
         "the overlap of the backend. Empty: at the beginning."
+    )
+    exported_until = fields.Datetime(
+        help="What was changed here before has been looked at for export. The next "
+        "search looks at everything bound if this is empty."
     )
 
     #% if series >= 19
@@ -38,24 +42,27 @@ class GenericCheckpoint(models.Model):
     #% endif
 
     @api.model
-    def _get_since(self, backend, model_name):
-        """The time from which on records have to be listed; False: all."""
-        checkpoint = self.search(
+    def _of(self, backend, model_name):
+        return self.search(
             [("backend_id", "=", backend.id), ("model_name", "=", model_name)], limit=1
         )
-        if not checkpoint.since:
-            return False
-        return checkpoint.since - timedelta(seconds=backend.overlap)
 
     @api.model
-    def _move(self, backend, model_name, since):
-        """Call it once every record listed by an import has its job."""
-        checkpoint = self.search(
-            [("backend_id", "=", backend.id), ("model_name", "=", model_name)], limit=1
-        )
+    def _get_since(self, backend, model_name):
+        """The time from which on records have to be listed; False: all."""
+        since = self._of(backend, model_name).since
+        return since and since - timedelta(seconds=backend.overlap)
+
+    @api.model
+    def _move(self, backend, model_name, moment, mark="since"):
+        """Call it once every record that was found has its job.
+
+        :param mark: the field to move; it never goes back
+        """
+        checkpoint = self._of(backend, model_name)
         if not checkpoint:
             self.create(
-                {"backend_id": backend.id, "model_name": model_name, "since": since}
+                {"backend_id": backend.id, "model_name": model_name, mark: moment}
             )
-        elif not checkpoint.since or checkpoint.since < since:
-            checkpoint.since = since
+        elif not checkpoint[mark] or checkpoint[mark] < moment:
+            checkpoint[mark] = moment

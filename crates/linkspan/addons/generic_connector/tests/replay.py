@@ -88,6 +88,14 @@ class ReplayCase(ConnectorCase):
         requests = [each for each in self.server.requests if each["method"] != "GET"]
         return [json.loads(each["body"]) for each in requests]
 
+    def changes_to_send(self, binding):
+        """Look for changes as the scheduled action does; whether the binding goes out."""
+        known = self.jobs("_export_to_external")
+        self.env.flush_all()
+        binding.browse().export_changes(binding.backend_id)
+        queued = self.jobs("_export_to_external") - known
+        return any(job.records == binding for job in queued)
+
     def change_recorded(self, case, path, value):
         """Change the record of a case on the other side.
 

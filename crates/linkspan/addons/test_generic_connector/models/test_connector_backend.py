@@ -36,6 +36,10 @@ class TestConnectorBackend(models.Model):
         return self._export_to_bindings("test.connector.partner", record_ids)
 
     @api.model
+    def _export_models(self):
+        return super()._export_models() + ["test.connector.partner"]
+
+    @api.model
     def _webhook_handlers(self):
         return {**super()._webhook_handlers(), "partner.updated": "_on_partner"}
 

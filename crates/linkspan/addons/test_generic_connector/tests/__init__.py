@@ -2,6 +2,7 @@ from . import test_adapter
 from . import test_auth
 from . import test_backend
 from . import test_batch
+from . import test_changes
 from . import test_definition
 from . import test_durable
 from . import test_export

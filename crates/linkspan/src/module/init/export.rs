@@ -1,5 +1,7 @@
 //! The way out of one entity as Python: the export mapper's entries and methods, and what the exporter says.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::entity::Translator;
@@ -8,8 +10,8 @@ use super::names::snake;
 use super::python::{dict, scalar, text};
 use super::translate::{Imports, Scope, Unit};
 use crate::definition::entity::{Converter, Entity, Field, Owner, Source};
-use crate::definition::export::{Export, ExportField};
-use crate::definition::model::Repeat;
+use crate::definition::export::{DEFAULT_OVERLAP_MS, Export, ExportField};
+use crate::definition::model::{Repeat, Scalar};
 use crate::mapping::{OutField, Plan};
 
 /// The way back. Text fields hold Python.
@@ -38,6 +40,11 @@ pub(super) struct ExportView {
     pub(super) write_as: Vec<String>,
     pub(super) look_up: Option<String>,
     pub(super) archive_body: Option<String>,
+    /// What the search for changes looks at: seconds that it reaches back unless they are the usual ones, models and the
+    /// paths from there, the domain of records that are created.
+    pub(super) overlap: Option<u64>,
+    pub(super) watch: Vec<(String, String)>,
+    pub(super) new_domain: Option<String>,
     /// What the generated README tells of it.
     pub(super) notes: Vec<String>,
     /// A field of text that both sides may change: the field, the body that is sent, the path in the body of the answer;
@@ -87,6 +94,11 @@ impl Translator<'_> {
                 .collect(),
             ..ExportView::default()
         };
+        if export.overlap_ms != DEFAULT_OVERLAP_MS {
+            view.overlap = Some(export.overlap_ms.div_ceil(1_000));
+        }
+        view.watch = export.watch.iter().map(|watch| (text(&watch.model), text(&watch.path))).collect();
+        view.new_domain = export.domain.as_ref().filter(|_| view.creates).map(domain);
         view.look_up = export.look_up.as_ref().map(|look_up| {
             format!("({}, {}, {})", text(&look_up.param), text(&look_up.from), text(&look_up.external))
         });
@@ -291,6 +303,15 @@ fn exporter(view: &mut ExportView, unit: &mut Unit, export: &Export) {
     }
 }
 
+/// Fields and the values they must have, as a domain.
+fn domain(conditions: &BTreeMap<String, Scalar>) -> String {
+    let conditions: Vec<String> = conditions
+        .iter()
+        .map(|(field, value)| format!("({}, \"=\", {})", text(field), scalar(value)))
+        .collect();
+    format!("[{}]", conditions.join(", "))
+}
+
 /// Attribute of the adapter that has an operation of `instead`.
 pub(super) fn instead_attribute(operation: &str) -> String {
     format!("_instead_{operation}")
@@ -329,12 +350,6 @@ fn notes(entity: &Entity, export: &Export, plan: &Plan) -> Vec<String> {
     if export.archive.is_some() {
         notes.push(
             "An archived record is archived there too when it is exported; a deleted one is left as it is."
-                .to_owned(),
-        );
-    }
-    if export.domain.is_some() || !export.watch.is_empty() {
-        notes.push(
-            "Nothing is sent by itself: ``domain`` and ``watch`` of the definition are for ``linkspan serve``."
                 .to_owned(),
         );
     }

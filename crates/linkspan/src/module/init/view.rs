@@ -44,7 +44,6 @@ impl View {
             "wizards/__init__.py"
             | "wizards/sync_wizard.py"
             | "wizards/sync_wizard_views.xml"
-            | "data/ir_cron_data.xml"
             | "tests/test_wizard.py" => flag("has_imports"),
             "data/export_action_data.xml" | "tests/test_export.py" => flag("has_exports"),
             "tests/test_import.py" => flag("has_cases"),
@@ -348,6 +347,9 @@ impl Shared<'_> {
             .map(|entity| entity.plural.clone())
             .collect();
         set("sync_entities", Value::from(list(&synced)));
+        let sent: Vec<String> =
+            self.entities.iter().filter(|entity| entity.exports).map(|entity| entity.model.clone()).collect();
+        set("export_models", Value::from(list(&sent)));
         let settings: Vec<String> = self.definition.settings.keys().cloned().collect();
         set("setting_names", Value::from(list(&settings)));
         let quoted: Vec<String> = self.backend.base_url_settings.iter().map(|name| text(name)).collect();
@@ -535,6 +537,7 @@ impl Shared<'_> {
                 jobs.push(Job::new(&entity.xml, "import_record".to_owned(), "import", true));
             }
             if entity.exports {
+                jobs.push(Job::new(&entity.xml, "export_changes".to_owned(), "export", false));
                 jobs.push(Job::new(&entity.xml, "_export_to_external".to_owned(), "export", true));
             }
         }

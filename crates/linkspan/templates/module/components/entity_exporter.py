@@ -113,3 +113,16 @@ class {{ entity.class }}BatchExporter(Component):
     _name = "{{ name }}.{{ entity.name }}.batch.exporter"
     _inherit = ["generic.batch.exporter", "{{ name }}.component"]
     _apply_on = "{{ entity.model }}"
+    #% if entity.export.overlap
+    _overlap = {{ entity.export.overlap }}
+    #% endif
+    #% if entity.export.watch
+    _watch = [
+        #% for model, path in entity.export.watch
+        ({{ model }}, {{ path }}),
+        #% endfor
+    ]
+    #% endif
+    #% if entity.export.new_domain
+    _new_domain = {{ entity.export.new_domain }}
+    #% endif

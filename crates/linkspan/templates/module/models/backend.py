@@ -59,7 +59,11 @@ class {{ class }}Backend(models.Model):
     #% endif
     #% if has_exports
 
-    # -- exports -----------------------------------------------------------------------
+    # -- exports: what others refer to comes first -------------------------------------
+
+    @api.model
+    def _export_models(self):
+        return super()._export_models() + {{ export_models }}
     #% for method, models in export_methods | items
 
     def {{ method }}(self, record_ids):

@@ -18,6 +18,14 @@ class TestExport({{ class }}Case):
         sent = self.export_binding(binding)
         self.assertEqual(sent, [{{ entity.export.tried[1] }}])
 
+    def test_{{ entity.name }}_is_found_when_it_was_changed(self):
+        """What came in does not go out again."""
+        case = self.replay("{{ entity.name }}")
+        binding = self.import_case(self.backend, "{{ entity.model }}", case)
+        self.assertFalse(self.changes_to_send(binding))
+        binding.odoo_id.{{ entity.export.tried[0] }} = "Changed in Odoo"
+        self.assertTrue(self.changes_to_send(binding))
+
     def test_{{ entity.name }}_changed_on_both_sides(self):
         """Neither side is overwritten; the failure tells both values."""
         case = self.replay("{{ entity.name }}")

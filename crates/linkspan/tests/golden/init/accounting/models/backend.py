@@ -74,7 +74,11 @@ class AcmeBackend(models.Model):
         with self.work_on("acme.account.payment") as work:
             return work.component(usage="batch.importer").run()
 
-    # -- exports -----------------------------------------------------------------------
+    # -- exports: what others refer to comes first -------------------------------------
+
+    @api.model
+    def _export_models(self):
+        return super()._export_models() + ["acme.res.partner"]
 
     def export_res_partner(self, record_ids):
         return self._export_to_bindings("acme.res.partner", record_ids)

@@ -16,6 +16,14 @@ class TestExport(AcmeCase):
         sent = self.export_binding(binding)
         self.assertEqual(sent, [{"address": {"city": "Changed in Odoo"}}])
 
+    def test_partner_is_found_when_it_was_changed(self):
+        """What came in does not go out again."""
+        case = self.replay("partner")
+        binding = self.import_case(self.backend, "acme.res.partner", case)
+        self.assertFalse(self.changes_to_send(binding))
+        binding.odoo_id.city = "Changed in Odoo"
+        self.assertTrue(self.changes_to_send(binding))
+
     def test_partner_changed_on_both_sides(self):
         """Neither side is overwritten; the failure tells both values."""
         case = self.replay("partner")

@@ -74,7 +74,11 @@ class AcmeBackend(models.Model):
         with self.work_on("acme.calendar.event") as work:
             return work.component(usage="batch.importer").run()
 
-    # -- exports -----------------------------------------------------------------------
+    # -- exports: what others refer to comes first -------------------------------------
+
+    @api.model
+    def _export_models(self):
+        return super()._export_models() + ["acme.res.partner", "acme.crm.lead"]
 
     def export_crm_lead(self, record_ids):
         return self._export_to_bindings("acme.crm.lead", record_ids)

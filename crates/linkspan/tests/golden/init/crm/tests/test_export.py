@@ -16,6 +16,14 @@ class TestExport(AcmeCase):
         sent = self.export_binding(binding)
         self.assertEqual(sent, [{"job_title": "Changed in Odoo"}])
 
+    def test_contact_is_found_when_it_was_changed(self):
+        """What came in does not go out again."""
+        case = self.replay("contact")
+        binding = self.import_case(self.backend, "acme.res.partner", case)
+        self.assertFalse(self.changes_to_send(binding))
+        binding.odoo_id.function = "Changed in Odoo"
+        self.assertTrue(self.changes_to_send(binding))
+
     def test_contact_changed_on_both_sides(self):
         """Neither side is overwritten; the failure tells both values."""
         case = self.replay("contact")
@@ -35,6 +43,14 @@ class TestExport(AcmeCase):
         binding.odoo_id.name = "Changed in Odoo"
         sent = self.export_binding(binding)
         self.assertEqual(sent, [{"title": "Changed in Odoo"}])
+
+    def test_lead_is_found_when_it_was_changed(self):
+        """What came in does not go out again."""
+        case = self.replay("lead")
+        binding = self.import_case(self.backend, "acme.crm.lead", case)
+        self.assertFalse(self.changes_to_send(binding))
+        binding.odoo_id.name = "Changed in Odoo"
+        self.assertTrue(self.changes_to_send(binding))
 
     def test_lead_changed_on_both_sides(self):
         """Neither side is overwritten; the failure tells both values."""

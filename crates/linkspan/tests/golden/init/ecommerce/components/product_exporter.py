@@ -49,3 +49,6 @@ class AcmeProductBatchExporter(Component):
     _name = "acme.product.batch.exporter"
     _inherit = ["generic.batch.exporter", "acme.component"]
     _apply_on = "acme.product.product"
+    _watch = [
+        ("stock.quant", "product_id"),
+    ]

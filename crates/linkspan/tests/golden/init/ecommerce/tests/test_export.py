@@ -16,6 +16,14 @@ class TestExport(AcmeCase):
         sent = self.export_binding(binding)
         self.assertEqual(sent, [{"title": "Changed in Odoo"}])
 
+    def test_product_is_found_when_it_was_changed(self):
+        """What came in does not go out again."""
+        case = self.replay("product")
+        binding = self.import_case(self.backend, "acme.product.product", case)
+        self.assertFalse(self.changes_to_send(binding))
+        binding.odoo_id.name = "Changed in Odoo"
+        self.assertTrue(self.changes_to_send(binding))
+
     def test_product_changed_on_both_sides(self):
         """Neither side is overwritten; the failure tells both values."""
         case = self.replay("product")

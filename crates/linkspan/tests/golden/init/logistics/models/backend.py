@@ -67,7 +67,11 @@ class AcmeBackend(models.Model):
         with self.work_on("acme.stock.picking") as work:
             return work.component(usage="batch.importer").run()
 
-    # -- exports -----------------------------------------------------------------------
+    # -- exports: what others refer to comes first -------------------------------------
+
+    @api.model
+    def _export_models(self):
+        return super()._export_models() + ["acme.product.product", "acme.stock.picking"]
 
     def export_product_product(self, record_ids):
         return self._export_to_bindings("acme.product.product", record_ids)

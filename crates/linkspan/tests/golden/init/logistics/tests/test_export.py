@@ -16,6 +16,14 @@ class TestExport(AcmeCase):
         sent = self.export_binding(binding)
         self.assertEqual(sent, [{"barcode": "Changed in Odoo"}])
 
+    def test_item_is_found_when_it_was_changed(self):
+        """What came in does not go out again."""
+        case = self.replay("item")
+        binding = self.import_case(self.backend, "acme.product.product", case)
+        self.assertFalse(self.changes_to_send(binding))
+        binding.odoo_id.barcode = "Changed in Odoo"
+        self.assertTrue(self.changes_to_send(binding))
+
     def test_item_changed_on_both_sides(self):
         """Neither side is overwritten; the failure tells both values."""
         case = self.replay("item")
