@@ -17,6 +17,8 @@ pub struct BackendFacts {
     pub connector: String,
     /// The Odoo its records go to: address and database.
     pub odoo: String,
+    /// Where people open it, without a slash at the end.
+    pub odoo_url: String,
     /// The Odoo's name in the configuration.
     pub odoo_name: String,
     /// Settings without secrets: title, value.
@@ -79,6 +81,7 @@ impl BackendFacts {
             name: backend.name.clone(),
             connector: format!("{} {}", definition.connector.title, definition.connector.version),
             odoo: format!("{} ({})", backend.odoo.url, backend.odoo.database),
+            odoo_url: backend.odoo.url.trim_end_matches('/').to_owned(),
             odoo_name: backend.odoo.name.clone(),
             settings: backend.settings.iter().map(setting).collect(),
             limits: definition.limits.iter().map(limit).collect(),

@@ -105,7 +105,7 @@ pub(crate) fn schedules_of(backend: &Backend) -> Vec<ScheduleFacts> {
             (JobKind::Poll, true) => format!("import all of {entities}"),
             (JobKind::Changes, false) => format!("look in Odoo for changes of {entities}"),
             (JobKind::Changes, true) => format!("compare all of {entities} in Odoo"),
-            _ => "look after the subscriptions".to_owned(),
+            _ => "look after the subscriptions, once `public_url` is set".to_owned(),
         };
         let when = match &schedule.timing {
             Timing::Every(every) => format!("every {}", length(*every)),

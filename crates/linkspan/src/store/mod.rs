@@ -70,7 +70,7 @@ pub use outbound::{Base, Outbound};
 pub use overview::{BreakerView, EntityCount, LimitView, NodeView, OutcomeCount, ScheduleView};
 pub use rollout::{Direction, Rollout, RolloutKey, Stage};
 pub use runs::Run;
-pub use search::Hit;
+pub use search::{Hit, MOST_HITS};
 pub use subscriptions::{Subscription, SubscriptionState};
 
 /// Result of a store operation.

@@ -15,8 +15,8 @@ use super::{Result, Store};
 /// Webhooks and events that are looked through, from the newest.
 const LOOKED_THROUGH: i64 = 20_000;
 
-/// Most rows of each kind.
-const MOST: i64 = 50;
+/// Most hits in each of the places that are looked through; there may be more.
+pub const MOST_HITS: i64 = 50;
 
 /// A record that was found, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -96,10 +96,10 @@ impl Store {
         }
         let pattern = format!("%{}%", escape_like(&text.to_ascii_lowercase()));
         for (sql, place) in [(LETTERS, "dead letter"), (WEBHOOKS, "webhook"), (EVENTS, "event")] {
-            let args = args![text, &pattern, MOST, LOOKED_THROUGH];
+            let args = args![text, &pattern, MOST_HITS, LOOKED_THROUGH];
             hits.add(&self.database.read(ACTION, both(sql), args).await?, place, Some(text))?;
         }
-        hits.add(&self.database.read(ACTION, both(JOBS), args![text, MOST]).await?, "job", None)?;
+        hits.add(&self.database.read(ACTION, both(JOBS), args![text, MOST_HITS]).await?, "job", None)?;
         Ok(hits.hits)
     }
 }

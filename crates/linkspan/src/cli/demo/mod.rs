@@ -153,7 +153,7 @@ pub(super) async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCo
     });
     demo.phase("after changes in the shop", false).await?;
     let (phases, refusals) = (demo.phases, demo.refusals);
-    let config = service::config(&folder.0, arguments, stand_in.as_ref(), &url, &shop, SELDOM)?;
+    let config = service::config(&folder.0, arguments, stand_in.as_ref(), &url, &shop, SELDOM, None)?;
     let both_ways = both_ways::show(
         &config,
         arguments.seed,

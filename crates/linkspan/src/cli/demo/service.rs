@@ -1,6 +1,7 @@
 //! The service as it would run for a merchant, on the sandbox shop: `linkspan demo --serve`.
 
 use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -18,23 +19,31 @@ pub(super) const WEBHOOK_SECRET: &str = "demo-webhook-secret";
 
 /// Asked every minute what changed in the shop.
 const OFTEN: &str = "every_ms = 60_000";
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8710);
 
 pub(super) async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Failure> {
     let shop = start_shop(arguments).await?;
     let folder = TemporaryFolder::new()?;
     let stand_in = super::stand_in(arguments).await?;
     let store = super::store_url(arguments, &folder);
-    let config = config(&folder.0, arguments, stand_in.as_ref(), &store, &shop, OFTEN)?;
-    let address = serve::address(arguments.listen, &config)?;
+    let listen = arguments.listen.unwrap_or(LISTEN);
+    let config = config(&folder.0, arguments, stand_in.as_ref(), &store, &shop, OFTEN, reached_at(listen))?;
     output.line(format!(
-        "shop: {} (keys ck_sandbox, cs_sandbox)\nwebhooks of the backend `demo` are signed with {WEBHOOK_SECRET}",
-        shop.url()
+        "shop: {url} (keys ck_sandbox, cs_sandbox)\nit sends webhooks, signed with {WEBHOOK_SECRET}, of what changes \
+         there:\n  curl -u ck_sandbox:cs_sandbox -X PUT {url}/wp-json/wc/v3/products/ID --json '{{\"regular_price\": \"9.90\"}}'",
+        url = shop.url()
     ));
-    serve::run(&config, address, true, output).await
+    serve::run(&config, listen, true, output).await
+}
+
+/// Where the shop, on this machine, reaches the service; unknown while the system is still to choose the port.
+fn reached_at(listen: SocketAddr) -> Option<SocketAddr> {
+    let ip = if listen.ip().is_unspecified() { LISTEN.ip() } else { listen.ip() };
+    (listen.port() != 0).then_some(SocketAddr::new(ip, listen.port()))
 }
 
 /// The configuration of a service between this shop and this Odoo, with its secrets in files of `folder`. `looks` says
-/// when it asks the shop by itself.
+/// when it asks the shop by itself, `public` where the shop sends webhooks.
 pub(super) fn config(
     folder: &Path,
     arguments: &Arguments,
@@ -42,6 +51,7 @@ pub(super) fn config(
     store: &str,
     shop: &RunningShop,
     looks: &str,
+    public: Option<SocketAddr>,
 ) -> Result<Config, Failure> {
     secret(folder, "key", "ck_sandbox")?;
     secret(folder, "secret", "cs_sandbox")?;
@@ -58,7 +68,7 @@ pub(super) fn config(
         }
     };
     let path = folder.join("linkspan.toml");
-    write(&path, &configuration(&from_here(store)?, &odoo, &shop.url(), looks))?;
+    write(&path, &configuration(&from_here(store)?, &odoo, &shop.url(), looks, public))?;
     Ok(Config::load(&path)?)
 }
 
@@ -77,7 +87,9 @@ fn section(url: &str, database: &str, login: &str, secret: &str) -> String {
     format!("[odoo.demo]\nurl = {url}\ndatabase = {database}\nlogin = {login}\nsecret = {{ {secret} }}\n")
 }
 
-fn configuration(store: &str, odoo: &str, shop_url: &str, looks: &str) -> String {
+fn configuration(store: &str, odoo: &str, shop_url: &str, looks: &str, public: Option<SocketAddr>) -> String {
+    let service = public.map(|address| format!("[service]\npublic_url = \"http://{address}\"\n"));
+    let service = service.unwrap_or_default();
     let [store, shop_url] = [store, shop_url].map(|text| toml::Value::String(text.to_owned()));
     format!(
         r#"schema = 1
@@ -85,6 +97,7 @@ fn configuration(store: &str, odoo: &str, shop_url: &str, looks: &str) -> String
 [store]
 url = {store}
 
+{service}
 {odoo}
 [backends.demo]
 connector = "woocommerce"

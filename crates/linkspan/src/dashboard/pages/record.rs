@@ -99,6 +99,7 @@ async fn show(
         backend => backend.name,
         entity => entity.name,
         model => entity.model,
+        odoo_url => backend.odoo_url,
         record => names.2,
         path => forms::record_path(&names.0, &names.1, &names.2),
         rules => entity.rules,

@@ -9,6 +9,7 @@ use crate::dashboard::failure::Result;
 use crate::dashboard::guard::Identity;
 use crate::dashboard::render::values;
 use crate::dashboard::{Dashboard, forms, render};
+use crate::store::MOST_HITS;
 
 #[derive(Debug, Deserialize)]
 pub(in crate::dashboard) struct Asked {
@@ -26,5 +27,5 @@ pub(in crate::dashboard) async fn page(
         let path = forms::record_path(&hit.backend, &hit.entity, &hit.record);
         return Ok(Redirect::to(&path).into_response());
     }
-    render::page(&who, "search", "search.html", values! { q => text, hits })
+    render::page(&who, "search", "search.html", values! { q => text, hits, most => MOST_HITS })
 }

@@ -70,6 +70,8 @@ async fn a_record_is_found_by_external_id_odoo_id_and_what_events_hold() {
         assert!(ada.page("/search?q=S0007").await.contains("Nothing found"));
         let page = ada.page("/records/shop/product/P-7").await;
         assert!(page.contains("It is in Odoo as product.product 145. Nothing waits."));
+        let form = "/web#id=145&amp;model=product.product&amp;view_type=form\">product.product 145</a>";
+        assert!(page.contains(form), "a link to the form in Odoo");
     }
 }
 

@@ -200,6 +200,7 @@ pub(crate) fn shop() -> BackendFacts {
         name: "shop".to_owned(),
         connector: "WooCommerce 1.0.0".to_owned(),
         odoo: "https://odoo.example (prod)".to_owned(),
+        odoo_url: "https://odoo.example".to_owned(),
         odoo_name: "main".to_owned(),
         settings: vec![("Store URL".to_owned(), "https://shop.example".to_owned())],
         limits: vec!["api: 10 requests each 1000 ms".to_owned()],

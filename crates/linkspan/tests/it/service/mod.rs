@@ -4,6 +4,7 @@
 
 mod alerting;
 mod away;
+mod demo;
 mod killed;
 mod nodes;
 mod promises;
