@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::error::AdapterError;
+use super::keeper::TokenKeeper;
 use super::oauth::TokenSource;
 use super::template;
 use crate::definition::auth::Auth;
@@ -27,11 +28,12 @@ pub(super) enum Credentials {
 }
 
 impl Credentials {
-    /// Reads the values that the definition's `auth` names.
+    /// Reads the values that the definition's `auth` names. `keeper` keeps refresh tokens, under a name.
     pub(super) fn new(
         definition: &Definition,
         settings: &BTreeMap<String, String>,
         secrets: &BTreeMap<String, SecretString>,
+        keeper: Option<(Arc<dyn TokenKeeper>, &str)>,
     ) -> Result<Credentials, AdapterError> {
         let secret = |name: &str| {
             secrets.get(name).map(ExposeSecret::expose_secret).filter(|value| !value.is_empty()).ok_or_else(
@@ -59,7 +61,12 @@ impl Credentials {
                 header(AUTHORIZATION, &format!("Bearer {}", secret(name)?), name)
             }
             Auth::Oauth2(oauth) => {
-                TokenSource::new(oauth, settings, given).map(|source| Credentials::Token(Arc::new(source)))
+                let source = TokenSource::new(oauth, settings, given)?;
+                let source = match keeper {
+                    Some((keeper, name)) => source.shared(keeper, name)?,
+                    None => source,
+                };
+                Ok(Credentials::Token(Arc::new(source)))
             }
             Auth::ApiKey { secret: name, header: header_name, query, prefix, .. } => {
                 let value = format!("{}{}", prefix.as_deref().unwrap_or_default(), secret(name)?);

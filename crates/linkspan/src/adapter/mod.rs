@@ -15,6 +15,7 @@ mod error;
 mod guard;
 mod headers;
 mod html;
+mod keeper;
 mod limits;
 mod oauth;
 mod observe;
@@ -41,6 +42,7 @@ use crate::definition::model::{Definition, ErrorClass, Method, Operation, Scalar
 
 pub use answer::Answer;
 pub use error::{AdapterError, Failure};
+pub use keeper::{TokenKeeper, Turn};
 pub use limits::{Ledger, Limits};
 pub use observe::{Exchange, Observer};
 pub use page::Page;
@@ -85,6 +87,8 @@ pub struct AdapterOptions {
     pub observer: Option<Arc<dyn Observer>>,
     /// How often and how long a request is tried.
     pub retry: RetryPolicy,
+    /// Keeps refresh tokens that change with each use; without it they are lost with the process.
+    pub tokens: Option<Arc<dyn TokenKeeper>>,
 }
 
 impl Adapter {
@@ -98,7 +102,8 @@ impl Adapter {
     ) -> Result<Adapter, AdapterError> {
         let settings = with_defaults(&definition, settings);
         let base = Base::new(&definition.http.base_url, &settings)?;
-        let credentials = Credentials::new(&definition, &settings, secrets)?;
+        let keeper = options.tokens.map(|keeper| (keeper, options.backend.as_str()));
+        let credentials = Credentials::new(&definition, &settings, secrets, keeper)?;
         let wire_forms = credentials.wire_forms();
         // Each line of a webhook's secret is one.
         let known = secrets.values().map(ExposeSecret::expose_secret);

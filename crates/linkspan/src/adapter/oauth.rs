@@ -1,10 +1,14 @@
 //! OAuth 2 tokens (RFC 6749): asked for when one is needed, kept until shortly before they end.
 //!
-//! Each process keeps its own token, in memory only. Whoever finds none asks for one while the others wait for it.
+//! Each process keeps its own token in memory; whoever finds none asks for one while the others wait for it. Where a
+//! refresh token is used they do so over all processes (`keeper.rs`): a server may give another one each time, and the
+//! one before is worth nothing then.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::header::ACCEPT;
 use reqwest::{Client, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
@@ -14,6 +18,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::error::AdapterError;
+use super::keeper::{KeptTokens, Seal, TokenKeeper, Turn};
 use super::{address, template, transport};
 use crate::definition::auth::{ClientIn, Oauth2};
 use crate::definition::model::ErrorClass;
@@ -31,17 +36,44 @@ const MAX_ANSWER_BYTES: usize = 64 * 1024;
 /// Where tokens come from.
 pub(super) struct TokenSource {
     url: Url,
-    form: Vec<(&'static str, SecretString)>,
+    scope: Option<String>,
     client_id: String,
     client_secret: SecretString,
     client_in: ClientIn,
-    kept: Mutex<Option<Token>>,
+    /// The first refresh token, if tokens are asked for with one.
+    refresh: Option<SecretString>,
+    shared: Option<Shared>,
+    held: Mutex<Held>,
+}
+
+/// Where the tokens of several processes are kept.
+struct Shared {
+    keeper: Arc<dyn TokenKeeper>,
+    name: String,
+    seal: Seal,
+}
+
+/// What this process holds.
+#[derive(Default)]
+struct Held {
+    token: Option<Token>,
+    /// The last token that was refused: it is worth nothing although it is still kept.
+    refused: Option<SecretString>,
+    /// The latest refresh token, while it is kept nowhere else.
+    refresh: Option<SecretString>,
 }
 
 #[derive(Clone)]
 struct Token {
     text: SecretString,
     good_until: Instant,
+}
+
+/// What the token server gave.
+struct Given {
+    text: SecretString,
+    good_for: Duration,
+    refresh: Option<SecretString>,
 }
 
 impl TokenSource {
@@ -57,46 +89,96 @@ impl TokenSource {
         .map_err(AdapterError::config)?;
         let url = Url::parse(&url)
             .map_err(|problem| AdapterError::config(format!("`auth.token_url` is no address: {problem}.")))?;
-        let mut form = Vec::new();
-        match &oauth.refresh_token {
-            Some(name) => {
-                form.push(("grant_type", SecretString::from("refresh_token")));
-                form.push(("refresh_token", SecretString::from(value(name)?)));
-            }
-            None => form.push(("grant_type", SecretString::from("client_credentials"))),
-        }
-        form.extend(oauth.scope.as_ref().map(|scope| ("scope", SecretString::from(scope.as_str()))));
+        let refresh =
+            oauth.refresh_token.as_ref().map(|name| value(name).map(SecretString::from)).transpose()?;
         Ok(TokenSource {
             url,
-            form,
+            scope: oauth.scope.clone(),
             client_id: value(&oauth.client_id)?.to_owned(),
             client_secret: SecretString::from(value(&oauth.client_secret)?),
             client_in: oauth.client_in,
-            kept: Mutex::new(None),
+            refresh,
+            shared: None,
+            held: Mutex::default(),
         })
+    }
+
+    /// The same, its refresh tokens kept under `name`.
+    pub(super) fn shared(mut self, keeper: Arc<dyn TokenKeeper>, name: &str) -> Result<Self, AdapterError> {
+        if let Some(first) = &self.refresh {
+            let seal = Seal::new(&self.client_secret, first)?;
+            self.shared = Some(Shared { keeper, name: name.to_owned(), seal });
+        }
+        Ok(self)
     }
 
     /// A token that is good for a while.
     pub(super) async fn token(&self, client: &Client) -> Result<SecretString, AdapterError> {
-        let mut kept = self.kept.lock().await;
-        if let Some(token) = kept.as_ref().filter(|token| Instant::now() < token.good_until) {
+        let mut held = self.held.lock().await;
+        if let Some(token) = held.token.as_ref().filter(|token| Instant::now() < token.good_until) {
             return Ok(token.text.clone());
         }
-        let token = self.ask(client).await?;
-        Ok(kept.insert(token).text.clone())
+        let token = match &self.shared {
+            Some(shared) => self.ask_in_turn(client, shared, &mut held).await?,
+            None => {
+                let given = self.ask(client, held.refresh.as_ref().or(self.refresh.as_ref())).await?;
+                let token = given.token();
+                held.refresh = given.refresh.or(held.refresh.take());
+                token
+            }
+        };
+        Ok(held.token.insert(token).text.clone())
+    }
+
+    /// Takes what another process got, or asks while the others wait.
+    async fn ask_in_turn(
+        &self,
+        client: &Client,
+        shared: &Shared,
+        held: &mut Held,
+    ) -> Result<Token, AdapterError> {
+        let turn = shared.keeper.begin(&shared.name).await.map_err(away)?;
+        let kept = turn.sealed.as_deref().and_then(|sealed| shared.seal.open(sealed));
+        let refused = held.refused.as_ref().map(ExposeSecret::expose_secret);
+        if let Some(token) = kept.as_ref().filter(|kept| refused != Some(&kept.access)).and_then(still_good) {
+            end(shared, &turn, None).await;
+            return Ok(token);
+        }
+        let kept = kept.map(|kept| SecretString::from(kept.refresh));
+        let refresh = held.refresh.take().or(kept).or(self.refresh.clone());
+        let given = match self.ask(client, refresh.as_ref()).await {
+            Ok(given) => given,
+            Err(error) => {
+                held.refresh = refresh;
+                end(shared, &turn, None).await;
+                return Err(error);
+            }
+        };
+        let token = given.token();
+        let newest = given.refresh.or(refresh);
+        if !end(shared, &turn, newest.as_ref().and_then(|newest| shared.seal.close(&kept_of(&token, newest))))
+            .await
+        {
+            held.refresh = newest;
+        }
+        Ok(token)
     }
 
     /// Forgets a token that was refused, unless another one took its place already.
     pub(super) async fn forget(&self, refused: &SecretString) {
-        let mut kept = self.kept.lock().await;
-        if kept.as_ref().is_some_and(|token| token.text.expose_secret() == refused.expose_secret()) {
-            *kept = None;
+        let mut held = self.held.lock().await;
+        if held.token.as_ref().is_some_and(|token| token.text.expose_secret() == refused.expose_secret()) {
+            held.token = None;
+            held.refused = Some(refused.clone());
         }
     }
 
-    async fn ask(&self, client: &Client) -> Result<Token, AdapterError> {
-        let mut form: Vec<(&str, &str)> =
-            self.form.iter().map(|(name, value)| (*name, value.expose_secret())).collect();
+    async fn ask(&self, client: &Client, refresh: Option<&SecretString>) -> Result<Given, AdapterError> {
+        let mut form = match refresh {
+            Some(token) => vec![("grant_type", "refresh_token"), ("refresh_token", token.expose_secret())],
+            None => vec![("grant_type", "client_credentials")],
+        };
+        form.extend(self.scope.as_ref().map(|scope| ("scope", scope.as_str())));
         let secret = self.client_secret.expose_secret();
         let mut request = client.post(self.url.clone()).timeout(TIMEOUT).header(ACCEPT, "application/json");
         match self.client_in {
@@ -117,18 +199,22 @@ impl TokenSource {
         }
         let answer = serde_json::from_slice(&body).unwrap_or(Value::Null);
         let text = answer["access_token"].as_str().filter(|text| !text.is_empty() && status.is_success());
-        let Some(text) = text else { return Err(self.refused(status, &answer)) };
+        let Some(text) = text else { return Err(self.refused(status, &answer, refresh)) };
         let life = seconds(&answer["expires_in"]).map_or(USUAL_LIFE, Duration::from_secs);
         // One with a short life is used for half of it.
-        let good_for = life.saturating_sub(EARLY).max(life / 2);
-        Ok(Token { text: SecretString::from(text), good_until: asked + good_for })
+        let good_for = life.saturating_sub(EARLY).max(life / 2).saturating_sub(asked.elapsed());
+        let refresh = refresh.and_then(|_| answer["refresh_token"].as_str()).filter(|text| !text.is_empty());
+        Ok(Given { text: SecretString::from(text), good_for, refresh: refresh.map(SecretString::from) })
     }
 
-    fn refused(&self, status: StatusCode, answer: &Value) -> AdapterError {
+    fn refused(&self, status: StatusCode, answer: &Value, refresh: Option<&SecretString>) -> AdapterError {
         let server = address::origin(&self.url);
         // The standard's own words; what else stands there may be anything.
         let reason = ["error", "error_description"].map(|name| answer[name].as_str().unwrap_or_default());
-        let reason = reason.join(" ").trim().to_owned();
+        let mut reason = reason.join(" ").trim().to_owned();
+        if let Some(refresh) = refresh {
+            reason = reason.replace(refresh.expose_secret(), "[redacted]");
+        }
         let reason = if reason.is_empty() { "without saying why".to_owned() } else { format!("({reason})") };
         let message = format!("The token server {server} answered {} {reason}.", status.as_u16());
         let error = match status.as_u16() {
@@ -142,6 +228,42 @@ impl TokenSource {
         };
         error.status(status.as_u16())
     }
+}
+
+impl Given {
+    fn token(&self) -> Token {
+        Token { text: self.text.clone(), good_until: Instant::now() + self.good_for }
+    }
+}
+
+fn kept_of(token: &Token, refresh: &SecretString) -> KeptTokens {
+    let left = token.good_until.saturating_duration_since(Instant::now());
+    let left = i64::try_from(left.as_millis()).unwrap_or(i64::MAX);
+    KeptTokens {
+        access: token.text.expose_secret().to_owned(),
+        good_until: Timestamp::now().as_millisecond().saturating_add(left),
+        refresh: refresh.expose_secret().to_owned(),
+    }
+}
+
+fn still_good(kept: &KeptTokens) -> Option<Token> {
+    let left = kept.good_until.saturating_sub(Timestamp::now().as_millisecond());
+    let left = u64::try_from(left).ok().filter(|left| *left > 0)?;
+    let good_until = Instant::now().checked_add(Duration::from_millis(left))?;
+    Some(Token { text: SecretString::from(kept.access.as_str()), good_until })
+}
+
+/// Whether the turn has ended with what is to be kept.
+async fn end(shared: &Shared, turn: &Turn, sealed: Option<String>) -> bool {
+    let ended = shared.keeper.end(turn, sealed.as_deref()).await;
+    if let Err(error) = &ended {
+        tracing::error!(%error, name = shared.name, "the latest refresh token is in this process only");
+    }
+    ended.is_ok()
+}
+
+fn away(error: String) -> AdapterError {
+    AdapterError::new(ErrorClass::Transient, format!("No token can be asked for in turn: {error}"))
 }
 
 /// A number of seconds; some servers write it as text.

@@ -84,7 +84,13 @@ impl Opened {
         let redactor = Redactor::new(secrets.values(), std::iter::empty());
         let (log, log_task) = ExchangeLog::start(store.clone(), name.to_owned(), redactor.clone());
         let Patience { limits, retry } = patience;
-        let options = AdapterOptions { backend: name.to_owned(), limits, observer: Some(log.clone()), retry };
+        let options = AdapterOptions {
+            backend: name.to_owned(),
+            limits,
+            observer: Some(log.clone()),
+            retry,
+            tokens: Some(Arc::new(store.clone())),
+        };
         let adapter = Adapter::new(Arc::clone(&definition), settings, secrets, options)?;
         let settings = settings_of(&definition, settings);
         Ok(Opened { name: name.to_owned(), definition, settings, adapter, context, log, log_task, redactor })

@@ -55,8 +55,9 @@ pub struct Oauth2 {
     pub client_id: String,
     /// Name of the secret that is the client's secret.
     pub client_secret: String,
-    /// Name of the secret that is a refresh token which stays the same; tokens are then asked for with it. Default: with
-    /// the client's own credentials.
+    /// Name of the secret that is a refresh token; tokens are then asked for with it. Where the token server gives another
+    /// one each time, as Xero and QuickBooks do, the latest is kept in the store, encrypted with a key that the client's
+    /// secret gives; a new value of this secret replaces it. Default: with the client's own credentials.
     pub refresh_token: Option<String>,
     /// What the token may do, as the token server wants it.
     pub scope: Option<String>,

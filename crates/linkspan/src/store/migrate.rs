@@ -27,6 +27,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(1, "0001_store.sql"),
     migration!(2, "0002_service.sql"),
     migration!(3, "0003_alerts_events_claims.sql"),
+    migration!(4, "0004_tokens.sql"),
 ];
 
 const ACTION: &str = "bring its schema up to date";

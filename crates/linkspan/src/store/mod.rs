@@ -42,6 +42,7 @@ mod rollout;
 mod runs;
 mod search;
 mod subscriptions;
+mod tokens;
 
 pub use accounts::{Account, ApiToken, Role, WebSession};
 pub use alerts::{Alert, AlertOver, Untold};

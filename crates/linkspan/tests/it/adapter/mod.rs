@@ -9,6 +9,7 @@ mod errors;
 mod oauth;
 mod redirects;
 mod retries;
+mod rotation;
 mod secrecy;
 mod sharing;
 mod shop;

@@ -19,6 +19,7 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// How long something may take to show up.
 const PATIENCE: Duration = Duration::from_secs(20);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// A browser with one window; it ends with this.
 pub(crate) struct Browser {
@@ -149,26 +150,24 @@ impl Browser {
         self.post("execute/async", json!({ "script": script, "args": [] })).await
     }
 
-    /// The text of the main region.
+    /// The text of the main region; empty while a page is on its way.
     pub(crate) async fn text(&self) -> String {
-        let text = self.script("return document.getElementById('main').innerText").await;
+        let text = self.script("return document.getElementById('main')?.innerText ?? ''").await;
         text.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Waits until the main region says this, without loading the page anew.
+    /// Waits until the main region says this, without loading the page anew. It is looked at from here: a script that waits
+    /// is gone when the page changes.
     pub(crate) async fn wait_for(&self, part: &str) {
-        let script = format!(
-            "const done = arguments[0], part = {part:?}, end = Date.now() + {};
-             const look = () => {{
-               const text = document.getElementById('main').innerText;
-               if (text.includes(part) || Date.now() > end) return done(text);
-               setTimeout(look, 50);
-             }};
-             look();",
-            PATIENCE.as_millis()
-        );
-        let text = self.async_script(&script).await;
-        assert!(text.as_str().unwrap_or_default().contains(part), "{part:?} did not come: {text}");
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let text = self.text().await;
+            if text.contains(part) {
+                return;
+            }
+            assert!(Instant::now() < end, "{part:?} did not come: {text}");
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
 
     /// Sets the size of the page and its colours.
