@@ -1,7 +1,8 @@
 //! The framework addons and generated modules on the real Odoo, each through `linkspan verify`.
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::fs::OpenOptions;
+use std::io::{BufRead, BufReader, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -23,6 +24,30 @@ const GENERATED: [(&str, &[&str], &str); 5] = [
     ("accounting", &["--type", "accounting"], "recorded"),
     ("crm", &["--type", "crm"], "recorded"),
     ("woocommerce", &["--type", "ecommerce", "--connector", "woocommerce"], "shop"),
+];
+
+/// Additions to the ecommerce starter.
+const ADDITIONS: [&[&str]; 10] = [
+    &["add-binding", "invoice", "--odoo-model", "account.move"],
+    &["add-export", "account.move"],
+    &["add-webhook", "invoice.updated"],
+    &["add-binding", "carrier", "--odoo-model", "delivery.carrier"],
+    &["add-export", "res.partner"],
+    &["add-webhook", "customers/update"],
+    &["add-binding", "shipment", "--odoo-model", "stock.picking"],
+    &["add-webhook", "shipment.created"],
+    &["add-binding", "lead", "--odoo-model", "crm.lead"],
+    &["add-webhook", "LEAD_LOST", "--entity", "lead"],
+];
+
+/// What its author writes at the end of a file, one edit after each of the first additions.
+const EDITS: [(&str, &str); 6] = [
+    ("models/backend.py", "\n    def my_method(self):\n        return 42\n"),
+    ("connector.toml", "# The author's own note.\n"),
+    ("README.rst", "\nWritten by hand.\n"),
+    ("components/adapter.py", "\n\n# The adapter's last word.\n"),
+    ("models/product_binding.py", "\n\nLIMIT = 5  # by hand\n"),
+    ("components/binder.py", "# The binder's last word.\n"),
 ];
 
 pub(super) fn run(template: &Template) -> Result<Total> {
@@ -51,13 +76,36 @@ pub(super) fn run(template: &Template) -> Result<Total> {
         total.add(verify(template, &folder, &folder.join(name), &["--installation-only"])?);
     }
     for (name, words, external) in GENERATED {
-        let mut init = program();
-        init.args(["init", &format!("live_{name}"), "--odoo", &series, "--path"]).arg(&folder).args(words);
-        step::quiet(&format!("init {name}"), &mut init)?;
-        let module = folder.join(format!("live_{name}_connector"));
+        let module = init(name, &series, &folder, words)?;
         total.add(verify(template, &folder, &module, &["--external", external])?);
     }
+    let module = init("extended", &series, &folder, &["--type", "ecommerce"])?;
+    extend(&module)?;
+    total.add(verify(template, &folder, &module, &["--external", "recorded"])?);
     Ok(total)
+}
+
+/// Makes a module; gives its folder.
+fn init(name: &str, series: &str, folder: &Path, words: &[&str]) -> Result<PathBuf> {
+    let mut init = program();
+    init.args(["init", &format!("live_{name}"), "--odoo", series, "--path"]).arg(folder).args(words);
+    step::quiet(&format!("init {name}"), &mut init)?;
+    Ok(folder.join(format!("live_{name}_connector")))
+}
+
+/// Adds to a module by command and by hand in turn.
+fn extend(module: &Path) -> Result<()> {
+    let mut edits = EDITS.into_iter();
+    for words in ADDITIONS {
+        let mut add = program();
+        add.arg(words[0]).arg(module).args(&words[1..]);
+        step::quiet(&words[..2].join(" "), &mut add)?;
+        let Some((file, text)) = edits.next() else { continue };
+        let path = module.join(file);
+        let mut file = OpenOptions::new().append(true).open(&path)?;
+        file.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
 }
 
 fn program() -> Command {
