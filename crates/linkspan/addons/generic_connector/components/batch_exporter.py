@@ -127,7 +127,7 @@ class GenericBatchExporter(AbstractComponent):
         return sorted(ids)
 
     def _leads(self, model_name, path):
-        """Whether this Odoo has the model and the path: the app may not be installed."""
+        """Whether this Odoo has model and path: the app may not be installed."""
         for name in path.split("."):
             field = model_name in self.env and self.env[model_name]._fields.get(name)
             if not field:

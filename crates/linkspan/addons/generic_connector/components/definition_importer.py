@@ -105,7 +105,7 @@ class GenericDefinitionImporter(AbstractComponent):
         return self._values
 
     def _resolve(self, values, model):
-        """The values with ids of related records, which are imported first if needed."""
+        """The values with ids of related records, imported first if needed."""
         return {
             name: self._resolve_value(name, value, model._fields.get(name))
             for name, value in values.items()
@@ -245,8 +245,8 @@ class GenericDefinitionImporter(AbstractComponent):
             getattr(record, method)()
             if done and not done(record, agreed):
                 raise errors.ConflictError(
-                    f"{method} changed nothing. Odoo may ask a question there: press the "
-                    "button by hand."
+                    f"{method} changed nothing. Odoo may ask a question there: press "
+                    "the button by hand."
                 )
         if done:
             self._agreed.append(method)

@@ -11,7 +11,7 @@ from ..lib import convert
 
 
 class GenericDefinitionMapper(AbstractComponent):
-    """What the mappers of both directions share: an error names the field it is about."""
+    """What the mappers of both directions share: an error names its field."""
 
     _name = "generic.definition.mapper"
     _inherit = "generic.connector.component"

@@ -187,7 +187,7 @@ class GenericImporter(AbstractComponent):
         return matches
 
     def _in_company(self, domain):
-        """The domain without records of other companies, which crons and webhooks see."""
+        """The domain without other companies' records, which crons and webhooks see."""
         if "company_id" not in self.env[self.binder.unwrap_model()]._fields:
             return domain
         company = self.backend_record.company_id or self.env.company

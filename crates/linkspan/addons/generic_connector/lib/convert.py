@@ -73,7 +73,7 @@ class _Nothing:
 ABSENT = _Nothing("ABSENT")
 #: The field of Odoo is left alone.
 LEAVE = _Nothing("LEAVE")
-#: Among mapped values: (line, values for it if it cannot be removed) of lines that left.
+#: Among mapped values, of lines that left: (line, values if it cannot be removed).
 REMOVED = "lines that left"
 
 

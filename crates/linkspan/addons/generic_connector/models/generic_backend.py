@@ -38,8 +38,8 @@ class GenericBackend(models.Model):
         lambda self: self.env["res.lang"].get_installed(),
         string="Language",
         default=lambda self: self._default_lang(),
-        help="Texts are read from Odoo and written to it in this language, whoever asks "
-        "for it. Empty: en_US, which Odoo shows where there is no translation.",
+        help="Texts are read from Odoo and written to it in this language, whoever "
+        "asks for it. Empty: en_US, which Odoo shows where there is no translation.",
     )
     timeout = fields.Integer(
         default=30, help="Seconds after which a call without an answer is given up."

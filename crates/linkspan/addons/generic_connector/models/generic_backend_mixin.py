@@ -284,7 +284,7 @@ class GenericBackendMixin(models.AbstractModel):
 
     @api.model
     def _export_models(self):
-        """Binding models whose changes here go out; what others refer to comes first."""
+        """Binding models whose changes go out; what others refer to comes first."""
         return []
 
     def action_export_changes(self):

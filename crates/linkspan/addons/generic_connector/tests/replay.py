@@ -89,7 +89,7 @@ class ReplayCase(ConnectorCase):
         return [json.loads(each["body"]) for each in requests]
 
     def changes_to_send(self, binding):
-        """Look for changes as the scheduled action does; whether the binding goes out."""
+        """Look for changes as the scheduled action does; whether this one goes out."""
         known = self.jobs("_export_to_external")
         self.env.flush_all()
         binding.browse().export_changes(binding.backend_id)

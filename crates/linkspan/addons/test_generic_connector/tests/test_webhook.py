@@ -67,12 +67,14 @@ class TestWebhook(TestConnectorCase):
         self.assertEqual(webhook.attempts, 1)
 
     def test_what_a_handler_has_marked_stays(self):
-        for mark, status in (
-            (lambda hook: hook.mark_as_ignored("not ours"), "ignored"),
-            (lambda hook: hook.mark_as_failed("no stock", "conflict"), "failed"),
-        ):
+        def ignore(_backend, hook):
+            hook.mark_as_ignored("not ours")
+
+        def fail(_backend, hook):
+            hook.mark_as_failed("no stock", "conflict")
+
+        for handler, status in ((ignore, "ignored"), (fail, "failed")):
             webhook = self.webhook()
-            handler = lambda _backend, hook, mark=mark: mark(hook)
             with patch.object(type(self.backend), "_on_partner", handler):
                 # A repeated attempt finds what the one before has left.
                 for _attempt in range(2):

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::auth::AuthKind;
 use super::entity::Translator;
 use super::operation;
-use super::python::{flag_text, scalar, text};
+use super::python::{flag_text, long_text, scalar, text};
 use crate::definition::auth::Auth;
 use crate::definition::model::{LimitScope, Setting, SettingType};
 use crate::definition::webhooks::{Ping, PingMethod, Place, SignatureEncoding, WebhookVerify};
@@ -190,7 +190,7 @@ impl Translator<'_> {
             let none = || "None".to_owned();
             let status = rule.when.status.map_or_else(none, |status| status.to_string());
             let code = rule.when.code.as_ref().map_or_else(none, |code| text(code));
-            let hint = rule.hint.as_ref().map_or_else(none, |hint| text(hint));
+            let hint = rule.hint.as_ref().map_or_else(none, |hint| format!("({})", long_text(hint)));
             rules.push(format!("({status}, {code}, {class}, {hint})"));
         }
         if !rules.is_empty() {
@@ -330,7 +330,7 @@ fn setting_view(name: &str, setting: &Setting) -> SettingView {
         arguments.push(format!("default={}", scalar(default)));
     }
     if let Some(help) = &setting.help {
-        arguments.push(format!("help={}", text(help)));
+        arguments.push(format!("help={}", long_text(help)));
     }
     let sample = match (&setting.default, setting.kind) {
         (Some(default), _) => scalar(default),

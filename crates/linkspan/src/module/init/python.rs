@@ -11,6 +11,30 @@ pub(super) fn text(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
+/// Characters of a literal that still fit into a line as deep as an argument's.
+const LITERAL: usize = 66;
+
+/// The string literals of a text, side by side: a long one has several, each with the blank behind its last word.
+pub(super) fn long_text(value: &str) -> String {
+    let mut parts = vec![String::new()];
+    for word in value.split_inclusive(' ') {
+        let part = parts.last().map_or("", String::as_str);
+        if !part.is_empty() && width(part) + width(word) > LITERAL {
+            parts.push(String::new());
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push_str(word);
+        }
+    }
+    let literals: Vec<String> = parts.iter().map(|part| text(part)).collect();
+    literals.join(" ")
+}
+
+/// Columns of a text as a literal; a wide character takes two.
+fn width(value: &str) -> usize {
+    text(value).chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<usize>() - 2
+}
+
 /// A constant.
 pub(super) fn scalar(scalar: &Scalar) -> String {
     match scalar {

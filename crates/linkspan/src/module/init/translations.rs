@@ -86,7 +86,8 @@ fn python(module: &str, path: &str, text: &str, terms: &mut Terms) {
     let (mut model, mut field) = (String::new(), String::new());
     // The field's arguments go on for several lines, none of them a label so far.
     let mut unlabelled = false;
-    for line in text.lines() {
+    let lines: Vec<&str> = text.lines().collect();
+    for (at, &line) in lines.iter().enumerate() {
         if line.starts_with("class ") {
             model.clear();
         }
@@ -111,7 +112,10 @@ fn python(module: &str, path: &str, text: &str, terms: &mut Terms) {
         } else if line == "    )" && std::mem::take(&mut unlabelled) {
             terms.add(&label(&field), reference(&field));
         }
-        if let Some(said) = argument(line, "help") {
+        if let Some(mut said) = argument(line, "help") {
+            // A long one goes on in the lines that are nothing but a string.
+            let more = lines[at + 1..].iter().map_while(|line| literal(line.trim_start()));
+            said.extend(more);
             terms.add(&said, format!("model:ir.model.fields,help:{module}.field_{model}__{field}"));
         }
         if let Some(said) = line.split_once("_(").and_then(|(_, rest)| literal(rest)) {

@@ -14,7 +14,7 @@ class AcmeBaseAdapter(AbstractComponent):
     _error_code_path = "error.code"
     _error_message_path = "error.message"
     _error_rules = [
-        (401, None, AuthError, "Check the API token."),
+        (401, None, AuthError, ("Check the API token.")),
         (None, "rate_limited", ThrottledError, None),
     ]
     _verify = Operation("GET", "account")
