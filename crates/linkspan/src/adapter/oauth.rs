@@ -14,7 +14,7 @@ use reqwest::{Client, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use url::Url;
 
 use super::error::AdapterError;
@@ -32,6 +32,10 @@ const USUAL_LIFE: Duration = Duration::from_secs(300);
 /// Longest time for the token server's answer, and most of it that is read.
 const TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
+
+/// The latest refresh token is worth some attempts: without it a person has to give access again.
+const KEEP_ATTEMPTS: u32 = 5;
+const KEEP_PAUSE: Duration = Duration::from_secs(1);
 
 /// Where tokens come from.
 pub(super) struct TokenSource {
@@ -59,8 +63,10 @@ struct Held {
     token: Option<Token>,
     /// The last token that was refused: it is worth nothing although it is still kept.
     refused: Option<SecretString>,
-    /// The latest refresh token, while it is kept nowhere else.
+    /// The latest refresh token, where this process is the only one that keeps it.
     refresh: Option<SecretString>,
+    /// What the store kept when a newer refresh token could not be kept there, and that one.
+    unkept: Option<(Option<String>, SecretString)>,
 }
 
 #[derive(Clone)]
@@ -113,10 +119,22 @@ impl TokenSource {
     }
 
     /// A token that is good for a while.
-    pub(super) async fn token(&self, client: &Client) -> Result<SecretString, AdapterError> {
+    pub(super) async fn token(self: &Arc<Self>, client: &Client) -> Result<SecretString, AdapterError> {
+        if let Some(token) = self.held.lock().await.good() {
+            return Ok(token);
+        }
+        // What has begun ends, also if nobody waits for it any more: a refresh token is worth nothing once it was used.
+        let (source, client) = (Arc::clone(self), client.clone());
+        let renewal = tokio::spawn(async move { source.renew(&client).await });
+        renewal.await.map_err(|error| {
+            AdapterError::new(ErrorClass::Transient, format!("The request for a token ended early: {error}"))
+        })?
+    }
+
+    async fn renew(&self, client: &Client) -> Result<SecretString, AdapterError> {
         let mut held = self.held.lock().await;
-        if let Some(token) = held.token.as_ref().filter(|token| Instant::now() < token.good_until) {
-            return Ok(token.text.clone());
+        if let Some(token) = held.good() {
+            return Ok(token);
         }
         let token = match &self.shared {
             Some(shared) => self.ask_in_turn(client, shared, &mut held).await?,
@@ -144,22 +162,25 @@ impl TokenSource {
             end(shared, &turn, None).await;
             return Ok(token);
         }
+        // Whatever another process has kept meanwhile is newer than what this one could not keep.
+        if held.unkept.as_ref().is_some_and(|(kept, _)| *kept != turn.sealed) {
+            held.unkept = None;
+        }
+        let unkept = held.unkept.as_ref().map(|(_, newest)| newest.clone());
         let kept = kept.map(|kept| SecretString::from(kept.refresh));
-        let refresh = held.refresh.take().or(kept).or(self.refresh.clone());
+        let refresh = unkept.or(kept).or(self.refresh.clone());
         let given = match self.ask(client, refresh.as_ref()).await {
             Ok(given) => given,
             Err(error) => {
-                held.refresh = refresh;
                 end(shared, &turn, None).await;
                 return Err(error);
             }
         };
         let token = given.token();
-        let newest = given.refresh.or(refresh);
-        if !end(shared, &turn, newest.as_ref().and_then(|newest| shared.seal.close(&kept_of(&token, newest))))
-            .await
-        {
-            held.refresh = newest;
+        let Some(newest) = given.refresh.or(refresh) else { return Ok(token) };
+        held.unkept = None;
+        if !end(shared, &turn, shared.seal.close(&kept_of(&token, &newest))).await {
+            held.unkept = Some((turn.sealed, newest));
         }
         Ok(token)
     }
@@ -230,6 +251,13 @@ impl TokenSource {
     }
 }
 
+impl Held {
+    fn good(&self) -> Option<SecretString> {
+        let token = self.token.as_ref().filter(|token| Instant::now() < token.good_until)?;
+        Some(token.text.clone())
+    }
+}
+
 impl Given {
     fn token(&self) -> Token {
         Token { text: self.text.clone(), good_until: Instant::now() + self.good_for }
@@ -255,8 +283,15 @@ fn still_good(kept: &KeptTokens) -> Option<Token> {
 
 /// Whether the turn has ended with what is to be kept.
 async fn end(shared: &Shared, turn: &Turn, sealed: Option<String>) -> bool {
-    let ended = shared.keeper.end(turn, sealed.as_deref()).await;
-    if let Err(error) = &ended {
+    let mut ended = shared.keeper.end(turn, sealed.as_deref()).await;
+    for _ in 1..KEEP_ATTEMPTS {
+        if ended.is_ok() || sealed.is_none() {
+            break;
+        }
+        sleep(KEEP_PAUSE).await;
+        ended = shared.keeper.end(turn, sealed.as_deref()).await;
+    }
+    if let (Err(error), Some(_)) = (&ended, &sealed) {
         tracing::error!(%error, name = shared.name, "the latest refresh token is in this process only");
     }
     ended.is_ok()

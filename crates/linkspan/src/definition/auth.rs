@@ -57,7 +57,7 @@ pub struct Oauth2 {
     pub client_secret: String,
     /// Name of the secret that is a refresh token; tokens are then asked for with it. Where the token server gives another
     /// one each time, as Xero and QuickBooks do, the latest is kept in the store, encrypted with a key that the client's
-    /// secret gives; a new value of this secret replaces it. Default: with the client's own credentials.
+    /// secret gives; a new value of this secret replaces it, and goes with a new client secret. Default: with the client's own credentials.
     pub refresh_token: Option<String>,
     /// What the token may do, as the token server wants it.
     pub scope: Option<String>,

@@ -6,7 +6,6 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::database::{args, both};
-use super::leases::demand;
 use super::{Lease, Result, Store, now_ms};
 use crate::adapter::{TokenKeeper, Turn};
 
@@ -16,8 +15,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 const KEPT: &str = "SELECT sealed FROM oauth_token WHERE name = $1";
 
+/// What was kept when the turn began must be there still: a turn may have been taken over, a token may not be lost.
+const REPLACE: &str =
+    "UPDATE oauth_token SET sealed = $2, updated_at = $3 WHERE name = $1 AND sealed IN ($4, $2)";
+
 const KEEP: &str = "INSERT INTO oauth_token (name, sealed, updated_at) VALUES ($1, $2, $3) \
-                    ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at";
+                    ON CONFLICT (name) DO UPDATE SET updated_at = excluded.updated_at \
+                    WHERE oauth_token.sealed = excluded.sealed";
 
 impl Store {
     async fn begin_turn(&self, name: &str) -> Result<Turn> {
@@ -33,18 +37,26 @@ impl Store {
         Ok(Turn { name: name.to_owned(), holder, fence: lease.fence, sealed })
     }
 
-    async fn end_turn(&self, turn: &Turn, sealed: Option<&str>) -> Result<()> {
+    /// Whether what is to be kept is kept; the turn has ended then.
+    async fn end_turn(&self, turn: &Turn, sealed: Option<&str>) -> Result<bool> {
         const ACTION: &str = "keep a token";
-        let Turn { name, holder, fence, .. } = turn;
+        let Turn { name, holder, fence, sealed: before } = turn;
+        let kept = match (sealed, before) {
+            (None, _) => 1,
+            (Some(sealed), Some(before)) => {
+                self.database.write(ACTION, both(REPLACE), args![name, sealed, now_ms(), before]).await?
+            }
+            (Some(sealed), None) => {
+                self.database.write(ACTION, both(KEEP), args![name, sealed, now_ms()]).await?
+            }
+        };
         let lease =
             Lease { name: lease_name(name), holder: holder.clone(), fence: *fence, expires_at: i64::MAX };
-        if let Some(sealed) = sealed {
-            let mut tx = self.database.begin(ACTION).await?;
-            demand(&mut tx, &lease).await?;
-            tx.session().execute(ACTION, both(KEEP), args![name, sealed, now_ms()]).await?;
-            tx.commit(ACTION).await?;
+        // Nobody waits for longer than the lease holds anyway.
+        if let Err(error) = self.release_lease(&lease).await {
+            tracing::warn!(%error, name, "the turn to ask for a token ends by itself");
         }
-        self.release_lease(&lease).await.map(drop)
+        Ok(kept > 0)
     }
 }
 
@@ -62,6 +74,13 @@ impl TokenKeeper for Store {
         turn: &'a Turn,
         sealed: Option<&'a str>,
     ) -> BoxFuture<'a, std::result::Result<(), String>> {
-        self.end_turn(turn, sealed).map(|ended| ended.map_err(|error| error.to_string())).boxed()
+        async move {
+            match self.end_turn(turn, sealed).await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err("another process has kept other tokens meanwhile".to_owned()),
+                Err(error) => Err(error.to_string()),
+            }
+        }
+        .boxed()
     }
 }

@@ -1,7 +1,9 @@
 //! Refresh tokens that are worth nothing once they were used.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Response;
@@ -16,10 +18,22 @@ use crate::support::postgres;
 
 /// Takes each refresh token once and gives another one with token number `n`; the API takes tokens as `takes` says.
 async fn server(life: &'static str, takes: impl Fn(usize) -> bool + Send + Sync + 'static) -> Shop {
+    hindered(life, takes, || None).await
+}
+
+/// The same; `hinder` may answer first, or take its time.
+async fn hindered(
+    life: &'static str,
+    takes: impl Fn(usize) -> bool + Send + Sync + 'static,
+    hinder: impl Fn() -> Option<Result<Response<Body>, Cut>> + Send + Sync + 'static,
+) -> Shop {
     let good = Mutex::new(BTreeSet::from([KEY.to_owned(), SECRET.to_owned()]));
     let given = Mutex::new(0);
     Shop::start(move |asked: &Asked| -> Result<Response<Body>, Cut> {
         if asked.target == "/token" {
+            if let Some(instead) = hinder() {
+                return instead;
+            }
             let form: Vec<(String, String)> =
                 url::form_urlencoded::parse(asked.body.as_bytes()).into_owned().collect();
             let used = form.iter().find(|(name, _)| name == "refresh_token").map(|(_, token)| token.clone());
@@ -106,6 +120,39 @@ async fn a_token_that_was_refused_is_not_taken_from_the_store_again() {
             process(&shop, store, "consumer_secret").await.get("get", "7").await.expect("a record");
         }
         assert_eq!(tokens_asked_for(&shop), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_process_whose_request_failed_takes_what_another_one_got_meanwhile() {
+    let (_folder, urls) = stores().await;
+    for store in &urls {
+        let away = Arc::new(AtomicBool::new(true));
+        let hinders = Arc::clone(&away);
+        let hinder = move || hinders.load(Ordering::SeqCst).then(|| answer(400, &[], "{}"));
+        let shop = hindered("0", |_| true, hinder).await;
+        let first = process(&shop, store, "consumer_secret").await;
+        first.get("get", "7").await.expect_err("the token server is away");
+        away.store(false, Ordering::SeqCst);
+        process(&shop, store, "consumer_secret").await.get("get", "7").await.expect("a record");
+        first.get("get", "7").await.expect("a record");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_nobody_waits_for_any_more_is_kept() {
+    let (_folder, urls) = stores().await;
+    for store in &urls {
+        let slow = || {
+            std::thread::sleep(Duration::from_millis(300));
+            None
+        };
+        let shop = hindered("1800", |_| true, slow).await;
+        let hasty = process(&shop, store, "consumer_secret").await;
+        let given_up = tokio::time::timeout(Duration::from_millis(100), hasty.get("get", "7")).await;
+        assert!(given_up.is_err(), "it took its time");
+        process(&shop, store, "consumer_secret").await.get("get", "7").await.expect("a record");
+        assert_eq!(tokens_asked_for(&shop), 1);
     }
 }
 
