@@ -104,7 +104,7 @@ pub struct LookUp {
 pub struct Watch {
     /// Odoo model, `stock.quant` for example.
     pub model: String,
-    /// Field of it that leads to the record: `product_id`; several joined by dots.
+    /// Field of it that leads to the record or records: `product_id`; several joined by dots.
     pub path: String,
     /// This Odoo may lack the model or the field (its app is not installed); then there is nothing to watch.
     #[serde(default)]

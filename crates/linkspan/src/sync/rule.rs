@@ -71,7 +71,7 @@ pub fn is_rule_token(odoo_secret: &SecretString, backend: &str, given: &str) -> 
 }
 
 /// The exports that follow from what a rule posted: `_model`, `_id` (or `id`) and fields. Something that leads to no
-/// single record makes a search for changes. What is no such body is an error in words.
+/// record makes a search for changes. What is no such body is an error in words.
 pub fn odoo_push(definition: &Definition, backend: &str, body: &[u8]) -> Result<Vec<NewJob>, String> {
     let body: Value =
         serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))?;
@@ -81,24 +81,28 @@ pub fn odoo_push(definition: &Definition, backend: &str, body: &[u8]) -> Result<
     let mut jobs = Vec::new();
     for (name, entity) in &definition.entities {
         let Some(export) = &entity.export else { continue };
-        let record = match export.watch.iter().find(|watch| watch.model == model) {
-            _ if entity.odoo.model == model => Some(Some(id)),
-            Some(watch) => Some(linked(&body[watch.path.as_str()])),
-            None => None,
+        let records = match export.watch.iter().find(|watch| watch.model == model) {
+            _ if entity.odoo.model == model => vec![id],
+            Some(watch) => linked(&body[watch.path.as_str()]),
+            None => continue,
         };
-        let Some(record) = record else { continue };
-        let job = match record {
-            Some(id) => NewJob::new(backend, JobKind::Export, name, &id.to_string()),
-            None => NewJob::new(backend, JobKind::Changes, name, ""),
-        };
-        jobs.push(NewJob { run_at: now_ms() + COMMITTED_AFTER_MS, ..job });
+        let mut of_entity: Vec<NewJob> =
+            records.iter().map(|id| NewJob::new(backend, JobKind::Export, name, &id.to_string())).collect();
+        if of_entity.is_empty() {
+            of_entity.push(NewJob::new(backend, JobKind::Changes, name, ""));
+        }
+        let run_at = now_ms() + COMMITTED_AFTER_MS;
+        jobs.extend(of_entity.into_iter().map(|job| NewJob { run_at, ..job }));
     }
     Ok(jobs)
 }
 
-/// A link as the rule posts it: an id, or false.
-fn linked(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_array()?.first()?.as_i64())
+/// A link as the rule posts it: an id, several, or false.
+fn linked(value: &Value) -> Vec<i64> {
+    match value {
+        Value::Array(ids) => ids.iter().filter_map(Value::as_i64).collect(),
+        one => one.as_i64().into_iter().collect(),
+    }
 }
 
 /// Gives exports of linked records the name under which they never run beside an import of the same record.

@@ -11,6 +11,11 @@ from odoo import fields
 from odoo.addons.component.core import AbstractComponent
 from odoo.addons.component.exception import NoComponentError
 
+from ..lib.digest import digest
+from ..lib.transaction import in_own_transaction
+
+LONGEST_PAGE = timedelta(hours=1)
+
 _logger = logging.getLogger(__name__)
 
 
@@ -54,6 +59,8 @@ class GenericBatchExporter(AbstractComponent):
     def run_changes(self, full=False, since=None, started_at=None, after=0):
         """Queue the export of what differs from what went out last, one page per job.
 
+        One search at a time: while pages of one are still to come, no other begins.
+
         :param full: look at every binding, not only at what was written since the last
             search
         :param since: where that search begins; set from the second page on, as is
@@ -61,6 +68,10 @@ class GenericBatchExporter(AbstractComponent):
         :return: how many were queued
         """
         if not started_at:
+            self._lock("changes")
+            if self._is_under_way(full):
+                _logger.info("%s: the last search goes on", self.model._name)
+                return 0
             # As the database has it: that is the clock of write_date.
             started_at = fields.Datetime.to_string(self.env.cr.now())
             until = self._looked_at_until()
@@ -74,23 +85,22 @@ class GenericBatchExporter(AbstractComponent):
             ("id", ">", after),
         ]
         if since:
-            domain.append(("odoo_id", "in", self._written_since(since)))
-        # An archived record has something to tell too.
-        models = self.model.with_context(active_test=False)
-        bindings = models.search(domain, order="id", limit=self._page_size)
+            domain += ["|", ("odoo_id.write_date", ">=", since)]
+            domain.append(("odoo_id", "in", self._led_to(since)))
+        # An archived record has something to tell too; its archived lines do not.
+        bindings = (
+            self.model.with_context(active_test=False)
+            .search(domain, order="id", limit=self._page_size)
+            .with_env(self.env)
+        )
         queued = 0
         for binding in bindings:
             if self._differs(binding):
                 binding._delay_export()
                 queued += 1
         if len(bindings) == self._page_size:
-            self.model._delay_export_changes(
-                self.backend_record,
-                full=full,
-                since=since,
-                started_at=started_at,
-                after=bindings[-1].id,
-            )
+            page = {"since": since, "started_at": started_at, "after": bindings[-1].id}
+            self._delay_page(full, page)
         else:
             self._checkpoints()._move(
                 self.backend_record.generic_backend_id,
@@ -100,29 +110,54 @@ class GenericBatchExporter(AbstractComponent):
             )
         return queued
 
+    def _delay_page(self, full, page):
+        self.model._delay_export_changes(
+            self.backend_record,
+            identity_key=f"{self._search_key(full)} {digest([full, page])}",
+            full=full,
+            **page,
+        )
+
+    def _search_key(self, full):
+        kind = "full search" if full else "search"
+        return f"{kind} {self.model._name} {self.backend_record._generic_id()}"
+
+    def _is_under_way(self, full):
+        """Whether pages of another such search are still to come."""
+        domain = [
+            ("identity_key", "=like", f"{self._search_key(full)} %"),
+            "|",
+            ("state", "in", ["wait_dependencies", "pending", "enqueued"]),
+            # One that runs for longer has lost its worker.
+            "&",
+            ("state", "=", "started"),
+            ("date_started", ">", fields.Datetime.now() - LONGEST_PAGE),
+        ]
+        # This transaction may have begun before another search did.
+        return in_own_transaction(
+            self.env, lambda env: env["queue.job"].search_count(domain)
+        )
+
     def _checkpoints(self):
         # The framework's own note; a user who may synchronize need not write it.
         return self.env["generic.checkpoint"].sudo()
 
     def _looked_at_until(self):
-        return (
-            self._checkpoints()
-            ._of(self.backend_record.generic_backend_id, self.model._name)
-            .exported_until
-        )
+        generic = self.backend_record.generic_backend_id
+        until = self._checkpoints()._of(generic, self.model._name).exported_until
+        # A clock that was ahead must not hide what changes until then.
+        return until and min(until, self.env.cr.now())
 
     def _records(self):
-        # What is sent does not depend on who searches.
-        return self.model.odoo_id.sudo().with_context(active_test=False)
+        return self.model.odoo_id.with_context(active_test=False)
 
-    def _written_since(self, since):
-        """Ids of the records that were written, or that something watched leads to."""
-        written = [("write_date", ">=", since)]
-        records = self._records()
-        ids = set(records.search(written).ids)
+    def _led_to(self, since):
+        """Ids of the records that something watched and written since leads to."""
+        ids = set()
         for model_name, path in self._watch:
             if self._leads(model_name, path):
-                watched = records.env[model_name].search(written)
+                models = self.env[model_name].with_context(active_test=False)
+                watched = models.search([("write_date", ">=", since)])
                 ids.update(watched.mapped(path).ids)
         return sorted(ids)
 
@@ -141,26 +176,29 @@ class GenericBatchExporter(AbstractComponent):
             return
         domain = list(self._new_domain)
         if since:
-            domain.append(("id", "in", self._written_since(since)))
+            domain += ["|", ("write_date", ">=", since)]
+            domain.append(("id", "in", self._led_to(since)))
         records = self._records()
         company = self.backend_record.company_id
         if company and "company_id" in records._fields:
             domain.append(("company_id", "in", [False, company.id]))
-        backend_id = self.backend_record.id
-        bindings = self.model.sudo().with_context(active_test=False)
-        known = bindings.search([("backend_id", "=", backend_id)]).odoo_id
-        new = records.with_context(active_test=True).search(domain) - known
-        self.backend_record._bind(self.model, new)
+        new = records.with_context(active_test=True).search(domain)
+        bindings = self.model.with_context(active_test=False)
+        known = bindings.search(
+            [("backend_id", "=", self.backend_record.id), ("odoo_id", "in", new.ids)]
+        )
+        self.backend_record._bind(self.model, new - known.odoo_id)
 
     def _differs(self, binding):
         """Whether the record goes out with other values than last."""
         try:
-            exporter = self.component(usage="record.exporter")
-            exporter.binding = binding
-            if exporter._skip_reason():
-                return False
-            mapper = self.component(usage="export.mapper")
-            return mapper.digest_of(binding) != binding.export_digest
+            with self.env.cr.savepoint():
+                exporter = self.component(usage="record.exporter")
+                exporter.binding = binding
+                if exporter._skip_reason():
+                    return False
+                mapper = self.component(usage="export.mapper")
+                return mapper.digest_of(binding) != binding.export_digest
         except (NoComponentError, psycopg2.OperationalError):
             raise
         except Exception as error:

@@ -23,7 +23,9 @@ class GenericBinder(AbstractComponent):
         if not key:
             # An empty id would match every record that is not bound yet.
             return self.model[self._odoo_field] if unwrap else self.model.browse()
-        return super().to_internal(key, unwrap=unwrap)
+        found = super().to_internal(key, unwrap=unwrap)
+        # It looks for archived ones too, which is nothing for those that go on with it.
+        return found.with_env(self.env)
 
     def bind(self, external_id, binding):
         return super().bind(self._external_key(external_id), binding)

@@ -98,13 +98,16 @@ class GenericDefinitionExporter(AbstractComponent):
         send = {}
         for path, ours in update.items():
             now = compare.pair(ours, find(current, path))
-            verdict = compare.changed_by(now, base.get(path), path in mapper._shared)
+            known = compare.since(base.get(path), ours)
+            verdict = compare.changed_by(now, known, path in mapper._shared)
             if verdict == compare.OURS:
                 send[path] = ours
             elif verdict == compare.BOTH:
                 self._both.append((path, *now))
             elif verdict == compare.SAME or path not in base:
                 base[path] = now
+        for path in set(mapper._shared) - set(update):
+            base[path] = compare.pair(None, find(current, path))
         self.binding._keep_in_step(base)
         return send
 
@@ -114,6 +117,10 @@ class GenericDefinitionExporter(AbstractComponent):
         for path, ours in sent.items():
             theirs = find(answer, path)
             base[path] = compare.pair(ours, ours if theirs is None else theirs)
+        for path in self.component(usage="export.mapper")._shared:
+            theirs = find(answer, path)
+            if path not in base and theirs is not None:
+                base[path] = compare.pair(None, theirs)
         self.binding._keep_in_step(base)
 
     def _write(self, values, current):

@@ -167,7 +167,10 @@ class GenericDefinitionImporter(AbstractComponent):
         record once more.
         """
         record = binding.odoo_id.with_context(connector_no_export=True)
-        record.write(self._changes(record, values))
+        changes = self._changes(record, values)
+        if changes:
+            # An empty write would look like a change of somebody's.
+            record.write(changes)
         binding = super()._update(
             binding,
             {n: v for n, v in values.items() if not self.model._fields[n].inherited},

@@ -23,16 +23,20 @@ class GenericDefinitionImporter(AbstractComponent):
         # Paths whose value in Odoo stays, and those that both sides changed.
         self._kept = set()
         self._both = []
+        # Fingerprint of what went out last, before this import.
+        self._went_out = None
 
     def _outgoing(self, binding):
         """Export mapper, path -> what would go out; nothing where nothing goes out."""
         try:
             mapper = self.component(usage="export.mapper")
             return mapper, mapper.map_record(binding).values(for_create=False)
-        except (NoComponentError, MappingError):
+        except (NoComponentError, MappingError, KeyError, ValueError):
+            # What cannot go out does not keep anything from coming in.
             return None, {}
 
     def _update(self, binding, values):
+        self._went_out = binding.export_digest
         return super()._update(binding, self._hold_back(binding, values))
 
     def _hold_back(self, binding, values):
@@ -44,7 +48,8 @@ class GenericDefinitionImporter(AbstractComponent):
         values = dict(values)
         for path in set(outgoing) & set(base):
             now = compare.pair(outgoing[path], find(self.external_record, path))
-            verdict = compare.changed_by(now, base[path], shared=True)
+            known = compare.since(base[path], outgoing[path])
+            verdict = compare.changed_by(now, known, shared=True)
             if verdict in (compare.SAME, compare.THEIRS) or path not in mapper._shared:
                 continue
             for name in mapper._shared[path]:
@@ -78,12 +83,12 @@ class GenericDefinitionImporter(AbstractComponent):
                 base[path] = now
             elif path not in base or base[path][0] != now[0]:
                 settled = False
-        if outgoing:
+        if mapper:
+            for path in set(mapper._shared) - set(outgoing):
+                # Odoo has nothing to say of it now; what it says later is a change.
+                base[path] = compare.pair(None, find(self.external_record, path))
             binding._keep_in_step(base)
-        if settled and not mapper:
-            return
-        # What came in does not go out again, unless it has to tell that it is archived.
+        # That a record is archived stays to be told until it went out.
         archived = "active" in binding._fields and not binding.active
-        in_step = settled and not archived
-        digest = in_step and mapper.fingerprint(binding, outgoing)
-        binding.with_context(connector_no_export=True).export_digest = digest
+        if not settled or (archived and binding.export_digest != self._went_out):
+            binding.with_context(connector_no_export=True).export_digest = False

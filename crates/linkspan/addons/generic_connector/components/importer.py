@@ -135,7 +135,7 @@ class GenericImporter(AbstractComponent):
         try:
             mapper = self.component(usage="export.mapper")
             return mapper.digest_of(binding)
-        except (NoComponentError, MappingError):
+        except (NoComponentError, MappingError, KeyError, ValueError):
             return False
 
     # -- dependencies ----------------------------------------------------------------

@@ -41,10 +41,26 @@ def canonical(value, number=False):
     return "0" if text == "-0" else text
 
 
+def _is_number(value):
+    is_number = isinstance(value, (Number, int, float, Decimal))
+    return is_number and not isinstance(value, bool)
+
+
 def pair(ours, theirs):
-    """Both values in the form in which they are compared and kept."""
-    number = isinstance(ours, (Number, int, float, Decimal)) and not isinstance(ours, bool)
+    """Both values in the form in which they are compared and kept.
+
+    :param ours: None where Odoo has nothing to say of it
+    """
+    number = _is_number(ours)
     return [canonical(ours, number), canonical(theirs, number)]
+
+
+def since(base, ours):
+    """What is kept, as ``pair`` would have made it of a value such as ours.
+
+    Nobody could tell that the other side's value is a number while Odoo had none.
+    """
+    return base and [base[0], canonical(base[1], _is_number(ours))]
 
 
 def changed_by(now, base, shared):

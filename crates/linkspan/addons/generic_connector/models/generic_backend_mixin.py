@@ -289,6 +289,12 @@ class GenericBackendMixin(models.AbstractModel):
 
     def action_export_changes(self):
         """Queue a look at every bound record; what differs from last time goes out."""
+        #% if series >= 18
+        self.check_access("read")
+        #% else
+        self.check_access_rights("read")
+        self.check_access_rule("read")
+        #% endif
         for backend in self:
             for model_name in backend._export_models():
                 self.env[model_name]._delay_export_changes(backend, full=True)

@@ -4,9 +4,9 @@
 import psycopg2
 
 #% if series >= 18
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
 #% else
-from odoo import _, api, models
+from odoo import SUPERUSER_ID, _, api, models
 #% endif
 
 from odoo.addons.queue_job.exception import RetryableJobError
@@ -145,10 +145,14 @@ class GenericBinding(models.AbstractModel):
             return work.component(usage="batch.exporter").run_changes(**page)
 
     @api.model
-    def _delay_export_changes(self, backend, **page):
-        """Queue the search for what changed here; the same one is not queued twice."""
-        return self.with_delay(
-            identity_key=identity_exact,
+    def _delay_export_changes(self, backend, identity_key=identity_exact, **page):
+        """Queue the search for what changed here; the same one is not queued twice.
+
+        It sees everything, whoever asks for it: its mark holds for all.
+        """
+        backend = backend.with_user(SUPERUSER_ID)
+        return self.with_user(SUPERUSER_ID).with_delay(
+            identity_key=identity_key,
             # Before the records that it finds, so that it comes to its end.
             priority=5,
             description={{ t }}(

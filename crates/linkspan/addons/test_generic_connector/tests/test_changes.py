@@ -4,8 +4,10 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import fields
-from odoo.tests import tagged
+from odoo import SUPERUSER_ID, fields
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.generic_connector.components.batch_exporter import (
     GenericBatchExporter,
@@ -138,14 +140,37 @@ class TestChanges(TestConnectorCase):
             self.assertEqual(page.kwargs["after"], self.ada.id)
             self.assertEqual(self.look(**page.kwargs), self.bo)
 
+    def test_no_second_search_begins_while_pages_of_the_first_are_to_come(self):
+        self.change(self.ada, name="Ada L.")
+        self.change(self.bo, name="Bob")
+        with self.watching(_page_size=1):
+            self.assertEqual(self.look(), self.ada)
+            self.assertFalse(self.look())
+            # One that looks at everything is another search.
+            self.assertFalse(self.look(full=True))
+            self.assertEqual(len(self.jobs("export_changes")), 2)
+
+    def test_a_search_sees_everything_whoever_asks_for_it(self):
+        user = new_test_user(
+            self.env,
+            login="looks@example.com",
+            groups="connector_base_backend.group_connector_user",
+        )
+        self.backend.with_user(user).action_export_changes()
+        self.assertEqual(self.jobs("export_changes").user_id.id, SUPERUSER_ID)
+        stranger = new_test_user(self.env, login="stranger@example.com")
+        with self.assertRaises(AccessError):
+            self.backend.with_user(stranger).action_export_changes()
+
     def test_one_that_cannot_be_compared_goes_out_to_be_told_of(self):
         self.change(self.bo, name="Bob")
 
         def digest_of(mapper, binding):
-            raise ValueError("refused by a test")
+            # The database refuses it, and everything after it in the transaction.
+            mapper.env.cr.execute("SELECT 1 / 0")
 
         name = "odoo.addons.generic_connector.components.mapper.GenericExportMapper"
-        with patch(f"{name}.digest_of", digest_of):
+        with patch(f"{name}.digest_of", digest_of), mute_logger("odoo.sql_db"):
             self.assertEqual(self.look(), self.ada + self.bo)
 
     def test_the_cron_and_the_button_queue_one_search_each(self):

@@ -1,11 +1,13 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from odoo.addons.generic_connector.components import definition_shared
 from odoo.addons.generic_connector.components.definition_importer import (
     GenericDefinitionImporter,
 )
@@ -72,3 +74,39 @@ class TestDefinition(TestConnectorCase):
         self.import_category(name="Ingénieurs")
         self.assertEqual(category.with_context(lang="fr_FR").name, "Ingénieurs")
         self.assertEqual(category.with_context(lang="en_US").name, "Builders")
+
+    def test_what_odoo_has_nothing_to_say_of_yet_is_kept_too(self):
+        """Or nobody could tell that Odoo changed it later."""
+        outgoing = {}
+        shared = SimpleNamespace(_shared={"status": ["name"]})
+        with self.patched(_outgoing=lambda importer, binding: (shared, outgoing)):
+            binding = self.import_category(status="open")
+            self.assertEqual(binding._last_in_step(), {"status": [None, "open"]})
+            outgoing["status"] = "closed"
+            binding.export_digest = "as it was"
+            self.import_category(status="open", name="Builders")
+        self.assertEqual(binding.name, "Engineers")
+        self.assertFalse(binding.export_digest)
+
+    def test_that_a_record_is_archived_is_told_once(self):
+        binding = self.import_category()
+        binding.odoo_id.active = False
+        for went_out, stays in [("as archived", "as archived"), ("before", False)]:
+            binding.export_digest = went_out
+            with self.patched(_export_digest=lambda importer, binding: "as archived"):
+                self.import_category()
+            self.assertEqual(binding.export_digest, stays)
+
+    def test_an_import_without_changes_does_not_write_the_record(self):
+        binding = self.import_category()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE res_partner_category SET write_date = '2026-01-01 00:00:00'"
+        )
+        self.env.invalidate_all()
+        self.import_category()
+        self.assertEqual(binding.odoo_id.write_date.year, 2026)
+        self.assertEqual(binding.odoo_id.write_date.month, 1)
+
+    def patched(self, **methods):
+        return patch.multiple(definition_shared.GenericDefinitionImporter, create=True, **methods)

@@ -74,6 +74,8 @@ fn what_odoo_posts_becomes_exports_of_the_record_it_leads_to() {
     assert_eq!(pushed(&json!({ "_model": "sale.order", "id": 9 })), export("order", "9"));
     let quant = json!({ "_model": "stock.quant", "_id": 1, "product_id": 7 });
     assert_eq!(pushed(&quant), export("product", "7"));
+    let template = json!({ "_model": "product.template", "_id": 3, "product_variant_ids": [7, 8] });
+    assert_eq!(pushed(&template), [export("product", "7"), export("product", "8")].concat());
     let pair = json!({ "_model": "stock.quant", "_id": 1, "product_id": [7, "Lamp"] });
     assert_eq!(pushed(&pair), export("product", "7"));
     // A transfer without an order, or without the field: whatever it means is searched for.
