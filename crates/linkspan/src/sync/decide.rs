@@ -70,7 +70,7 @@ impl Session {
         Ok((entity, binding.filter(|binding| binding.odoo_id.is_some()).ok_or_else(gone)?))
     }
 
-    /// Says of the fields that the other side's change (or Odoo's) is known, so that only one change is left.
+    /// Says of the fields that both sides held the other side's value (or Odoo's), so that only one change is left.
     async fn take_side(
         &self,
         entity: u16,
@@ -92,11 +92,12 @@ impl Session {
             let out = leaving.get(&odoo_id).and_then(|leaving| leaving.out[position].as_ref());
             let (true, Some(out)) = (names.contains(&path.text()), out) else { continue };
             let now = super::export_compare::base_of(out, path.find(&current));
-            let before = known.base.get(path.text()).cloned().unwrap_or_else(|| now.clone());
-            let base = match decision {
-                Decision::Odoo => Base::of(before.odoo, now.external),
-                Decision::External => Base::of(now.odoo, before.external),
+            // As if both had held what loses: the other value is a change, also if it becomes what it was before.
+            let loses = match decision {
+                Decision::Odoo => now.external,
+                Decision::External => now.odoo,
             };
+            let base = Base::of(loses.clone(), loses);
             known.base.insert(path.text().to_owned(), base);
         }
         known.fingerprint = String::new();

@@ -45,11 +45,16 @@ impl Sides {
         self.admin.write("product.product", &[odoo_id], record(values)).await.unwrap();
     }
 
+    /// The shop's clock, set to ours.
+    fn time(&self) -> String {
+        self.world.shop.shop().set_clock(Clock::Fixed(self.clock));
+        jiff::Timestamp::from_second(self.clock).unwrap().strftime("%Y-%m-%dT%H:%M:%S").to_string()
+    }
+
     fn edit_shop(&mut self, random: &mut StdRng, shop_id: u64) {
         // One clock for edits and for what the program sends, so that none is older than one before.
         self.clock += 1;
-        self.world.shop.shop().set_clock(Clock::Fixed(self.clock));
-        let at = jiff::Timestamp::from_second(self.clock).unwrap().strftime("%Y-%m-%dT%H:%M:%S").to_string();
+        let at = self.time();
         let (choice, name) = (random.random_range(0..5), name(random));
         let cents = random.random_range(0..10_000);
         self.world.edit_at(Kind::Product, shop_id, &at, |product| match choice {
@@ -129,6 +134,37 @@ async fn a_thousand_rounds_of_edits_on_both_sides_never_loop_and_end_equal() {
             assert_quiet(&mut sides, &mut random, &format!("seed {seed}, round {round}")).await;
         }
     }
+}
+
+/// The one that stays may become what it was before the conflict, before it could be sent.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_person_decided_holds_for_what_the_value_becomes_later() {
+    let mut sides = Sides::new().await;
+    let (shop_id, odoo_id) = sides.products[0];
+    let odoo = async |sides: &Sides, values: Value| {
+        sides.admin.write("product.product", &[odoo_id], record(values)).await.unwrap();
+    };
+    let before = sides.world.odoo_record("product.product", odoo_id)["name"].clone();
+    // An archived record is not sent.
+    odoo(&sides, json!({ "active": false })).await;
+    sides.export().await;
+    sides.import().await;
+    odoo(&sides, json!({ "name": "Odoo's" })).await;
+    sides.clock += 100;
+    sides
+        .world
+        .edit_at(Kind::Product, shop_id, &sides.time(), |product| product["name"] = "The shop's".into());
+    sides.import().await;
+    let filter = DeadLetterFilter { state: Some(DeadLetterState::Open), ..DeadLetterFilter::default() };
+    let letters = sides.store.list_dead_letters(filter).await.unwrap();
+    assert_eq!(letters.len(), 1, "{letters:?}");
+    sides.session.resolve_conflict(&letters[0], Decision::Odoo).await.unwrap();
+    odoo(&sides, json!({ "name": before, "active": true })).await;
+    sides.export().await;
+    sides.import().await;
+    let shop = sides.world.shop.shop().get(Kind::Product, shop_id).unwrap();
+    assert_eq!(plain(&shop["name"]), plain(&before));
+    assert_eq!(plain(&sides.world.odoo_record("product.product", odoo_id)["name"]), plain(&before));
 }
 
 /// What is left of the edits settles, and after that nothing moves any more.
