@@ -119,7 +119,11 @@ impl Renderer {
                 message: error.detail().map_or_else(|| error.kind().to_string(), str::to_owned),
             }
         })?;
-        if path.ends_with(".py") { python(path, &text) } else { Ok(tidy(&text)) }
+        match path.rsplit_once('.') {
+            Some((_, "py")) => python(path, &text),
+            Some((_, "xml")) => Ok(xml(&tidy(&text))),
+            _ => Ok(tidy(&text)),
+        }
     }
 }
 
@@ -160,6 +164,49 @@ fn tidy(text: &str) -> String {
     tidied
 }
 
+/// Longest line of Python and XML in OCA's repositories.
+const LINE: usize = 88;
+
+/// What OCA's formatter of XML would change of a tidy template: a tag that is too long for its line has an attribute a
+/// line, and no line is empty behind the first tag.
+fn xml(text: &str) -> String {
+    let mut formatted = String::with_capacity(text.len());
+    let mut opened = false;
+    for line in text.lines() {
+        if line.is_empty() && opened {
+            continue;
+        }
+        opened = line.starts_with("<odoo");
+        match split(line).filter(|_| line.chars().count() > LINE) {
+            Some(lines) => formatted.push_str(&lines),
+            None => formatted.push_str(line),
+        }
+        formatted.push('\n');
+    }
+    formatted
+}
+
+/// The line of one opening tag, with an attribute a line; `None` for any other line.
+fn split(line: &str) -> Option<String> {
+    let indent = line.len() - line.trim_start().len();
+    let (name, mut rest) = line[indent..].strip_prefix('<')?.split_once(' ')?;
+    if !name.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        return None;
+    }
+    let indent = &line[..indent];
+    let mut lines = format!("{indent}<{name}");
+    loop {
+        let end = rest.trim_start();
+        if end == ">" || end == "/>" {
+            return Some(format!("{lines}\n{indent}{end}"));
+        }
+        let (attribute, value) = end.split_once("=\"")?;
+        let (value, behind) = value.split_once('"')?;
+        lines.push_str(&format!("\n{indent}    {attribute}=\"{value}\""));
+        rest = behind;
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
@@ -167,6 +214,17 @@ mod tests {
 
     fn context(series: u8) -> Value {
         Value::from_pairs([("series", Value::from(series))])
+    }
+
+    #[test]
+    fn a_long_tag_has_an_attribute_a_line() {
+        let long = format!("    <record id=\"{}\" model=\"queue.job.function\">", "x".repeat(60));
+        let source =
+            format!("<odoo>\n\n{long}\n  <b a=\"1\" />\n\n  <c>{}</c>\n</odoo>\n", "long ".repeat(20));
+        let text = Renderer::new().text("a.xml", &source, &context(18)).unwrap();
+        let id = "x".repeat(60);
+        let tag = format!("    <record\n        id=\"{id}\"\n        model=\"queue.job.function\"\n    >\n");
+        assert!(text.starts_with(&format!("<odoo>\n{tag}  <b a=\"1\" />\n\n  <c>long ")), "{text}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The translation template of a module, `i18n/<module>.pot`, read from its rendered files as Odoo's export reads them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Rendered;
@@ -36,7 +37,17 @@ pub(super) fn template(module: &str, series: &str, files: &[Rendered]) -> Render
 /// Names of actions, menus and scheduled actions; what buttons, fields and groups of views say.
 fn xml(module: &str, text: &str, terms: &mut Terms) {
     let (mut id, mut model) = (String::new(), String::new());
-    for line in text.lines().map(str::trim) {
+    let mut lines = text.lines().map(str::trim);
+    while let Some(line) = lines.next() {
+        let mut line = Cow::Borrowed(line);
+        if line == "<record" {
+            // A long one has an attribute a line.
+            while !line.ends_with('>') {
+                let Some(more) = lines.next() else { break };
+                line = Cow::Owned(format!("{line} {more}"));
+            }
+        }
+        let line = &*line;
         if line.starts_with("<record ") || line.starts_with("<menuitem") || line.starts_with("<function") {
             id = attribute(line, "id").unwrap_or_default();
             model = attribute(line, "model").unwrap_or_default();
