@@ -29,7 +29,7 @@ pub(crate) fn work<T>(name: &str, work: impl FnOnce() -> Result<(T, String)>) ->
 
 /// Runs a command; what it printed is shown only when it fails.
 pub(crate) fn quiet(name: &str, command: &mut Command) -> Result<()> {
-    let log = system::scratch()?.join(format!("{}.log", name.replace(' ', "-")));
+    let log = system::scratch()?.join(format!("{}.log", name.replace([' ', '/'], "-")));
     let file = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
     command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
     let started = begin(name);
