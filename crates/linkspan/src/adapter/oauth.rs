@@ -55,6 +55,8 @@ struct Shared {
     keeper: Arc<dyn TokenKeeper>,
     name: String,
     seal: Seal,
+    /// The refresh token of the configuration.
+    first: SecretString,
 }
 
 /// What this process holds.
@@ -77,8 +79,7 @@ struct Token {
 
 /// What the token server gave.
 struct Given {
-    text: SecretString,
-    good_for: Duration,
+    token: Token,
     refresh: Option<SecretString>,
 }
 
@@ -113,7 +114,7 @@ impl TokenSource {
     pub(super) fn shared(mut self, keeper: Arc<dyn TokenKeeper>, name: &str) -> Result<Self, AdapterError> {
         if let Some(first) = &self.refresh {
             let seal = Seal::new(&self.client_secret, first)?;
-            self.shared = Some(Shared { keeper, name: name.to_owned(), seal });
+            self.shared = Some(Shared { keeper, name: name.to_owned(), seal, first: first.clone() });
         }
         Ok(self)
     }
@@ -140,9 +141,8 @@ impl TokenSource {
             Some(shared) => self.ask_in_turn(client, shared, &mut held).await?,
             None => {
                 let given = self.ask(client, held.refresh.as_ref().or(self.refresh.as_ref())).await?;
-                let token = given.token();
                 held.refresh = given.refresh.or(held.refresh.take());
-                token
+                given.token
             }
         };
         Ok(held.token.insert(token).text.clone())
@@ -168,16 +168,15 @@ impl TokenSource {
         }
         let unkept = held.unkept.as_ref().map(|(_, newest)| newest.clone());
         let kept = kept.map(|kept| SecretString::from(kept.refresh));
-        let refresh = unkept.or(kept).or(self.refresh.clone());
-        let given = match self.ask(client, refresh.as_ref()).await {
+        let refresh = unkept.or(kept).unwrap_or_else(|| shared.first.clone());
+        let Given { token, refresh: newest } = match self.ask(client, Some(&refresh)).await {
             Ok(given) => given,
             Err(error) => {
                 end(shared, &turn, None).await;
                 return Err(error);
             }
         };
-        let token = given.token();
-        let Some(newest) = given.refresh.or(refresh) else { return Ok(token) };
+        let newest = newest.unwrap_or(refresh);
         held.unkept = None;
         if !end(shared, &turn, shared.seal.close(&kept_of(&token, &newest))).await {
             held.unkept = Some((turn.sealed, newest));
@@ -223,9 +222,10 @@ impl TokenSource {
         let Some(text) = text else { return Err(self.refused(status, &answer, refresh)) };
         let life = seconds(&answer["expires_in"]).map_or(USUAL_LIFE, Duration::from_secs);
         // One with a short life is used for half of it.
-        let good_for = life.saturating_sub(EARLY).max(life / 2).saturating_sub(asked.elapsed());
+        let good_until = asked + life.saturating_sub(EARLY).max(life / 2);
         let refresh = refresh.and_then(|_| answer["refresh_token"].as_str()).filter(|text| !text.is_empty());
-        Ok(Given { text: SecretString::from(text), good_for, refresh: refresh.map(SecretString::from) })
+        let token = Token { text: SecretString::from(text), good_until };
+        Ok(Given { token, refresh: refresh.map(SecretString::from) })
     }
 
     fn refused(&self, status: StatusCode, answer: &Value, refresh: Option<&SecretString>) -> AdapterError {
@@ -255,12 +255,6 @@ impl Held {
     fn good(&self) -> Option<SecretString> {
         let token = self.token.as_ref().filter(|token| Instant::now() < token.good_until)?;
         Some(token.text.clone())
-    }
-}
-
-impl Given {
-    fn token(&self) -> Token {
-        Token { text: self.text.clone(), good_until: Instant::now() + self.good_for }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The types of `linkspan.toml`. Their doc comments are the reference (`docs/config.md`).
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -86,8 +87,11 @@ impl Default for ServiceFile {
     }
 }
 
+/// Where the service listens unless it is told otherwise.
+pub(crate) const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8710);
+
 fn default_listen() -> String {
-    "127.0.0.1:8710".to_owned()
+    LISTEN.to_string()
 }
 
 fn default_webhook_max_bytes() -> u64 {

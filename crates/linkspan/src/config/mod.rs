@@ -26,6 +26,7 @@ use file::{ConfigFile, OdooFile, TextOrEnv};
 pub(crate) use backend::fitted;
 pub use backend::{Backend, Odoo};
 pub(crate) use check::{is_web_address, networks};
+pub(crate) use file::LISTEN;
 pub use file::Protocol;
 pub use secret::{Secret, SecretError};
 pub use sync_rules::{CatchUp, DEFAULT_EVERY_MS, RolloutFile, ScheduleFile};

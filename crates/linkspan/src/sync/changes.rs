@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::error::SyncError;
 use super::export_read;
 use super::export_record::{DELETED, key};
-use super::session::Session;
+use super::session::{Session, linked_ids};
 use crate::store::{
     BatchCommit, Binding, BindingCursor, BindingFilter, Checkpoint, JobKind, NewJob, correlation, now_ms,
 };
@@ -194,7 +194,7 @@ impl Session {
                 let written = record.get("write_date").and_then(Value::as_str).map(str::to_owned);
                 latest = latest.max(written);
                 match steps.first() {
-                    Some(step) => found.extend(record.get(*step).into_iter().flat_map(linked)),
+                    Some(step) => found.extend(linked_ids(record.get(*step))),
                     None => found.extend(record.get("id").and_then(Value::as_i64)),
                 }
             }
@@ -222,7 +222,7 @@ impl Session {
         for ids in ids.chunks(1_000) {
             let domain = json!([["id", "in", ids]]);
             let records = self.odoo.search_read(model, &domain, &[field], SearchOptions::default()).await?;
-            found.extend(records.iter().filter_map(|record| record.get(field)).flat_map(linked));
+            found.extend(records.iter().flat_map(|record| linked_ids(record.get(field))));
         }
         Ok(found)
     }
@@ -326,15 +326,6 @@ impl Session {
     }
 }
 
-/// The records that a field leads to: of a link to one, `[id, name]`; of a link to several, their ids.
-fn linked(value: &Value) -> Vec<i64> {
-    let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
-    match items {
-        [id, Value::String(_)] => id.as_i64().into_iter().collect(),
-        ids => ids.iter().filter_map(Value::as_i64).collect(),
-    }
-}
-
 /// As Odoo writes a time.
 const FORMAT: &str = "%Y-%m-%d %H:%M:%S";
 
@@ -364,14 +355,6 @@ mod tests {
     use super::*;
 
     const OVERLAP_MS: u64 = 1_800_000;
-
-    #[test]
-    fn a_link_leads_to_one_record_or_to_several() {
-        assert_eq!(linked(&json!([7, "Tea"])), [7]);
-        assert_eq!(linked(&json!([7, 8])), [7, 8]);
-        assert_eq!(linked(&json!([7])), [7]);
-        assert!(linked(&json!(false)).is_empty());
-    }
 
     #[test]
     fn a_search_reaches_back_by_the_overlap_until_everything_before_is_through() {

@@ -10,7 +10,7 @@ use super::binding::sha256;
 use super::error::SyncError;
 use super::export_compare::canonical;
 use super::export_shape::Shape;
-use super::session::{Session, many2one, object_to_json};
+use super::session::{Session, linked_ids, many2one, object_to_json};
 use crate::definition::entity::{Converter, Owner};
 use crate::mapping::{Around, Out, OutProblem, Problem};
 
@@ -219,17 +219,6 @@ async fn read_records(
     let found =
         odoo.search_read(model, &json!([["id", "in", ids]]), &names, SearchOptions::default()).await?;
     Ok(found.into_iter().filter_map(|record| Some((record.get("id")?.as_i64()?, record))).collect())
-}
-
-/// The ids that a link shows: `[7, "Goods"]` is one, `[7, 8]` are two.
-fn linked_ids(shown: Option<&Value>) -> Vec<i64> {
-    match shown {
-        Some(one) if many2one(one).is_some_and(|(_, name)| !name.is_empty()) => {
-            many2one(one).map(|(id, _)| id).into_iter().collect()
-        }
-        Some(Value::Array(ids)) => ids.iter().filter_map(Value::as_i64).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// The record with related records in place of their ids.

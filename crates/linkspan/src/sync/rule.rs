@@ -11,6 +11,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
 use super::error::SyncError;
+use super::session::linked_ids;
 use crate::definition::Definition;
 use crate::store::{JobKind, NewJob, Store, now_ms};
 
@@ -83,7 +84,7 @@ pub fn odoo_push(definition: &Definition, backend: &str, body: &[u8]) -> Result<
         let Some(export) = &entity.export else { continue };
         let records = match export.watch.iter().find(|watch| watch.model == model) {
             _ if entity.odoo.model == model => vec![id],
-            Some(watch) => linked(&body[watch.path.as_str()]),
+            Some(watch) => linked_ids(body.get(&watch.path)),
             None => continue,
         };
         let mut of_entity: Vec<NewJob> =
@@ -95,14 +96,6 @@ pub fn odoo_push(definition: &Definition, backend: &str, body: &[u8]) -> Result<
         jobs.extend(of_entity.into_iter().map(|job| NewJob { run_at, ..job }));
     }
     Ok(jobs)
-}
-
-/// A link as the rule posts it: an id, several, or false.
-fn linked(value: &Value) -> Vec<i64> {
-    match value {
-        Value::Array(ids) => ids.iter().filter_map(Value::as_i64).collect(),
-        one => one.as_i64().into_iter().collect(),
-    }
 }
 
 /// Gives exports of linked records the name under which they never run beside an import of the same record.

@@ -280,6 +280,14 @@ pub(super) fn many2one(value: &Value) -> Option<(i64, &str)> {
     }
 }
 
+/// The ids that a link shows: `[7, "Goods"]` and `7` are one, `[7, 8]` are two, `false` is none.
+pub(super) fn linked_ids(shown: Option<&Value>) -> Vec<i64> {
+    match shown {
+        Some(Value::Array(ids)) => ids.iter().filter_map(Value::as_i64).collect(),
+        one => one.and_then(Value::as_i64).into_iter().collect(),
+    }
+}
+
 /// A copy in the form that mapping reads.
 pub(super) fn to_json(value: &Value) -> Json<'static> {
     match value {
@@ -367,4 +375,20 @@ fn unknown_field(entity: &str, model: &str, field: &str, known: &Fields) -> Stri
     format!(
         "entity {entity}: {model} has no field {field}{hint} A field of some series only is marked with `series`."
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_link_leads_to_one_record_or_to_several() {
+        let linked = |shown: Value| linked_ids(Some(&shown));
+        assert_eq!(linked(json!([7, "Tea"])), [7]);
+        assert_eq!(linked(json!([7, 8])), [7, 8]);
+        assert_eq!(linked(json!([7])), [7]);
+        assert!(linked(json!(false)).is_empty());
+    }
 }

@@ -5,6 +5,7 @@ from . import adapter_envelope
 from . import adapter
 from . import mapper
 from . import map_child
+from . import walk
 from . import importer
 from . import batch_importer
 from . import exporter

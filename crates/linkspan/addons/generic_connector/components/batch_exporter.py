@@ -12,8 +12,8 @@ from odoo.addons.component.core import AbstractComponent
 from odoo.addons.component.exception import NoComponentError
 
 from ..lib.digest import digest
-from ..lib.transaction import in_own_transaction
 
+# What a page's job may take.
 LONGEST_PAGE = timedelta(hours=1)
 
 _logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ class GenericBatchExporter(AbstractComponent):
     """Queues the export of bindings, one job each."""
 
     _name = "generic.batch.exporter"
-    _inherit = ["base.exporter", "generic.connector.component"]
+    _inherit = ["base.exporter", "generic.walk"]
     _usage = "batch.exporter"
 
     # How far the search for changes reaches back, in seconds: longer than the longest
@@ -69,7 +69,7 @@ class GenericBatchExporter(AbstractComponent):
         """
         if not started_at:
             self._lock("changes")
-            if self._is_under_way(full):
+            if self._has_pages_to_come(_kind(full), LONGEST_PAGE):
                 _logger.info("%s: the last search goes on", self.model._name)
                 return 0
             # As the database has it: that is the clock of write_date.
@@ -78,7 +78,9 @@ class GenericBatchExporter(AbstractComponent):
             if until and not full:
                 begin = until - timedelta(seconds=self._overlap)
                 since = fields.Datetime.to_string(begin)
-            self._bind_new(since)
+        led_to = self._led_to(since) if since else []
+        if not after:
+            self._bind_new(since, led_to)
         domain = [
             ("backend_id", "=", self.backend_record.id),
             ("no_export", "=", False),
@@ -86,7 +88,7 @@ class GenericBatchExporter(AbstractComponent):
         ]
         if since:
             domain += ["|", ("odoo_id.write_date", ">=", since)]
-            domain.append(("odoo_id", "in", self._led_to(since)))
+            domain.append(("odoo_id", "in", led_to))
         # An archived record has something to tell too; its archived lines do not.
         bindings = (
             self.model.with_context(active_test=False)
@@ -102,54 +104,22 @@ class GenericBatchExporter(AbstractComponent):
             page = {"since": since, "started_at": started_at, "after": bindings[-1].id}
             self._delay_page(full, page)
         else:
-            self._checkpoints()._move(
-                self.backend_record.generic_backend_id,
-                self.model._name,
-                fields.Datetime.to_datetime(started_at),
-                mark="exported_until",
-            )
+            self._move_checkpoint(started_at, mark="exported_until")
         return queued
 
     def _delay_page(self, full, page):
         self.model._delay_export_changes(
             self.backend_record,
-            identity_key=f"{self._search_key(full)} {digest([full, page])}",
+            identity_key=f"{self._walk_key(_kind(full))} {digest([full, page])}",
             full=full,
             **page,
         )
-
-    def _search_key(self, full):
-        kind = "full search" if full else "search"
-        return f"{kind} {self.model._name} {self.backend_record._generic_id()}"
-
-    def _is_under_way(self, full):
-        """Whether pages of another such search are still to come."""
-        domain = [
-            ("identity_key", "=like", f"{self._search_key(full)} %"),
-            "|",
-            ("state", "in", ["wait_dependencies", "pending", "enqueued"]),
-            # One that runs for longer has lost its worker.
-            "&",
-            ("state", "=", "started"),
-            ("date_started", ">", fields.Datetime.now() - LONGEST_PAGE),
-        ]
-        # This transaction may have begun before another search did.
-        return in_own_transaction(
-            self.env, lambda env: env["queue.job"].search_count(domain)
-        )
-
-    def _checkpoints(self):
-        # The framework's own note; a user who may synchronize need not write it.
-        return self.env["generic.checkpoint"].sudo()
 
     def _looked_at_until(self):
         generic = self.backend_record.generic_backend_id
         until = self._checkpoints()._of(generic, self.model._name).exported_until
         # A clock that was ahead must not hide what changes until then.
         return until and min(until, self.env.cr.now())
-
-    def _records(self):
-        return self.model.odoo_id.with_context(active_test=False)
 
     def _led_to(self, since):
         """Ids of the records that something watched and written since leads to."""
@@ -170,19 +140,18 @@ class GenericBatchExporter(AbstractComponent):
             model_name = field.comodel_name
         return True
 
-    def _bind_new(self, since):
+    def _bind_new(self, since, led_to):
         """Bind the records that are to be created on the other side."""
         if self._new_domain is None:
             return
         domain = list(self._new_domain)
         if since:
-            domain += ["|", ("write_date", ">=", since)]
-            domain.append(("id", "in", self._led_to(since)))
-        records = self._records()
+            domain += ["|", ("write_date", ">=", since), ("id", "in", led_to)]
+        records = self.model.odoo_id.with_context(active_test=True)
         company = self.backend_record.company_id
         if company and "company_id" in records._fields:
             domain.append(("company_id", "in", [False, company.id]))
-        new = records.with_context(active_test=True).search(domain)
+        new = records.search(domain)
         bindings = self.model.with_context(active_test=False)
         known = bindings.search(
             [("backend_id", "=", self.backend_record.id), ("odoo_id", "in", new.ids)]
@@ -205,3 +174,7 @@ class GenericBatchExporter(AbstractComponent):
             # Its own job tells what is wrong with it and does not stop the others.
             _logger.info("%s cannot be compared: %s", binding, error)
             return True
+
+
+def _kind(full):
+    return "full search" if full else "search"

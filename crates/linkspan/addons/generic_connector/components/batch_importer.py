@@ -14,9 +14,8 @@ from odoo.addons.queue_job.exception import RetryableJobError
 from ..lib import errors
 from ..lib.digest import digest
 from ..lib.paging import dig
-from ..lib.transaction import in_own_transaction
 
-# What a page's job may take from its start to its lock.
+# What a page's job may take from its start to its lock, which others have while they run.
 START = timedelta(minutes=1)
 
 _logger = logging.getLogger(__name__)
@@ -34,7 +33,7 @@ class GenericBatchImporter(AbstractComponent):
     """
 
     _name = "generic.batch.importer"
-    _inherit = ["base.importer", "generic.connector.component"]
+    _inherit = ["base.importer", "generic.walk"]
     _usage = "batch.importer"
 
     # One job per record. False: the records of a page are imported in its own job.
@@ -55,7 +54,7 @@ class GenericBatchImporter(AbstractComponent):
         filters = dict(filters or {})
         if cursor is None and "since" not in filters:
             self._lock("walk")
-            if self._is_under_way():
+            if self._has_pages_to_come("walk", START):
                 _logger.info("%s: the last import goes on", self.model._name)
                 return 0
             started_at = fields.Datetime.to_string(fields.Datetime.now())
@@ -71,44 +70,16 @@ class GenericBatchImporter(AbstractComponent):
         if page.next_cursor is not None:
             self._delay_next_page(filters, page.next_cursor, started_at)
         elif self._incremental and started_at:
-            self._checkpoints()._move(
-                self.backend_record.generic_backend_id,
-                self.model._name,
-                fields.Datetime.to_datetime(started_at),
-            )
+            self._move_checkpoint(started_at)
         return len(page.records)
-
-    def _checkpoints(self):
-        # The framework's own note; a user who may synchronize need not write it.
-        return self.env["generic.checkpoint"].sudo()
 
     def _since(self):
         return self._checkpoints()._get_since(
             self.backend_record.generic_backend_id, self.model._name
         )
 
-    def _is_under_way(self):
-        """Whether pages of another walk are still to come."""
-        just_now = fields.Datetime.now() - START
-        domain = [
-            ("identity_key", "=like", f"{self._walk_key()} %"),
-            "|",
-            ("state", "in", ["wait_dependencies", "pending", "enqueued"]),
-            # Others have the lock while they run; without it their worker has died.
-            "&",
-            ("state", "=", "started"),
-            ("date_started", ">", just_now),
-        ]
-        # This transaction may have begun before another walk did.
-        return in_own_transaction(
-            self.env, lambda env: env["queue.job"].search_count(domain)
-        )
-
-    def _walk_key(self):
-        return f"walk {self.model._name} {self.backend_record._generic_id()}"
-
     def _delay_next_page(self, filters, cursor, started_at):
-        walk = self._walk_key() if started_at else f"own {self._walk_key()}"
+        walk = self._walk_key("walk" if started_at else "own walk")
         self.model.with_delay(
             # Before the records that the pages list, so that the walk comes to its end.
             priority=5,

@@ -106,8 +106,7 @@ class GenericDefinitionExporter(AbstractComponent):
                 self._both.append((path, *now))
             elif verdict == compare.SAME or path not in base:
                 base[path] = now
-        for path in set(mapper._shared) - set(update):
-            base[path] = compare.pair(None, find(current, path))
+        base.update(compare.unsaid(mapper._shared, update, current))
         self.binding._keep_in_step(base)
         return send
 

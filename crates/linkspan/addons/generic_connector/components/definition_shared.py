@@ -2,11 +2,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from odoo.addons.component.core import AbstractComponent
-from odoo.addons.component.exception import NoComponentError
-from odoo.addons.connector.exception import MappingError
 
 from ..lib import compare, errors
 from ..lib.outward import find
+from .mapper import NOTHING_GOES_OUT
 
 
 class GenericDefinitionImporter(AbstractComponent):
@@ -31,7 +30,7 @@ class GenericDefinitionImporter(AbstractComponent):
         try:
             mapper = self.component(usage="export.mapper")
             return mapper, mapper.map_record(binding).values(for_create=False)
-        except (NoComponentError, MappingError, KeyError, ValueError):
+        except NOTHING_GOES_OUT:
             # What cannot go out does not keep anything from coming in.
             return None, {}
 
@@ -84,9 +83,7 @@ class GenericDefinitionImporter(AbstractComponent):
             elif path not in base or base[path][0] != now[0]:
                 settled = False
         if mapper:
-            for path in set(mapper._shared) - set(outgoing):
-                # Odoo has nothing to say of it now; what it says later is a change.
-                base[path] = compare.pair(None, find(self.external_record, path))
+            base.update(compare.unsaid(mapper._shared, outgoing, self.external_record))
             binding._keep_in_step(base)
         # That a record is archived stays to be told until it went out.
         archived = "active" in binding._fields and not binding.active

@@ -8,14 +8,13 @@ from functools import partial
 import psycopg2
 
 from odoo.addons.component.core import AbstractComponent
-from odoo.addons.component.exception import NoComponentError
-from odoo.addons.connector.exception import MappingError
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..lib import convert, errors, expr
 from ..lib.digest import digest
 from ..lib.paging import dig
 from ..lib.transaction import in_own_transaction
+from .mapper import NOTHING_GOES_OUT
 
 _logger = logging.getLogger(__name__)
 
@@ -135,7 +134,7 @@ class GenericImporter(AbstractComponent):
         try:
             mapper = self.component(usage="export.mapper")
             return mapper.digest_of(binding)
-        except (NoComponentError, MappingError, KeyError, ValueError):
+        except NOTHING_GOES_OUT:
             return False
 
     # -- dependencies ----------------------------------------------------------------

@@ -2,7 +2,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from odoo.addons.component.core import AbstractComponent
+from odoo.addons.component.exception import NoComponentError
 from odoo.addons.connector.components.mapper import mapping
+from odoo.addons.connector.exception import MappingError
 
 from ..lib.digest import digest
 from ..lib.paging import dig
@@ -30,6 +32,11 @@ class GenericImportMapper(AbstractComponent):
     def dig(record, path):
         """Value at a path like ``billing.address.city``; None if it is not there."""
         return dig(record, path)
+
+
+# What mapping a record for export raises where nothing can go out: there is no mapper,
+# or a value has no way back.
+NOTHING_GOES_OUT = (NoComponentError, MappingError, KeyError, ValueError)
 
 
 class GenericExportMapper(AbstractComponent):

@@ -1,7 +1,7 @@
 //! The service as it would run for a merchant, on the sandbox shop: `linkspan demo --serve`.
 
 use std::io::Write;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -12,14 +12,13 @@ use super::{Arguments, STAND_IN_LOGIN, STAND_IN_PASSWORD, TemporaryFolder, start
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::cli::serve;
-use crate::config::Config;
+use crate::config::{Config, LISTEN};
 
 /// What the demo's webhooks are signed with; it protects nothing.
 pub(super) const WEBHOOK_SECRET: &str = "demo-webhook-secret";
 
 /// Asked every minute what changed in the shop.
 const OFTEN: &str = "every_ms = 60_000";
-const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8710);
 
 pub(super) async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Failure> {
     let shop = start_shop(arguments).await?;

@@ -9,8 +9,10 @@ use super::backend::BackendView;
 use super::cases::{self, Case};
 use super::choice::{choose, goes_out, incoming, leaves};
 use super::entity::{EntityView, Translator};
-use super::models::{addon_of_field, addon_of_model, line_model};
-use super::names::{class, title};
+use super::extension::{Extension, extensions};
+use super::jobs::jobs;
+use super::models::{addon_of_field, addon_of_model};
+use super::names::title;
 use super::python::text;
 use super::source::Source;
 use super::translate::Scope;
@@ -214,46 +216,6 @@ fn depends(
     depends
 }
 
-/// What a module adds to a model of Odoo.
-#[derive(Debug, Serialize)]
-struct Extension {
-    file: String,
-    class: String,
-    model: String,
-    /// Its records are lines, which get a key.
-    is_line: bool,
-    bindings: Vec<Binding>,
-}
-
-/// A binding model of an Odoo model.
-#[derive(Debug, Serialize)]
-struct Binding {
-    name: String,
-    title: String,
-    model: String,
-}
-
-fn extensions(definition: &Definition, entities: &[EntityView]) -> Vec<Extension> {
-    let mut models: BTreeMap<&str, (bool, Vec<Binding>)> = BTreeMap::new();
-    for view in entities {
-        let binding =
-            Binding { name: view.name.clone(), title: view.title.clone(), model: view.model.clone() };
-        models.entry(&view.odoo_model).or_default().1.push(binding);
-        let fields = definition.entities[&view.name].map.iter().filter(|(_, field)| field.lines.is_some());
-        for line in fields.filter_map(|(field, _)| line_model(&view.odoo_model, field)) {
-            models.entry(line).or_default().0 = true;
-        }
-    }
-    let extension = |(model, (is_line, bindings)): (&str, (bool, Vec<Binding>))| Extension {
-        file: model.replace('.', "_"),
-        class: class(model),
-        model: model.to_owned(),
-        is_line,
-        bindings,
-    };
-    models.into_iter().map(extension).collect()
-}
-
 fn entity_value(entity: &EntityView, cased: &BTreeSet<&str>) -> Value {
     let ways = match (entity.imports, entity.exports) {
         (true, true) => ", both ways",
@@ -364,7 +326,7 @@ impl Shared<'_> {
         set("channel_capacity", Value::from(self.backend.concurrency.unwrap_or(2)));
         let topics: Vec<&str> = self.backend.topics.iter().map(|topic| topic.topic.as_str()).collect();
         set("topics_text", Value::from(topics.join(", ")));
-        set("jobs", serde_value(self.jobs()));
+        set("jobs", serde_value(jobs(&self.names.name, self.entities)));
         set("handlers", serde_value(self.handlers()));
         set("extensions", serde_value(self.extensions));
         set("cases", serde_value(self.cases));
@@ -522,42 +484,6 @@ impl Shared<'_> {
             methods.entry(&entity.export_method).or_default().push(model);
         }
         methods
-    }
-
-    /// Methods that run as jobs.
-    fn jobs(&self) -> Vec<Job> {
-        let mut jobs = Vec::new();
-        let backend = format!("{}_backend", self.names.name);
-        for entity in self.entities.iter().filter(|entity| entity.imports) {
-            jobs.push(Job::new(&backend, format!("sync_{}", entity.plural), "import", false));
-        }
-        for entity in self.entities {
-            if entity.imports {
-                jobs.push(Job::new(&entity.xml, "import_batch".to_owned(), "import", false));
-                jobs.push(Job::new(&entity.xml, "import_record".to_owned(), "import", true));
-            }
-            if entity.exports {
-                jobs.push(Job::new(&entity.xml, "export_changes".to_owned(), "export", false));
-                jobs.push(Job::new(&entity.xml, "_export_to_external".to_owned(), "export", true));
-            }
-        }
-        jobs
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct Job {
-    xml: String,
-    id: String,
-    method: String,
-    channel: &'static str,
-    related: bool,
-}
-
-impl Job {
-    fn new(xml: &str, method: String, channel: &'static str, related: bool) -> Job {
-        let id = method.trim_start_matches('_').to_owned();
-        Job { xml: xml.to_owned(), id, method, channel, related }
     }
 }
 

@@ -16,12 +16,15 @@ use super::shop::{Asked, KEY, SECRET, Shop, adapter, answer, json};
 const CLIENT: &str = "client_id = 'consumer_key'\nclient_secret = 'consumer_secret'\nscope = 'orders'";
 
 fn oauth(shop: &Shop, more: &str) -> Adapter {
-    let text = format!(
+    adapter(&shop.url(), &text(more))
+}
+
+pub(super) fn text(more: &str) -> String {
+    format!(
         "[auth]\nkind = 'oauth2'\ntoken_url = '{{store_url}}/token'\n{CLIENT}\n{more}\n[http]\n\
          base_url = '{{store_url}}/api'\n[operations.get]\nmethod = 'GET'\npath = '/items/{{id}}'\nrepeat = 'safe'\n\
          [operations.create]\nmethod = 'POST'\npath = '/items'\nrepeat = 'look_up_first'\n"
-    );
-    adapter(&shop.url(), &text)
+    )
 }
 
 /// A server whose token number `n` is `token-n`; the API takes those that `takes` says.

@@ -13,6 +13,7 @@ use linkspan::definition::model::ErrorClass;
 use linkspan::store::Store;
 use sandbox::serve::Cut;
 
+use super::oauth;
 use super::shop::{Asked, KEY, SECRET, Shop, adapter, answer, json, quick, try_adapter};
 use crate::support::postgres;
 
@@ -57,12 +58,9 @@ async fn hindered(
     .await
 }
 
+/// A definition whose first refresh token is the secret of this name.
 fn text(first: &str) -> String {
-    format!(
-        "[auth]\nkind = 'oauth2'\ntoken_url = '{{store_url}}/token'\nclient_id = 'consumer_key'\n\
-         client_secret = 'consumer_secret'\nrefresh_token = '{first}'\n[http]\nbase_url = '{{store_url}}/api'\n\
-         [operations.get]\nmethod = 'GET'\npath = '/items/{{id}}'\nrepeat = 'safe'\n"
-    )
+    oauth::text(&format!("refresh_token = '{first}'"))
 }
 
 /// A process of its own, as far as tokens go.
