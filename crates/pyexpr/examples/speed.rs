@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::process::Command;
 use std::time::Instant;
 
-use pyexpr::{Decimal, Expression, Json, Value};
+use pyexpr::{Decimal, Expression, Json};
 
 const RECORD: &str = r#"{"id": 4711, "name": "Café Noir 500g", "sku": "CAFE-500", "status": "publish",
     "price": "149.00", "regular_price": "159.50", "weight": "0.5", "stock_quantity": 12, "tax": 0.2,
@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let record = Json::parse(RECORD.as_bytes())?;
     for text in EXPRESSIONS {
         let expression = Expression::compile(text, &["record"])?;
-        let values = [Value::from(&record)];
+        let values = [&record];
         expression.evaluate(&values)?;
         let here = nanoseconds(|| {
             black_box(expression.evaluate(black_box(&values))).ok();

@@ -7,17 +7,18 @@ use crate::compile;
 use crate::error::{CompileError, EvalError};
 use crate::evaluate::Scope;
 use crate::ir::Node;
+use crate::json::Json;
 use crate::paths::{Path, PathKey};
 use crate::value::Value;
 
 /// A compiled expression. Cloning shares it; threads may evaluate it at the same time.
 ///
 /// ```
-/// use pyexpr::{Expression, Json, Value};
+/// use pyexpr::{Expression, Json};
 ///
 /// let expression = Expression::compile("decimal(record['price']) * 2", &["record"])?;
 /// let record = Json::parse(br#"{"price": "149.00"}"#)?;
-/// assert_eq!(expression.evaluate(&[Value::from(&record)])?.to_string(), "298.00");
+/// assert_eq!(expression.evaluate(&[&record])?.to_string(), "298.00");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
@@ -44,17 +45,17 @@ impl Expression {
         Ok(Expression { inner: Arc::new(inner) })
     }
 
-    /// The value for these inputs, given in the order of the names.
+    /// The value for these inputs, given in the order of the names; more than there are names may be given.
     ///
     /// Evaluation ends for every input: work and sizes are bounded, and what exceeds the bounds is an error
     /// ([`ErrorKind::Limit`](crate::ErrorKind::Limit)), as is a missing input.
-    pub fn evaluate<'r>(&'r self, values: &[Value<'r>]) -> Result<Value<'r>, EvalError> {
-        if values.len() < self.inner.names {
-            let message = format!("{} values are needed, {} are given", self.inner.names, values.len());
+    pub fn evaluate<'r>(&'r self, inputs: &[&'r Json<'r>]) -> Result<Value<'r>, EvalError> {
+        if inputs.len() < self.inner.names {
+            let message = format!("{} values are needed, {} are given", self.inner.names, inputs.len());
             let what = self.inner.text.clone();
             return Err(EvalError { kind: crate::ErrorKind::Limit, message, what, value: None });
         }
-        Scope::new(values, self.inner.slots).value(&self.inner.root).map_err(|failure| {
+        Scope::new(inputs, self.inner.slots).value(&self.inner.root).map_err(|failure| {
             let parts = *failure.0;
             let (start, end) =
                 parts.span.map_or((0, self.inner.text.len()), |(a, b)| (a as usize, b as usize));

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::fmt::temporal::{DateTimeParser, PiecesOffset};
 use jiff::tz::{Offset, TimeZone};
 use pyexpr::{Decimal, Json};
@@ -96,6 +96,8 @@ fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
 fn lower(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
         text
+    } else if text.is_ascii() {
+        Cow::Owned(text.to_ascii_lowercase())
     } else {
         Cow::Owned(text.to_lowercase())
     }
@@ -185,8 +187,12 @@ pub(super) fn date(value: OdooValue<'_>, zone: &TimeZone) -> Result<Date, String
 pub(super) fn datetime(value: OdooValue<'_>, zone: &TimeZone) -> Result<DateTime, String> {
     match value {
         OdooValue::DateTime(at) => in_range(at),
-        OdooValue::Date(date) => in_range(date.to_datetime(jiff::civil::Time::midnight())),
-        OdooValue::Text(text) => in_range(Offset::UTC.to_datetime(moment(&text, zone)?)),
+        OdooValue::Date(date) => in_range(date.to_datetime(Time::midnight())),
+        OdooValue::Text(text) => match iso8601(&text)? {
+            (at, Some(Offset::UTC)) => in_range(at),
+            (at, None) if *zone == TimeZone::UTC => in_range(at),
+            (at, offset) => in_range(Offset::UTC.to_datetime(moment_of(&text, at, offset, zone)?)),
+        },
         OdooValue::Int(number) => in_range(Offset::UTC.to_datetime(since_1970(number)?)),
         other => Err(format!("{} is not a time", kind(&other))),
     }
@@ -195,6 +201,15 @@ pub(super) fn datetime(value: OdooValue<'_>, zone: &TimeZone) -> Result<DateTime
 /// The moment an ISO 8601 text speaks of; without an offset it is local time in `zone`.
 pub(super) fn moment(text: &str, zone: &TimeZone) -> Result<jiff::Timestamp, String> {
     let (at, offset) = iso8601(text)?;
+    moment_of(text, at, offset, zone)
+}
+
+fn moment_of(
+    text: &str,
+    at: DateTime,
+    offset: Option<Offset>,
+    zone: &TimeZone,
+) -> Result<jiff::Timestamp, String> {
     match offset {
         Some(offset) => offset.to_timestamp(at),
         None => zone.to_timestamp(at),
@@ -230,7 +245,7 @@ fn iso8601(text: &str) -> Result<(DateTime, Option<Offset>), String> {
     let pieces = PARSER
         .parse_pieces(text.trim())
         .map_err(|_| format!("\"{text}\" is no date or time such as 2026-11-21T22:18:00"))?;
-    let at = pieces.date().to_datetime(pieces.time().unwrap_or(jiff::civil::Time::midnight()));
+    let at = pieces.date().to_datetime(pieces.time().unwrap_or(Time::midnight()));
     let offset = pieces.offset().map(|offset| match offset {
         PiecesOffset::Numeric(numeric) => numeric.offset(),
         _ => Offset::UTC,
@@ -238,16 +253,17 @@ fn iso8601(text: &str) -> Result<(DateTime, Option<Offset>), String> {
     Ok((at, offset))
 }
 
-/// `2026-11-21T22:18:00`, perhaps with `Z` or `+03:00`: what most APIs send, read without the full parser.
+/// `2026-11-21`, `2026-11-21T22:18:00`, perhaps with `Z` or `+03:00`: what most APIs send, read without the full parser.
 fn plain_time(text: &[u8]) -> Option<(DateTime, Option<Offset>)> {
-    let (time, rest) = text.split_at_checked("2026-11-21T22:18:00".len())?;
-    let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T' | b' ', h1, h2, b':', mi1, mi2, b':', s1, s2] =
-        time
-    else {
-        return None;
-    };
     let digit = |byte: &u8| byte.is_ascii_digit().then(|| i16::from(byte - b'0'));
     let two = |tens: &u8, ones: &u8| i8::try_from(digit(tens)? * 10 + digit(ones)?).ok();
+    let (date, rest) = text.split_at_checked("2026-11-21".len())?;
+    let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2] = date else { return None };
+    let year = digit(y1)? * 1_000 + digit(y2)? * 100 + digit(y3)? * 10 + digit(y4)?;
+    let date = Date::new(year, two(mo1, mo2)?, two(d1, d2)?).ok()?;
+    let [b'T' | b' ', h1, h2, b':', mi1, mi2, b':', s1, s2, rest @ ..] = rest else {
+        return rest.is_empty().then(|| (date.to_datetime(Time::midnight()), None));
+    };
     let offset = match rest {
         [] => None,
         b"Z" => Some(Offset::UTC),
@@ -258,10 +274,8 @@ fn plain_time(text: &[u8]) -> Option<(DateTime, Option<Offset>)> {
         }
         _ => return None,
     };
-    let year = digit(y1)? * 1_000 + digit(y2)? * 100 + digit(y3)? * 10 + digit(y4)?;
-    let (month, day) = (two(mo1, mo2)?, two(d1, d2)?);
-    let at = DateTime::new(year, month, day, two(h1, h2)?, two(mi1, mi2)?, two(s1, s2)?, 0).ok()?;
-    Some((at, offset))
+    let time = Time::new(two(h1, h2)?, two(mi1, mi2)?, two(s1, s2)?, 0).ok()?;
+    Some((date.to_datetime(time), offset))
 }
 
 /// Python's dates, and so Odoo's, begin with year 1.

@@ -184,11 +184,10 @@ impl Plans {
     ) -> Result<bool, Problem> {
         let Some(unless) = &then.unless else { return Ok(false) };
         let parent = scope.parent.unwrap_or(&NULL);
-        let known = [scope.record, &self.settings, &self.company, parent, odoo].map(Value::from);
-        let [record, settings, company, parent, odoo] = known;
-        let agreed = agreed.map_or(Value::None, Value::from);
-        let answer = unless.evaluate(&[record, settings, company, parent, odoo, agreed]);
-        answer
+        let agreed = agreed.map_or(Json::Null, |call| Json::Str(call.into()));
+        let inputs = [scope.record, &self.settings, &self.company, parent, odoo, &agreed];
+        unless
+            .evaluate(&inputs)
             .map(|value| value.truthy())
             .map_err(|error| Problem::new("", unless.text(), None, error.to_string()))
     }
@@ -274,7 +273,7 @@ pub(super) fn evaluate<'r>(
     expression: &'r Expression,
     values: [&'r Json<'r>; 5],
 ) -> Result<Value<'r>, String> {
-    expression.evaluate(&values.map(Value::from)).map_err(|e| e.to_string())
+    expression.evaluate(&values).map_err(|e| e.to_string())
 }
 
 fn moment(updated: &UpdatedPlan, value: &Json<'_>) -> Result<Timestamp, String> {

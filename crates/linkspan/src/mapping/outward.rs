@@ -113,8 +113,7 @@ impl Plans {
     ) -> Result<Option<usize>, Problem> {
         let instead = self.entities[usize::from(entity)].export.as_ref().map(|export| &export.instead);
         for (position, when) in instead.into_iter().flatten().enumerate() {
-            let values = [&self.settings, &self.company, odoo, record].map(PyValue::from);
-            let applies = when.evaluate(&values);
+            let applies = when.evaluate(&[&self.settings, &self.company, odoo, record]);
             let fail = |error: pyexpr::EvalError| Problem::new("", when.text(), None, error.to_string());
             if applies.map_err(fail)?.truthy() {
                 return Ok(Some(position));
@@ -190,8 +189,8 @@ impl Plans {
         expression: &'v Expression,
         around: &'v Around<'_>,
     ) -> Result<PyValue<'v>, String> {
-        let values = [&self.settings, &self.company, around.odoo].map(PyValue::from);
-        expression.evaluate(&values).map_err(|error| error.to_string())
+        let inputs = [&self.settings, &self.company, around.odoo];
+        expression.evaluate(&inputs).map_err(|error| error.to_string())
     }
 }
 

@@ -1,8 +1,8 @@
 //! Paths into a record: `billing.country`, `categories[0].id`.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::AtomicU32;
 
-use pyexpr::{Json, Object};
+use pyexpr::Json;
 
 /// A compiled path. Lookups remember where each key was found last time: records of one entity have the same
 /// shape, so the next lookup is one comparison.
@@ -70,7 +70,7 @@ impl Path {
         let mut here = record;
         for step in &self.steps {
             let next = match (step, here) {
-                (Step::Key { name, near }, Json::Object(object)) => get_near(object, name, near),
+                (Step::Key { name, near }, Json::Object(object)) => object.get_near(name, near),
                 (Step::Index(index), Json::Array(items)) => items.get(*index),
                 _ => None,
             };
@@ -84,18 +84,6 @@ impl Path {
             value => Found::Value(value),
         }
     }
-}
-
-fn get_near<'r>(object: &'r Object<'r>, name: &str, near: &AtomicU32) -> Option<&'r Json<'r>> {
-    let members = &object.0;
-    if let Some((key, value)) = members.get(near.load(Ordering::Relaxed) as usize)
-        && key == name
-    {
-        return Some(value);
-    }
-    let position = members.iter().rposition(|(key, _)| key == name)?;
-    near.store(u32::try_from(position).unwrap_or(0), Ordering::Relaxed);
-    Some(&members[position].1)
 }
 
 #[cfg(test)]

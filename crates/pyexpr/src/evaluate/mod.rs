@@ -28,13 +28,13 @@ const MAX_ITEMS: usize = 100_000;
 
 /// What an evaluation works with.
 pub(crate) struct Scope<'c, 'r> {
-    inputs: &'c [Value<'r>],
+    inputs: &'c [&'r Json<'r>],
     locals: Vec<Value<'r>>,
     fuel: u32,
 }
 
 impl<'c, 'r> Scope<'c, 'r> {
-    pub(crate) fn new(inputs: &'c [Value<'r>], slots: usize) -> Scope<'c, 'r> {
+    pub(crate) fn new(inputs: &'c [&'r Json<'r>], slots: usize) -> Scope<'c, 'r> {
         // Most expressions have no variables: no call for an empty list.
         let locals = if slots == 0 { Vec::new() } else { vec![Value::None; slots] };
         Scope { inputs, locals, fuel: FUEL }
@@ -78,11 +78,7 @@ impl<'c, 'r> Scope<'c, 'r> {
     pub(crate) fn value(&mut self, node: &'r Node) -> Outcome<Value<'r>> {
         match &node.kind {
             Kind::Const(value) => Ok(constant(value)),
-            Kind::Input(at) => Ok(match &self.inputs[*at] {
-                // A caller may hand over a number of the record as it stands there.
-                Value::Json(json) => Value::from(*json),
-                value => value.clone(),
-            }),
+            Kind::Input(at) => Ok(Value::from(self.inputs[*at])),
             Kind::Local(slot) => Ok(self.locals[*slot].clone()),
             Kind::Member(..) => match self.place(node) {
                 Some(json) => Ok(Value::from(json)),
@@ -104,18 +100,26 @@ impl<'c, 'r> Scope<'c, 'r> {
     /// long way, which knows the reason.
     #[inline]
     fn place(&self, node: &'r Node) -> Option<&'r Json<'r>> {
-        let value = match &node.kind {
-            Kind::Input(at) => &self.inputs[*at],
-            Kind::Local(slot) => &self.locals[*slot],
-            Kind::Member(base, key) => match self.place(base)? {
-                Json::Object(object) => return object.get_near(&key.name, &key.near),
-                _ => return None,
+        match &node.kind {
+            Kind::Input(at) => Some(self.inputs[*at]),
+            Kind::Local(slot) => match &self.locals[*slot] {
+                Value::Json(json) => Some(json),
+                _ => None,
             },
-            _ => return None,
-        };
-        match value {
-            Value::Json(json) => Some(json),
+            Kind::Member(base, key) => match self.place(base)? {
+                Json::Object(object) => object.get_near(&key.name, &key.near),
+                _ => None,
+            },
             _ => None,
+        }
+    }
+
+    /// The text that stands in a record or in the expression, without a value for it.
+    #[inline]
+    fn text_at(&self, node: &'r Node) -> Option<&'r str> {
+        match &node.kind {
+            Kind::Const(value) => value.as_str(),
+            _ => self.place(node)?.as_str(),
         }
     }
 
@@ -218,6 +222,12 @@ impl<'c, 'r> Scope<'c, 'r> {
 
     /// `a < b < c`: stops at the first comparison that does not hold.
     fn chain(&mut self, first: &'r Node, rest: &'r [(Comparison, Node)]) -> Outcome<Value<'r>> {
+        if let [(comparison @ (Comparison::Equal | Comparison::NotEqual), second)] = rest
+            && let (Some(left), Some(right)) = (self.text_at(first), self.text_at(second))
+        {
+            self.spend(left.len().min(right.len()))?;
+            return Ok(Value::Bool((left == right) == matches!(comparison, Comparison::Equal)));
+        }
         let mut left = self.value(first)?;
         for (at, (comparison, node)) in rest.iter().enumerate() {
             let holds = match (comparison, &node.kind) {

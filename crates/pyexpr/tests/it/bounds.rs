@@ -7,7 +7,7 @@ use pyexpr::{ErrorKind, Expression, Json, Object, Value};
 fn failure(text: &str) -> (ErrorKind, String) {
     let record = Json::parse(br#"{"text": "abcdefghij"}"#).unwrap();
     let expression = Expression::compile(text, &["record"]).unwrap();
-    let error = expression.evaluate(&[Value::from(&record)]).expect_err(text);
+    let error = expression.evaluate(&[&record]).expect_err(text);
     (error.kind, error.message)
 }
 
@@ -58,7 +58,7 @@ fn long_lists_and_texts_of_real_records_are_fine() {
         "len(html_to_text('<p>text</p>' * 10000))",
     ] {
         let expression = Expression::compile(text, &["record"]).unwrap();
-        expression.evaluate(&[Value::from(&record)]).unwrap_or_else(|error| panic!("{text}: {error}"));
+        expression.evaluate(&[&record]).unwrap_or_else(|error| panic!("{text}: {error}"));
     }
 }
 
@@ -98,7 +98,7 @@ fn the_deepest_expressions_fit_a_small_stack() {
 #[test]
 fn an_input_that_is_missing_is_an_error() {
     let expression = Expression::compile("line", &["record", "line"]).unwrap();
-    let error = expression.evaluate(&[Value::None]).unwrap_err();
+    let error = expression.evaluate(&[&Json::Null]).unwrap_err();
     assert_eq!(error.message, "2 values are needed, 1 are given");
 }
 
@@ -114,7 +114,7 @@ fn threads_share_an_expression() {
             scope.spawn(|| {
                 let record = Json::parse(text.as_bytes()).unwrap();
                 for _ in 0..10_000 {
-                    assert_eq!(expression.evaluate(&[Value::from(&record)]).unwrap(), Value::Int(3));
+                    assert_eq!(expression.evaluate(&[&record]).unwrap(), Value::Int(3));
                 }
             });
         }
@@ -267,7 +267,7 @@ proptest! {
     #[test]
     fn no_text_and_no_record_make_it_panic(text in any_text(), record in any_json()) {
         if let Ok(expression) = Expression::compile(&text, &["record"]) {
-            match expression.evaluate(&[Value::from(&record)]) {
+            match expression.evaluate(&[&record]) {
                 Ok(value) => drop((value.repr(), value.to_string(), value.truthy(), value.into_json())),
                 Err(error) => prop_assert!(text.contains(&error.what)),
             }
@@ -277,7 +277,7 @@ proptest! {
     #[test]
     fn no_record_makes_an_operation_panic(record in any_json(), probe in prop::sample::select(PROBES)) {
         let expression = Expression::compile(probe, &["record"]).unwrap();
-        if let Ok(value) = expression.evaluate(&[Value::from(&record)]) {
+        if let Ok(value) = expression.evaluate(&[&record]) {
             drop(value.into_json());
         }
     }

@@ -1,6 +1,6 @@
 //! Hand-written cases: what an expression gives, as Python prints it.
 
-use pyexpr::{Expression, Json, Value};
+use pyexpr::{Expression, Json};
 
 pub(crate) const RECORD: &str = r#"{
     "id": 7, "name": "Café Noir", "price": "149.00", "weight": null, "stock": 3.0, "tags": ["new", "sale"],
@@ -229,7 +229,7 @@ pub(crate) const CASES: &[(&str, &str)] = &[
 pub(crate) fn outcome(text: &str) -> String {
     let record = Json::parse(RECORD.as_bytes()).unwrap();
     let expression = Expression::compile(text, &["record"]).unwrap_or_else(|error| panic!("{text}: {error}"));
-    match expression.evaluate(&[Value::from(&record)]) {
+    match expression.evaluate(&[&record]) {
         Ok(value) => value.repr(),
         Err(error) => error.kind.to_string(),
     }

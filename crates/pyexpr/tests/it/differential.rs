@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use pyexpr::{ErrorKind, Expression, Json, Value};
+use pyexpr::{ErrorKind, Expression, Json};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -17,7 +17,7 @@ use crate::generate::Generator;
 type Outcome = (String, String, String);
 
 fn ours(expression: &Expression, record: &Json<'_>) -> Outcome {
-    match expression.evaluate(&[Value::from(record)]) {
+    match expression.evaluate(&[record]) {
         Ok(value) => ("value".to_owned(), value.type_name().to_owned(), value.repr()),
         Err(error) => ("error".to_owned(), error.kind.python_name().to_owned(), error.message),
     }

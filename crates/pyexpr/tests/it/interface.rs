@@ -1,6 +1,6 @@
 //! What the mapper and the definition checker use.
 
-use pyexpr::{Decimal, DecimalError, Expression, Json, Path, Value};
+use pyexpr::{Decimal, DecimalError, Expression, Json, Path};
 
 fn paths(text: &str) -> Vec<String> {
     let expression = Expression::compile(text, &["record", "odoo"]).unwrap();
@@ -51,7 +51,7 @@ fn an_error_says_what_failed_and_shows_the_value() {
     .unwrap();
     let error = |text: &str| {
         let expression = Expression::compile(text, &["record"]).unwrap();
-        expression.evaluate(&[Value::from(&record)]).unwrap_err().to_string()
+        expression.evaluate(&[&record]).unwrap_err().to_string()
     };
     assert_eq!(
         error("1 + decimal(record['weight'])"),

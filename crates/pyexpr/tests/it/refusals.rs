@@ -108,7 +108,7 @@ fn syntax_of_newer_pythons_is_refused() {
 fn an_expression_may_go_over_several_lines_in_brackets() {
     let text = "[\n    'a'\n    'b',\n    record,\n]";
     let expression = Expression::compile(text, &["record"]).unwrap();
-    assert_eq!(expression.evaluate(&[pyexpr::Value::Int(1)]).unwrap().repr(), "['ab', 1]");
+    assert_eq!(expression.evaluate(&[&pyexpr::Json::Int(1)]).unwrap().repr(), "['ab', 1]");
 }
 
 #[test]

@@ -181,7 +181,8 @@ fn times() {
             ("\"2026-11-22T01:18:00+03:00\"", "time 2026-11-21 22:18:00"),
             ("\"2026-11-21\"", "time 2026-11-21 00:00:00"),
             ("\"0000-12-31T23:59:59\"", "problem: before year 1; Odoo cannot store it"),
-            ("\"9999-12-31T23:59:59\"", "problem: \"9999-12-31T23:59:59\" is out of range"),
+            ("\"9999-12-31T23:59:59\"", "time 9999-12-31 23:59:59"),
+            ("\"9999-12-31T23:59:59-05:00\"", "problem: \"9999-12-31T23:59:59-05:00\" is out of range"),
             ("\"10000-01-01T00:00:00\"", "problem: is no date or time"),
             ("\"2026-11-21T25:00:00\"", "problem: is no date or time"),
             // The same cases as in the modules' tests/test_convert.py.
