@@ -1,5 +1,5 @@
-//! What can go wrong with the store, in sentences. No message contains a URL, because it may hold
-//! a password; the database's own message is the error's source.
+//! What can go wrong with the store, in sentences that end with what the database said. No message contains a URL,
+//! because it may hold a password.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ pub enum StoreError {
         reason: String,
     },
     /// The file cannot be created or read.
-    #[error("cannot open the SQLite database {}; check that its folder exists and may be written to", path.display())]
+    #[error("cannot open the SQLite database {}; check that its folder exists and may be written to: {source}", path.display())]
     OpenSqlite {
         /// The file.
         path: PathBuf,
@@ -24,7 +24,9 @@ pub enum StoreError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The server does not answer or does not let us in.
-    #[error("cannot open the PostgreSQL database {place}; check that the server runs and lets this user in")]
+    #[error(
+        "cannot open the PostgreSQL database {place}; check that the server runs and lets this user in: {source}"
+    )]
     OpenPostgres {
         /// User, host, port and database.
         place: String,
@@ -43,7 +45,7 @@ pub enum StoreError {
         known: i64,
     },
     /// A migration failed and was rolled back.
-    #[error("migration {version} of the store failed and was rolled back")]
+    #[error("migration {version} of the store failed and was rolled back: {source}")]
     Migration {
         /// Number of the migration.
         version: i64,
@@ -51,7 +53,7 @@ pub enum StoreError {
         source: sqlx::Error,
     },
     /// A statement failed.
-    #[error("the store could not {action}")]
+    #[error("the store could not {action}: {source}")]
     Statement {
         /// What was being done, "read the bindings".
         action: &'static str,

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
 
 use super::database::Database;
 use super::{Result, Store, StoreError, migrate};
@@ -84,6 +84,7 @@ async fn open_file(path: &str) -> Result<Database> {
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(BUSY_TIMEOUT)
+        .after_release(|connection, _| Box::pin(is_outside_transaction(connection)))
         .connect_with(
             options.clone().pragma("cache_size", WRITER_CACHE).pragma("wal_autocheckpoint", WAL_PAGES),
         )
@@ -94,6 +95,16 @@ async fn open_file(path: &str) -> Result<Database> {
         .acquire_timeout(BUSY_TIMEOUT)
         .connect_lazy_with(options.pragma("query_only", "on"));
     Ok(Database::Sqlite { writer, readers })
+}
+
+/// A disk that is full ends a transaction behind sqlx's back; its own rollback fails then, and the connection would take
+/// no other transaction any more. One that this denies is closed and opened anew.
+async fn is_outside_transaction(connection: &mut SqliteConnection) -> std::result::Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A dropped transaction's rollback is under way; the answer comes after it.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 /// Creates the file for its owner only, because dead letters hold customers' data; SQLite gives the

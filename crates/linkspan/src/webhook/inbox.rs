@@ -95,7 +95,7 @@ pub async fn forget_old(store: Store, days: u32) {
                 Ok(_) => break,
                 Err(error) => {
                     tracing::warn!(
-                        error = chain(&error),
+                        %error,
                         "old webhooks could not be forgotten; next try in an hour"
                     );
                     break;
@@ -141,7 +141,7 @@ impl Log {
         self.shortening = Some(tokio::spawn(async move {
             if let Err(error) = store.shorten_log().await {
                 tracing::warn!(
-                    error = chain(&error),
+                    %error,
                     "the store's log could not be shortened; a commit will do it"
                 );
             }
@@ -174,7 +174,7 @@ async fn attempt(store: &Store, deliveries: &[NewDelivery]) -> Result<Vec<bool>,
         Ok(Err(error)) => {
             tracing::error!(
                 count,
-                error = chain(&error),
+                %error,
                 "webhooks could not be stored; their senders were told so"
             );
             Err(!error.is_retryable() && !is_out_of_order(&error))
@@ -191,16 +191,4 @@ fn is_out_of_order(error: &StoreError) -> bool {
     let StoreError::Statement { source: sqlx::Error::Database(database), .. } = error else { return false };
     let primary = database.code().and_then(|code| code.parse::<i32>().ok()).map(|code| code & 0xff);
     matches!(primary, Some(8 | 10 | 13 | 14))
-}
-
-/// The error with everything that caused it, on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

@@ -1,13 +1,15 @@
-//! The store's server or Odoo goes away while webhooks come, orders are polled and records go out, and comes back. The
-//! service goes on by itself: it is never restarted here.
+//! The store's server, room on the store's disk, or Odoo goes away while webhooks come, orders are polled and records go
+//! out, and comes back. The service goes on by itself: it is never restarted here.
 //!
 //! `LINKSPAN_SERVICE_OUTAGES` says how often (default 3).
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::process::Command;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
@@ -15,7 +17,7 @@ use super::Served;
 use super::soak::Soak;
 use crate::support::postgres::Cluster;
 use crate::support::relay::Relay;
-use crate::support::world::{Plan, StoreKind, World};
+use crate::support::world::{BACKEND, Plan, StoreKind, World};
 
 fn outages() -> u64 {
     std::env::var("LINKSPAN_SERVICE_OUTAGES").ok().and_then(|text| text.parse().ok()).unwrap_or(3)
@@ -41,6 +43,57 @@ async fn a_webhook_answered_2xx_is_never_lost_when_postgres_is_restarted() {
     }
     soak.end(&served).await;
     assert!(served.stop().await.success());
+}
+
+/// The kernel refuses every write beyond a size, as on a full disk; `prlimit` takes room from a process that runs and
+/// gives it back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_webhook_answered_2xx_is_never_lost_while_the_disk_is_full() {
+    let world = World::start(Soak::plan()).await;
+    let mut soak = Soak::start(world).await;
+    let served =
+        Served::by(refusable(soak.world.program.command(&["serve", "--listen", "127.0.0.1:0"]))).await;
+    let process = served.child.id().unwrap().to_string();
+    for kibibytes in [4, 200, 1_000].into_iter().cycle().take(usize::try_from(outages()).unwrap()) {
+        soak.live(&served).await;
+        room(&process, &(kibibytes * 1_024).to_string());
+        soak.live_for(&served, Duration::from_secs(2)).await;
+        if kibibytes == 4 {
+            assert!(
+                !served.deliver(BACKEND, "product.updated", "on a full disk", 1).await,
+                "the disk is not full"
+            );
+        }
+        room(&process, "unlimited");
+    }
+    soak.end(&served).await;
+    assert!(served.stop().await.success());
+}
+
+/// The same command; a write that is too much is an error to it and not its end.
+fn refusable(command: Command) -> Command {
+    let command = command.into_std();
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", r#"trap "" XFSZ; exec "$0" "$@""#])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .current_dir(command.get_current_dir().unwrap())
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell
+}
+
+fn room(process: &str, bytes: &str) {
+    let limit = format!("--fsize={bytes}:");
+    let set = std::process::Command::new("prlimit").args(["--pid", process, &limit]).status().unwrap();
+    assert!(set.success());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

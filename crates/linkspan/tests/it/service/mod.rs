@@ -20,7 +20,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, ChildStdout};
+use tokio::process::{Child, ChildStdout, Command};
 
 use crate::support::program::Program;
 use crate::support::world::{BACKEND, World};
@@ -53,12 +53,14 @@ impl Served {
 
     /// The same, with its log going somewhere.
     pub(crate) async fn telling(program: &Program, address: &str, log: Stdio) -> Served {
-        let mut child = program
-            .command(&["serve", "--listen", address])
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
+        let mut command = program.command(&["serve", "--listen", address]);
+        command.stderr(log);
+        Served::by(command).await
+    }
+
+    /// The same, by a command of one's own.
+    async fn by(mut command: Command) -> Served {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = lines.next_line().await.unwrap().expect("it says where it listens");
         let url = line.strip_prefix("listening on ").unwrap_or_else(|| panic!("it said {line:?}")).to_owned();
