@@ -1,13 +1,12 @@
 //! `linkspan completions`
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
 use clap_complete::Shell;
 
 use super::failure::Failure;
-use super::output::Output;
+use super::output::{self, Output};
 
 /// Print completions for a shell.
 #[derive(Debug, clap::Args)]
@@ -21,8 +20,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Fa
     clap_complete::generate(arguments.shell, &mut super::Cli::command(), "linkspan", &mut script);
     output.object(&serde_json::json!({ "script": String::from_utf8_lossy(&script) }));
     if !output.json {
-        // A closed pipe is no error.
-        let _ = std::io::stdout().write_all(&script);
+        output::write(&String::from_utf8_lossy(&script));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -13,10 +13,14 @@ pub(super) const EXIT_CODES: &str = "Exit codes:
   1  done, but records were refused, or the check found problems
   2  wrong usage, configuration or definition
   3  the shop or Odoo could not be reached, or refused the credentials
-  4  the store could not be used, or another sync of the backend is running";
+  4  the store could not be used, or another sync of the backend is running
+  5  the output could not be written";
 
 /// Done, but something needs a human.
 pub(super) const PROBLEMS: u8 = 1;
+
+/// What was printed is not complete.
+pub(super) const INCOMPLETE: u8 = 5;
 
 /// Why a command did not do its work.
 #[derive(Debug)]

@@ -109,10 +109,7 @@ pub fn main(cli: Cli) -> ExitCode {
     let outcome = runtime.block_on(run(&cli, &output));
     // A task that still waits for a server must not hold the exit back.
     runtime.shutdown_background();
-    match outcome {
-        Ok(code) => code,
-        Err(failure) => output.fail(&failure),
-    }
+    output::complete(outcome.unwrap_or_else(|failure| output.fail(&failure)))
 }
 
 async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Failure> {

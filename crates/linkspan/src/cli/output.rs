@@ -1,13 +1,14 @@
 //! What a command prints: text for people or one JSON object, never both.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 use serde_json::json;
 
-use super::failure::Failure;
+use super::failure::{Failure, INCOMPLETE};
 
 /// Where a command prints to.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +24,7 @@ impl Output {
     /// A line for people; nothing with `--json`.
     pub(super) fn line(&self, text: impl AsRef<str>) {
         if !self.json {
-            write_out(text.as_ref());
+            write_line(text.as_ref());
         }
     }
 
@@ -32,7 +33,7 @@ impl Output {
         if self.json {
             let text = serde_json::to_string_pretty(value)
                 .unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"));
-            write_out(&text);
+            write_line(&text);
         }
     }
 
@@ -48,7 +49,7 @@ impl Output {
         for row in rows {
             table.add_row(row.as_ref());
         }
-        write_out(&table.to_string());
+        write_line(&table.to_string());
     }
 
     /// Says why the command failed; gives its exit code.
@@ -68,8 +69,31 @@ impl Output {
     }
 }
 
-fn write_out(text: &str) {
+/// Why the output is not complete: the first write that failed.
+static UNWRITTEN: OnceLock<std::io::Error> = OnceLock::new();
+
+fn write_line(text: &str) {
+    write(&format!("{text}\n"));
+}
+
+/// Prints this as it is.
+pub(super) fn write(text: &str) {
     let mut out = std::io::stdout().lock();
-    // `linkspan ... | head` closes the pipe; that is no error.
-    let _ = writeln!(out, "{text}");
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // `linkspan ... | head` closes the pipe; that is no error.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => _ = UNWRITTEN.set(error),
+        _ => {}
+    }
+}
+
+/// The exit code of a command that ended with `code`: another one when not all that it printed was written.
+pub(super) fn complete(code: ExitCode) -> ExitCode {
+    let Some(error) = UNWRITTEN.get() else { return code };
+    // Nobody is left to tell when that fails too.
+    let _ = writeln!(
+        std::io::stderr(),
+        "error: the output could not be written: {error}. It is not complete; what the command did stands. Make room, \
+         then look again."
+    );
+    ExitCode::from(INCOMPLETE)
 }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::process::Stdio;
+
 use sandbox::shop::{Kind, Shop};
 
 use crate::support::world::{Plan, World, size};
@@ -14,6 +16,13 @@ async fn each_exit_code_means_what_the_help_says() {
     world.shop.shop().spoil_product(bad, 0);
     world.run(&["sync", "shop1", "--full"]).await.ended(1);
     world.run(&["sync", "shop9"]).await.ended(2);
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut list = world.program.command(&["dead-letters", "list"]);
+    let unwritten =
+        list.stdout(full).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().await.unwrap();
+    assert_eq!(unwritten.status.code(), Some(5));
+    let said = String::from_utf8(unwritten.stderr).unwrap();
+    assert!(said.contains("could not be written: No space left on device"), "{said}");
     world.program.set("TEST_PASSWORD", "wrong");
     world.run(&["sync", "shop1"]).await.ended(3);
     world.program.set("TEST_STORE_URL", "sqlite:/nowhere/at/all.db");
