@@ -1,8 +1,8 @@
 //! Jobs claimed and completed in a second, on one PostgreSQL by 1, 2 and 4 worker processes, and on SQLite by one.
 //!
 //! The jobs are empty: what is measured is what the queue itself costs. Beside Linkspan's queue, in turn with it on the
-//! same database: the least SQL that claims and completes as many jobs in the same batches (`queue_bare.rs`), and
-//! graphile-worker (`graphile.mjs`) where `--graphile` names a folder in which npm has installed it. Each measurement
+//! same database: the least SQL that claims and completes as many jobs in the same batches (`queue_bare.rs`), once
+//! forgetting them and once keeping the same history and events, and graphile-worker (`graphile.mjs`) where `--graphile` names a folder in which npm has installed it. Each measurement
 //! runs from the word "go" to the end of the last worker. Prints `<system> <workers> <jobs a second>`, medians.
 
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use linkspan::store::{Claim, JobKind, Lane, NewJob, Settled, Store, Verdict};
 
-use crate::queue_bare as bare;
+use crate::queue_bare::{self, Bare};
 
 /// Jobs that are added in one transaction.
 const ADDED_AT_ONCE: usize = 1_000;
@@ -48,7 +48,8 @@ struct Arguments {
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let arguments = Arguments::parse_from(words);
     let runtime = tokio::runtime::Runtime::new()?;
-    let mut systems = vec![System::Linkspan, System::Bare];
+    let mut systems = vec![System::Linkspan];
+    systems.extend(Bare::ALL.map(System::Bare));
     systems.extend(arguments.graphile.clone().map(System::Graphile));
     let mut rates: BTreeMap<(usize, &str), Vec<f64>> = BTreeMap::new();
     for workers in WORKERS {
@@ -77,7 +78,7 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
 /// A queue that is measured.
 enum System {
     Linkspan,
-    Bare,
+    Bare(Bare),
     /// With the folder in which it is installed.
     Graphile(PathBuf),
 }
@@ -86,7 +87,7 @@ impl System {
     fn name(&self) -> &'static str {
         match self {
             Self::Linkspan => "linkspan",
-            Self::Bare => "bare",
+            Self::Bare(bare) => bare.name(),
             Self::Graphile(_) => "graphile",
         }
     }
@@ -97,11 +98,11 @@ impl System {
         match self {
             Self::Linkspan => {
                 let store = Store::open(postgres).await?;
-                bare::execute(postgres, "TRUNCATE job, job_history, event").await?;
+                queue_bare::execute(postgres, "TRUNCATE job, job_history, event").await?;
                 fill(&store, *count).await?;
-                bare::execute(postgres, "ANALYZE job").await
+                queue_bare::execute(postgres, "ANALYZE job").await
             }
-            Self::Bare => bare::fill(postgres, *count).await,
+            Self::Bare(_) => queue_bare::fill(postgres, *count).await,
             Self::Graphile(folder) => {
                 let done = graphile(folder).args(["fill", postgres, &count.to_string()]).status()?;
                 ensure!(done.success(), "graphile-worker took no jobs");
@@ -185,15 +186,15 @@ fn finish(child: &mut Child) -> Result<()> {
     Ok(())
 }
 
-/// `queue-worker linkspan|bare URL BATCH`: says "ready", waits for a line, works until nothing is left, says how many
+/// `queue-worker SYSTEM URL BATCH`: says "ready", waits for a line, works until nothing is left, says how many
 /// jobs it did.
 pub(crate) fn work(words: &[String]) -> Result<()> {
     let [system, url, batch] = words else { anyhow::bail!("usage: bench queue-worker SYSTEM URL BATCH") };
     let batch = batch.parse()?;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-        let done = match system.as_str() {
-            "bare" => bare::work(url, batch, wait_for_go).await?,
-            _ => work_linkspan(url, batch).await?,
+        let done = match Bare::ALL.into_iter().find(|bare| bare.name() == system) {
+            Some(bare) => queue_bare::work(bare, url, batch, wait_for_go).await?,
+            None => work_linkspan(url, batch).await?,
         };
         println!("{done}");
         Ok(())

@@ -1,5 +1,6 @@
 //! A queue of three statements, without a rule but that a job is done by one worker: no key, no channel, no capacity, no
-//! lease, no attempt, no history. Its jobs have the columns that Linkspan's need to be done.
+//! lease, no attempt. Its jobs have the columns that Linkspan's need to be done. One of its two forms keeps nothing of a
+//! job that is done, the other what an operator asks for later: the same history and the same event as Linkspan's queue.
 
 use anyhow::Result;
 use sqlx::{Connection as _, PgConnection};
@@ -17,7 +18,41 @@ const FILL: &str = "INSERT INTO bare_job (channel, backend, kind, entity, record
 const CLAIM: &str = "UPDATE bare_job SET state = 'running' WHERE id IN (SELECT id FROM bare_job WHERE channel = 'shop:in' \
                      AND state = 'waiting' ORDER BY priority, run_at, id LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING *";
 
-const COMPLETE: &str = "DELETE FROM bare_job WHERE id = ANY($1)";
+/// What becomes of a job that is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bare {
+    Forgets,
+    Keeps,
+}
+
+impl Bare {
+    pub(crate) const ALL: [Bare; 2] = [Bare::Forgets, Bare::Keeps];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Bare::Forgets => "bare",
+            Bare::Keeps => "bare-keeps",
+        }
+    }
+
+    fn complete(self) -> &'static str {
+        match self {
+            Bare::Forgets => "DELETE FROM bare_job WHERE id = ANY($1)",
+            Bare::Keeps => {
+                "WITH gone AS (DELETE FROM bare_job WHERE id = ANY($1) RETURNING *), history AS (INSERT INTO \
+                 bare_history (id, channel, backend, kind, entity, record, payload, priority, attempt, failures, outcome, \
+                 message, correlation, created_at, finished_at) SELECT id, channel, backend, kind, entity, record, \
+                 payload, priority, 1, 0, 'done', 'updated as Odoo record 4711', correlation, created_at, $2 FROM gone) \
+                 INSERT INTO bare_event (at, backend, entity, record, kind, message, job, correlation) SELECT $2, backend, \
+                 entity, record, 'done', 'updated as Odoo record 4711', id, correlation FROM gone"
+            }
+        }
+    }
+}
+
+/// With the indexes of Linkspan's.
+const MAKE_KEPT: &str = "DROP TABLE IF EXISTS bare_history, bare_event; CREATE TABLE bare_history (LIKE job_history \
+                         INCLUDING ALL); CREATE TABLE bare_event (LIKE event INCLUDING ALL)";
 
 pub(crate) async fn execute(url: &str, sql: &'static str) -> Result<()> {
     let mut connection = PgConnection::connect(url).await?;
@@ -25,8 +60,10 @@ pub(crate) async fn execute(url: &str, sql: &'static str) -> Result<()> {
     Ok(connection.close().await?)
 }
 
+/// The database has Linkspan's tables.
 pub(crate) async fn fill(url: &str, count: usize) -> Result<()> {
     execute(url, MAKE).await?;
+    execute(url, MAKE_KEPT).await?;
     let mut connection = PgConnection::connect(url).await?;
     sqlx::query(FILL).bind(count as i64).execute(&mut connection).await?;
     Ok(connection.close().await?)
@@ -34,7 +71,12 @@ pub(crate) async fn fill(url: &str, count: usize) -> Result<()> {
 
 /// Works until nothing is left; gives how many jobs it did. A claim need not be on disk, so it has a connection that does
 /// not wait for it, as Linkspan's claims do not.
-pub(crate) async fn work(url: &str, batch: u32, wait_for_go: fn() -> Result<()>) -> Result<usize> {
+pub(crate) async fn work(
+    bare: Bare,
+    url: &str,
+    batch: u32,
+    wait_for_go: fn() -> Result<()>,
+) -> Result<usize> {
     let mut claims = PgConnection::connect(url).await?;
     sqlx::raw_sql("SET synchronous_commit = off").execute(&mut claims).await?;
     let mut completions = PgConnection::connect(url).await?;
@@ -46,7 +88,11 @@ pub(crate) async fn work(url: &str, batch: u32, wait_for_go: fn() -> Result<()>)
             return Ok(done);
         }
         let ids = rows.iter().map(|row| sqlx::Row::try_get(row, "id")).collect::<Result<Vec<i64>, _>>()?;
-        sqlx::query(COMPLETE).bind(&ids).execute(&mut completions).await?;
+        let mut complete = sqlx::query(bare.complete()).bind(&ids);
+        if bare == Bare::Keeps {
+            complete = complete.bind(jiff::Timestamp::now().as_millisecond());
+        }
+        complete.execute(&mut completions).await?;
         done += ids.len();
     }
 }

@@ -28,6 +28,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(2, "0002_service.sql"),
     migration!(3, "0003_alerts_events_claims.sql"),
     migration!(4, "0004_tokens.sql"),
+    migration!(5, "0005_queue.sql"),
 ];
 
 const ACTION: &str = "bring its schema up to date";

@@ -26,7 +26,7 @@ pub struct Claim<'c> {
 /// `$1` channel, `$2` now, `$3` default capacity, `$4` most, `$5` worker, `$6` end of the lease. Of those with the
 /// same serial key the first one goes; twice as many are looked at, so that a few such do not leave the worker idle.
 ///
-/// In PostgreSQL a function of the schema (migration 3) does the same under a lock of the backend (`$7`), in one trip.
+/// In PostgreSQL a function of the schema (migration 5) does the same under a lock of the backend (`$7`), in one trip.
 pub(in crate::store) const CLAIM: Sql<'_> = Sql {
     sqlite: "UPDATE job SET state = 'running', attempt = attempt + 1, worker = $5, started_at = $2, lease_until = $6, \
              updated_at = $2 WHERE id IN (SELECT id FROM (SELECT id, priority, run_at, row_number() OVER \
@@ -42,30 +42,59 @@ pub(in crate::store) const CLAIM: Sql<'_> = Sql {
 
 const DUE: &str = "SELECT min(run_at) AS next_at FROM job WHERE channel = $1 AND state = 'waiting'";
 
-/// The workers of a node are called `<node>/...`.
-const KEEP: &str = "UPDATE job SET lease_until = $2 WHERE state = 'running' AND worker LIKE $1 || '%'";
-
-/// A worker that is gone: its jobs wait again, which counts as a failure, or a job that kills its worker would do so
-/// for ever. Where the same work waits already, that one is enough.
-macro_rules! take_back {
-    ($whose:literal) => {
-        (
-            concat!(
-                "UPDATE job SET state = 'waiting', run_at = $1, failures = failures + 1, worker = NULL, \
-                 lease_until = NULL, class = 'transient', message = 'its worker is gone: ' || worker, updated_at = $1 \
-                 WHERE state = 'running' AND ",
-                $whose,
-                " AND NOT EXISTS (SELECT 1 FROM job AS other WHERE other.state = 'waiting' \
-                 AND other.identity = job.identity)"
-            ),
-            concat!("DELETE FROM job WHERE state = 'running' AND ", $whose),
-        )
+/// Running jobs that something is to be done with. One that is being settled is locked and left out: nobody waits for
+/// anybody here, so nobody waits in a circle.
+macro_rules! running {
+    (sqlite, $whose:literal) => {
+        concat!("id IN (SELECT id FROM job WHERE state = 'running' AND ", $whose, ")")
+    };
+    (postgres, $whose:literal) => {
+        concat!("id IN (SELECT id FROM job WHERE state = 'running' AND ", $whose, " FOR UPDATE SKIP LOCKED)")
     };
 }
 
-const TAKE_BACK: (&str, &str) = take_back!("lease_until < $1");
+/// The workers of a node are called `<node>/...`.
+const KEEP: Sql<'_> = Sql {
+    sqlite: concat!("UPDATE job SET lease_until = $2 WHERE ", running!(sqlite, "worker LIKE $1 || '%'")),
+    postgres: concat!("UPDATE job SET lease_until = $2 WHERE ", running!(postgres, "worker LIKE $1 || '%'")),
+};
 
-const TAKE_BACK_OF: (&str, &str) = take_back!("worker = $2 AND started_at <= $1");
+/// The jobs of a worker that is gone.
+struct TakeBack {
+    /// They wait again, which counts as a failure, or a job that kills its worker would do so for ever.
+    wait: Sql<'static>,
+    /// Where the same work waits already, that one is enough.
+    drop: Sql<'static>,
+}
+
+macro_rules! take_back {
+    ($whose:literal) => {
+        TakeBack {
+            wait: Sql { sqlite: take_back!(wait sqlite, $whose), postgres: take_back!(wait postgres, $whose) },
+            drop: Sql { sqlite: take_back!(drop sqlite, $whose), postgres: take_back!(drop postgres, $whose) },
+        }
+    };
+    (wait $database:tt, $whose:literal) => {
+        concat!(
+            "UPDATE job SET state = 'waiting', run_at = $1, failures = failures + 1, worker = NULL, \
+             lease_until = NULL, class = 'transient', message = 'its worker is gone: ' || worker, updated_at = $1 \
+             WHERE ",
+            running!($database, $whose),
+            " AND NOT ",
+            take_back!(waits)
+        )
+    };
+    (drop $database:tt, $whose:literal) => {
+        concat!("DELETE FROM job WHERE ", running!($database, $whose), " AND ", take_back!(waits))
+    };
+    (waits) => {
+        "EXISTS (SELECT 1 FROM job AS other WHERE other.state = 'waiting' AND other.identity = job.identity)"
+    };
+}
+
+const TAKE_BACK: TakeBack = take_back!("lease_until < $1");
+
+const TAKE_BACK_OF: TakeBack = take_back!("worker = $2 AND started_at <= $1");
 
 const WORKERS: &str = "SELECT DISTINCT worker FROM job WHERE state = 'running' ORDER BY worker";
 
@@ -98,7 +127,7 @@ impl Store {
 
     /// Keeps the claims of a node's workers alive until `until`.
     pub async fn keep_claims(&self, node: &str, until: i64) -> Result<()> {
-        self.database.write("keep its jobs", both(KEEP), args![node, until]).await.map(drop)
+        self.database.write("keep its jobs", KEEP, args![node, until]).await.map(drop)
     }
 
     /// Who has jobs in work.
@@ -117,11 +146,11 @@ impl Store {
         self.take_back(TAKE_BACK_OF, args![now, worker]).await
     }
 
-    async fn take_back(&self, (back, drop): (&str, &str), args: Vec<Arg>) -> Result<u64> {
+    async fn take_back(&self, TakeBack { wait, drop }: TakeBack, args: Vec<Arg>) -> Result<u64> {
         const ACTION: &str = "take back jobs";
         let mut tx = self.database.begin(ACTION).await?;
-        let waiting = tx.session().execute(ACTION, both(back), args.clone()).await?;
-        let merged = tx.session().execute(ACTION, both(drop), args).await?;
+        let waiting = tx.session().execute(ACTION, wait, args.clone()).await?;
+        let merged = tx.session().execute(ACTION, drop, args).await?;
         tx.commit(ACTION).await?;
         if waiting > 0 {
             self.wake.notify_waiters();
