@@ -86,7 +86,7 @@ pub(super) async fn start(config: &Config, address: SocketAddr) -> Result<Runnin
     let address = listener.local_addr().map_err(|error| Failure::server(error.to_string()))?;
     let receivers = receivers(config, &store).await?;
     let dashboard = dashboard(config, &service, &store, &receivers);
-    let router = http::router(store.clone(), service.backends(), stopping.clone())
+    let router = http::router(store.clone(), &service, stopping.clone())
         .merge(webhooks(config, &store, receivers))
         .merge(odoo_push::router(service.backends(), store.clone()))
         .merge(dashboard::router(dashboard.clone()));

@@ -1,6 +1,6 @@
 //! What monitoring asks: `/health`, `/ready`, `/metrics`.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use axum::Router;
 use axum::extract::State;
@@ -11,7 +11,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::runtime::Runtime;
+use super::Service;
 use crate::store::{ChannelLoad, Lane, Store, StoreError, now_ms};
 
 /// Seconds of the buckets of every histogram.
@@ -23,13 +23,20 @@ struct Monitored {
     /// Those of this node's backends are shown even when they are empty.
     channels: Vec<String>,
     stopping: watch::Receiver<bool>,
+    trouble: watch::Receiver<Option<String>>,
     metrics: PrometheusHandle,
 }
 
 /// The routes for monitoring. They need no sign-in and show no data of records.
-pub fn router(store: Store, backends: &[Arc<Runtime>], stopping: watch::Receiver<bool>) -> Router {
-    let channels = backends.iter().flat_map(|runtime| Lane::ALL.map(|lane| lane.channel(runtime.name())));
-    let state = Monitored { store, channels: channels.collect(), stopping, metrics: recorder().clone() };
+pub fn router(store: Store, service: &Service, stopping: watch::Receiver<bool>) -> Router {
+    let backends = service.backends().iter();
+    let state = Monitored {
+        store,
+        channels: backends.flat_map(|runtime| Lane::ALL.map(|lane| lane.channel(runtime.name()))).collect(),
+        stopping,
+        trouble: service.trouble(),
+        metrics: recorder().clone(),
+    };
     Router::new()
         .route("/health", get(health))
         .route("/ready", get(ready))
@@ -61,13 +68,14 @@ async fn health() -> impl IntoResponse {
     axum::Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
 }
 
-/// The node takes webhooks and work: the store answers, and the node is not about to stop.
+/// The node takes webhooks and work: the store answers and takes what is written, and the node is not about to stop.
 async fn ready(State(state): State<Monitored>) -> Response {
     let stopping = *state.stopping.borrow();
     let reason = if stopping {
         Some("the node is stopping".to_owned())
     } else {
-        state.store.ping().await.err().map(|error| error.to_string())
+        let unread = state.store.ping().await.err().map(|error| error.to_string());
+        unread.or_else(|| state.trouble.borrow().clone())
     };
     match reason {
         None => axum::Json(json!({ "status": "ready" })).into_response(),

@@ -42,6 +42,8 @@ pub struct Service {
     backends: Vec<Arc<Runtime>>,
     public_url: Option<String>,
     alerting: Option<alerting::Alerting>,
+    /// Why its last sign of life could not be written.
+    trouble: watch::Sender<Option<String>>,
     stopping: watch::Receiver<bool>,
 }
 
@@ -79,12 +81,18 @@ impl Service {
         }
         let public_url = config.service().public_url.clone();
         let alerting = alerting::Alerting::new(config, store.clone());
-        Ok(Service { store, name: node::name(), role, backends, public_url, alerting, stopping })
+        let trouble = watch::Sender::default();
+        Ok(Service { store, name: node::name(), role, backends, public_url, alerting, trouble, stopping })
     }
 
     /// The backends that could be opened.
     pub fn backends(&self) -> &[Arc<Runtime>] {
         &self.backends
+    }
+
+    /// Why the node cannot write to its store, as its last sign of life showed.
+    pub fn trouble(&self) -> watch::Receiver<Option<String>> {
+        self.trouble.subscribe()
     }
 
     /// Works until it is told to stop; then what was begun is ended and nothing more is taken.
@@ -111,8 +119,13 @@ impl Service {
         if let Some(alerting) = self.alerting {
             tasks.spawn(alerting.run(self.stopping.clone()));
         }
-        let beat =
-            tokio::spawn(node::beat(self.store.clone(), self.name.clone(), self.role, self.stopping.clone()));
+        let beat = tokio::spawn(node::beat(
+            self.store.clone(),
+            self.name.clone(),
+            self.role,
+            self.stopping.clone(),
+            self.trouble,
+        ));
         while tasks.join_next().await.is_some() {}
         beat.abort();
         self.store.forget_nodes(&self.name, 0).await

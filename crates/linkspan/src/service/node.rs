@@ -50,16 +50,24 @@ async fn take_back(store: &Store, worker: &str) -> Result<u64, StoreError> {
     store.take_back_of(worker, now_ms()).await
 }
 
-/// Signs of life, until it is stopped.
-pub(super) async fn beat(store: Store, name: String, role: &'static str, stopping: watch::Receiver<bool>) {
+/// Signs of life, until it is stopped. One that could not be written leaves its reason in `trouble`.
+pub(super) async fn beat(
+    store: Store,
+    name: String,
+    role: &'static str,
+    stopping: watch::Receiver<bool>,
+    trouble: watch::Sender<Option<String>>,
+) {
     let mut ticks = interval(BEAT);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     for count in 0_u64.. {
         ticks.tick().await;
         let draining = *stopping.borrow();
-        if let Err(error) = beat_once(&store, &name, role, draining, count).await {
+        let beaten = beat_once(&store, &name, role, draining, count).await;
+        if let Err(error) = &beaten {
             tracing::warn!(%error, "the node could not say that it is alive");
         }
+        trouble.send_replace(beaten.err().map(|error| error.to_string()));
     }
 }
 

@@ -13,8 +13,8 @@ use tokio::process::Command;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use super::Served;
 use super::soak::Soak;
+use super::{Served, until};
 use crate::support::postgres::Cluster;
 use crate::support::relay::Relay;
 use crate::support::world::{BACKEND, Plan, StoreKind, World};
@@ -63,10 +63,12 @@ async fn a_webhook_answered_2xx_is_never_lost_while_the_disk_is_full() {
                 !served.deliver(BACKEND, "product.updated", "on a full disk", 1).await,
                 "the disk is not full"
             );
+            until("monitoring is told", || async { is_unready(&served).await.then_some(()) }).await;
         }
         room(&process, "unlimited");
     }
     soak.end(&served).await;
+    until("it is ready again", || async { (served.get("/ready").await.0 == 200).then_some(()) }).await;
     assert!(served.stop().await.success());
 }
 
@@ -88,6 +90,11 @@ fn refusable(command: Command) -> Command {
         };
     }
     shell
+}
+
+async fn is_unready(served: &Served) -> bool {
+    let (status, said) = served.get("/ready").await;
+    status == 503 && said.contains("the store could not")
 }
 
 fn room(process: &str, bytes: &str) {
