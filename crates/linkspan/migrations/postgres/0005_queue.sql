@@ -1,16 +1,18 @@
 -- Every claim wrote an entry and every answer made it garbage, for a handful of rows that job_serial leads to as well.
 DROP INDEX job_running;
 
--- As in migration 3, with a plan that is made once for a connection: making one took longer than claiming. It has to be
--- right for a table of any size, so it may not read all of one. Whether another job of the serial key runs is asked of
--- job_serial for each job; joined, each would be compared with all that run.
+-- As in migration 3, with plans that are made once for a connection: making them took longer than claiming. They have to
+-- be right for a table of any size, so there is no choice but the indexes job_due, job_serial and the primary key. What is
+-- ruled out counts as very dear where it cannot be avoided, which is no reason to compile anything.
 CREATE OR REPLACE FUNCTION claim_jobs(
     of_channel TEXT, at BIGINT, default_capacity BIGINT, most BIGINT, by_worker TEXT, until BIGINT, of_backend TEXT
 ) RETURNS SETOF job LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off
+SET jit = off
 AS $$
 DECLARE
     room BIGINT;
+    chosen BIGINT[];
 BEGIN
     PERFORM set_config('synchronous_commit', 'off', true);
     PERFORM pg_advisory_xact_lock(hashtextextended('linkspan claim ' || of_backend, 0));
@@ -21,9 +23,9 @@ BEGIN
     IF room <= 0 THEN
         RETURN;
     END IF;
-    RETURN QUERY UPDATE job SET state = 'running', attempt = attempt + 1, worker = by_worker, started_at = at,
-        lease_until = until, updated_at = at
-    WHERE id IN (
+    -- Of those with the same serial key the first one goes; twice as many are looked at, so that a few such do not leave
+    -- the worker idle. Whether another one of the key runs is asked for each; joined, each would be compared with all.
+    chosen := ARRAY(
         SELECT first.id FROM (
             SELECT due.id, due.priority, due.run_at,
                 row_number() OVER (PARTITION BY due.serial ORDER BY due.priority, due.run_at, due.id) AS place
@@ -37,22 +39,26 @@ BEGIN
             ) AS due
         ) AS first
         WHERE first.place = 1 ORDER BY first.priority, first.run_at, first.id LIMIT room
-    )
-    RETURNING *;
+    );
+    RETURN QUERY UPDATE job SET state = 'running', attempt = attempt + 1, worker = by_worker, started_at = at,
+        lease_until = until, updated_at = at
+    WHERE id = ANY(chosen) RETURNING *;
 END
 $$;
 
 -- What came of jobs that are over, as rows of `given`: those that are still this worker's and this attempt's go to the
 -- history and tell of it. Gives their ids.
-CREATE FUNCTION finish_jobs(given JSON, of_worker TEXT, now BIGINT) RETURNS SETOF BIGINT LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+CREATE FUNCTION finish_jobs(given JSON, ids BIGINT[], of_worker TEXT, now BIGINT) RETURNS SETOF BIGINT LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off SET enable_nestloop = off
+SET jit = off
 AS $$
 BEGIN
     RETURN QUERY WITH gone AS (
         DELETE FROM job USING json_to_recordset(given) AS r (
             id bigint, attempt bigint, outcome text, class text, message text, event text, details text
         )
-        WHERE job.id = r.id AND job.attempt = r.attempt AND job.worker = of_worker AND job.state = 'running'
+        WHERE job.id = ANY(ids) AND job.id = r.id AND job.attempt = r.attempt AND job.worker = of_worker
+            AND job.state = 'running'
         RETURNING job.*, r.outcome, r.class AS of_class, r.message AS said, r.event, r.details
     ), history AS (
         INSERT INTO job_history (id, channel, backend, kind, entity, record, payload, priority, attempt, failures,

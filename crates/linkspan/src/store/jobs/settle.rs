@@ -122,7 +122,7 @@ const AGAIN: Sql<'_> = Sql {
 
 /// Whatever still runs is over: done, dead, or merged into the one that waits. In PostgreSQL a function of the schema
 /// (migration 5) does it, with the events, in one trip.
-const FINISH: &str = "SELECT id FROM finish_jobs($1::json, $2, $3) AS id";
+const FINISH: &str = "SELECT id FROM finish_jobs($1::json, $2, $3, $4) AS id";
 
 /// The same in SQLite, which changes one table a statement.
 const KEEP: &str = concat!(
@@ -145,12 +145,13 @@ impl Store {
         }
         let rows: Vec<SettledRow<'_>> = settled.iter().map(SettledRow::of).collect();
         let rows = json_rows(&rows);
+        let all: Vec<i64> = settled.iter().map(|one| one.job.id).collect();
         let now = now_ms();
         let again = settled.iter().any(|one| one.verdict.again().is_some());
         if self.serves_many_nodes() && !again {
-            let args = args![&rows, worker, now];
+            let args = args![&rows, &all[..], worker, now];
             let mine = ids(&self.database.write_returning(ACTION, both(FINISH), args).await?)?;
-            return Ok(settled.iter().map(|one| one.job.id).filter(|id| !mine.contains(id)).collect());
+            return Ok(all.into_iter().filter(|id| !mine.contains(id)).collect());
         }
         let mut tx = self.database.begin(ACTION).await?;
         let mut mine = HashSet::new();
@@ -169,7 +170,7 @@ impl Store {
             Tx::Postgres(_) => {
                 mine.extend(ids(&tx
                     .session()
-                    .rows(ACTION, both(FINISH), args![&rows, worker, now])
+                    .rows(ACTION, both(FINISH), args![&rows, &all[..], worker, now])
                     .await?)?);
             }
         }

@@ -30,7 +30,7 @@ fn claim(worker: &str, most: u32, now: i64) -> Claim<'_> {
     Claim { backend: "shop", channel: "shop:in", default_capacity: 1_000, most, worker, lease_ms: 1_000, now }
 }
 
-async fn take(store: &Store, worker: &str, now: i64) -> Vec<Job> {
+pub(super) async fn take(store: &Store, worker: &str, now: i64) -> Vec<Job> {
     store.claim_jobs(&claim(worker, 100, now)).await.unwrap()
 }
 
@@ -43,7 +43,7 @@ async fn settle(store: &Store, worker: &str, job: &Job, verdict: Verdict) -> Vec
     store.settle_jobs(worker, &settled).await.unwrap()
 }
 
-fn done() -> Verdict {
+pub(super) fn done() -> Verdict {
     Verdict::Done { message: "created sale.order 7".to_owned() }
 }
 

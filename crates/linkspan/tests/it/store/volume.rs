@@ -3,12 +3,18 @@
 
 use std::time::{Duration, Instant};
 
+use linkspan::store::{JobKind, NewJob, Settled};
+
+use super::jobs::{done, take};
 use super::{TestStore, batch, binding, on_both};
 
 const ROWS: i64 = 100_000;
 const BATCH: i64 = 1_000;
 
-on_both!(a_hundred_thousand_bindings_stay_quick);
+on_both!(
+    a_hundred_thousand_bindings_stay_quick,
+    a_hundred_thousand_jobs_stay_quick_to_a_worker_that_began_with_none
+);
 
 async fn a_hundred_thousand_bindings_stay_quick(test: &TestStore) {
     let mut slowest = Duration::ZERO;
@@ -36,4 +42,31 @@ async fn a_hundred_thousand_bindings_stay_quick(test: &TestStore) {
     );
     assert!(written < Duration::from_secs(60), "{written:?} for {ROWS} bindings");
     assert!(looked_up < Duration::from_secs(2), "{looked_up:?} for {} look-ups", 2 * BATCH);
+}
+
+/// PostgreSQL keeps the plans that it made when there was nothing to read.
+async fn a_hundred_thousand_jobs_stay_quick_to_a_worker_that_began_with_none(test: &TestStore) {
+    const ROUNDS: usize = 10;
+    let store = &test.store;
+    let job = |n: i64| NewJob { run_at: 0, ..NewJob::new("shop", JobKind::Import, "order", &n.to_string()) };
+    let work = async || {
+        let jobs = take(store, "w", 10_000).await;
+        let settled: Vec<Settled<'_>> =
+            jobs.iter().map(|job| Settled { job, verdict: done(), details: None }).collect();
+        assert!(store.settle_jobs("w", &settled).await.unwrap().is_empty());
+        jobs.len()
+    };
+    assert_eq!(work().await, 0);
+    store.enqueue(&[job(0)]).await.unwrap();
+    assert_eq!(work().await, 1);
+    for first in (0..ROWS).step_by(BATCH as usize) {
+        store.enqueue(&(first..first + BATCH).map(job).collect::<Vec<_>>()).await.unwrap();
+    }
+    let started = Instant::now();
+    for _ in 0..ROUNDS {
+        assert_eq!(work().await, 100);
+    }
+    let worked = started.elapsed();
+    eprintln!("{ROUNDS} x 100 of {ROWS} jobs in {worked:?}");
+    assert!(worked < Duration::from_secs(5), "{worked:?} for {ROUNDS} x 100 jobs");
 }
