@@ -24,6 +24,7 @@ const EXPRESSIONS: &[&str] = &[
     "decimal(record['price']) * record['stock_quantity']",
     "decimal(record['price']) / 3",
     "decimal(record['weight']) if record['weight'] else None",
+    "record['status'] == 'publish'",
     "record['status'] in ('processing', 'publish')",
     "record['billing']['first_name'] + ' ' + record['billing']['last_name']",
     "f\"{record['sku']}-{record['id']}\"",

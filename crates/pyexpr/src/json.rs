@@ -48,13 +48,13 @@ impl<'a> Object<'a> {
     pub fn get_near(&self, key: &str, near: &AtomicU32) -> Option<&Json<'a>> {
         let at = near.load(Ordering::Relaxed) as usize;
         match self.0.get(at) {
-            Some((name, value)) if is_same(name, key) => Some(value),
+            Some((name, value)) if name == key => Some(value),
             _ => self.get_beside(key, at, near),
         }
     }
 
     fn get_beside(&self, key: &str, at: usize, near: &AtomicU32) -> Option<&Json<'a>> {
-        let is_at = |at: &usize| self.0.get(*at).is_some_and(|(name, _)| is_same(name, key));
+        let is_at = |at: &usize| self.0.get(*at).is_some_and(|(name, _)| name == key);
         let beside = [at.wrapping_add(1), at.wrapping_sub(1)].into_iter().find(is_at);
         let found = beside.or_else(|| self.0.iter().rposition(|(name, _)| name == key))?;
         near.store(u32::try_from(found).unwrap_or(u32::MAX), Ordering::Relaxed);
@@ -64,18 +64,6 @@ impl<'a> Object<'a> {
     /// Members in the order of the text.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Json<'a>)> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value))
-    }
-}
-
-/// Equality of two names. Most are short: two words of each, without a call.
-#[inline]
-fn is_same(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    match a.len() {
-        length if length != b.len() => false,
-        4..8 => a.first_chunk::<4>() == b.first_chunk() && a.last_chunk::<4>() == b.last_chunk(),
-        8..=16 => a.first_chunk::<8>() == b.first_chunk() && a.last_chunk::<8>() == b.last_chunk(),
-        _ => a == b,
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! The jobs are empty: what is measured is what the queue itself costs. Beside Linkspan's queue, in turn with it on the
 //! same database: the least SQL that claims and completes as many jobs in the same batches (`queue_bare.rs`), once
-//! forgetting them and once keeping the same history and events, and graphile-worker (`graphile.mjs`) where `--graphile` names a folder in which npm has installed it. Each measurement
-//! runs from the word "go" to the end of the last worker. Prints `<system> <workers> <jobs a second>`, medians.
+//! forgetting them and once keeping the same history and events, and graphile-worker (`graphile.mjs`) where `--graphile`
+//! names a folder in which npm has installed it. Each measurement runs from the word "go" to the end of the last worker.
+//! Prints `<system> <workers> <jobs a second>`, medians.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write as _};

@@ -19,7 +19,7 @@ const CLAIM: &str = "UPDATE bare_job SET state = 'running' WHERE id IN (SELECT i
                      AND state = 'waiting' ORDER BY priority, run_at, id LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING *";
 
 /// What becomes of a job that is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Bare {
     Forgets,
     Keeps,
@@ -39,12 +39,13 @@ impl Bare {
         match self {
             Bare::Forgets => "DELETE FROM bare_job WHERE id = ANY($1)",
             Bare::Keeps => {
-                "WITH gone AS (DELETE FROM bare_job WHERE id = ANY($1) RETURNING *), history AS (INSERT INTO \
-                 bare_history (id, channel, backend, kind, entity, record, payload, priority, attempt, failures, outcome, \
-                 message, correlation, created_at, finished_at) SELECT id, channel, backend, kind, entity, record, \
-                 payload, priority, 1, 0, 'done', 'updated as Odoo record 4711', correlation, created_at, $2 FROM gone) \
-                 INSERT INTO bare_event (at, backend, entity, record, kind, message, job, correlation) SELECT $2, backend, \
-                 entity, record, 'done', 'updated as Odoo record 4711', id, correlation FROM gone"
+                "WITH gone AS (DELETE FROM bare_job WHERE id = ANY($1) RETURNING *, (extract(epoch FROM now()) * 1000)::bigint \
+                 AS now), history AS (INSERT INTO bare_history (id, channel, backend, kind, entity, record, payload, \
+                 priority, attempt, failures, outcome, message, correlation, created_at, finished_at) SELECT id, channel, \
+                 backend, kind, entity, record, payload, priority, 1, 0, 'done', 'updated as Odoo record 4711', \
+                 correlation, created_at, now FROM gone) INSERT INTO bare_event (at, backend, entity, record, kind, \
+                 message, job, correlation) SELECT now, backend, entity, record, 'done', 'updated as Odoo record 4711', \
+                 id, correlation FROM gone"
             }
         }
     }
@@ -88,11 +89,7 @@ pub(crate) async fn work(
             return Ok(done);
         }
         let ids = rows.iter().map(|row| sqlx::Row::try_get(row, "id")).collect::<Result<Vec<i64>, _>>()?;
-        let mut complete = sqlx::query(bare.complete()).bind(&ids);
-        if bare == Bare::Keeps {
-            complete = complete.bind(jiff::Timestamp::now().as_millisecond());
-        }
-        complete.execute(&mut completions).await?;
+        sqlx::query(bare.complete()).bind(&ids).execute(&mut completions).await?;
         done += ids.len();
     }
 }

@@ -18,9 +18,10 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut super::Cli::command(), "linkspan", &mut script);
-    output.object(&serde_json::json!({ "script": String::from_utf8_lossy(&script) }));
+    let script = String::from_utf8_lossy(&script);
+    output.object(&serde_json::json!({ "script": script }));
     if !output.json {
-        output::write(&String::from_utf8_lossy(&script));
+        output::write(&script);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -96,8 +96,6 @@ fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
 fn lower(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
         text
-    } else if text.is_ascii() {
-        Cow::Owned(text.to_ascii_lowercase())
     } else {
         Cow::Owned(text.to_lowercase())
     }

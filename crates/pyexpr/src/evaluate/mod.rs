@@ -222,6 +222,7 @@ impl<'c, 'r> Scope<'c, 'r> {
 
     /// `a < b < c`: stops at the first comparison that does not hold.
     fn chain(&mut self, first: &'r Node, rest: &'r [(Comparison, Node)]) -> Outcome<Value<'r>> {
+        // What most conditions are: a field of the record and a text. No value is made of either.
         if let [(comparison @ (Comparison::Equal | Comparison::NotEqual), second)] = rest
             && let (Some(left), Some(right)) = (self.text_at(first), self.text_at(second))
         {

@@ -42,22 +42,31 @@ pub(in crate::store) const CLAIM: Sql<'_> = Sql {
 
 const DUE: &str = "SELECT min(run_at) AS next_at FROM job WHERE channel = $1 AND state = 'waiting'";
 
-/// Running jobs that something is to be done with. One that is being settled is locked and left out: nobody waits for
-/// anybody here, so nobody waits in a circle.
-macro_rules! running {
-    (sqlite, $whose:literal) => {
-        concat!("id IN (SELECT id FROM job WHERE state = 'running' AND ", $whose, ")")
-    };
-    (postgres, $whose:literal) => {
-        concat!("id IN (SELECT id FROM job WHERE state = 'running' AND ", $whose, " FOR UPDATE SKIP LOCKED)")
+/// Something is done with running jobs. One that is being settled is locked and left out: nobody waits for anybody here,
+/// so nobody waits in a circle.
+macro_rules! of_running {
+    ($what:literal, $whose:literal, $and:literal) => {
+        Sql {
+            sqlite: concat!(
+                $what,
+                " WHERE id IN (SELECT id FROM job WHERE state = 'running' AND ",
+                $whose,
+                ")",
+                $and
+            ),
+            postgres: concat!(
+                $what,
+                " WHERE id IN (SELECT id FROM job WHERE state = 'running' AND ",
+                $whose,
+                " FOR UPDATE SKIP LOCKED)",
+                $and
+            ),
+        }
     };
 }
 
 /// The workers of a node are called `<node>/...`.
-const KEEP: Sql<'_> = Sql {
-    sqlite: concat!("UPDATE job SET lease_until = $2 WHERE ", running!(sqlite, "worker LIKE $1 || '%'")),
-    postgres: concat!("UPDATE job SET lease_until = $2 WHERE ", running!(postgres, "worker LIKE $1 || '%'")),
-};
+const KEEP: Sql<'_> = of_running!("UPDATE job SET lease_until = $2", "worker LIKE $1 || '%'", "");
 
 /// The jobs of a worker that is gone.
 struct TakeBack {
@@ -70,25 +79,20 @@ struct TakeBack {
 macro_rules! take_back {
     ($whose:literal) => {
         TakeBack {
-            wait: Sql { sqlite: take_back!(wait sqlite, $whose), postgres: take_back!(wait postgres, $whose) },
-            drop: Sql { sqlite: take_back!(drop sqlite, $whose), postgres: take_back!(drop postgres, $whose) },
+            wait: of_running!(
+                "UPDATE job SET state = 'waiting', run_at = $1, failures = failures + 1, worker = NULL, \
+                 lease_until = NULL, class = 'transient', message = 'its worker is gone: ' || worker, updated_at = $1",
+                $whose,
+                " AND NOT EXISTS (SELECT 1 FROM job AS other WHERE other.state = 'waiting' \
+                 AND other.identity = job.identity)"
+            ),
+            drop: of_running!(
+                "DELETE FROM job",
+                $whose,
+                " AND EXISTS (SELECT 1 FROM job AS other WHERE other.state = 'waiting' \
+                 AND other.identity = job.identity)"
+            ),
         }
-    };
-    (wait $database:tt, $whose:literal) => {
-        concat!(
-            "UPDATE job SET state = 'waiting', run_at = $1, failures = failures + 1, worker = NULL, \
-             lease_until = NULL, class = 'transient', message = 'its worker is gone: ' || worker, updated_at = $1 \
-             WHERE ",
-            running!($database, $whose),
-            " AND NOT ",
-            take_back!(waits)
-        )
-    };
-    (drop $database:tt, $whose:literal) => {
-        concat!("DELETE FROM job WHERE ", running!($database, $whose), " AND ", take_back!(waits))
-    };
-    (waits) => {
-        "EXISTS (SELECT 1 FROM job AS other WHERE other.state = 'waiting' AND other.identity = job.identity)"
     };
 }
 

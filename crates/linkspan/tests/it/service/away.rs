@@ -5,7 +5,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use tokio::time::sleep;
 use super::soak::Soak;
 use super::{Served, until};
 use crate::support::postgres::Cluster;
+use crate::support::program::LINKSPAN;
 use crate::support::relay::Relay;
 use crate::support::world::{BACKEND, Plan, StoreKind, World};
 
@@ -51,8 +51,10 @@ async fn a_webhook_answered_2xx_is_never_lost_when_postgres_is_restarted() {
 async fn a_webhook_answered_2xx_is_never_lost_while_the_disk_is_full() {
     let world = World::start(Soak::plan()).await;
     let mut soak = Soak::start(world).await;
-    let served =
-        Served::by(refusable(soak.world.program.command(&["serve", "--listen", "127.0.0.1:0"]))).await;
+    let mut shell = Command::new("sh");
+    // A write that is too much is an error and not the end.
+    shell.args(["-c", r#"trap "" XFSZ; exec "$@""#, "sh", LINKSPAN, "serve", "--listen", "127.0.0.1:0"]);
+    let served = Served::by(soak.world.program.at_home(shell)).await;
     let process = served.child.id().unwrap().to_string();
     for kibibytes in [4, 200, 1_000].into_iter().cycle().take(usize::try_from(outages()).unwrap()) {
         soak.live(&served).await;
@@ -70,26 +72,6 @@ async fn a_webhook_answered_2xx_is_never_lost_while_the_disk_is_full() {
     soak.end(&served).await;
     until("it is ready again", || async { (served.get("/ready").await.0 == 200).then_some(()) }).await;
     assert!(served.stop().await.success());
-}
-
-/// The same command; a write that is too much is an error to it and not its end.
-fn refusable(command: Command) -> Command {
-    let command = command.into_std();
-    let mut shell = Command::new("sh");
-    shell
-        .args(["-c", r#"trap "" XFSZ; exec "$0" "$@""#])
-        .arg(command.get_program())
-        .args(command.get_args())
-        .current_dir(command.get_current_dir().unwrap())
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => shell.env(name, value),
-            None => shell.env_remove(name),
-        };
-    }
-    shell
 }
 
 async fn is_unready(served: &Served) -> bool {

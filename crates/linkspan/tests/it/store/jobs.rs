@@ -43,7 +43,14 @@ async fn settle(store: &Store, worker: &str, job: &Job, verdict: Verdict) -> Vec
     store.settle_jobs(worker, &settled).await.unwrap()
 }
 
-pub(super) fn done() -> Verdict {
+/// Jobs that are done, all of them still the worker's.
+pub(super) async fn finish(store: &Store, worker: &str, jobs: &[Job]) {
+    let settled: Vec<Settled<'_>> =
+        jobs.iter().map(|job| Settled { job, verdict: done(), details: None }).collect();
+    assert!(store.settle_jobs(worker, &settled).await.unwrap().is_empty());
+}
+
+fn done() -> Verdict {
     Verdict::Done { message: "created sale.order 7".to_owned() }
 }
 
@@ -233,9 +240,7 @@ async fn many_workers_do_every_job_once(test: &TestStore) {
             if jobs.is_empty() {
                 return seen;
             }
-            let settled: Vec<Settled<'_>> =
-                jobs.iter().map(|job| Settled { job, verdict: done(), details: None }).collect();
-            assert!(store.settle_jobs(&worker, &settled).await.unwrap().is_empty());
+            finish(store, &worker, &jobs).await;
             seen.extend(jobs.into_iter().map(|job| job.record));
         }
     };

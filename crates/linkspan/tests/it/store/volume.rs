@@ -3,9 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use linkspan::store::{JobKind, NewJob, Settled};
+use linkspan::store::{JobKind, NewJob};
 
-use super::jobs::{done, take};
+use super::jobs::{finish, take};
 use super::{TestStore, batch, binding, on_both};
 
 const ROWS: i64 = 100_000;
@@ -51,9 +51,7 @@ async fn a_hundred_thousand_jobs_stay_quick_to_a_worker_that_began_with_none(tes
     let job = |n: i64| NewJob { run_at: 0, ..NewJob::new("shop", JobKind::Import, "order", &n.to_string()) };
     let work = async || {
         let jobs = take(store, "w", 10_000).await;
-        let settled: Vec<Settled<'_>> =
-            jobs.iter().map(|job| Settled { job, verdict: done(), details: None }).collect();
-        assert!(store.settle_jobs("w", &settled).await.unwrap().is_empty());
+        finish(store, "w", &jobs).await;
         jobs.len()
     };
     assert_eq!(work().await, 0);

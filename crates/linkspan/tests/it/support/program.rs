@@ -10,6 +10,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
+/// The program's file.
+pub(crate) const LINKSPAN: &str = env!("CARGO_BIN_EXE_linkspan");
+
 /// A folder with a `linkspan.toml` and the environment that holds its secrets.
 pub(crate) struct Program {
     folder: TempDir,
@@ -76,9 +79,14 @@ impl Program {
 
     /// The command with its environment, to be changed before it starts.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_linkspan"));
+        let mut command = Command::new(LINKSPAN);
+        command.args(arguments);
+        self.at_home(command)
+    }
+
+    /// Any command in the program's folder and environment.
+    pub(crate) fn at_home(&self, mut command: Command) -> Command {
         command
-            .args(arguments)
             .current_dir(self.folder.path())
             .env_remove("LINKSPAN_CONFIG")
             .env_remove("LINKSPAN_LOG")
