@@ -10,6 +10,7 @@ mod http;
 mod live;
 mod odoo;
 mod postgres;
+mod python;
 mod soak;
 mod step;
 mod system;

@@ -59,6 +59,12 @@ pub(crate) fn loud(name: &str, command: &mut Command, repeat: &str) -> Result<()
     bail!("step '{name}' failed ({status}) after {after}; repeat it alone: {repeat}")
 }
 
+/// Why something that has to be downloaded is left out, in a line.
+pub(crate) fn skipped(error: &anyhow::Error) -> String {
+    let why = format!("{error:#}");
+    format!("skipped: {}", why.lines().last().unwrap_or(""))
+}
+
 /// The command as one would type it in a shell, its own environment first.
 pub(crate) fn spelled(command: &Command) -> String {
     let environment = command.get_envs().filter_map(|(name, value)| {

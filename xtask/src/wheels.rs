@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::system;
+use crate::{python, system};
 
 /// Series, and the exact versions: another one has other findings.
 const WHEELS: [(&str, &[&str]); 3] = [
@@ -30,8 +30,8 @@ const WHEELS: [(&str, &[&str]); 3] = [
     ),
 ];
 
-/// The folder with `<series>/odoo/addons/<module>`, or why there is none.
-pub(crate) fn folder() -> Result<Result<PathBuf, String>> {
+/// The folder with `<series>/odoo/addons/<module>`.
+pub(crate) fn folder() -> Result<PathBuf> {
     let folder = system::scratch()?.join("wheels");
     for (series, wheels) in WHEELS {
         let place = folder.join(series);
@@ -43,21 +43,18 @@ pub(crate) fn folder() -> Result<Result<PathBuf, String>> {
         if place.exists() {
             std::fs::remove_dir_all(&place)?;
         }
-        if let Err(error) = fetch(&place, wheels) {
-            let why = format!("{error:#}");
-            return Ok(Err(why.lines().last().unwrap_or("").to_owned()));
-        }
+        fetch(&place, wheels)?;
         std::fs::write(&mark, wanted).with_context(|| format!("cannot write {}", mark.display()))?;
     }
-    Ok(Ok(folder))
+    Ok(folder)
 }
 
 fn fetch(place: &Path, wheels: &[&str]) -> Result<()> {
     let downloads = place.join("wheels");
     std::fs::create_dir_all(&downloads)?;
-    let mut pip = Command::new("python3");
-    pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check", "--dest"]);
-    system::output(pip.arg(&downloads).args(wheels)).context("pip cannot download OCA's modules")?;
+    let mut pip = python::pip(&python::environment()?);
+    system::output(pip.args(["download", "--no-deps", "--dest"]).arg(&downloads).args(wheels))
+        .context("pip cannot download OCA's modules")?;
     for wheel in std::fs::read_dir(&downloads)? {
         let wheel = wheel?.path();
         system::output(Command::new("python3").args(["-m", "zipfile", "-e"]).arg(&wheel).arg(place))?;

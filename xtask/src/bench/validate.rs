@@ -1,24 +1,21 @@
 //! How long the check of Odoo modules takes, against pylint-odoo on the same files.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
 use super::{Programs, figure, median};
-use crate::{system, wheels};
+use crate::{python, step, wheels};
 
 const RUNS: usize = 5;
 
-/// The version that was measured last; another one has other checks.
-const PYLINT_ODOO: &str = "pylint-odoo==10.0.12";
-
 pub(super) fn run(programs: &Programs) -> Result<()> {
-    let folder = match wheels::folder()? {
+    let folder = match wheels::folder() {
         Ok(folder) => folder,
         Err(why) => {
-            println!("  skipped: {why}");
+            println!("  {}", step::skipped(&why));
             return Ok(());
         }
     };
@@ -38,11 +35,10 @@ pub(super) fn run(programs: &Programs) -> Result<()> {
         command
     })?;
     figure("linkspan validate, all rules, ms", format!("{:.1}", ours * 1e3), "");
-    let pylint = match pylint() {
+    let pylint = match python::pylint_odoo() {
         Ok(pylint) => pylint,
-        Err(error) => {
-            let why = format!("{error:#}");
-            println!("  pylint-odoo: skipped: {}", why.lines().last().unwrap_or(""));
+        Err(why) => {
+            println!("  pylint-odoo: {}", step::skipped(&why));
             return Ok(());
         }
     };
@@ -71,27 +67,4 @@ fn seconds(runs: usize, command: impl Fn() -> Command) -> Result<f64> {
         ensure!(status.code().is_some(), "{:?} was stopped by a signal", command.get_program());
     }
     Ok(median(times))
-}
-
-/// pylint in an environment of its own in the scratch folder.
-fn pylint() -> Result<PathBuf> {
-    let folder = system::scratch()?.join("pylint-odoo");
-    let program = folder.join("bin/pylint");
-    if !is_ready(&program) {
-        system::output(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-        let mut pip = Command::new(folder.join("bin/python"));
-        system::output(pip.args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            PYLINT_ODOO,
-        ]))?;
-    }
-    Ok(program)
-}
-
-fn is_ready(program: &Path) -> bool {
-    system::output(Command::new(program).args(["--load-plugins=pylint_odoo", "--version"])).is_ok()
 }

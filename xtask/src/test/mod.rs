@@ -4,21 +4,24 @@
 
 mod browser;
 mod licences;
-mod python;
 mod spdx;
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Result;
 
 use crate::postgres::Cluster;
-use crate::{step, system, wheels};
+use crate::{python, step, system, wheels};
 
 /// The store's tests look here for a server; see `crates/linkspan/tests/it/support/postgres.rs`.
 const POSTGRES_VARIABLE: &str = "LINKSPAN_TEST_POSTGRES_URL";
 
 /// The tests of `linkspan validate` look here; see `crates/linkspan/tests/it/lint/oca.rs`.
 const WHEELS_VARIABLE: &str = "LINKSPAN_TEST_OCA_WHEELS";
+
+/// The test of what Linkspan writes looks here; see `crates/linkspan/tests/it/lint/pylint.rs`.
+const PYLINT_VARIABLE: &str = "LINKSPAN_TEST_PYLINT";
 
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let quick = words.iter().any(|word| word == "--quick");
@@ -35,8 +38,11 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     step::work("browser", || Ok(((), browser::ensure_installed()?)))?;
     let (postgres_url, _cluster) = step::work("postgres", postgres)?;
     let mut environment = vec![(POSTGRES_VARIABLE, postgres_url)];
-    if let Some(wheels) = step::work("OCA's modules", oca_modules)? {
+    if let Some(wheels) = step::work("OCA's modules", || Ok(or_skipped(wheels::folder())))? {
         environment.push((WHEELS_VARIABLE, wheels));
+    }
+    if let Some(pylint) = step::work("pylint-odoo", || Ok(or_skipped(python::pylint_odoo())))? {
+        environment.push((PYLINT_VARIABLE, pylint));
     }
     let runner = Runner::find();
     step::quiet("compile tests", runner.command(&filter).arg("--no-run"))?;
@@ -49,12 +55,12 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     step::loud("tests", runner.command(&filter).envs(environment), &repeat)
 }
 
-/// Where the downloaded modules are; without them their test says that it is skipped.
-fn oca_modules() -> Result<(Option<String>, String)> {
-    Ok(match wheels::folder()? {
-        Ok(folder) => (Some(folder.display().to_string()), String::new()),
-        Err(why) => (None, format!("skipped: {why}")),
-    })
+/// Where something downloaded is; without it, its test says that it is skipped.
+fn or_skipped(found: Result<PathBuf>) -> (Option<String>, String) {
+    match found {
+        Ok(path) => (Some(path.display().to_string()), String::new()),
+        Err(why) => (None, step::skipped(&why)),
+    }
 }
 
 fn lints() -> Result<()> {

@@ -8,4 +8,5 @@ mod folder;
 mod oca;
 mod pages;
 mod planted;
+mod pylint;
 mod surroundings;

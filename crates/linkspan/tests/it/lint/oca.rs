@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use linkspan::module::lint::{self, Options};
 use serde::Deserialize;
 
-/// Where `xtask/src/test/wheels.rs` puts them: `<series>/odoo/addons/<module>`.
+/// Where `xtask/src/wheels.rs` puts them: `<series>/odoo/addons/<module>`.
 const VARIABLE: &str = "LINKSPAN_TEST_OCA_WHEELS";
 
 #[derive(Debug, Deserialize)]
