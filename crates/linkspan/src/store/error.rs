@@ -16,7 +16,7 @@ pub enum StoreError {
         reason: String,
     },
     /// The file cannot be created or read.
-    #[error("cannot open the SQLite database {}; check that its folder exists and may be written to: {source}", path.display())]
+    #[error("cannot open the SQLite database {}; check that its folder exists and may be written to, or name another place under [store] in linkspan.toml: {source}", path.display())]
     OpenSqlite {
         /// The file.
         path: PathBuf,
