@@ -61,11 +61,12 @@ impl Base {
     pub(super) fn operation(
         &self,
         operation: &Operation,
-        params: &[(&str, &str)],
+        params: &[(String, String)],
         settings: &BTreeMap<String, String>,
         paging: &[(String, String)],
     ) -> Result<Url, AdapterError> {
-        let find = |name: &str| params.iter().find(|(given, _)| *given == name).map(|(_, value)| *value);
+        let find =
+            |name: &str| params.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str());
         let mut in_template = template::names(&operation.path);
         let path = template::expand(&operation.path, |name| {
             let value = find(name).or_else(|| settings.get(name).map(String::as_str));
@@ -86,16 +87,15 @@ impl Base {
                 fixed.push((name.clone(), value.map_err(AdapterError::config)?));
             }
         }
-        let given = params.iter().filter(|(name, _)| !in_template.contains(name) && !is_in(paging, name));
+        let given =
+            params.iter().filter(|(name, _)| !in_template.contains(&name.as_str()) && !is_in(paging, name));
         let pairs = fixed.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let pairs = pairs
-            .chain(given.copied())
-            .chain(paging.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let pairs = pairs.chain(given.chain(paging).map(|(name, value)| (name.as_str(), value.as_str())));
         let query = template::query_string(pairs);
-        let mut url =
-            Url::parse(&format!("{}/{}", self.text, path.trim_start_matches('/'))).map_err(|problem| {
-                AdapterError::config(format!("`{}` gives no web address: {problem}.", operation.path))
-            })?;
+        let slash = if path.is_empty() { "" } else { "/" };
+        let mut url = Url::parse(&format!("{}{slash}{}", self.text, path.trim_start_matches('/'))).map_err(
+            |problem| AdapterError::config(format!("`{}` gives no web address: {problem}.", operation.path)),
+        )?;
         if !query.is_empty() {
             let query = url.query().map_or(query.clone(), |own| format!("{own}&{query}"));
             url.set_query(Some(&query));
@@ -115,6 +115,12 @@ impl Base {
         }
         Err(Elsewhere::Other(target))
     }
+}
+
+/// The names that the address of an operation stands for.
+pub(super) fn names(operation: &Operation) -> Vec<String> {
+    let texts = std::iter::once(&operation.path).chain(operation.query.values());
+    texts.flat_map(|text| template::names(text)).map(str::to_owned).collect()
 }
 
 /// Why an address that the server gave is not followed.
@@ -149,6 +155,10 @@ mod tests {
         Base::new("{store_url}/wp-json/wc/v3", &settings(&[("store_url", store_url)]))
     }
 
+    fn given(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        settings(pairs).into_iter().collect()
+    }
+
     fn operation(path: &str, query: &[(&str, &str)]) -> Operation {
         let query: Vec<String> = query.iter().map(|(name, value)| format!("{name} = \"{value}\"")).collect();
         let text = format!(
@@ -161,7 +171,8 @@ mod tests {
     #[test]
     fn the_store_address_may_have_a_path_and_slashes_at_its_end() {
         let base = base(" https://shop.example/shop// ").expect("a base");
-        let url = base.operation(&operation("/products/{id}", &[]), &[("id", "5/6")], &settings(&[]), &[]);
+        let url =
+            base.operation(&operation("/products/{id}", &[]), &given(&[("id", "5/6")]), &settings(&[]), &[]);
         assert_eq!(
             url.expect("an address").as_str(),
             "https://shop.example/shop/wp-json/wc/v3/products/5%2F6"
@@ -195,13 +206,13 @@ mod tests {
         let operation = operation("/orders", &[("status", "any"), ("page", "9"), ("lang", "{language}")]);
         let url = base("https://shop.example").expect("a base").operation(
             &operation,
-            &[("status", "on-hold"), ("include", "1,2"), ("page", "8")],
+            &given(&[("status", "on-hold"), ("include", "1,2"), ("page", "8")]),
             &settings(&[("language", "ar & en")]),
             &[("page".to_owned(), "2".to_owned())],
         );
         assert_eq!(
             url.expect("an address").query(),
-            Some("lang=ar%20%26%20en&status=on-hold&include=1%2C2&page=2")
+            Some("lang=ar%20%26%20en&include=1%2C2&status=on-hold&page=2")
         );
     }
 
@@ -209,7 +220,8 @@ mod tests {
     fn an_id_that_is_missing_or_empty_calls_nothing() {
         let base = base("https://shop.example").expect("a base");
         for params in [&[][..], &[("id", "")][..], &[("id", "..")][..]] {
-            let error = base.operation(&operation("/products/{id}", &[]), params, &settings(&[]), &[]);
+            let error =
+                base.operation(&operation("/products/{id}", &[]), &given(params), &settings(&[]), &[]);
             assert!(error.expect_err("no id").message.contains("`id`"));
         }
     }

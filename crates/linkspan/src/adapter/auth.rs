@@ -24,7 +24,8 @@ pub(super) enum Credentials {
     None,
     Header(HeaderName, HeaderValue),
     Query(String, SecretString),
-    Token(Arc<TokenSource>),
+    /// Where the token comes from, and the header that carries it; `None`: `Authorization: Bearer <token>`.
+    Token(Arc<TokenSource>, Option<HeaderName>),
 }
 
 impl Credentials {
@@ -66,7 +67,8 @@ impl Credentials {
                     Some((keeper, name)) => source.shared(keeper, name)?,
                     None => source,
                 };
-                Ok(Credentials::Token(Arc::new(source)))
+                let header = oauth.header.as_deref().map(parsed_name).transpose()?;
+                Ok(Credentials::Token(Arc::new(source), header))
             }
             Auth::ApiKey { secret: name, header: header_name, query, prefix, .. } => {
                 let value = format!("{}{}", prefix.as_deref().unwrap_or_default(), secret(name)?);
@@ -88,12 +90,16 @@ impl Credentials {
     ) -> Result<Option<SecretString>, AdapterError> {
         match self {
             Credentials::None => {}
-            Credentials::Token(source) => {
+            Credentials::Token(source, header) => {
                 let token = source.token(client).await?;
-                let value = sensitive(&format!("Bearer {}", token.expose_secret())).ok_or_else(|| {
+                let (header, text) = match header {
+                    Some(header) => (header.clone(), token.expose_secret().to_owned()),
+                    None => (AUTHORIZATION, format!("Bearer {}", token.expose_secret())),
+                };
+                let value = sensitive(&text).ok_or_else(|| {
                     AdapterError::config("The token server gave a token that no header may carry.")
                 })?;
-                headers.insert(AUTHORIZATION, value);
+                headers.insert(header, value);
                 return Ok(Some(token));
             }
             Credentials::Header(name, value) => {
@@ -114,7 +120,7 @@ impl Credentials {
 
     /// Forgets a token that was refused; the next request asks for another one.
     pub(super) async fn forget(&self, refused: &SecretString) {
-        if let Credentials::Token(source) = self {
+        if let Credentials::Token(source, _) = self {
             source.forget(refused).await;
         }
     }
@@ -129,7 +135,7 @@ impl Credentials {
     /// Forms in which the credentials go over the wire, beyond the secrets themselves.
     pub(super) fn wire_forms(&self) -> Vec<String> {
         match self {
-            Credentials::None | Credentials::Token(_) => Vec::new(),
+            Credentials::None | Credentials::Token(..) => Vec::new(),
             Credentials::Query(_, value) => vec![value.expose_secret().to_owned()],
             Credentials::Header(_, value) => {
                 let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -147,7 +153,7 @@ impl fmt::Debug for Credentials {
             Credentials::None => "Credentials::None",
             Credentials::Header(..) => "Credentials::Header",
             Credentials::Query(..) => "Credentials::Query",
-            Credentials::Token(_) => "Credentials::Token",
+            Credentials::Token(..) => "Credentials::Token",
         })
     }
 }

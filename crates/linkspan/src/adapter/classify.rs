@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use pyexpr::Json;
+
 use super::answer::{Answer, http_date};
 use super::error::AdapterError;
 use super::{html, path};
@@ -10,10 +12,49 @@ use crate::definition::model::{Definition, ErrorClass, ErrorRule, Operation};
 /// Longest `Retry-After` that is believed.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
+/// The error for an answer that says it is one although its status is a success, at `http.error_if` or the operation's.
+pub(super) fn disguised(
+    definition: &Definition,
+    operation: &Operation,
+    answer: &Answer,
+) -> Option<AdapterError> {
+    let places = [&definition.http.error_if, &operation.error_if];
+    let mut places = places.into_iter().flatten().peekable();
+    places.peek()?;
+    let json = answer.json().ok()?;
+    let said = places.find_map(|at| path::find(&json, at).filter(|said| says_something(said)))?;
+    let mut told = Told::read(definition, answer);
+    told.message = told.message.or_else(|| Some(sentence_in(said)));
+    let mut error = AdapterError::new(ErrorClass::Data, told.sentence(answer));
+    if let Some(rule) = rule(definition, answer, &told) {
+        (error.class, error.hint) = (rule.class, rule.hint.clone());
+    }
+    error.code = told.code;
+    error.retry_after = retry_after(answer);
+    Some(error.status(answer.status))
+}
+
+fn says_something(said: &Json<'_>) -> bool {
+    match said {
+        Json::Null | Json::Bool(false) => false,
+        Json::Str(text) => !text.is_empty(),
+        Json::Array(items) => !items.is_empty(),
+        Json::Object(members) => members.iter().next().is_some(),
+        _ => true,
+    }
+}
+
+/// The `message` of an error or of the first of several; else the whole of it.
+fn sentence_in(said: &Json<'_>) -> String {
+    let one = said.as_array().and_then(<[Json<'_>]>::first).unwrap_or(said);
+    let message = one.get("message").unwrap_or(one);
+    message.as_str().map_or_else(|| message.to_string().chars().take(300).collect(), html::plain_text)
+}
+
 /// The error for an answer whose status is no success.
 pub(super) fn error(definition: &Definition, operation: &Operation, answer: &Answer) -> AdapterError {
     let told = Told::read(definition, answer);
-    let rule = definition.errors.iter().find(|rule| applies(rule, answer.status, told.code.as_deref()));
+    let rule = rule(definition, answer, &told);
     let (mut class, mut hint) = by_status(operation, answer, &told, definition.http.error_code.is_some());
     if let Some(rule) = rule {
         // A page of the theme or of a proxy never means that a record is gone: records are archived for that.
@@ -75,6 +116,11 @@ fn ended(sentence: &str) -> String {
         true => sentence.to_owned(),
         false => format!("{sentence}."),
     }
+}
+
+/// The first rule that fits an answer.
+fn rule<'d>(definition: &'d Definition, answer: &Answer, told: &Told) -> Option<&'d ErrorRule> {
+    definition.errors.iter().find(|rule| applies(rule, answer.status, told.code.as_deref()))
 }
 
 fn applies(rule: &ErrorRule, status: u16, code: Option<&str>) -> bool {

@@ -53,10 +53,15 @@ fn is_optional(definition: &Definition, name: &str) -> bool {
         || definition.secrets.get(name).is_some_and(|secret| secret.optional)
 }
 
+/// Adds a header of one call.
+pub(super) fn add(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), AdapterError> {
+    insert(headers, name, value, false)
+}
+
 fn insert(headers: &mut HeaderMap, name: &str, value: &str, is_secret: bool) -> Result<(), AdapterError> {
     let parsed = name.parse::<HeaderName>().ok().zip(HeaderValue::from_str(value).ok());
     let Some((name, mut value)) = parsed else {
-        let message = format!("The header `{name}` in `http.headers` cannot be sent.");
+        let message = format!("The header `{name}` cannot be sent.");
         return Err(
             AdapterError::config(message).hint("A header is a name without blanks and a value on one line.")
         );

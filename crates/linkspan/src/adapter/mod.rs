@@ -10,6 +10,7 @@
 mod address;
 mod answer;
 mod auth;
+mod body;
 mod classify;
 mod error;
 mod guard;
@@ -21,6 +22,7 @@ mod oauth;
 mod observe;
 mod page;
 mod paginate;
+mod param;
 mod path;
 mod redact;
 mod retry;
@@ -33,26 +35,28 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use reqwest::Client;
 use reqwest::header::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::definition::model::{Definition, ErrorClass, Method, Operation, Scalar};
+use crate::definition::model::{Definition, ErrorClass, Method, Operation, ParamsIn, Scalar};
 
 pub use answer::Answer;
+pub(crate) use body::{filled as fill_body, name as body_name, put as put_into};
 pub use error::{AdapterError, Failure};
 pub use keeper::{TokenKeeper, Turn};
 pub use limits::{Ledger, Limits};
 pub use observe::{Exchange, Observer};
 pub use page::Page;
 pub use paginate::Cursor;
+pub use param::Param;
 pub(crate) use path::find;
 pub use retry::RetryPolicy;
 pub use walk::Walk;
 
 use address::Base;
 use auth::Credentials;
+use param::Place;
 use redact::Redactor;
 use send::Request;
 
@@ -134,26 +138,28 @@ impl Adapter {
         Page::one(answer, path.unwrap_or_default())
     }
 
-    /// Calls an operation. `params` fill the path's `{name}`s; those it does not name go into the query. The
-    /// answer's body is JSON or empty.
+    /// Calls an operation. `params` fill the `{name}`s of path and body; those that neither names go where the operation's
+    /// `params_in` says. The answer's body is JSON or empty.
     pub async fn call(
         &self,
         operation: &str,
         params: &[(&str, &str)],
         body: Option<&serde_json::Value>,
     ) -> Result<Answer, AdapterError> {
-        let mut request = self.request(operation, params, &[])?;
-        request.body = body.map(|body| match &request.operation.wrap {
-            Some(name) => Bytes::from(serde_json::json!({ name: body }).to_string()),
-            None => Bytes::from(body.to_string()),
-        });
+        let params: Vec<Param> = params.iter().map(|(name, value)| Param::new(name, *value)).collect();
+        let mut request = self.request(operation, &params, &[])?;
+        if let Some(record) = body {
+            let wrap = request.operation.wrap.as_deref();
+            let whole = body::with_record(request.body.take(), wrap, record);
+            request.body = Some(whole.map_err(|message| AdapterError::config(message).at(operation, ""))?);
+        }
         self.perform(&request).await
     }
 
-    /// Walks a list from its beginning, or from where a walk's cursor says. `extra_query` goes along with every
-    /// page and must be the same as when the cursor was made.
-    pub fn list(&self, operation: &str, extra_query: Vec<(String, String)>, start: Option<Cursor>) -> Walk {
-        Walk::new(self.clone(), operation.to_owned(), extra_query, start)
+    /// Walks a list from its beginning, or from where a walk's cursor says. `params` go along with every page and must be
+    /// the same as when the cursor was made.
+    pub fn list(&self, operation: &str, params: Vec<Param>, start: Option<Cursor>) -> Walk {
+        Walk::new(self.clone(), operation.to_owned(), params, start)
     }
 
     /// Calls the operation that the definition names for "test connection"; `None` when it names none.
@@ -178,13 +184,35 @@ impl Adapter {
     fn request<'a>(
         &'a self,
         name: &'a str,
-        params: &[(&str, &str)],
-        paging: &[(String, String)],
+        params: &[Param],
+        paging: &[Param],
     ) -> Result<Request<'a>, AdapterError> {
         let operation = self.operation(name)?;
-        let url = self.base().operation(operation, params, &self.0.settings, paging);
-        let url = url.map_err(|error| error.at(name, ""))?;
-        Ok(Request { name, operation, method: method(operation.method), url, body: None })
+        let wrong = |error: AdapterError| error.at(name, "");
+        let mut headers = HeaderMap::new();
+        for header in params.iter().filter(|param| param.place == Place::Header) {
+            headers::add(&mut headers, &header.name, &header.text()).map_err(wrong)?;
+        }
+        let params = params.iter().filter(|param| param.place == Place::Request);
+        let known = |name: &str| {
+            let param = params.clone().find(|param| param.name == name).map(Param::text);
+            param.or_else(|| self.0.settings.get(name).cloned())
+        };
+        let (of_address, of_body) = (address::names(operation), body::names(operation));
+        let in_body = operation.params_in == ParamsIn::Body;
+        let is_placed = |param: &&Param| !of_address.contains(&param.name) && !of_body.contains(&param.name);
+        let placed = params.clone().chain(paging).filter(|param| in_body && is_placed(param));
+        let body = body::with_params(body::fixed(operation, known), placed)
+            .map_err(|message| wrong(AdapterError::config(format!("The body of `{name}`: {message}."))))?;
+        let texts = |params: &mut dyn Iterator<Item = &Param>| -> Vec<(String, String)> {
+            params.map(|param| (param.name.clone(), param.text())).collect()
+        };
+        let is_asked = |param: &&Param| of_address.contains(&param.name) || (!in_body && is_placed(param));
+        let asked = texts(&mut params.clone().filter(is_asked));
+        let paging = texts(&mut paging.iter().filter(|_| !in_body));
+        let url = self.base().operation(operation, &asked, &self.0.settings, &paging);
+        let url = url.map_err(wrong)?;
+        Ok(Request { name, operation, method: method(operation.method), url, headers, body })
     }
 
     fn base(&self) -> &Base {

@@ -5,7 +5,9 @@
 //! of records, a fall of it is noticed and the walk steps back; records read twice do no harm.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::param::Param;
 use crate::definition::model::Paginate;
 
 /// Where a walk goes on: store it after each page that was dealt with and give it to `Adapter::list` to
@@ -62,7 +64,9 @@ impl Cursor {
             }
             (next @ Position::Offset(_), Some(Paginate::Offset { .. }))
             | (next @ Position::Token(_), Some(Paginate::Cursor { .. }))
-            | (next @ Position::Link(_), Some(Paginate::LinkHeader { .. })) => Cursor { next, ..self },
+            | (next @ Position::Link(_), Some(Paginate::NextUrl { .. } | Paginate::LinkHeader { .. })) => {
+                Cursor { next, ..self }
+            }
             _ => Cursor::default(),
         }
     }
@@ -79,33 +83,42 @@ pub(super) struct Seen {
     pub(super) link: Option<String>,
 }
 
-/// Query parameters for the page at `position`. A link carries its own.
-pub(super) fn query(paginate: Option<&Paginate>, position: &Position) -> Vec<(String, String)> {
-    let mut pairs = Vec::new();
-    let mut add = |name: &str, value: String| pairs.push((name.to_owned(), value));
-    let Some(paginate) = paginate else { return pairs };
+/// Parameters of the page at `position`. A link carries its own.
+pub(super) fn params(paginate: Option<&Paginate>, position: &Position) -> Vec<Param> {
+    let mut params = Vec::new();
+    let mut add = |name: &str, value: Value| params.push(Param::new(name, value));
+    let Some(paginate) = paginate else { return params };
     let size_param = match paginate {
         Paginate::Whole {} => &None,
         Paginate::Page { size_param, .. }
         | Paginate::Offset { size_param, .. }
         | Paginate::Cursor { size_param, .. }
+        | Paginate::NextUrl { size_param, .. }
         | Paginate::LinkHeader { size_param, .. } => size_param,
     };
     if let Some((name, size)) = size_param.as_ref().zip(paginate.size()) {
-        add(name, size.to_string());
+        add(name, size.into());
     }
     match (paginate, position) {
-        (Paginate::Page { param, .. }, Position::Page(page)) => add(param, page.to_string()),
-        (Paginate::Page { param, first, .. }, _) => add(param, first.to_string()),
+        (Paginate::Page { param, .. }, Position::Page(page)) => add(param, (*page).into()),
+        (Paginate::Page { param, first, .. }, _) => add(param, (*first).into()),
         (Paginate::Offset { param, value, size, .. }, position) => {
             let offset = if let Position::Offset(offset) = position { *offset } else { 0 };
-            let value = value.as_deref().unwrap_or("{offset}");
-            add(param, value.replace("{offset}", &offset.to_string()).replace("{size}", &size.to_string()));
+            let filled = |text: &String| {
+                text.replace("{offset}", &offset.to_string()).replace("{size}", &size.to_string()).into()
+            };
+            add(param, value.as_ref().map_or(offset.into(), filled));
         }
-        (Paginate::Cursor { param, .. }, Position::Token(token)) => add(param, token.clone()),
-        (Paginate::Whole {} | Paginate::Cursor { .. } | Paginate::LinkHeader { .. }, _) => {}
+        (Paginate::Cursor { param, .. }, Position::Token(token)) => add(param, token.as_str().into()),
+        (
+            Paginate::Whole {}
+            | Paginate::Cursor { .. }
+            | Paginate::NextUrl { .. }
+            | Paginate::LinkHeader { .. },
+            _,
+        ) => {}
     }
-    pairs
+    params
 }
 
 /// Where the walk goes on after the page at `at`.
@@ -122,7 +135,9 @@ pub(super) fn follow(paginate: Option<&Paginate>, at: &Cursor, seen: &Seen) -> C
         Some(Paginate::Page { first, size, .. }) => follow_page(at, seen, *first, *size),
         Some(Paginate::Offset { size, .. }) => follow_offset(at, seen, *size),
         Some(Paginate::Cursor { size, .. }) => go(seen.token.clone().map(Position::Token), *size),
-        Some(Paginate::LinkHeader { size, .. }) => go(seen.link.clone().map(Position::Link), *size),
+        Some(Paginate::NextUrl { size, .. } | Paginate::LinkHeader { size, .. }) => {
+            go(seen.link.clone().map(Position::Link), *size)
+        }
     }
 }
 

@@ -2,40 +2,47 @@
 
 use pyexpr::Json;
 
+use crate::definition::path::{self, Step};
+
 /// The value at `path`; the value itself when the path is empty.
 pub(crate) fn find<'v, 'a>(value: &'v Json<'a>, path: &str) -> Option<&'v Json<'a>> {
-    steps(path).try_fold(value, |value, step| step_into(value, step))
+    steps(path)?.into_iter().try_fold(value, |value, step| match step {
+        Step::Key(key) => value.get(&key),
+        Step::Index(index) => {
+            let items = value.as_array()?;
+            items.get(position(index, items.len())?)
+        }
+        Step::Each => None,
+    })
 }
 
 /// Like [`find`], but takes the value out.
 pub(super) fn take<'a>(value: Json<'a>, path: &str) -> Option<Json<'a>> {
-    steps(path).try_fold(value, |value, step| match (value, step) {
+    steps(path)?.into_iter().try_fold(value, |value, step| match (value, step) {
         (Json::Object(object), Step::Key(key)) => {
-            object.0.into_iter().rev().find(|(name, _)| name == key).map(|(_, value)| value)
+            object.0.into_iter().rev().find(|(name, _)| *name == key).map(|(_, value)| value)
         }
-        (Json::Array(items), Step::Index(index)) => items.into_iter().nth(index),
+        (Json::Array(items), Step::Index(index)) => {
+            let at = position(index, items.len())?;
+            items.into_iter().nth(at)
+        }
         _ => None,
     })
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Step<'p> {
-    Key(&'p str),
-    Index(usize),
-}
-
-fn step_into<'v, 'a>(value: &'v Json<'a>, step: Step<'_>) -> Option<&'v Json<'a>> {
-    match step {
-        Step::Key(key) => value.get(key),
-        Step::Index(index) => value.as_array()?.get(index),
+fn steps(path: &str) -> Option<Vec<Step>> {
+    if path.is_empty() {
+        return Some(Vec::new());
     }
+    Some(path::parse(path).ok()?.into_iter().map(|(step, _)| step).collect())
 }
 
-fn steps(path: &str) -> impl Iterator<Item = Step<'_>> {
-    path.split(['.', '[']).filter(|part| !part.is_empty()).map(|part| {
-        let index = part.strip_suffix(']').and_then(|index| index.parse().ok());
-        index.map_or(Step::Key(part), Step::Index)
-    })
+/// Where an index points in a list of a length; negative ones count from the end.
+fn position(index: i64, length: usize) -> Option<usize> {
+    match usize::try_from(index) {
+        Ok(index) => Some(index),
+        Err(_) => length.checked_sub(usize::try_from(index.unsigned_abs()).ok()?),
+    }
 }
 
 #[cfg(test)]
@@ -49,6 +56,8 @@ mod tests {
         assert_eq!(find(&json, ""), Some(&json));
         assert_eq!(find(&json, "data.items.id"), None);
         assert_eq!(find(&json, "data.items[2]"), None);
+        assert_eq!(find(&json, "data.items[-1].id"), Some(&Json::Int(2)));
+        assert_eq!(find(&json, "data.items[-3]"), None);
         assert_eq!(take(json, "data.items[0].id"), Some(Json::Int(1)));
     }
 }

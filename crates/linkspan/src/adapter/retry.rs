@@ -115,23 +115,31 @@ impl Adapter {
         let tried = Try { number: attempt, at, took: started.elapsed() };
         let problem = sent.as_ref().ok().and_then(|answer| self.problem(request, answer));
         if let Some(observer) = &self.0.observer {
-            let error = problem.as_ref().or(sent.as_ref().err().map(|failed| &failed.error));
+            let error = problem.as_ref().map(|(_, error)| error);
+            let error = error.or(sent.as_ref().err().map(|failed| &failed.error));
             observer.exchange(self.exchange(request, tried, sent.as_ref().ok(), error));
         }
         let answer = sent?;
         self.0.limits.learn(&answer);
         match problem {
             None => Ok(answer),
-            Some(error) => Err(Failed { fate: Fate::Answered, error }),
+            Some((fate, error)) => Err(Failed { fate, error }),
         }
     }
 
     /// Why an answer is no success, if it is none.
-    fn problem(&self, request: &Request<'_>, answer: &Answer) -> Option<AdapterError> {
-        match answer.status {
-            200..300 => answer.check_json().err(),
-            _ => Some(classify::error(self.definition(), request.operation, answer)),
+    fn problem(&self, request: &Request<'_>, answer: &Answer) -> Option<(Fate, AdapterError)> {
+        if !(200..300).contains(&answer.status) {
+            let error = classify::error(self.definition(), request.operation, answer);
+            return Some((Fate::Answered, error));
         }
+        if let Err(error) = answer.check_json() {
+            return Some((Fate::Answered, error));
+        }
+        let error = classify::disguised(self.definition(), request.operation, answer)?;
+        // A server that failed on the way may have done it all the same.
+        let fate = if error.class == ErrorClass::Transient { Fate::Answered } else { Fate::Refused };
+        Some((fate, error))
     }
 
     fn exchange(
@@ -149,7 +157,10 @@ impl Adapter {
             method: request.method.to_string(),
             url: redactor.url(&request.url),
             request_headers: redactor.headers(self.headers()),
-            request_body: request.body.as_ref().map(|body| redactor.excerpt(body, SHOWN_BYTES)),
+            request_body: request
+                .body
+                .as_ref()
+                .map(|body| redactor.excerpt(body.to_string().as_bytes(), SHOWN_BYTES)),
             status: answer.map(|answer| answer.status).or(error.and_then(|error| error.status)),
             response_headers: answer.map(|answer| redactor.headers(&answer.headers)).unwrap_or_default(),
             response_body: answer
@@ -167,7 +178,7 @@ impl Adapter {
         let Failed { fate, error } = failed;
         let mut error = error.at(request.name, &self.redactor().url(&request.url));
         let done_perhaps = match fate {
-            Fate::NotSent => false,
+            Fate::NotSent | Fate::Refused => false,
             Fate::Lost => true,
             // A success that cannot be read, or a server that failed on the way.
             Fate::Answered => error.status.is_some_and(|status| !(300..500).contains(&status)),
@@ -184,7 +195,7 @@ impl Adapter {
 /// Whether the same request may do better the next time, and may be sent again.
 fn is_worth_repeating(request: &Request<'_>, failed: &Failed) -> bool {
     matches!(failed.error.class, ErrorClass::Transient | ErrorClass::Throttled)
-        && (failed.fate == Fate::NotSent || request.repeats())
+        && (matches!(failed.fate, Fate::NotSent | Fate::Refused) || request.repeats())
 }
 
 #[cfg(test)]

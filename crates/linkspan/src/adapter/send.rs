@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Method, Response};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use url::Url;
 
 use super::Adapter;
@@ -25,7 +26,9 @@ pub(super) struct Request<'a> {
     pub(super) operation: &'a Operation,
     pub(super) method: Method,
     pub(super) url: Url,
-    pub(super) body: Option<Bytes>,
+    /// Headers of this call alone.
+    pub(super) headers: HeaderMap,
+    pub(super) body: Option<Value>,
 }
 
 impl Request<'_> {
@@ -84,6 +87,7 @@ impl Adapter {
     ) -> Result<(Answer, Option<SecretString>), Failed> {
         let mut url = from.clone();
         let mut headers = self.headers().clone();
+        headers.extend(request.headers.clone());
         let signed = self.credentials().sign(self.client(), &mut url, &mut headers).await;
         let token = signed.map_err(|error| Failed { fate: Fate::NotSent, error })?;
         if let Some(token) = &token {
@@ -92,7 +96,7 @@ impl Adapter {
         let mut builder = self.client().request(request.method.clone(), url.clone());
         if let Some(body) = &request.body {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            builder = builder.body(body.clone());
+            builder = builder.body(body.to_string());
         }
         let limit = Duration::from_millis(self.definition().http.timeout_ms);
         let exchange = async {

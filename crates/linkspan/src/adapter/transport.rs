@@ -16,8 +16,10 @@ pub(super) enum Fate {
     NotSent,
     /// It may have been carried out.
     Lost,
-    /// It was carried out, or refused, and the answer says so.
+    /// It was carried out, or refused, and the answer's status says so.
     Answered,
+    /// The answer says in so many words that it was not carried out.
+    Refused,
 }
 
 /// Explains an error of the HTTP client.

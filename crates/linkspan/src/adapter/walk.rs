@@ -14,6 +14,7 @@ use super::error::AdapterError;
 use super::guard::Guard;
 use super::page::{self, Page};
 use super::paginate::{self, Cursor, Position, Seen};
+use super::param::Param;
 use super::path;
 use crate::definition::model::Paginate;
 
@@ -22,7 +23,7 @@ use crate::definition::model::Paginate;
 pub struct Walk {
     adapter: Adapter,
     operation: String,
-    query: Vec<(String, String)>,
+    params: Vec<Param>,
     at: Cursor,
     guard: Guard,
     pending: Option<Pending>,
@@ -32,13 +33,13 @@ impl Walk {
     pub(super) fn new(
         adapter: Adapter,
         operation: String,
-        query: Vec<(String, String)>,
+        params: Vec<Param>,
         start: Option<Cursor>,
     ) -> Walk {
         let paginate =
             adapter.definition().operations.get(&operation).and_then(|known| known.paginate.as_ref());
         let at = start.unwrap_or_default().fitted(paginate);
-        Walk { adapter, operation, query, at, guard: Guard::default(), pending: None }
+        Walk { adapter, operation, params, at, guard: Guard::default(), pending: None }
     }
 
     /// The next page; `None` after the last one. Dropping the future loses nothing: the next call goes on with
@@ -62,8 +63,8 @@ impl Walk {
     pub fn prefetch(&mut self) {
         if self.pending.is_none() && !self.at.is_end() {
             let (adapter, operation) = (self.adapter.clone(), self.operation.clone());
-            let (query, position) = (self.query.clone(), self.at.next.clone());
-            let fetched = async move { adapter.fetch(&operation, &query, &position).await };
+            let (params, position) = (self.params.clone(), self.at.next.clone());
+            let fetched = async move { adapter.fetch(&operation, &params, &position).await };
             self.pending = Some(Pending(tokio::spawn(fetched.in_current_span())));
         }
     }
@@ -99,13 +100,11 @@ impl Adapter {
     async fn fetch(
         &self,
         operation: &str,
-        query: &[(String, String)],
+        params: &[Param],
         position: &Position,
     ) -> Result<Answer, AdapterError> {
-        let params: Vec<(&str, &str)> =
-            query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let paginate = self.operation(operation)?.paginate.as_ref();
-        let mut request = self.request(operation, &params, &paginate::query(paginate, position))?;
+        let mut request = self.request(operation, params, &paginate::params(paginate, position))?;
         if let Position::Link(link) = position {
             request.url = self.next_page(&request.url, link).map_err(|error| error.at(operation, ""))?;
         }
@@ -128,7 +127,14 @@ impl Adapter {
             Some(Paginate::Offset { total_header, total, .. }) => {
                 Seen { total: number(total_header, total)?, ..Seen::default() }
             }
-            Some(Paginate::Cursor { next, .. }) => Seen { token: token(answer, next)?, ..Seen::default() },
+            Some(Paginate::Cursor { next, more, .. }) => {
+                let token = if goes_on(answer, more.as_deref())? { token(answer, next)? } else { None };
+                Seen { token, ..Seen::default() }
+            }
+            Some(Paginate::NextUrl { next, .. }) => {
+                let link = token(answer, next)?.map(|link| self.next_page(&answer.from, &link));
+                Seen { link: link.transpose()?.map(String::from), ..Seen::default() }
+            }
             Some(Paginate::LinkHeader { .. }) => Seen { link: self.link(answer)?, ..Seen::default() },
             None | Some(Paginate::Whole {}) => Seen::default(),
         })
@@ -155,7 +161,9 @@ impl Adapter {
                 .hint(format!("If that is the right shop, set `{}` to it.", base.setting)));
             }
             Err(Elsewhere::NoAddress) => {
-                return Err(AdapterError::config("The `Link` header's next page is no address."));
+                return Err(AdapterError::config(
+                    "What the server gives as the next page's address is none.",
+                ));
             }
         };
         self.credentials().strip(&mut url);
@@ -194,6 +202,20 @@ fn count(answer: &Answer, at: &str) -> Result<u64, AdapterError> {
         AdapterError::config(format!("A number was expected at `{at}`, but the answer has {found}."))
             .hint("Check `total` and `last_page` of `paginate` in the definition.")
     })
+}
+
+/// Whether the list goes on, as far as the answer tells it at a path.
+fn goes_on(answer: &Answer, at: Option<&str>) -> Result<bool, AdapterError> {
+    let Some(at) = at else { return Ok(true) };
+    let json = answer.json()?;
+    match path::find(&json, at) {
+        Some(Json::Bool(more)) => Ok(*more),
+        found => {
+            let found = found.map_or_else(|| "nothing".to_owned(), page::described);
+            let message = format!("True or false was expected at `{at}`, but the answer has {found}.");
+            Err(AdapterError::config(message).hint("Check `more` of `paginate` in the definition."))
+        }
+    }
 }
 
 /// The next page's cursor; absent, null, false and empty end the list.

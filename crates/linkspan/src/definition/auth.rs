@@ -61,6 +61,8 @@ pub struct Oauth2 {
     pub refresh_token: Option<String>,
     /// What the token may do, as the token server wants it.
     pub scope: Option<String>,
+    /// Header that carries the token, alone. Default: `Authorization: Bearer <token>`.
+    pub header: Option<String>,
     /// Where the client's id and secret stand in the request for a token.
     #[serde(default)]
     pub client_in: ClientIn,

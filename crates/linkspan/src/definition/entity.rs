@@ -131,7 +131,7 @@ fn default_batch() -> usize {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Include {
-    /// Query parameter that takes ids joined by commas.
+    /// Parameter that takes the ids: in the query joined by commas, in a body as a list of texts.
     pub param: String,
     /// Ids a call. Default 100.
     #[serde(default = "default_include")]
@@ -146,9 +146,11 @@ fn default_include() -> usize {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Since {
-    /// Query parameter of the earliest change.
-    pub param: String,
-    /// The parameter's value, with `{time}` where the time stands: `>[{time}]` for example. Default `{time}`.
+    /// Query parameter of the earliest change; exactly one of `param` and `header`.
+    pub param: Option<String>,
+    /// Header of the earliest change.
+    pub header: Option<String>,
+    /// The parameter's or header's value, with `{time}` where the time stands: `>[{time}]` for example. Default `{time}`.
     pub value: Option<String>,
     /// How the time is written.
     #[serde(default)]
@@ -166,7 +168,7 @@ fn default_overlap_ms() -> u64 {
     300_000
 }
 
-/// How a time is written in a query.
+/// How a time is written in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SinceFormat {
@@ -181,6 +183,8 @@ pub enum SinceFormat {
     EpochSeconds,
     /// Milliseconds since 1970, UTC.
     EpochMilliseconds,
+    /// `Tue, 21 Jul 2026 22:18:00 GMT`, as `If-Modified-Since` is written.
+    HttpDate,
 }
 
 /// An expression: `{ expr = "..." }`, a closed subset of Python. Names: `record` (the record as sent),

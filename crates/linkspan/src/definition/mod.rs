@@ -8,6 +8,7 @@ mod check;
 pub mod entity;
 pub mod export;
 pub mod model;
+pub(crate) mod path;
 pub mod webhooks;
 
 use std::collections::HashSet;

@@ -140,6 +140,9 @@ pub struct Http {
     pub error_code: Option<String>,
     /// Path to the sentence for people in an error answer.
     pub error_message: Option<String>,
+    /// Path that an answer has only when it is an error, although its status is a success: `errors` in GraphQL. Empty, null
+    /// and false are nothing.
+    pub error_if: Option<String>,
 }
 
 fn default_timeout_ms() -> u64 {
@@ -273,10 +276,33 @@ pub struct Operation {
     pub repeat: Repeat,
     /// Path to the list of records (or to the record) in the answer. Default: the answer itself.
     pub records: Option<String>,
-    /// What the body stands in: with `product` the body of a record is `{ "product": { ... } }`. Default: it stands alone.
+    /// Body sent with every call. A text that is nothing but `{id}`, a setting or one of `params` in braces stands for its
+    /// value: `{ query = "query($id: ID!) { ... }", variables = { id = "{id}" } }`; a member whose setting is optional and
+    /// not given is left out.
+    pub body: Option<BTreeMap<String, Data>>,
+    /// Where parameters go that the path does not name: those of paging, of `since`, of `include` and of `look_up`.
+    #[serde(default)]
+    pub params_in: ParamsIn,
+    /// Path to where a record stands in the body: with `product` its body is `{ "product": { ... } }`. Default: its fields
+    /// are the body, beside those of `body`.
     pub wrap: Option<String>,
+    /// Path that an answer has only when it is an error, although its status is a success. A GraphQL mutation has
+    /// `data.productUpdate.userErrors`.
+    pub error_if: Option<String>,
     /// How a list goes on after its first page.
     pub paginate: Option<Paginate>,
+}
+
+/// Where parameters of a call go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ParamsIn {
+    /// Into the query.
+    #[default]
+    Query,
+    /// Into the JSON body, each at the path that its name gives: `filterGroups[0].filters[0].value`. Numbers are numbers
+    /// and ids a list there.
+    Body,
 }
 
 /// HTTP method.
@@ -351,7 +377,19 @@ pub enum Paginate {
     Cursor {
         /// Query parameter of the cursor.
         param: String,
-        /// Path to the next cursor in the answer.
+        /// Path to the next cursor in the answer; `data[-1].id` is the last record's id.
+        next: String,
+        /// Path to whether more follows; false ends the list whatever `next` is.
+        more: Option<String>,
+        /// Query parameter of the page size.
+        size_param: Option<String>,
+        /// Records a page. Default 100.
+        #[serde(default = "hundred")]
+        size: u64,
+    },
+    /// The answer has the next page's address; none, null or empty ends the list.
+    NextUrl {
+        /// Path to it in the answer.
         next: String,
         /// Query parameter of the page size.
         size_param: Option<String>,
@@ -377,6 +415,7 @@ impl Paginate {
             Paginate::Page { size, .. }
             | Paginate::Offset { size, .. }
             | Paginate::Cursor { size, .. }
+            | Paginate::NextUrl { size, .. }
             | Paginate::LinkHeader { size, .. } => Some(*size),
         }
     }
@@ -409,6 +448,35 @@ impl Scalar {
             Scalar::Integer(i) => (*i).into(),
             Scalar::Float(f) => (*f).into(),
             Scalar::Text(text) => text.as_str().into(),
+        }
+    }
+}
+
+/// JSON: text, whole number, decimal, true/false, a list or a table of such.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Data {
+    Boolean(bool),
+    Integer(i64),
+    Float(f64),
+    Text(String),
+    List(Vec<Data>),
+    Table(BTreeMap<String, Data>),
+}
+
+impl Data {
+    /// It as JSON.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Data::Boolean(flag) => (*flag).into(),
+            Data::Integer(number) => (*number).into(),
+            Data::Float(number) => (*number).into(),
+            Data::Text(text) => text.as_str().into(),
+            Data::List(items) => items.iter().map(Data::to_json).collect(),
+            Data::Table(members) => {
+                members.iter().map(|(name, data)| (name.clone(), data.to_json())).collect()
+            }
         }
     }
 }

@@ -4,6 +4,8 @@ use std::sync::atomic::AtomicU32;
 
 use pyexpr::Json;
 
+use crate::definition::path;
+
 /// A compiled path. Lookups remember where each key was found last time: records of one entity have the same
 /// shape, so the next lookup is one comparison.
 #[derive(Debug)]
@@ -32,31 +34,16 @@ pub enum Found<'r> {
 impl Path {
     /// Compiles `text`; the error says what is wrong with it.
     pub fn parse(text: &str) -> Result<Path, String> {
-        let mut steps = Vec::new();
-        for part in text.split('.') {
-            let (name, mut indexes) = part.split_at(part.find('[').unwrap_or(part.len()));
-            if name.is_empty() {
-                return Err(format!(
-                    "\"{text}\" has an empty part; write names joined by dots, such as billing.country"
-                ));
-            }
-            steps.push(Step::Key { name: name.to_owned(), near: AtomicU32::new(0) });
-            while let Some(rest) = indexes.strip_prefix('[') {
-                let Some((number, rest)) = rest.split_once(']') else {
-                    return Err(format!("\"{text}\" lacks a closing bracket"));
-                };
-                let index = number.parse().map_err(|_| {
-                    format!("\"[{number}]\" is no position; write a number from 0, such as [0]")
-                })?;
-                steps.push(Step::Index(index));
-                indexes = rest;
-            }
-            if !indexes.is_empty() {
-                return Err(format!(
-                    "\"{indexes}\" after a bracket is not understood; write a dot between parts"
-                ));
-            }
-        }
+        let wrong = |message: String| format!("the path \"{text}\": {message}");
+        let steps = path::parse(text).map_err(|(_, message)| wrong(message))?;
+        let steps = steps.into_iter().map(|(step, _)| match step {
+            path::Step::Key(name) => Ok(Step::Key { name, near: AtomicU32::new(0) }),
+            path::Step::Index(index) => usize::try_from(index)
+                .map(Step::Index)
+                .map_err(|_| wrong("positions count from the beginning here".to_owned())),
+            path::Step::Each => Err(wrong("one value is meant, not each of a list".to_owned())),
+        });
+        let steps = steps.collect::<Result<_, _>>()?;
         Ok(Path { text: text.to_owned(), steps })
     }
 
@@ -114,9 +101,13 @@ mod tests {
 
     #[test]
     fn a_bad_path_says_what_is_wrong() {
-        for (text, reason) in
-            [("a..b", "empty part"), ("a[x]", "no position"), ("a[0", "closing"), ("a[0]b", "dot")]
-        {
+        for (text, reason) in [
+            ("a..b", "empty part"),
+            ("a[x]", "no position"),
+            ("a[0", "not closed"),
+            ("a[-1]", "from the beginning"),
+            ("a[0]b", "dot"),
+        ] {
             assert!(Path::parse(text).expect_err(text).contains(reason), "{text}");
         }
     }

@@ -19,6 +19,7 @@ pub mod merge;
 pub mod publish;
 pub mod render;
 pub mod series;
+mod stand_in;
 mod syntax;
 pub mod verify;
 pub mod write;

@@ -8,7 +8,7 @@ use super::export_record::{ExportOutcome, Out, is_of_record};
 use super::export_settle::{Settlement, fields, new_binding, whole_base};
 use super::export_update::{text, update};
 use super::session::{Mode, to_json};
-use crate::adapter::AdapterError;
+use crate::adapter::{AdapterError, Param};
 use crate::definition::export::LookUp;
 use crate::definition::model::ErrorClass;
 use crate::mapping::{OutPath, Scope, to_value};
@@ -102,8 +102,8 @@ enum Lookup {
 async fn found(out: &Out<'_>, look_up: &LookUp, value: &str) -> Result<Lookup, SyncError> {
     let session = out.session;
     let path = OutPath::parse(&look_up.external).map_err(SyncError::Config)?;
-    let query = vec![(look_up.param.clone(), value.to_owned())];
-    let mut walk = session.adapter.list(&look_up.operation, query, None);
+    let narrowed = vec![Param::new(&look_up.param, value)];
+    let mut walk = session.adapter.list(&look_up.operation, narrowed, None);
     let mut records = Vec::new();
     while let Some(page) = walk.next().await? {
         for record in page.records()? {

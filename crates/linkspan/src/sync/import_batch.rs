@@ -8,12 +8,14 @@ use jiff::Timestamp;
 use pyexpr::Json;
 use serde::{Deserialize, Serialize};
 
+use serde_json::Value;
+
 use super::binding::version_text;
 use super::error::SyncError;
 use super::prepare::Incoming;
 use super::session::{Mode, Session};
 use super::write_batch::write_batch;
-use crate::adapter::{Cursor, Page, Walk};
+use crate::adapter::{Cursor, Page, Param, Walk};
 use crate::definition::entity::{Import, Since, SinceFormat};
 use crate::definition::model::Paginate;
 use crate::mapping::Scope;
@@ -70,7 +72,7 @@ impl Session {
         let keeps_checkpoint = options.since.is_none() && options.limit.is_none() && self.mode == Mode::Write;
         let mut state = self.begin(name, import, options).await?;
         let pages_a_batch = pages_a_batch(self, import);
-        let mut walk = self.adapter.list(&import.list, query(import, state.since)?, state.cursor.take());
+        let mut walk = self.adapter.list(&import.list, changed(import, state.since)?, state.cursor.take());
         let mut total = None;
         let mut pages = next_pages(&mut walk, pages_a_batch).await?;
         while let Some(last) = pages.last() {
@@ -250,19 +252,28 @@ fn overlapped(at: Timestamp, since: &Since) -> Timestamp {
     at.checked_sub(overlap).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-fn query(import: &Import, since: Option<Timestamp>) -> Result<Vec<(String, String)>, SyncError> {
+/// What narrows a list to what changed.
+fn changed(import: &Import, since: Option<Timestamp>) -> Result<Vec<Param>, SyncError> {
     let (Some(at), Some(since)) = (since, &import.since) else { return Ok(Vec::new()) };
     let zone = crate::mapping::zone(Some(&since.zone)).map_err(SyncError::Config)?;
     let local = at.to_zoned(zone);
-    let time = match since.format {
-        SinceFormat::Iso8601 => at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        SinceFormat::Iso8601Naive => local.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
-        SinceFormat::Blank => local.strftime("%Y-%m-%d %H:%M:%S").to_string(),
-        SinceFormat::EpochSeconds => at.as_second().to_string(),
-        SinceFormat::EpochMilliseconds => at.as_millisecond().to_string(),
+    let time: Value = match since.format {
+        SinceFormat::Iso8601 => at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into(),
+        SinceFormat::Iso8601Naive => local.strftime("%Y-%m-%dT%H:%M:%S").to_string().into(),
+        SinceFormat::Blank => local.strftime("%Y-%m-%d %H:%M:%S").to_string().into(),
+        SinceFormat::EpochSeconds => at.as_second().into(),
+        SinceFormat::EpochMilliseconds => at.as_millisecond().into(),
+        SinceFormat::HttpDate => at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string().into(),
     };
-    let value = since.value.as_ref().map_or(time.clone(), |value| value.replace("{time}", &time));
-    Ok(vec![(since.param.clone(), value)])
+    let text = time.as_str().map_or_else(|| time.to_string(), str::to_owned);
+    let value = since.value.as_ref().map(|value| value.replace("{time}", &text));
+    Ok(match (&since.param, &since.header) {
+        (Some(name), _) => vec![Param::new(name, value.map_or(time, Value::from))],
+        (None, Some(name)) => vec![Param::header(name, &value.unwrap_or(text))],
+        (None, None) => {
+            return Err(SyncError::Config("`since` names neither `param` nor `header`.".to_owned()));
+        }
+    })
 }
 
 #[cfg(test)]
@@ -278,12 +289,19 @@ mod tests {
             (", format = 'blank', zone = 'Europe/Paris', value = '>[{time}]'", ">[2026-07-22 00:18:00]"),
             (", format = 'epoch_seconds'", "1784672280"),
             (", format = 'epoch_milliseconds', value = 'gte:{time}'", "gte:1784672280500"),
+            (", format = 'http_date'", "Tue, 21 Jul 2026 22:18:00 GMT"),
         ] {
-            let import: Import = toml::from_str(&format!("list = 'l'\nsince = {{ param = 'after'{since} }}"))
-                .expect("an import");
-            let given = query(&import, Some(at)).expect("a zone that exists");
-            assert_eq!(given, [("after".to_owned(), expected.to_owned())], "{since}");
-            assert!(query(&import, None).expect("nothing").is_empty());
+            let import = |place: &str| -> Import {
+                let text = format!("list = 'l'\nsince = {{ {place} = 'after'{since} }}");
+                toml::from_str(&text).expect("an import")
+            };
+            let given = |place: &str| changed(&import(place), Some(at)).expect("a zone that exists");
+            // Alone, an epoch is a number.
+            let number = expected.parse::<i64>().map(Value::from);
+            let value = number.unwrap_or_else(|_| Value::from(expected));
+            assert_eq!(given("param"), [Param::new("after", value)], "{since}");
+            assert_eq!(given("header"), [Param::header("after", expected)], "{since}");
+            assert!(changed(&import("param"), None).expect("nothing").is_empty());
         }
     }
 }

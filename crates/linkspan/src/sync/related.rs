@@ -9,7 +9,7 @@ use super::error::{Refusal, SyncError};
 use super::prepare::{Incoming, Pending};
 use super::session::Session;
 use super::write_batch::write_batch;
-use crate::adapter::Page;
+use crate::adapter::{Page, Param};
 use crate::definition::entity::Missing;
 use crate::definition::model::ErrorClass;
 use crate::mapping::{OdooValue, Problem, Reference, Scope};
@@ -157,8 +157,8 @@ pub(super) async fn fetch(session: &Session, entity: u16, ids: &[String]) -> Res
         && ids.len() > 1
     {
         for chunk in ids.chunks(include.size.max(1)) {
-            let query = vec![(include.param.clone(), chunk.join(","))];
-            let mut walk = session.adapter.list(&import.list, query, None);
+            let these = vec![Param::new(&include.param, chunk.to_vec())];
+            let mut walk = session.adapter.list(&import.list, these, None);
             while let Some(page) = walk.next().await? {
                 for record in page.records()? {
                     let scope = Scope { record: &record, parent: None };

@@ -62,7 +62,10 @@ class GenericAdapter(AbstractComponent):
         return {"Accept": "application/json"}
 
     def build_url(self, endpoint=""):
-        """The address of an endpoint; a full address has to be on the same host."""
+        """The address of an endpoint; a full one has to be on the same host.
+
+        Without an endpoint it is the backend's own.
+        """
         base = (self.backend_record.base_url or "").strip()
         if not base:
             raise errors.ConfigError("The backend has no address.")
@@ -71,6 +74,8 @@ class GenericAdapter(AbstractComponent):
                 # The credentials are for the backend's host alone.
                 raise errors.ConfigError(f"{endpoint} is not on the backend's host.")
             return endpoint
+        if not endpoint:
+            return base
         return urljoin(base.rstrip("/") + "/", endpoint.lstrip("/"))
 
     def make_request(self, method, endpoint, **kwargs):
@@ -259,18 +264,32 @@ class GenericAdapter(AbstractComponent):
 
     # -- lists -----------------------------------------------------------------------
 
-    def fetch_page(self, pager, endpoint, params=None, cursor=None):
+    def fetch_page(
+        self,
+        pager,
+        endpoint,
+        params=None,
+        cursor=None,
+        method="GET",
+        sent=None,
+        headers=None,
+    ):
         """One page of a list.
 
         :param pager: one of ``lib.paging``
         :param cursor: where; None: the first page
+        :param sent: function that gives query and body for parameters, for a list whose
+            parameters do not stand in the query
         :return: ``Page(records, next_cursor)``
         """
         cursor = pager.start if cursor is None else cursor
         asked = {**(params or {}), **pager.params(cursor)}
+        asked, data = sent(asked) if sent else (asked, None)
         if _is_address(cursor):
             endpoint, asked = cursor, {}
-        response = self.request("GET", endpoint, params=asked)
+        response = self.request(
+            method, endpoint, params=asked, data=data, headers=headers
+        )
         if not response.content:
             raise errors.TransientError(
                 f"{endpoint} was answered with nothing where a list was expected."
@@ -348,7 +367,7 @@ class GenericAdapter(AbstractComponent):
 
 
 def _is_address(cursor):
-    return isinstance(cursor, str) and "://" in cursor
+    return isinstance(cursor, str) and cursor.startswith(("https://", "http://"))
 
 
 def _origin(address):

@@ -25,6 +25,9 @@ class GenericAdapterAuth(AbstractComponent):
     _name = "generic.backend.adapter.auth"
     _inherit = "generic.connector.component"
 
+    # Header that carries an OAuth token alone; None: ``Authorization: Bearer <token>``.
+    _oauth_header = None
+
     def secret(self, name):
         """Value of a credential of the backend.
 
@@ -73,10 +76,15 @@ class GenericAdapterAuth(AbstractComponent):
         grant = {"grant_type": "client_credentials"}
         if self.backend_record.oauth_scope:
             grant["scope"] = self.backend_record.oauth_scope
-        return self._bearer(self._oauth_token(lambda state: grant))
+        return self._token_auth(self._oauth_token(lambda state: grant))
 
     def _auth_oauth2_code(self):
-        return self._bearer(self._oauth_token(self._refresh_grant))
+        return self._token_auth(self._oauth_token(self._refresh_grant))
+
+    def _token_auth(self, token):
+        if self._oauth_header:
+            return auth.HeaderAuth(self._oauth_header, token)
+        return self._bearer(token)
 
     def _bearer(self, token):
         return auth.HeaderAuth("Authorization", f"Bearer {token}")
@@ -112,7 +120,8 @@ class GenericAdapterAuth(AbstractComponent):
         """Have a token that was refused renewed; false where there is none to renew."""
         if not state or not self.backend_record.auth_kind.startswith("oauth2_"):
             return False
-        used = response.request.headers.get("Authorization", "")
+        header = self._oauth_header or "Authorization"
+        used = response.request.headers.get(header, "")
         state._expire_token(used.removeprefix("Bearer "))
         return True
 

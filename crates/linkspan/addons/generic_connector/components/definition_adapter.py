@@ -31,6 +31,8 @@ class GenericDefinitionAdapter(AbstractComponent):
     # Where an error answer has its code and its sentence for people.
     _error_code_path = None
     _error_message_path = None
+    # Path that an answer has only when it is an error, although its status is a success.
+    _error_if = None
     # (status or None, code or None, class of lib.errors, what to do next)
     _error_rules = []
 
@@ -74,11 +76,32 @@ class GenericDefinitionAdapter(AbstractComponent):
     def _ask(self, operation, external_id=None, data=None, headers=None, names=None):
         """The whole answer of an operation; None for an empty one."""
         settings = {**self.backend_record._settings(), **(names or {})}
-        return self.make_request(
+        answer = self.make_request(
             operation.method,
             operation.endpoint(settings, external_id),
             params=operation.params({**settings, "id": external_id}),
-            data=operation.body(data),
+            data=operation.body(data, settings, external_id),
+            headers=headers,
+        )
+        said = problem_in(answer, operation.error_if)
+        if said is not None:
+            rule = self._rule_for(200, answer)
+            hint = f" {rule[3]}" if rule and rule[3] else ""
+            raise (rule[2] if rule else errors.DataError)(
+                self._redact(f"{operation.path} was refused: {sentence_in(said)}{hint}")
+            )
+        return answer
+
+    def _page(self, operation, params, cursor=None, headers=None):
+        """One page of a list that parameters narrow."""
+        settings = self.backend_record._settings()
+        return self.fetch_page(
+            operation.pager,
+            operation.endpoint(settings),
+            params,
+            cursor,
+            method=operation.method,
+            sent=lambda asked: operation.sent(settings, asked),
             headers=headers,
         )
 
@@ -86,26 +109,39 @@ class GenericDefinitionAdapter(AbstractComponent):
 
     def _error_class(self, response):
         rule = self._error_rule(response)
-        return rule[2] if rule else super()._error_class(response)
+        if rule:
+            return rule[2]
+        said = self._disguised(response)
+        return super()._error_class(response) if said is None else errors.DataError
 
     def _error_text(self, response):
         body = self._error_body(response)
         text = take(body, self._error_message_path) if self._error_message_path else ABSENT
-        text = text if isinstance(text, str) else super()._error_text(response)
+        if not isinstance(text, str):
+            said = self._disguised(response)
+            text = super()._error_text(response) if said is None else sentence_in(said)
         rule = self._error_rule(response)
         return f"{text} {rule[3]}".strip() if rule and rule[3] else text
 
+    def _disguised(self, response):
+        """What an answer whose status is a success says of an error."""
+        if not self._error_if or response.status_code >= 300:
+            return None
+        return problem_in(self._error_body(response), self._error_if)
+
     def _error_rule(self, response):
         """The first rule that fits the answer."""
-        if response.status_code < 400:
+        if response.status_code < 400 and self._disguised(response) is None:
             return None
-        body = self._error_body(response)
+        return self._rule_for(response.status_code, self._error_body(response))
+
+    def _rule_for(self, answered, body):
         found = take(body, self._error_code_path) if self._error_code_path else ABSENT
         # Codes may be numbers.
         found = None if found in (ABSENT, None) else as_text(found)
         for rule in self._error_rules:
             status, code = rule[:2]
-            fits = status in (None, response.status_code)
+            fits = status in (None, answered)
             if fits and (code is None or str(code) == found):
                 return rule
         return None
@@ -121,13 +157,11 @@ class GenericDefinitionAdapter(AbstractComponent):
 
     def list_page(self, filters=None, cursor=None):
         filters = filters or {}
-        settings = self.backend_record._settings()
-        params = self._list.params(settings)
+        params, headers = {}, {}
         if self._since and filters.get("since"):
             since = fields.Datetime.to_datetime(filters["since"])
-            params.update(self._since.params(since))
-        endpoint = self._list.endpoint(settings)
-        return self.fetch_page(self._list.pager, endpoint, params, cursor)
+            params, headers = self._since.params(since), self._since.headers(since)
+        return self._page(self._list, params, cursor, headers)
 
     def read(self, external_id):
         answer = self._ask(self._read, external_id)
@@ -167,10 +201,7 @@ class GenericDefinitionAdapter(AbstractComponent):
 
     def look_up(self, param, value):
         """Records whose list is narrowed to a value."""
-        settings = self.backend_record._settings()
-        params = self._look_up.narrowed(settings, param, value)
-        endpoint = self._look_up.endpoint(settings)
-        return self.fetch_page(self._look_up.pager, endpoint, params).records
+        return self._page(self._look_up, {param: value}).records
 
 
 def record_in(answer, path):
@@ -180,6 +211,19 @@ def record_in(answer, path):
     if isinstance(found, list) and len(found) == 1 and isinstance(found[0], dict):
         return found[0]
     return found
+
+
+def problem_in(answer, path):
+    """What an answer says at the path that only errors have; None for nothing."""
+    said = take(answer, path) if path else None
+    return None if said in (ABSENT, None, False, "", [], {}) else said
+
+
+def sentence_in(said):
+    """The ``message`` of an error, or of the first of several; else the whole of it."""
+    one = said[0] if isinstance(said, list) else said
+    message = one.get("message", one) if isinstance(one, dict) else one
+    return as_text(message)[:300]
 
 
 def as_text(value):

@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 
 from . import expr
 
-STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+STEP = re.compile(r'\["([^"]+)"\]|([^.\[\]]+)|\[(-?\d+)\]')
 # Extended (2025-11-01T07:00:00Z) or basic (20251101T070000Z); a zone's name after it
 # says nothing more.
 MOMENT = re.compile(
@@ -98,17 +98,19 @@ class Embedded:
 
 
 def take(record, path):
-    """What stands at a path such as ``billing.country`` or ``items[0].id``.
+    """What stands at a path: ``billing.country``, ``items[-1].id``, ``["odata.count"]``.
 
     :return: ABSENT if nothing does; None is null
     """
     value = record
-    for name, position in STEP.findall(path):
-        if position:
-            inside = isinstance(value, list) and int(position) < len(value)
-            value = value[int(position)] if inside else ABSENT
-        else:
+    for quoted, plain, position in STEP.findall(path):
+        name = quoted or plain
+        if name:
             value = value.get(name, ABSENT) if isinstance(value, dict) else ABSENT
+        else:
+            index = int(position)
+            inside = isinstance(value, list) and -len(value) <= index < len(value)
+            value = value[index] if inside else ABSENT
     return value
 
 

@@ -4,16 +4,23 @@
 """Requests that an adapter can make, as a connector declares them."""
 
 import datetime as dt
+import email.utils
 import re
 from urllib.parse import quote
 
 from requests.auth import AuthBase
 
-from .convert import to_zone
+from .convert import STEP, to_zone
+from .errors import ConfigError
 
 NAME = re.compile(r"\{(\w+)\}")
+# A name alone, as it stands in a body.
+WHOLE = re.compile(r"\{([A-Za-z0-9_]+)\}")
 # Styles of a time without offset.
 LOCAL = {"iso8601_naive": "%Y-%m-%dT%H:%M:%S", "blank": "%Y-%m-%d %H:%M:%S"}
+
+# What a body leaves out.
+LEFT_OUT = object()
 
 
 class Operation:
@@ -22,18 +29,39 @@ class Operation:
     :param path: after the backend's address; may hold ``{id}`` and ``{setting}``
     :param query: parameters of every call; values may hold ``{id}`` and ``{setting}``,
         and one whose setting is empty is left out
-    :param wrap: name of the member that the body stands in
+    :param wrap: path to where the record stands in the body
     :param records: where the record, or the list, stands in the answer
     :param pager: how a list goes on after its first page (``lib.paging``)
+    :param body: what is sent with every call; a text that is ``{id}`` or ``{setting}``
+        and nothing else is what that stands for, and a member whose setting is empty is
+        left out
+    :param params_in_body: whether what narrows a list stands in the body, each at the
+        path that its name gives, and not in the query
+    :param error_if: path that an answer has only when it is an error, although its
+        status is a success
     """
 
-    def __init__(self, method, path, query=None, records="", pager=None, wrap=None):
+    def __init__(
+        self,
+        method,
+        path,
+        query=None,
+        records="",
+        pager=None,
+        wrap=None,
+        body=None,
+        params_in_body=False,
+        error_if=None,
+    ):
         self.method = method
         self.path = path
         self.query = query or {}
         self.records = records
         self.pager = pager
         self.wrap = wrap
+        self.own_body = body
+        self.params_in_body = params_in_body
+        self.error_if = error_if
 
     def endpoint(self, settings, external_id=None):
         """The path with its names filled in, each as one segment of a path."""
@@ -44,18 +72,37 @@ class Operation:
     def params(self, settings):
         return filled(self.query, settings)
 
-    def narrowed(self, settings, name, value):
-        """Parameters that narrow a list to a value.
+    def sent(self, settings, params=None):
+        """Query and body (None for none) of a call that parameters narrow.
 
-        The value is filled in where one of them has ``{name}``; else it is one more.
+        A parameter is filled in where query or body has ``{name}``; else it stands in
+        the body or the query by its name.
         """
-        params = self.params({**settings, name: value})
-        named = any(name in NAME.findall(text) for text in self.query.values())
-        return params if named else {**params, name: value}
+        params = params or {}
+        names = {**settings, **params}
+        asked = self.params(names)
+        body = None if self.own_body is None else filled_body(self.own_body, names)
+        texts = [*self.query.values(), *_texts(self.own_body)]
+        named = {name for text in texts for name in NAME.findall(text)}
+        rest = {name: value for name, value in params.items() if name not in named}
+        if not self.params_in_body:
+            return {**asked, **rest}, body
+        for path, value in rest.items():
+            body = {} if body is None else body
+            put(body, path, value)
+        return asked, body
 
-    def body(self, data):
-        """What is sent; None for nothing."""
-        return data if data is None or not self.wrap else {self.wrap: data}
+    def body(self, data, settings=None, external_id=None):
+        """What is sent with a record; None for nothing."""
+        names = {**(settings or {}), "id": external_id}
+        own = None if self.own_body is None else filled_body(self.own_body, names)
+        if data is None:
+            return own
+        if not self.wrap:
+            return {**own, **data} if own else data
+        own = {} if own is None else own
+        put(own, self.wrap, data)
+        return own
 
 
 def filled(texts, settings):
@@ -68,38 +115,105 @@ def filled(texts, settings):
     }
 
 
+def filled_body(body, settings):
+    """A body with each ``{setting}`` that stands alone filled in."""
+    if isinstance(body, dict):
+        found = {name: filled_body(value, settings) for name, value in body.items()}
+        return {name: value for name, value in found.items() if value is not LEFT_OUT}
+    if isinstance(body, list):
+        found = [filled_body(value, settings) for value in body]
+        return [value for value in found if value is not LEFT_OUT]
+    whole = WHOLE.fullmatch(body) if isinstance(body, str) else None
+    if not whole:
+        return body
+    value = settings.get(whole[1])
+    return LEFT_OUT if value is None else shown(value)
+
+
+def _texts(body):
+    """The texts of a body that are a name alone."""
+    if isinstance(body, dict):
+        return [text for value in body.values() for text in _texts(value)]
+    if isinstance(body, list):
+        return [text for value in body for text in _texts(value)]
+    return [body] if isinstance(body, str) and WHOLE.fullmatch(body) else []
+
+
 def shown(value):
     """A setting as it stands in an address or a header."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def put(whole, path, value):
+    """Put a value at a path.
+
+    Objects on the way are made, a list takes one more item at its end, and where an
+    object is put on an object their members come together.
+
+    :raises ConfigError: if something else stands on the way
+    """
+    names = [
+        (quoted or plain) or int(position)
+        for quoted, plain, position in STEP.findall(path)
+    ]
+    for name, following in zip(names, names[1:] + [None]):
+        member = isinstance(name, str)
+        if not isinstance(whole, dict if member else list):
+            raise ConfigError(f'The body has something else on the way to "{path}".')
+        if not member and name == len(whole):
+            whole.append(None)
+        if not member and not 0 <= name < len(whole):
+            raise ConfigError(f'The body has no place for "{path}".')
+        here = whole.get(name) if member else whole[name]
+        if following is None:
+            both = isinstance(here, dict) and isinstance(value, dict)
+            whole[name] = {**here, **value} if both else value
+        elif here is None:
+            whole[name] = {} if isinstance(following, str) else []
+        whole = whole[name]
+
+
 class Since:
     """How a list is narrowed to what changed.
 
-    :param param: query parameter of the earliest change
-    :param style: iso8601, iso8601_naive, blank, epoch_seconds or epoch_milliseconds
-    :param value: the parameter's value, with ``{time}`` where the time stands
+    :param param: parameter of the earliest change
+    :param style: iso8601, iso8601_naive, blank, epoch_seconds, epoch_milliseconds or
+        http_date
+    :param value: the parameter's value, with ``{time}`` where the time stands; None: the
+        time alone, an epoch as a number
     :param zone: of a time without offset: ``utc`` or a name such as ``Europe/Paris``
+    :param header: header of the earliest change, instead of a parameter
     """
 
-    def __init__(self, param, style="iso8601", value="{time}", zone="utc"):
+    def __init__(self, param=None, style="iso8601", value=None, zone="utc", header=None):
         self.param = param
         self.style = style
         self.value = value
         self.zone = to_zone(zone)
+        self.header = header
 
     def params(self, since):
         """:param since: a naive datetime in UTC"""
-        return {self.param: self.value.replace("{time}", self._time(since))}
+        return {self.param: self._value(since)} if self.param else {}
+
+    def headers(self, since):
+        """:param since: a naive datetime in UTC"""
+        return {self.header: str(self._value(since))} if self.header else {}
+
+    def _value(self, since):
+        time = self._time(since)
+        return time if self.value is None else self.value.replace("{time}", str(time))
 
     def _time(self, since):
         moment = since.replace(tzinfo=dt.timezone.utc)
         if self.style == "iso8601":
             return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+        if self.style == "http_date":
+            return email.utils.format_datetime(moment, usegmt=True)
         if self.style in LOCAL:
             return moment.astimezone(self.zone).strftime(LOCAL[self.style])
         seconds = int(moment.timestamp())
-        return str(seconds * (1000 if self.style == "epoch_milliseconds" else 1))
+        return seconds * (1000 if self.style == "epoch_milliseconds" else 1)
 
 
 class QueryAuth(AuthBase):

@@ -274,7 +274,11 @@ def _number(body, response, header, path):
 
 
 class CursorPager(Pager):
-    """``?cursor=abc``; the answer holds the next cursor at ``next_path``."""
+    """``?cursor=abc``; the answer holds the next cursor at ``next_path``.
+
+    :param more_path: where the answer has whether more follows; without it the list ends
+        where there is no next cursor
+    """
 
     def __init__(
         self,
@@ -283,12 +287,14 @@ class CursorPager(Pager):
         next_path="next_cursor",
         size_param="limit",
         size=100,
+        more_path=None,
     ):
         super().__init__(records)
         self.param = param
         self.next_path = next_path
         self.size_param = size_param
         self.size = size
+        self.more_path = more_path
 
     def params(self, cursor):
         params = {self.size_param: self.size} if self.size_param else {}
@@ -297,11 +303,20 @@ class CursorPager(Pager):
         return params
 
     def next_cursor(self, cursor, records, body, response):
+        if self.more_path:
+            more = dig(body, self.more_path)
+            if not isinstance(more, bool):
+                raise UnreadableError(
+                    f'True or false was expected at "{self.more_path}", but the answer '
+                    f"has {described(more)}."
+                )
+            if not more:
+                return None
         return dig(body, self.next_path) or None
 
 
-class LinkHeaderPager(Pager):
-    """``Link: <https://...>; rel="next"``; the cursor is that address."""
+class _AddressPager(Pager):
+    """The answer names the next page's address, which is the cursor."""
 
     def __init__(self, records="", size_param="limit", size=100):
         super().__init__(records)
@@ -312,6 +327,27 @@ class LinkHeaderPager(Pager):
         return {self.size_param: self.size} if self.size_param and not cursor else {}
 
     def next_cursor(self, cursor, records, body, response):
-        link = (response.links.get("next") or {}).get("url")
+        link = self._link(body, response)
         # It may be relative to the page that names it.
         return urljoin(response.url, link) if link else None
+
+    def _link(self, body, response):
+        raise NotImplementedError
+
+
+class LinkHeaderPager(_AddressPager):
+    """``Link: <https://...>; rel="next"``"""
+
+    def _link(self, body, response):
+        return (response.links.get("next") or {}).get("url")
+
+
+class NextUrlPager(_AddressPager):
+    """The answer holds the next page's address at ``next_path``."""
+
+    def __init__(self, records="", next_path="next", size_param="limit", size=100):
+        super().__init__(records, size_param, size)
+        self.next_path = next_path
+
+    def _link(self, body, response):
+        return dig(body, self.next_path)

@@ -22,6 +22,12 @@ class Exchanges:
     def __len__(self):
         return len(self.told) + len(self.recorded)
 
+    def record(self, exchange):
+        """Answer as an exchange was; a newer one comes before an older one."""
+        key = (exchange["method"], exchange["path"])
+        answer = (exchange["status"], exchange["body"], exchange.get("headers") or {})
+        self.recorded.setdefault(key, []).insert(0, (exchange.get("sent"), answer))
+
     def append(self, answer):
         self.told.append(answer)
 
@@ -31,9 +37,26 @@ class Exchanges:
     def _answer(self, request):
         key = (request["method"], urlsplit(request["path"]).path)
         # What is written is answered with the record as it was.
-        read = ("GET", key[1])
-        answer = self.recorded.get(key) or self.recorded.get(read)
-        return answer or (404, {"message": f"not recorded: {key}"}, {})
+        for known in (key, ("GET", key[1])):
+            for sent, answer in self.recorded.get(known, []):
+                if sent is None or _has(json.loads(request["body"] or "null"), sent):
+                    return answer
+        return 404, {"message": f"not recorded: {key}"}, {}
+
+
+def _has(given, wanted):
+    """Whether a body has everything that another one has."""
+    if isinstance(wanted, dict):
+        return isinstance(given, dict) and all(
+            name in given and _has(given[name], value) for name, value in wanted.items()
+        )
+    if isinstance(wanted, list):
+        return (
+            isinstance(given, list)
+            and len(given) == len(wanted)
+            and all(_has(*pair) for pair in zip(given, wanted))
+        )
+    return given == wanted
 
 
 class ReplayCase(ConnectorCase):
@@ -56,9 +79,7 @@ class ReplayCase(ConnectorCase):
         text = (Path(self.data_folder) / f"{name}.json").read_text(encoding="utf-8")
         case = json.loads(text)
         for exchange in case["exchanges"]:
-            key = (exchange["method"], exchange["path"])
-            answer = (exchange["status"], exchange["body"], exchange.get("headers") or {})
-            self.server.answers.recorded[key] = answer
+            self.server.answers.record(exchange)
         return case
 
     def import_case(self, backend, model_name, case, force=False):

@@ -113,10 +113,34 @@ class TestLib(BaseCase):
         search = operation.Operation("GET", "products", query=query)
         settings = {"lang": None, "all": True}
         self.assertEqual(search.params(settings), {"all": "true", "x": "1"})
-        narrowed = search.narrowed(settings, "code", "{7}")
-        self.assertEqual(narrowed, {"q": "code:{7}", "all": "true", "x": "1"})
-        narrowed = search.narrowed(settings, "sku", "7")
-        self.assertEqual(narrowed, {"sku": "7", "all": "true", "x": "1"})
+        narrowed = search.sent(settings, {"code": "{7}"})
+        self.assertEqual(narrowed, ({"q": "code:{7}", "all": "true", "x": "1"}, None))
+        narrowed = search.sent(settings, {"sku": "7"})
+        self.assertEqual(narrowed, ({"sku": "7", "all": "true", "x": "1"}, None))
+
+    def test_parameters_may_stand_in_the_body(self):
+        changed = {"propertyName": "changed", "operator": "GTE"}
+        body = {"filters": [changed], "shop": "{shop}", "all": "{all}", "odd": "{ id }"}
+        search = operation.Operation("POST", "a", body=body, params_in_body=True)
+        params = {"filters[0].value": 7, "sorts[0].by": "id", "limit": 100}
+        asked, sent = search.sent({"shop": "s1", "all": None}, params)
+        self.assertEqual(asked, {})
+        expected = {"filters": [{**changed, "value": 7}], "shop": "s1", "odd": "{ id }"}
+        self.assertEqual(sent, {**expected, "sorts": [{"by": "id"}], "limit": 100})
+        self.assertEqual(body["filters"], [changed], "the operation stays as it was")
+        for path in ("filters[2].value", "shop.name", "filters.value"):
+            with self.assertRaises(errors.ConfigError):
+                search.sent({"shop": "s1"}, {path: 1})
+
+    def test_a_record_stands_in_a_body_of_the_operation(self):
+        variables = {"input": {"id": "{id}"}}
+        body = {"query": "mutation($id: ID!) { a }", "variables": variables}
+        mutation = operation.Operation("POST", "", body=body, wrap="variables.input")
+        sent = mutation.body({"name": "Mug"}, {}, "gid://p/7")
+        wanted = {"input": {"id": "gid://p/7", "name": "Mug"}}
+        self.assertEqual(sent, {"query": body["query"], "variables": wanted})
+        sent = mutation.body(None, {}, "7")
+        self.assertEqual(sent["variables"], {"input": {"id": "7"}})
 
     def test_a_body_stands_alone_or_in_a_member(self):
         body = {"name": "Ada"}
@@ -132,10 +156,15 @@ class TestLib(BaseCase):
             ({"style": "iso8601_naive"}, "2026-07-21T22:18:00"),
             ({"style": "blank", "zone": "Europe/Paris"}, "2026-07-22 00:18:00"),
             ({"style": "epoch_seconds", "value": ">[{time}]"}, ">[1784672280]"),
-            ({"style": "epoch_milliseconds"}, "1784672280000"),
+            ({"style": "epoch_milliseconds"}, 1784672280000),
+            ({"style": "http_date"}, "Tue, 21 Jul 2026 22:18:00 GMT"),
         ]:
             since = operation.Since("since", **arguments)
             self.assertEqual(since.params(moment), {"since": expected}, arguments)
+            self.assertEqual(since.headers(moment), {}, arguments)
+            since = operation.Since(header="Since", **arguments)
+            self.assertEqual(since.params(moment), {}, arguments)
+            self.assertEqual(since.headers(moment), {"Since": str(expected)}, arguments)
 
     def test_an_offset_may_stand_beside_the_size_and_a_list_may_be_whole(self):
         pager = paging.OffsetPager(size=50, size_param=None, value="{offset},{size}")
@@ -157,3 +186,7 @@ class TestLib(BaseCase):
         self.assertEqual(paging.dig(answer, "data[1].id"), 2)
         self.assertEqual(paging.dig(answer, "data[0].pages[0].id"), 1)
         self.assertIsNone(paging.dig(answer, "data[2].id"))
+        self.assertEqual(paging.dig(answer, "data[-1].id"), 2)
+        self.assertIsNone(paging.dig(answer, "data[-3].id"))
+        self.assertEqual(paging.dig({"@odata.count": 7}, '["@odata.count"]'), 7)
+        self.assertEqual(paging.dig({"a": [{"b.c": 1}]}, 'a[0]["b.c"]'), 1)

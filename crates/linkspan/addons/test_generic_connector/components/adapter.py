@@ -3,8 +3,8 @@
 
 from odoo.addons.component.core import AbstractComponent, Component
 from odoo.addons.generic_connector.lib import errors
-from odoo.addons.generic_connector.lib.operation import Operation
-from odoo.addons.generic_connector.lib.paging import PageNumberPager
+from odoo.addons.generic_connector.lib.operation import Operation, Since
+from odoo.addons.generic_connector.lib.paging import CursorPager, PageNumberPager
 
 
 class TestConnectorAdapter(Component):
@@ -64,3 +64,45 @@ class TestConnectorDefinitionAdapter(Component):
 
     _read = Operation("GET", "contacts/{id}", records="Contacts")
     _create = Operation("POST", "contacts", records="Contacts")
+
+
+class TestConnectorGraphqlAdapter(Component):
+    """An adapter of a definition whose requests have a body."""
+
+    _name = "test.connector.graphql.adapter"
+    _inherit = ["generic.definition.adapter", "test.connector.component"]
+    _apply_on = "test.connector.backend"
+    _usage = "graphql.adapter"
+    _error_if = "errors"
+    _error_code_path = "errors[0].extensions.code"
+    _error_rules = [(None, "THROTTLED", errors.ThrottledError, "Wait.")]
+
+    _list = Operation(
+        "POST",
+        "graphql",
+        body={"query": "query($after: String) { items { id } }"},
+        params_in_body=True,
+        pager=CursorPager(
+            records="data.items.nodes",
+            param="variables.after",
+            next_path="data.items.end",
+            size_param="variables.first",
+            size=2,
+            more_path="data.items.more",
+        ),
+    )
+    _read = Operation(
+        "POST",
+        "graphql",
+        records="data.item",
+        body={"query": "query($id: ID!) { item { id } }", "variables": {"id": "{id}"}},
+    )
+    _write = Operation(
+        "POST",
+        "graphql",
+        records="data.update.item",
+        wrap="variables.item",
+        body={"query": "mutation { update }", "variables": {"item": {"id": "{id}"}}},
+        error_if="data.update.userErrors",
+    )
+    _since = Since("variables.since", style="epoch_seconds")

@@ -109,6 +109,55 @@ class TestAdapter(TestConnectorCase):
         with self.failing(errors.DataError):
             self.definition_adapter().read("7")
 
+    def graphql_adapter(self):
+        return self.backend.get_adapter("test.connector.graphql.adapter")
+
+    def sent(self):
+        return [json.loads(request["body"]) for request in self.server.requests]
+
+    def test_graphql_is_listed_read_and_changed(self):
+        nodes = [{"id": "gid://p/1"}, {"id": "gid://p/2"}]
+        page = {"nodes": nodes, "end": "gid://p/2", "more": True}
+        self.server.answer({"data": {"items": page}})
+        self.server.answer({"data": {"items": {**page, "more": False}}})
+        adapter = self.graphql_adapter()
+        since = {"since": "2026-07-21 22:18:00"}
+        first = adapter.list_page(since)
+        self.assertEqual(first, (nodes, "gid://p/2"))
+        self.assertIsNone(adapter.list_page(since, first.next_cursor).next_cursor)
+        variables = {"since": 1784672280, "first": 2}
+        self.assertEqual(self.sent()[0]["variables"], variables)
+        variables["after"] = "gid://p/2"
+        self.assertEqual(self.sent()[1]["variables"], variables)
+        self.assertEqual(self.server.requests[0]["path"], "/graphql")
+        self.server.answer({"data": {"item": {"id": "gid://p/7"}}})
+        self.assertEqual(adapter.read("gid://p/7"), {"id": "gid://p/7"})
+        self.assertEqual(self.sent()[2]["variables"], {"id": "gid://p/7"})
+        self.server.answer({"data": {"update": {"item": {"id": "7"}, "userErrors": []}}})
+        self.assertEqual(adapter.write("7", {"name": "Mug"}), {"id": "7"})
+        self.assertEqual(
+            self.sent()[3]["variables"], {"item": {"id": "7", "name": "Mug"}}
+        )
+        self.server.answer({"data": {"item": None}})
+        with self.failing(errors.GoneError):
+            adapter.read("8")
+
+    def test_an_error_may_come_with_the_status_of_a_success(self):
+        refused = {"update": {"item": None, "userErrors": [{"message": "No title"}]}}
+        self.server.answer({"data": refused})
+        with self.failing(errors.DataError) as caught:
+            self.graphql_adapter().write("7", {})
+        self.assertIn("No title", str(caught.exception))
+        self.server.answer({"errors": [{"message": "No such field"}], "data": None})
+        with self.failing(errors.DataError) as caught:
+            self.graphql_adapter().read("7")
+        self.assertIn("No such field", str(caught.exception))
+        code = {"code": "THROTTLED"}
+        self.server.answer({"errors": [{"message": "Slowly", "extensions": code}]})
+        with self.failing(errors.ThrottledError) as caught:
+            self.graphql_adapter().list_page()
+        self.assertIn("Slowly Wait.", str(caught.exception))
+
     def test_after_too_many_failures_nobody_calls_for_a_while(self):
         for _attempt in range(3):
             self.server.answer("down", status=500)
@@ -233,6 +282,30 @@ class TestAdapter(TestConnectorCase):
         self.server.answer([2])
         pager = paging.LinkHeaderPager()
         self.assertEqual(list(self.adapter().paginate(pager, "a")), [1, 2])
+
+    def test_the_last_record_may_be_the_cursor_and_the_end_told(self):
+        pager = paging.CursorPager(next_path="data[-1].id", more_path="more")
+        first = [{"id": "gid://p/1"}, {"id": "gid://p/2"}]
+        self.server.answer({"data": first, "more": True})
+        self.server.answer({"data": [{"id": "gid://p/3"}], "more": False})
+        self.assertEqual(len(list(self.adapter().paginate(pager, "a"))), 3)
+        path = "/a?limit=100&cursor=gid%3A%2F%2Fp%2F2"
+        self.assertEqual(self.server.requests[1]["path"], path)
+        self.server.answer({"data": [{"id": 1}]})
+        with self.failing(errors.ConfigError) as caught:
+            self.adapter().fetch_page(pager, "a")
+        self.assertIn('"more"', str(caught.exception))
+
+    def test_the_next_address_may_stand_in_the_body(self):
+        pager = paging.NextUrlPager("value", '["@odata.nextLink"]', size_param="$top")
+        self.server.answer({"value": [1], "@odata.nextLink": "/a?$skiptoken=x%20y"})
+        self.server.answer({"value": [2], "@odata.nextLink": None})
+        self.assertEqual(list(self.adapter().paginate(pager, "a")), [1, 2])
+        paths = [request["path"] for request in self.server.requests]
+        self.assertEqual(paths, ["/a?%24top=100", "/a?$skiptoken=x%20y"])
+        self.server.answer({"value": [], "@odata.nextLink": "https://evil.test/a"})
+        with self.failing(errors.ConfigError):
+            list(self.adapter().paginate(pager, "a"))
 
     def test_a_link_may_be_relative_and_loses_the_key(self):
         self.backend.write({"api_key": "ab+c/d==xyz", "username": "1"})

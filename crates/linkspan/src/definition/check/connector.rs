@@ -101,7 +101,7 @@ impl<'a> Check<'a> {
             }
         }
         self.not_zero(http, &["timeout_ms", "max_response_bytes"]);
-        for key in ["error_code", "error_message"] {
+        for key in ["error_code", "error_message", "error_if"] {
             self.path(http.get(key));
         }
     }

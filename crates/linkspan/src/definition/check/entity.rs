@@ -119,6 +119,9 @@ impl<'a> Check<'a> {
         if let (Some(operation), Some(name)) = (self.operation(list), list.and_then(Node::text)) {
             self.needs_paginate(operation, name);
             self.needs_no_id(operation, "`import.list`");
+            for narrowed in [import.get("since"), import.get("include")].into_iter().flatten() {
+                self.param(operation, narrowed.get("param"));
+            }
         }
         let get = self.operation(import.get("get"));
         self.needs_id(get, "`import.get`");
@@ -128,6 +131,7 @@ impl<'a> Check<'a> {
             self.not_zero(include, &["size"]);
         }
         if let Some(since) = import.get("since") {
+            self.exactly_one(since, "the earliest change", &["param", "header"]);
             self.needs_placeholder(since.get("value"), "{time}");
             if let Some(zone) = since.get("zone") {
                 self.zone(zone);

@@ -6,8 +6,8 @@ use pyexpr::{CompileError, Expression, PathKey};
 
 use super::Check;
 use super::entity::Place;
-use super::path::{Step, Steps};
 use super::sample::{lack, look};
+use crate::definition::path::{Step, Steps};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::document::{Node, suggest};
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Check;
+use crate::adapter::body_name;
 use crate::diagnostic::codes;
 use crate::document::{Node, suggest};
 
@@ -22,10 +23,18 @@ impl<'a> Check<'a> {
             for (_, value) in operation.members_of("query") {
                 self.placeholders(value, &[], true);
             }
-            self.path(operation.get("records"));
+            for text in operation.get("body").into_iter().flat_map(alone) {
+                let names: Vec<&str> = operation.items_of("params").filter_map(Node::text).collect();
+                self.placeholders(text, &names, true);
+            }
+            self.body(operation);
+            for key in ["records", "error_if", "wrap"] {
+                self.path(operation.get(key));
+            }
             if let Some(paginate) = operation.get("paginate") {
                 self.not_zero(paginate, &["size"]);
-                for key in ["next", "total", "last_page"] {
+                self.path_from_either_end(paginate.get("next"));
+                for key in ["more", "total", "last_page"] {
                     self.path(paginate.get(key));
                 }
                 for (one, other) in [("total", "total_header"), ("last_page", "last_page_header")] {
@@ -37,6 +46,28 @@ impl<'a> Check<'a> {
                 }
                 self.needs_placeholder(paginate.get("value"), "{offset}");
             }
+        }
+    }
+
+    /// A request with a body has a method that sends one; what goes into it has a place there.
+    fn body(&mut self, operation: Node<'a>) {
+        let in_body = operation.get("params_in").filter(|node| node.text() == Some("body"));
+        let Some(first) = operation.get("body").or(in_body) else { return };
+        if matches!(operation.text_of("method"), Some("GET" | "HEAD")) {
+            let help = "Write `method = \"POST\"`, or say it with `query`.";
+            self.error_at_key(codes::NOT_TOGETHER, first, "a GET request has no body", help);
+        }
+        if let Some(paginate) = operation.get("paginate") {
+            for key in ["param", "size_param"] {
+                self.param(operation, paginate.get(key));
+            }
+        }
+    }
+
+    /// The name of a parameter is a path where an operation takes it in the body.
+    pub(super) fn param(&mut self, operation: Node<'a>, name: Option<Node<'a>>) {
+        if operation.text_of("params_in") == Some("body") {
+            self.path(name);
         }
     }
 
@@ -107,9 +138,7 @@ impl<'a> Check<'a> {
 
     /// An operation that is called without a record has no id to put in.
     pub(super) fn needs_no_id(&mut self, operation: Node<'a>, what: &str) {
-        let texts =
-            operation.get("path").into_iter().chain(operation.members_of("query").map(|(_, value)| value));
-        for node in texts {
+        for node in templates(operation) {
             let ids = node.text().into_iter().flat_map(scan).flatten().filter(|(_, name)| *name == "id");
             for (range, _) in ids.collect::<Vec<_>>() {
                 let span = self.inside(node, range);
@@ -125,17 +154,34 @@ impl<'a> Check<'a> {
         if operation.get("paginate").is_none() && !self.is_broken(operation) {
             let message =
                 format!("the operation `{name}` lists records and does not say how the list goes on");
-            let help = "Add `paginate = { kind = \"...\" }` with `page`, `offset`, `cursor`, `link_header` or `whole`.";
+            let help = "Add `paginate = { kind = \"...\" }` with `page`, `offset`, `cursor`, `next_url`, `link_header` or `whole`.";
             self.error(codes::NO_PAGINATE, operation, message, help);
         }
     }
 }
 
 fn has_id(operation: Node<'_>) -> bool {
-    let texts =
-        operation.get("path").into_iter().chain(operation.members_of("query").map(|(_, value)| value));
     // A lone brace is told already; what it was meant to say is not known.
-    texts.filter_map(Node::text).flat_map(scan).any(|found| found.map_or(true, |(_, name)| name == "id"))
+    let names = templates(operation).into_iter().filter_map(Node::text).flat_map(scan);
+    names.into_iter().any(|found| found.map_or(true, |(_, name)| name == "id"))
+}
+
+/// The texts of an operation in which `{name}` stands for something.
+fn templates(operation: Node<'_>) -> Vec<Node<'_>> {
+    let query = operation.members_of("query").map(|(_, value)| value);
+    let body = operation.get("body").into_iter().flat_map(alone);
+    operation.get("path").into_iter().chain(query).chain(body).collect()
+}
+
+/// The texts of a body that are a name alone: `{id}`.
+fn alone(node: Node<'_>) -> Vec<Node<'_>> {
+    if node.table().is_some() {
+        return node.members().flat_map(|(_, member)| alone(member)).collect();
+    }
+    match node.text() {
+        Some(text) => body_name(text).map(|_| node).into_iter().collect(),
+        None => node.items().flat_map(alone).collect(),
+    }
 }
 
 /// Every `{name}` of `text` with its place, braces included; `Err` is a brace that stands alone.

@@ -5,8 +5,8 @@ use std::path::{Component, Path};
 
 use serde_json::Value;
 
-use super::path::{self, Step, Steps};
 use super::site::sites;
+use crate::definition::path::{self, Step, Steps};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::document::{Document, Node, suggest};
 

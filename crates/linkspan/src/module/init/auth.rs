@@ -65,6 +65,8 @@ impl Translator<'_> {
                 view.defaults.push(("oauth_token_url".to_owned(), text(&oauth.token_url)));
                 let scope = oauth.scope.as_ref().map(|scope| ("oauth_scope".to_owned(), text(scope)));
                 view.defaults.extend(scope);
+                let header = oauth.header.as_ref().map(|name| ("_oauth_header".to_owned(), text(name)));
+                view.adapter.extend(header);
                 let plain = oauth.client_in == ClientIn::Header
                     && !oauth.token_url.contains('{')
                     && definition.secrets.contains_key(&oauth.client_id);

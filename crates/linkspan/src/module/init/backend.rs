@@ -175,9 +175,11 @@ impl Translator<'_> {
         if !http.headers.is_empty() {
             view.adapter.push(("_headers".to_owned(), operation::texts(&http.headers)));
         }
-        for (name, path) in
-            [("_error_code_path", &http.error_code), ("_error_message_path", &http.error_message)]
-        {
+        for (name, path) in [
+            ("_error_code_path", &http.error_code),
+            ("_error_message_path", &http.error_message),
+            ("_error_if", &http.error_if),
+        ] {
             if let Some(path) = path {
                 view.adapter.push((name.to_owned(), text(path)));
             }

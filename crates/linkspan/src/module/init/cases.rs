@@ -8,11 +8,13 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::names::plural;
+use super::operation;
 use super::source::Source;
+use crate::adapter::fill_body;
 use crate::definition::entity::{Entity, Field, Source as Origin};
-use crate::definition::model::{Definition, Operation, Paginate, Scalar, SettingType};
+use crate::definition::model::{Data, Definition, Operation, Scalar, SettingType};
 use crate::mapping::{CompileError, Mapped, OdooValue, Plans, Reference, Scope};
-use crate::module::Series;
+use crate::module::{Series, stand_in};
 
 /// One entity's case.
 #[derive(Debug, Serialize)]
@@ -103,8 +105,9 @@ impl Maker<'_> {
         }
         let get = self.definition.entities.get(name).and_then(|entity| entity.import.as_ref()?.get.as_ref());
         if let Some(operation) = get.and_then(|get| self.definition.operations.get(get)) {
-            exchanges.push(self.exchange(operation, id, record.clone(), None));
+            exchanges.push(self.exchange(operation, id, record.clone()));
         }
+        exchanges.extend(self.writes(name).map(|operation| self.exchange(operation, id, record.clone())));
         let Some(position) = self.plans.position(name) else { return };
         let json = own(record);
         let Ok(mapped) = self.plans.map(position, Scope { record: &json, parent: None }) else { return };
@@ -151,30 +154,43 @@ impl Maker<'_> {
 
     fn list(&self, entity: &Entity, sample: &Value) -> Option<Value> {
         let operation = self.definition.operations.get(&entity.import.as_ref()?.list)?;
-        let header = match &operation.paginate {
-            Some(Paginate::Page { last_page_header: Some(header), .. }) => Some(header.as_str()),
-            _ => None,
-        };
-        Some(self.exchange(operation, "", json!([sample]), header))
+        Some(self.exchange(operation, "", json!([sample])))
     }
 
-    fn exchange(&self, operation: &Operation, id: &str, body: Value, last_page: Option<&str>) -> Value {
+    /// Operations that change a record and are told from the one that reads it by their body alone.
+    fn writes(&self, name: &str) -> impl Iterator<Item = &Operation> {
+        let export = self.definition.entities.get(name).and_then(|entity| entity.export.as_ref());
+        let archive = export.and_then(|export| Some(&export.archive.as_ref()?.operation));
+        let names = export.into_iter().flat_map(|export| [export.update.as_ref(), export.create.as_ref()]);
+        let names = names.chain([archive]).flatten();
+        names
+            .filter_map(|name| self.definition.operations.get(name))
+            .filter(|operation| operation.body.is_some())
+    }
+
+    fn exchange(&self, operation: &Operation, id: &str, records: Value) -> Value {
         let mut path = operation.path.trim_start_matches('/').replace("{id}", &quoted(id));
         for name in self.definition.settings.keys() {
             path = path.replace(&format!("{{{name}}}"), &quoted(&setting_text(self.definition, name)));
         }
-        let body = match &operation.records {
-            Some(records) => wrap(records, body),
-            None => body,
-        };
+        let (body, headers) = stand_in::answer(operation, records);
         let mut exchange = json!({
-            "method": "GET",
+            "method": operation::method(operation.method),
             "path": format!("{}/{path}", base_path(self.definition)),
             "status": 200,
             "body": body,
         });
-        if let Some(header) = last_page {
-            exchange["headers"] = json!({ header: "1" });
+        if let Some(own) = &operation.body {
+            let known = |name: &str| match name {
+                "id" => Some(id.to_owned()),
+                name => {
+                    self.definition.settings.contains_key(name).then(|| setting_text(self.definition, name))
+                }
+            };
+            exchange["sent"] = json!(fill_body(&Data::Table(own.clone()).to_json(), known));
+        }
+        if !headers.is_empty() {
+            exchange["headers"] = json!(headers);
         }
         exchange
     }
@@ -305,13 +321,9 @@ pub(super) fn base_path(definition: &Definition) -> String {
 pub(super) fn wrapped(path: Option<&str>, value: &str) -> String {
     let value = serde_json::from_str(value).unwrap_or(Value::Null);
     match path {
-        Some(path) => wrap(path, value).to_string(),
+        Some(path) => stand_in::at(path, value).to_string(),
         None => value.to_string(),
     }
-}
-
-fn wrap(path: &str, value: Value) -> Value {
-    path.rsplit('.').filter(|name| !name.is_empty()).fold(value, |inner, name| json!({ name: inner }))
 }
 
 fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {

@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::entity::Translator;
 use super::export::instead_attribute;
-use super::python::text;
+use super::python::{table, text};
 use crate::definition::entity::{Entity, SinceFormat};
-use crate::definition::model::{ErrorClass, Method, Operation, Paginate};
+use crate::definition::model::{ErrorClass, Method, Operation, Paginate, ParamsIn};
 
 /// The adapter of one entity.
 #[derive(Debug, Default, Serialize)]
@@ -76,8 +76,14 @@ impl Translator<'_> {
                 SinceFormat::Blank => "blank",
                 SinceFormat::EpochSeconds => "epoch_seconds",
                 SinceFormat::EpochMilliseconds => "epoch_milliseconds",
+                SinceFormat::HttpDate => "http_date",
             };
-            let mut arguments = vec![text(&since.param), text(style)];
+            let mut arguments = match (&since.param, &since.header) {
+                (None, Some(header)) => {
+                    vec![format!("header={}", text(header)), format!("style={}", text(style))]
+                }
+                (param, _) => vec![text(param.as_deref().unwrap_or_default()), text(style)],
+            };
             arguments.extend(since.value.as_ref().map(|value| format!("value={}", text(value))));
             arguments.extend((since.zone != "utc").then(|| format!("zone={}", text(&since.zone))));
             view.attributes.push(("_since".to_owned(), format!("Since({})", arguments.join(", "))));
@@ -92,7 +98,10 @@ pub(super) fn code(operation: &Operation, pagers: &mut BTreeSet<&'static str>) -
     if !operation.query.is_empty() {
         arguments.push(format!("query={}", texts(&operation.query)));
     }
-    arguments.extend(operation.wrap.as_ref().map(|name| format!("wrap={}", text(name))));
+    arguments.extend(operation.wrap.as_ref().map(|path| format!("wrap={}", text(path))));
+    arguments.extend(operation.body.as_ref().map(|body| format!("body={}", table(body))));
+    arguments.extend((operation.params_in == ParamsIn::Body).then(|| "params_in_body=True".to_owned()));
+    arguments.extend(operation.error_if.as_ref().map(|path| format!("error_if={}", text(path))));
     let records = operation.records.as_deref();
     match &operation.paginate {
         // The pager looks for the list itself.
@@ -140,12 +149,19 @@ fn pager(paginate: &Paginate, records: Option<&str>, pagers: &mut BTreeSet<&'sta
             arguments.extend(optional("total_path", total));
             "OffsetPager"
         }
-        Paginate::Cursor { param, next, size_param: size_name, size } => {
+        Paginate::Cursor { param, next, more, size_param: size_name, size } => {
             arguments.push(format!("param={}", text(param)));
             arguments.push(format!("next_path={}", text(next)));
             arguments.push(size_param(size_name));
             arguments.push(format!("size={size}"));
+            arguments.extend(optional("more_path", more));
             "CursorPager"
+        }
+        Paginate::NextUrl { next, size_param: size_name, size } => {
+            arguments.push(format!("next_path={}", text(next)));
+            arguments.push(size_param(size_name));
+            arguments.push(format!("size={size}"));
+            "NextUrlPager"
         }
         Paginate::LinkHeader { size_param: size_name, size } => {
             arguments.push(size_param(size_name));
@@ -169,7 +185,7 @@ pub(super) fn texts(items: &BTreeMap<String, String>) -> String {
     format!("{{{}}}", items.join(", "))
 }
 
-fn method(method: Method) -> &'static str {
+pub(super) fn method(method: Method) -> &'static str {
     match method {
         Method::Get => "GET",
         Method::Head => "HEAD",

@@ -1,6 +1,8 @@
 //! Pieces of Python text.
 
-use crate::definition::model::Scalar;
+use std::collections::BTreeMap;
+
+use crate::definition::model::{Data, Scalar};
 
 /// Names an expression may call, besides Python's own.
 pub(super) const FUNCTIONS: [&str; 8] =
@@ -54,6 +56,24 @@ pub(super) fn dict<'a>(items: impl IntoIterator<Item = (&'a String, &'a Scalar)>
     let items: Vec<String> =
         items.into_iter().map(|(key, value)| format!("{}: {}", text(key), scalar(value))).collect();
     format!("{{{}}}", items.join(", "))
+}
+
+/// `{"query": "...", "variables": {"first": 100}}`
+pub(super) fn table(members: &BTreeMap<String, Data>) -> String {
+    let items: Vec<String> =
+        members.iter().map(|(name, value)| format!("{}: {}", text(name), data(value))).collect();
+    format!("{{{}}}", items.join(", "))
+}
+
+fn data(value: &Data) -> String {
+    match value {
+        Data::Boolean(flag) => flag_text(*flag).to_owned(),
+        Data::Integer(number) => number.to_string(),
+        Data::Float(number) => format!("{number:?}"),
+        Data::Text(value) => long_text(value),
+        Data::List(items) => format!("[{}]", items.iter().map(data).collect::<Vec<_>>().join(", ")),
+        Data::Table(members) => table(members),
+    }
 }
 
 /// The identifiers in a piece of Python, without those in string literals and attributes.

@@ -15,8 +15,10 @@ use serde_json::{Value, json};
 
 use super::VerifyError;
 use super::module::Module;
+use crate::adapter::fill_body;
 use crate::definition;
-use crate::definition::model::{Definition, Paginate};
+use crate::definition::model::{Data, Definition};
+use crate::module::stand_in;
 
 /// The other side.
 #[derive(Debug, Clone)]
@@ -48,6 +50,8 @@ struct Exchange {
     method: String,
     /// With or without a query; the query has to be the same only where one is recorded.
     path: String,
+    /// What the request's body has, where several are told apart by it.
+    sent: Option<Value>,
     status: u16,
     #[serde(default)]
     headers: BTreeMap<String, String>,
@@ -176,17 +180,20 @@ impl Recording {
         let (parts, body) = request.into_parts();
         let whole = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let method = parts.method.as_str();
+        let sent = axum::body::to_bytes(body, LARGEST).await.map_err(|_| Cut)?;
+        let sent: Option<Value> = serde_json::from_slice(&sent).ok();
         let find = |path: &str| {
             self.exchanges.iter().find(|exchange| {
+                let fits = |wanted| sent.as_ref().is_some_and(|sent| stand_in::has(sent, wanted));
                 exchange.method.eq_ignore_ascii_case(method)
                     && exchange.path.trim_start_matches('/') == path.trim_start_matches('/')
+                    && exchange.sent.as_ref().is_none_or(fits)
             })
         };
         if let Some(found) = find(whole).or_else(|| find(parts.uri.path())) {
             return response(found.status, &found.body, &found.headers);
         }
-        let sent = axum::body::to_bytes(body, LARGEST).await.map_err(|_| Cut)?;
-        match self.unrecorded(method, parts.uri.path(), serde_json::from_slice(&sent).ok()) {
+        match self.unrecorded(method, parts.uri.path(), sent) {
             Some((body, headers)) => response(200, &body, &headers),
             None => response(404, &json!({ "message": "no such exchange was recorded" }), &BTreeMap::new()),
         }
@@ -201,24 +208,22 @@ impl Recording {
     ) -> Option<(Value, BTreeMap<String, String>)> {
         let definition = self.definition.as_ref()?;
         let operation = definition.operations.values().find(|operation| {
-            format!("{:?}", operation.method).eq_ignore_ascii_case(method) && fits(&operation.path, path)
+            let own = operation.body.clone().and_then(|own| fill_body(&Data::Table(own).to_json(), |_| None));
+            let says = |own: &Value| sent.as_ref().is_some_and(|sent| stand_in::has(sent, own));
+            format!("{:?}", operation.method).eq_ignore_ascii_case(method)
+                && fits(&operation.path, path)
+                && own.as_ref().is_none_or(says)
         })?;
-        let mut headers = BTreeMap::new();
-        if let Some(Paginate::Page { last_page_header: Some(header), .. }) = &operation.paginate {
-            headers.insert(header.clone(), "1".to_owned());
-        }
-        let body = match (sent, &operation.paginate) {
-            (Some(Value::Object(mut sent)), _) => {
+        let records = match (sent, &operation.paginate) {
+            (_, Some(_)) => json!([]),
+            (Some(Value::Object(mut sent)), None) => {
                 let id = 900_000 + self.made.fetch_add(1, Ordering::Relaxed);
                 sent.entry("id").or_insert_with(|| json!(id));
                 Value::Object(sent)
             }
-            (_, Some(_)) => json!([]),
             (_, None) => json!({}),
         };
-        let steps =
-            operation.records.as_deref().unwrap_or_default().rsplit('.').filter(|step| !step.is_empty());
-        Some((steps.fold(body, |inner, step| json!({ step: inner })), headers))
+        Some(stand_in::answer(operation, records))
     }
 }
 

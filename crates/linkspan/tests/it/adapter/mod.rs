@@ -8,6 +8,7 @@ mod endless;
 mod errors;
 mod oauth;
 mod redirects;
+mod requests;
 mod retries;
 mod rotation;
 mod secrecy;

@@ -164,3 +164,16 @@ async fn a_token_server_that_passes_away_for_a_moment_stops_nothing() {
     oauth(&shop, "").get("get", "7").await.expect("a record");
     assert_eq!(targets(&shop), ["POST /token", "POST /token", "GET /api/items/7"]);
 }
+
+/// As Amazon's Selling Partner API wants it.
+#[tokio::test]
+async fn a_token_may_have_a_header_of_its_own() {
+    let shop = Shop::start(|asked| match (asked.target.as_str(), asked.header("x-amz-access-token")) {
+        ("/token", _) => json(r#"{"access_token":"token-1","token_type":"bearer","expires_in":3600}"#),
+        (_, "token-1") => json(r#"{"id": 7}"#),
+        _ => answer(403, &[], "{}"),
+    })
+    .await;
+    oauth(&shop, "header = 'x-amz-access-token'").get("get", "1").await.expect("a record");
+    assert_eq!(shop.asked()[1].header("authorization"), "");
+}

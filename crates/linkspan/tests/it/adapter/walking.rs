@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use linkspan::adapter::{Adapter, Cursor, Page, Walk};
+use linkspan::adapter::{Adapter, Cursor, Page, Param, Walk};
 use linkspan::definition::model::ErrorClass;
 use pyexpr::Json;
 use sandbox::{Fault, Faults};
@@ -22,7 +22,7 @@ fn listing(paginate: &str) -> String {
 const BY_PAGE: &str = r#"kind = "page", param = "page", size_param = "per_page", size = 2, last_page_header = "X-Pages", total_header = "X-Total""#;
 
 async fn ids(adapter: &Adapter, start: Option<Cursor>) -> Vec<i64> {
-    let mut walk = adapter.list("list_products", vec![("lang".to_owned(), "ar".to_owned())], start);
+    let mut walk = adapter.list("list_products", vec![Param::new("lang", "ar")], start);
     let mut ids = Vec::new();
     while let Some(page) = walk.next().await.expect("a page") {
         ids.extend(page.records().expect("records").iter().map(id));
@@ -295,7 +295,7 @@ async fn our_keys_in_a_link_are_neither_stored_nor_sent_twice() {
     );
     let text = listing(LINK).replace(BASIC, &auth.replace("basic", "api_key"));
     let adapter = adapter(&shop.url(), &text);
-    let mut walk = adapter.list("list_products", vec![("note".to_owned(), KEY.to_owned())], None);
+    let mut walk = adapter.list("list_products", vec![Param::new("note", KEY)], None);
     let page = walk.next().await.expect("a page").expect("the first page");
     let stored = serde_json::to_string(&page.cursor).expect("JSON");
     assert!(!stored.contains("cs_abc") && !stored.contains("ck_0123"), "{stored}");

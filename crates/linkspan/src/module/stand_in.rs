@@ -1,0 +1,87 @@
+//! Answers as an external system would give them, made from a definition alone.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::adapter::put_into;
+use crate::definition::model::{Operation, Paginate};
+
+/// The answer that has `records` (a record, or all of a list) where the operation looks for them, and what ends the list;
+/// with its headers.
+pub(super) fn answer(operation: &Operation, records: Value) -> (Value, BTreeMap<String, String>) {
+    let count = records.as_array().map_or(1, Vec::len);
+    let mut body = match operation.records.as_deref() {
+        Some(path) => at(path, records),
+        None => records,
+    };
+    let mut headers = BTreeMap::new();
+    let mut tell = |path: &Option<String>, value: Value| {
+        // Where something stands in the way, the definition does not fit itself.
+        let _ = path.as_ref().map(|path| put_into(&mut body, path, value));
+    };
+    match &operation.paginate {
+        Some(Paginate::Page { last_page_header, last_page, total, .. }) => {
+            headers.extend(last_page_header.clone().map(|header| (header, "1".to_owned())));
+            tell(last_page, json!(1));
+            tell(total, json!(count));
+        }
+        Some(Paginate::Offset { total, .. }) => tell(total, json!(count)),
+        Some(Paginate::Cursor { more, .. }) => tell(more, json!(false)),
+        _ => {}
+    }
+    (body, headers)
+}
+
+/// `value` at a path, alone.
+pub(super) fn at(path: &str, value: Value) -> Value {
+    let mut whole = Value::Object(Map::new());
+    match put_into(&mut whole, path, value.clone()) {
+        Ok(()) => whole,
+        Err(_) => value,
+    }
+}
+
+/// Whether `given` has everything that `wanted` has: members of objects, all items of lists.
+pub(super) fn has(given: &Value, wanted: &Value) -> bool {
+    match (given, wanted) {
+        (Value::Object(given), Value::Object(wanted)) => {
+            wanted.iter().all(|(name, value)| given.get(name).is_some_and(|found| has(found, value)))
+        }
+        (Value::Array(given), Value::Array(wanted)) => {
+            given.len() == wanted.len() && given.iter().zip(wanted).all(|(given, wanted)| has(given, wanted))
+        }
+        (given, wanted) => given == wanted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operation(rest: &str) -> Operation {
+        toml::from_str(&format!("method = 'GET'\npath = '/a'\nrepeat = 'safe'\n{rest}"))
+            .expect("an operation")
+    }
+
+    #[test]
+    fn an_answer_says_where_its_list_ends() {
+        let of = |rest: &str| answer(&operation(rest), json!([7])).0;
+        assert_eq!(of(""), json!([7]));
+        let page = "records = 'data.items'\npaginate = { kind = 'page', param = 'p', size = 9, total = 'data.total' }";
+        assert_eq!(of(page), json!({ "data": { "items": [7], "total": 1 } }));
+        let cursor = "records = 'data'\npaginate = { kind = 'cursor', param = 'a', next = 'data[-1].id', more = 'more' }";
+        assert_eq!(of(cursor), json!({ "data": [7], "more": false }));
+        let headed = "paginate = { kind = 'page', param = 'p', size = 9, last_page_header = 'X-Pages' }";
+        let (body, headers) = answer(&operation(headed), json!([]));
+        assert_eq!((body, headers["X-Pages"].as_str()), (json!([]), "1"));
+    }
+
+    #[test]
+    fn a_request_may_have_more_than_was_recorded() {
+        let wanted = json!({ "query": "q", "variables": { "id": "7" } });
+        assert!(has(&json!({ "query": "q", "variables": { "id": "7", "first": 1 } }), &wanted));
+        assert!(!has(&json!({ "query": "q", "variables": { "id": "8" } }), &wanted));
+        assert!(!has(&json!({ "query": "q" }), &wanted));
+    }
+}

@@ -1,0 +1,252 @@
+//! Lists and records that are asked for with a body or a header: searches, GraphQL, `If-Modified-Since`; and lists that say
+//! in their own way how they go on.
+
+use linkspan::adapter::{Adapter, AdapterError, Param};
+use linkspan::definition::model::ErrorClass;
+use pyexpr::Json;
+use serde_json::{Value, json as value};
+
+use super::shop::{Asked, BASIC, Shop, adapter, json};
+
+async fn ids(adapter: &Adapter, params: Vec<Param>) -> Result<Vec<String>, AdapterError> {
+    let mut walk = adapter.list("list", params, None);
+    let mut ids = Vec::new();
+    while let Some(page) = walk.next().await? {
+        let records = page.records()?;
+        ids.extend(records.iter().map(|record| match record.get("id") {
+            Some(Json::Str(id)) => id.to_string(),
+            other => other.expect("an id").to_string(),
+        }));
+    }
+    Ok(ids)
+}
+
+fn body(asked: &Asked) -> Value {
+    serde_json::from_str(&asked.body).unwrap_or(Value::Null)
+}
+
+fn list(method: &str, rest: &str) -> String {
+    format!("{BASIC}\n[operations.list]\nmethod = '{method}'\npath = '/items'\nrepeat = 'safe'\n{rest}\n")
+}
+
+/// As HubSpot searches: what changed, sorted, with the cursor in the body; numbers are numbers.
+#[tokio::test]
+async fn a_search_has_its_parameters_in_the_body() {
+    let shop = Shop::start(|asked| {
+        let page = match body(asked)["after"].as_str() {
+            None => {
+                value!({ "results": [{ "id": "1" }, { "id": "2" }], "paging": { "next": { "after": "2" } } })
+            }
+            Some("2") => value!({ "results": [{ "id": "3" }] }),
+            other => panic!("{other:?}"),
+        };
+        json(page.to_string())
+    })
+    .await;
+    let search = list(
+        "POST",
+        "records = 'results'\nparams_in = 'body'\n\
+         body = { filterGroups = [{ filters = [{ propertyName = 'changed', operator = 'GTE' }] }] }\n\
+         paginate = { kind = 'cursor', param = 'after', next = 'paging.next.after', size_param = 'limit', size = 2 }",
+    );
+    let adapter = adapter(&shop.url(), &search);
+    let since = Param::new("filterGroups[0].filters[0].value", 1_793_000_000_000_i64);
+    assert_eq!(ids(&adapter, vec![since]).await.expect("a list"), ["1", "2", "3"]);
+    let asked = shop.asked();
+    assert_eq!(shop.targets(), ["/api/items", "/api/items"]);
+    let filter = value!({ "propertyName": "changed", "operator": "GTE", "value": 1_793_000_000_000_i64 });
+    assert_eq!(body(&asked[0]), value!({ "filterGroups": [{ "filters": [filter] }], "limit": 2 }));
+    assert_eq!(body(&asked[1])["after"], "2");
+    assert_eq!(asked[0].header("content-type"), "application/json");
+}
+
+const GRAPHQL: &str = r#"
+[auth]
+kind = "bearer"
+secret = "consumer_key"
+[http]
+base_url = "{store_url}/graphql"
+error_if = "errors"
+error_code = "errors[0].extensions.code"
+[[errors]]
+when = { code = "THROTTLED" }
+class = "throttled"
+[[errors]]
+when = { code = "ACCESS_DENIED" }
+class = "auth"
+hint = "Give the app the scope."
+[operations.list]
+method = "POST"
+path = ""
+repeat = "safe"
+records = "data.products.nodes"
+params_in = "body"
+paginate = { kind = "cursor", param = "variables.after", next = "data.products.pageInfo.endCursor", more = "data.products.pageInfo.hasNextPage", size_param = "variables.first", size = 2 }
+[operations.list.body]
+query = """
+query($after: String, $first: Int, $ids: [ID!]) {
+  products(after: $after, first: $first) { nodes { id title } pageInfo { endCursor hasNextPage } }
+}"""
+[operations.get]
+method = "POST"
+path = ""
+repeat = "safe"
+records = "data.product"
+body = { query = "query($id: ID!) { product(id: $id) { id title } }", variables = { id = "{id}" } }
+[operations.update]
+method = "POST"
+path = ""
+repeat = "look_up_first"
+records = "data.productUpdate.product"
+wrap = "variables.product"
+error_if = "data.productUpdate.userErrors"
+[operations.update.body]
+query = "mutation($product: ProductInput!) { productUpdate(product: $product) { product { id } userErrors { message } } }"
+variables = { product = { id = "{id}" } }
+"#;
+
+fn text(value: Value) -> Result<axum::http::Response<axum::body::Body>, sandbox::serve::Cut> {
+    json(value.to_string())
+}
+
+#[tokio::test]
+async fn graphql_lists_gets_and_changes() {
+    let shop = Shop::start(|asked| {
+        let sent = body(asked);
+        let query = sent["query"].as_str().unwrap_or_default();
+        if query.starts_with("mutation") {
+            return text(value!({ "data": { "productUpdate": { "product": { "id": "gid://p/7" }, "userErrors": [] } } }));
+        }
+        if query.contains("product(id") {
+            return text(value!({ "data": { "product": { "id": sent["variables"]["id"] } } }));
+        }
+        let (nodes, end, more) = match sent["variables"]["after"].as_str() {
+            None => (["gid://p/1", "gid://p/2"].as_slice(), "gid://p/2", true),
+            Some(_) => (["gid://p/3"].as_slice(), "gid://p/3", false),
+        };
+        let nodes: Vec<Value> = nodes.iter().map(|id| value!({ "id": id })).collect();
+        let page = value!({ "endCursor": end, "hasNextPage": more });
+        text(value!({ "data": { "products": { "nodes": nodes, "pageInfo": page } } }))
+    })
+    .await;
+    let adapter = adapter(&shop.url(), GRAPHQL);
+    let chosen = Param::new("variables.ids", vec!["gid://p/1".to_owned()]);
+    assert_eq!(ids(&adapter, vec![chosen]).await.expect("a list"), ["gid://p/1", "gid://p/2", "gid://p/3"]);
+    let variables = &body(&shop.asked()[1])["variables"];
+    assert_eq!(*variables, value!({ "after": "gid://p/2", "first": 2, "ids": ["gid://p/1"] }));
+
+    let page = adapter.get("get", "gid://p/7").await.expect("a record");
+    assert_eq!(page.records().expect("one")[0].get("id").and_then(Json::as_str), Some("gid://p/7"));
+
+    let changed = value!({ "title": "Mug" });
+    adapter.call("update", &[("id", "gid://p/7")], Some(&changed)).await.expect("an answer");
+    let sent = body(&shop.asked()[3]);
+    assert_eq!(sent["variables"], value!({ "product": { "id": "gid://p/7", "title": "Mug" } }));
+    assert_eq!(shop.targets(), ["/graphql"; 4]);
+}
+
+/// The status says that all went well.
+#[tokio::test]
+async fn an_error_with_the_status_of_a_success_is_an_error() {
+    let errors = |code: &str| value!({ "data": null, "errors": [{ "message": "No <b>way</b>", "extensions": { "code": code } }] });
+    for (answer, class, said) in [
+        (errors("ACCESS_DENIED"), ErrorClass::Auth, "(ACCESS_DENIED): No way"),
+        (errors("THROTTLED"), ErrorClass::Throttled, "THROTTLED"),
+        (errors("BAD"), ErrorClass::Data, "No way"),
+        (value!({ "errors": "out of order" }), ErrorClass::Data, "out of order"),
+    ] {
+        let shop = Shop::start(move |_| text(answer.clone())).await;
+        let failed = adapter(&shop.url(), GRAPHQL).get("get", "7").await.expect_err(said);
+        assert_eq!((failed.class, failed.status), (class, Some(200)), "{failed}");
+        assert!(failed.message.contains(said), "{failed}");
+    }
+}
+
+/// What the answer calls refused was not done, so nobody has to find out.
+#[tokio::test]
+async fn a_mutation_that_is_refused_is_known_not_to_have_happened() {
+    let refused = value!({ "data": { "productUpdate": { "product": null, "userErrors": [{ "message": "Title is empty" }] } } });
+    let shop = Shop::start(move |_| text(refused.clone())).await;
+    let failed = adapter(&shop.url(), GRAPHQL).call("update", &[("id", "7")], Some(&value!({}))).await;
+    let failed = failed.expect_err("refused");
+    assert_eq!(failed.class, ErrorClass::Data, "{failed}");
+    assert!(failed.message.contains("Title is empty"), "{failed}");
+    assert_eq!(shop.asked().len(), 1);
+}
+
+/// As Stripe and EasyPost page: the last record's id is the cursor, and the end is told.
+#[tokio::test]
+async fn the_last_record_may_be_the_cursor() {
+    let shop = Shop::start(|asked| {
+        let first = asked.query("starting_after").map_or(1, |after| after.parse::<i64>().unwrap_or(0) + 1);
+        let data: Vec<_> = (first..=5).take(2).map(|id| value!({ "id": id })).collect();
+        json(value!({ "data": data, "has_more": first + 2 <= 5 }).to_string())
+    })
+    .await;
+    let paging = |more: &str| {
+        let rest = format!(
+            "records = 'data'\npaginate = {{ kind = 'cursor', param = 'starting_after', next = 'data[-1].id'{more} }}"
+        );
+        list("GET", &rest)
+    };
+    let told = adapter(&shop.url(), &paging(", more = 'has_more'"));
+    assert_eq!(ids(&told, vec![]).await.expect("a list"), ["1", "2", "3", "4", "5"]);
+    assert_eq!(shop.asked().len(), 3);
+    // Untold it ends with an empty page.
+    let untold = adapter(&shop.url(), &paging(""));
+    assert_eq!(ids(&untold, vec![]).await.expect("a list").len(), 5);
+    assert_eq!(shop.asked().len(), 7);
+    let absent = adapter(&shop.url(), &paging(", more = 'more'"));
+    let failed = ids(&absent, vec![]).await.expect_err("nobody knows whether more follows");
+    assert_eq!(failed.class, ErrorClass::Config);
+    assert!(failed.message.contains("`more`"), "{failed}");
+}
+
+/// As OData and Django's REST framework page.
+#[tokio::test]
+async fn the_next_pages_address_may_stand_in_the_body() {
+    let shop = Shop::start(|asked| {
+        json(
+            match asked.query("$skiptoken").as_deref() {
+                None => value!({ "value": [{ "id": 1 }], "@odata.nextLink": "/api/items?$skiptoken=a%20b" }),
+                Some(_) => value!({ "value": [{ "id": 2 }], "@odata.nextLink": null }),
+            }
+            .to_string(),
+        )
+    })
+    .await;
+    let odata = list(
+        "GET",
+        r#"records = 'value'
+           paginate = { kind = 'next_url', next = '["@odata.nextLink"]', size_param = '$top', size = 1 }"#,
+    );
+    assert_eq!(ids(&adapter(&shop.url(), &odata), vec![]).await.expect("a list"), ["1", "2"]);
+    assert_eq!(shop.targets(), ["/api/items?%24top=1", "/api/items?$skiptoken=a%20b"]);
+
+    let elsewhere = Shop::start(|_| json(r#"{"value": [], "@odata.nextLink": "https://evil.test/"}"#)).await;
+    let failed = ids(&adapter(&elsewhere.url(), &odata), vec![]).await.expect_err("another host");
+    assert!(failed.message.contains("evil.test") && failed.message.contains("not followed"), "{failed}");
+}
+
+/// As Xero and Zoho are asked for what changed.
+#[tokio::test]
+async fn the_earliest_change_may_stand_in_a_header() {
+    let shop = Shop::start(|_| json("[]")).await;
+    let plain = adapter(&shop.url(), &list("GET", "paginate = { kind = 'whole' }"));
+    let since = Param::header("If-Modified-Since", "2026-07-21T22:18:00");
+    assert_eq!(ids(&plain, vec![since]).await.expect("a list"), [""; 0]);
+    assert_eq!(shop.asked()[0].header("if-modified-since"), "2026-07-21T22:18:00");
+    assert_eq!(shop.targets(), ["/api/items"]);
+    let failed = ids(&plain, vec![Param::header("If-Modified-Since", "a\nb")]).await.expect_err("no header");
+    assert_eq!(failed.class, ErrorClass::Config, "{failed}");
+}
+
+#[tokio::test]
+async fn a_body_without_a_place_for_a_parameter_asks_nothing() {
+    let shop = Shop::start(|_| json("[]")).await;
+    let rest = "params_in = 'body'\nbody = { page = 'first' }\npaginate = { kind = 'whole' }";
+    let failed = ids(&adapter(&shop.url(), &list("POST", rest)), vec![Param::new("page.number", 1)]).await;
+    let failed = failed.expect_err("no place");
+    assert!(failed.class == ErrorClass::Config && failed.message.contains("`page.number`"), "{failed}");
+    assert!(shop.asked().is_empty());
+}
