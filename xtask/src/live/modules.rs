@@ -26,6 +26,9 @@ const GENERATED: [(&str, &[&str], &str); 5] = [
     ("woocommerce", &["--type", "ecommerce", "--connector", "woocommerce"], "shop"),
 ];
 
+/// A definition whose requests have bodies.
+const GRAPHQL: &str = "crates/linkspan/tests/it/sync/data/graphql/connector.toml";
+
 /// Additions to the ecommerce starter.
 const ADDITIONS: [&[&str]; 10] = [
     &["add-binding", "invoice", "--odoo-model", "account.move"],
@@ -79,6 +82,9 @@ pub(super) fn run(template: &Template) -> Result<Total> {
         let module = init(name, &series, &folder, words)?;
         total.add(verify(template, &folder, &module, &["--external", external])?);
     }
+    let graphql = system::workspace().join(GRAPHQL);
+    let module = init("graphql", &series, &folder, &["--connector", &graphql.display().to_string()])?;
+    total.add(verify(template, &folder, &module, &["--external", "recorded"])?);
     let module = init("extended", &series, &folder, &["--type", "ecommerce"])?;
     extend(&module)?;
     total.add(verify(template, &folder, &module, &["--external", "recorded"])?);

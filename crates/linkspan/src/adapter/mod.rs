@@ -56,6 +56,7 @@ pub use walk::Walk;
 
 use address::Base;
 use auth::Credentials;
+use paginate::Position;
 use param::Place;
 use redact::Redactor;
 use send::Request;
@@ -162,12 +163,13 @@ impl Adapter {
         Walk::new(self.clone(), operation.to_owned(), params, start)
     }
 
-    /// Calls the operation that the definition names for "test connection"; `None` when it names none.
+    /// Calls the operation that the definition names for "test connection", of a list the first page; `None` when it names
+    /// none.
     pub async fn verify(&self) -> Result<Option<Answer>, AdapterError> {
-        match self.definition().auth.verify() {
-            Some(operation) => self.call(operation, &[], None).await.map(Some),
-            None => Ok(None),
-        }
+        let Some(operation) = self.definition().auth.verify() else { return Ok(None) };
+        let paginate = self.operation(operation)?.paginate.as_ref();
+        let request = self.request(operation, &[], &paginate::params(paginate, &Position::Start))?;
+        self.perform(&request).await.map(Some)
     }
 
     /// The definition it speaks for.

@@ -39,9 +39,12 @@ fn starter(kind: ConnectorType, series: Series) -> Module {
     init::generate(&request).unwrap_or_else(|error| panic!("{kind:?} {series}: {error}"))
 }
 
-fn woocommerce(series: Series) -> Module {
-    let request = Request { connector: Some("woocommerce".to_owned()), series, ..request("woocommerce") };
-    init::generate(&request).unwrap_or_else(|error| panic!("{series}: {error}"))
+/// A definition whose requests have bodies.
+const GRAPHQL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/sync/data/graphql/connector.toml");
+
+fn from_definition(connector: &str, series: Series) -> Module {
+    let request = Request { connector: Some(connector.to_owned()), series, ..request("shop") };
+    init::generate(&request).unwrap_or_else(|error| panic!("{connector} {series}: {error}"))
 }
 
 fn file<'m>(module: &'m Module, path: &str) -> &'m str {
@@ -111,7 +114,9 @@ fn each_type_gives_its_golden_tree() {
 fn all_modules() -> impl Iterator<Item = (Series, Module)> {
     Series::ALL.into_iter().flat_map(|series| {
         let starters = TYPES.into_iter().map(move |(_, kind)| (series, starter(kind, series)));
-        starters.chain(std::iter::once((series, woocommerce(series))))
+        let connectors =
+            ["woocommerce", GRAPHQL].map(|connector| (series, from_definition(connector, series)));
+        starters.chain(connectors)
     })
 }
 
@@ -224,7 +229,7 @@ fn series_spell_things_their_own_way() {
 #[test]
 fn a_module_is_made_fast() {
     let began = std::time::Instant::now();
-    woocommerce(Series::V18);
+    from_definition("woocommerce", Series::V18);
     // The goal is 50 ms for the optimized program (`cargo xtask bench`); this one is not optimized.
     assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
 }
@@ -269,7 +274,7 @@ fn another_authentication_takes_the_place_of_the_definitions() {
 
 #[test]
 fn an_expression_is_the_same_text_in_python() {
-    let module = woocommerce(Series::V18);
+    let module = from_definition("woocommerce", Series::V18);
     let mapper = file(&module, "components/order_mapper.py");
     assert!(mapper.contains("record[\"customer_id\"] != 0"), "{mapper}");
     assert!(

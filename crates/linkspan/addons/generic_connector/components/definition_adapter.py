@@ -63,6 +63,9 @@ class GenericDefinitionAdapter(AbstractComponent):
         return auth.HeaderAuth(self.backend_record.api_key_header, key)
 
     def test_connection(self):
+        if self._verify and self._verify.pager:
+            self._page(self._verify, {})
+            return True
         if self._verify:
             self._call(self._verify)
             return True

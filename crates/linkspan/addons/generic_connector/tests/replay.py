@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from odoo import fields
 
+from ..lib.paging import dig
 from .common import ConnectorCase
 
 
@@ -18,6 +19,8 @@ class Exchanges:
     def __init__(self):
         self.told = []
         self.recorded = {}
+        # What requests that change nothing have in their bodies.
+        self.reads = []
 
     def __len__(self):
         return len(self.told) + len(self.recorded)
@@ -27,6 +30,13 @@ class Exchanges:
         key = (exchange["method"], exchange["path"])
         answer = (exchange["status"], exchange["body"], exchange.get("headers") or {})
         self.recorded.setdefault(key, []).insert(0, (exchange.get("sent"), answer))
+        if exchange.get("reads"):
+            self.reads.append(exchange["sent"])
+
+    def is_read(self, request):
+        if request["method"] == "GET":
+            return True
+        return any(_has(json.loads(request["body"]), sent) for sent in self.reads)
 
     def append(self, answer):
         self.told.append(answer)
@@ -101,13 +111,17 @@ class ReplayCase(ConnectorCase):
             ]
         )
 
-    def export_binding(self, binding):
-        """Export as a job does; give the bodies that were sent."""
+    def export_binding(self, binding, within=None):
+        """Export as a job does; give the bodies that were sent.
+
+        :param within: path in the bodies to what is given instead of the whole
+        """
         self.server.requests.clear()
         with self.as_job(binding) as job:
             job._export_to_external()
-        requests = [each for each in self.server.requests if each["method"] != "GET"]
-        return [json.loads(each["body"]) for each in requests]
+        is_read = self.server.answers.is_read
+        requests = [each for each in self.server.requests if not is_read(each)]
+        return [dig(json.loads(each["body"]), within) for each in requests]
 
     def changes_to_send(self, binding):
         """Look for changes as the scheduled action does; whether this one goes out."""

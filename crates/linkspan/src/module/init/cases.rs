@@ -12,7 +12,7 @@ use super::operation;
 use super::source::Source;
 use crate::adapter::fill_body;
 use crate::definition::entity::{Entity, Field, Source as Origin};
-use crate::definition::model::{Data, Definition, Operation, Scalar, SettingType};
+use crate::definition::model::{Data, Definition, Operation, Repeat, Scalar, SettingType};
 use crate::mapping::{CompileError, Mapped, OdooValue, Plans, Reference, Scope};
 use crate::module::{Series, stand_in};
 
@@ -180,14 +180,9 @@ impl Maker<'_> {
             "status": 200,
             "body": body,
         });
-        if let Some(own) = &operation.body {
-            let known = |name: &str| match name {
-                "id" => Some(id.to_owned()),
-                name => {
-                    self.definition.settings.contains_key(name).then(|| setting_text(self.definition, name))
-                }
-            };
-            exchange["sent"] = json!(fill_body(&Data::Table(own.clone()).to_json(), known));
+        if let Some(own) = own_body(self.definition, operation, id) {
+            exchange["sent"] = own;
+            exchange["reads"] = json!(operation.repeat == Repeat::Safe);
         }
         if !headers.is_empty() {
             exchange["headers"] = json!(headers);
@@ -301,6 +296,29 @@ fn setting_text(definition: &Definition, name: &str) -> String {
         Some(value) => value.to_string(),
         None => String::new(),
     }
+}
+
+/// The body that an operation has of its own, with settings as the tests' backend has them.
+fn own_body(definition: &Definition, operation: &Operation, id: &str) -> Option<Value> {
+    let known = |name: &str| match name {
+        "id" => Some(id.to_owned()),
+        name => definition.settings.contains_key(name).then(|| setting_text(definition, name)),
+    };
+    fill_body(&Data::Table(operation.body.clone()?).to_json(), known)
+}
+
+/// What an operation sends for a record, at the place that it is wrapped in; `{id}` stands for the record's id.
+pub(super) fn sent(definition: &Definition, operation: &Operation, record: &Value) -> Value {
+    let own = own_body(definition, operation, "{id}");
+    let place = own.as_ref().and_then(|own| match &operation.wrap {
+        Some(wrap) => at(own, wrap),
+        None => Some(own),
+    });
+    let mut whole = place.cloned().unwrap_or_else(|| json!({}));
+    if let (Value::Object(whole), Value::Object(members)) = (&mut whole, record) {
+        whole.extend(members.clone());
+    }
+    whole
 }
 
 /// What stands between the test server's address and an operation's path.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::json;
 
 use super::entity::Translator;
 use super::field;
@@ -13,6 +14,7 @@ use crate::definition::entity::{Converter, Entity, Field, Owner, Source};
 use crate::definition::export::{DEFAULT_OVERLAP_MS, Export, ExportField};
 use crate::definition::model::{Repeat, Scalar};
 use crate::mapping::{OutField, Plan};
+use crate::module::stand_in;
 
 /// The way back. Text fields hold Python.
 #[derive(Debug, Default, Serialize)]
@@ -47,12 +49,23 @@ pub(super) struct ExportView {
     pub(super) new_domain: Option<String>,
     /// What the generated README tells of it.
     pub(super) notes: Vec<String>,
-    /// A field of text that both sides may change: the field, the body that is sent, the path in the body of the answer;
-    /// Python.
-    pub(super) tried: Option<(String, String, String)>,
+    /// A field of text that both sides may change.
+    pub(super) tried: Option<Tried>,
     /// Fields of Odoo that have to be there.
     #[serde(skip)]
     pub(super) needs: Vec<String>,
+}
+
+/// What the module's tests change in Odoo; Python but for the field's name.
+#[derive(Debug, Serialize)]
+pub(super) struct Tried {
+    field: String,
+    /// Where a record stands in the body of an update; `None`: it is the body.
+    within: String,
+    /// What has to stand there.
+    sent: String,
+    /// Where the answer has the changed value.
+    answered: String,
 }
 
 /// A mapping method.
@@ -109,11 +122,8 @@ impl Translator<'_> {
             view.notes = notes(entity, export, plan);
             view.dependencies = self.dependencies(entity, plan);
         }
-        if let Some((_, _, path)) = &mut view.tried {
-            let get = entity.import.as_ref().and_then(|import| import.get.as_ref());
-            let records = get.and_then(|get| self.definition.operations.get(get)?.records.as_deref());
-            *path = text(&[records, Some(path)].into_iter().flatten().collect::<Vec<_>>().join("."));
-        }
+        let changed = plan.and_then(|plan| changed(entity, export, plan));
+        view.tried = changed.and_then(|(field, path)| self.tried(field, path, entity, export));
         exporter(&mut view, &mut unit, export);
         view.imports = unit.imports.lines();
         view
@@ -121,6 +131,21 @@ impl Translator<'_> {
 }
 
 impl Translator<'_> {
+    fn tried(&self, field: &str, path: &str, entity: &Entity, export: &Export) -> Option<Tried> {
+        let operation = |name: &Option<String>| self.definition.operations.get(name.as_ref()?);
+        let update = operation(&export.update)?;
+        let get = entity.import.as_ref().and_then(|import| operation(&import.get));
+        let records = get.and_then(|get| get.records.as_deref());
+        let answered = [records, Some(path)].into_iter().flatten().collect::<Vec<_>>().join(".");
+        let sent = super::cases::sent(self.definition, update, &stand_in::at(path, json!("Changed in Odoo")));
+        Some(Tried {
+            field: field.to_owned(),
+            within: update.wrap.as_ref().map_or("None".to_owned(), |wrap| text(wrap)),
+            sent: super::python::value(&sent).replace("\"{id}\"", "case[\"external_id\"]"),
+            answered: text(&answered),
+        })
+    }
+
     /// Relations that go out, to records that can be made there.
     fn dependencies(&self, entity: &Entity, plan: &Plan) -> Vec<(String, String, bool)> {
         let fields = plan.export.iter().flat_map(|export| &export.fields);
@@ -159,10 +184,6 @@ fn fields(
                     Owner::External => view.on_create.push(entry),
                     Owner::Odoo | Owner::Shared => view.direct.push(entry),
                 }
-                if out.owner == Owner::Shared && view.tried.is_none() && is_plain_text(name, path, field) {
-                    let sent = super::cases::wrapped(Some(path), "\"Changed in Odoo\"");
-                    view.tried = Some((name.to_owned(), sent, path.to_owned()));
-                }
             }
         }
         if out.owner == Owner::Shared {
@@ -173,6 +194,16 @@ fn fields(
         let needs = out.reads.iter().filter(|(_, may_lack)| !may_lack && !out.optional);
         view.needs.extend(needs.map(|(name, _)| name.clone()));
     }
+}
+
+/// A field of text that both sides may change, and the path that it goes to.
+fn changed<'p>(entity: &'p Entity, export: &Export, plan: &'p Plan) -> Option<(&'p str, &'p str)> {
+    let mut fields = plan.export.iter().flat_map(|export| &export.fields);
+    fields.find_map(|out| {
+        let path = out.path.text();
+        let (name, field) = mapped(entity, out).filter(|_| !export.map.contains_key(path))?;
+        (out.owner == Owner::Shared && is_plain_text(name, path, field)).then_some((name, path))
+    })
 }
 
 /// The field of `map` that goes back.

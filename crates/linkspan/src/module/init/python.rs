@@ -76,6 +76,24 @@ fn data(value: &Data) -> String {
     }
 }
 
+/// JSON as Python.
+pub(super) fn value(value: &serde_json::Value) -> String {
+    use serde_json::Value;
+    match value {
+        Value::Null => "None".to_owned(),
+        Value::Bool(flag) => flag_text(*flag).to_owned(),
+        Value::Array(items) => format!("[{}]", items.iter().map(self::value).collect::<Vec<_>>().join(", ")),
+        Value::Object(members) => {
+            let members: Vec<String> = members
+                .iter()
+                .map(|(name, member)| format!("{}: {}", text(name), self::value(member)))
+                .collect();
+            format!("{{{}}}", members.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
 /// The identifiers in a piece of Python, without those in string literals and attributes.
 pub(super) fn identifiers(code: &str) -> Vec<&str> {
     let bytes = code.as_bytes();

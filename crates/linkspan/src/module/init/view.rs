@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
+use serde_json::json;
 
 use super::backend::BackendView;
 use super::cases::{self, Case};
@@ -13,12 +14,12 @@ use super::extension::{Extension, extensions};
 use super::jobs::jobs;
 use super::models::{addon_of_field, addon_of_model};
 use super::names::title;
-use super::python::text;
+use super::python::{self, text};
 use super::source::Source;
 use super::translate::Scope;
 use super::{InitError, Item, Names, Request};
 use crate::definition::model::{Definition, Series as DefinitionSeries};
-use crate::module::Series;
+use crate::module::{Series, stand_in};
 
 /// Values for all templates of a module.
 pub(super) struct View {
@@ -442,8 +443,11 @@ impl Shared<'_> {
         let path = path.map(|path| format!("{base}/{}", path.trim_start_matches('/')));
         set("verify_path", Value::from(path.unwrap_or_default()));
         let verify = self.definition.auth.verify().and_then(|name| self.definition.operations.get(name));
-        let records = verify.and_then(|operation| operation.records.as_deref());
-        set("verify_answer", Value::from(cases::wrapped(records, "{}")));
+        let answered = verify.map(|operation| {
+            let nothing = if operation.paginate.is_some() { json!([]) } else { json!({}) };
+            stand_in::answer(operation, nothing).0
+        });
+        set("verify_answer", Value::from(python::value(&answered.unwrap_or_else(|| json!({})))));
         if let Some(topic) = self.backend.topics.first() {
             set("first_topic", Value::from(topic.topic.clone()));
             set("topic_body", Value::from(cases::wrapped(Some(&topic.id_path), "7")));

@@ -14,16 +14,16 @@ class TestExport({{ class }}Case):
         case = self.replay("{{ entity.name }}")
         binding = self.import_case(self.backend, "{{ entity.model }}", case)
         self.export_binding(binding)
-        binding.odoo_id.{{ entity.export.tried[0] }} = "Changed in Odoo"
-        sent = self.export_binding(binding)
-        self.assertEqual(sent, [{{ entity.export.tried[1] }}])
+        binding.odoo_id.{{ entity.export.tried.field }} = "Changed in Odoo"
+        sent = self.export_binding(binding{% if entity.export.tried.within != "None" %}, {{ entity.export.tried.within }}{% endif %})
+        self.assertEqual(sent, [{{ entity.export.tried.sent }}])
 
     def test_{{ entity.name }}_is_found_when_it_was_changed(self):
         """What came in does not go out again."""
         case = self.replay("{{ entity.name }}")
         binding = self.import_case(self.backend, "{{ entity.model }}", case)
         self.assertFalse(self.changes_to_send(binding))
-        binding.odoo_id.{{ entity.export.tried[0] }} = "Changed in Odoo"
+        binding.odoo_id.{{ entity.export.tried.field }} = "Changed in Odoo"
         self.assertTrue(self.changes_to_send(binding))
 
     def test_{{ entity.name }}_changed_on_both_sides(self):
@@ -31,8 +31,8 @@ class TestExport({{ class }}Case):
         case = self.replay("{{ entity.name }}")
         binding = self.import_case(self.backend, "{{ entity.model }}", case)
         self.export_binding(binding)
-        binding.odoo_id.{{ entity.export.tried[0] }} = "Changed in Odoo"
-        self.change_recorded(case, {{ entity.export.tried[2] }}, "Changed there")
+        binding.odoo_id.{{ entity.export.tried.field }} = "Changed in Odoo"
+        self.change_recorded(case, {{ entity.export.tried.answered }}, "Changed there")
         self.assertEqual(self.export_binding(binding), [])
         self.assertEqual(binding.sync_state, "failed")
         self.assertIn("Changed there", self.open_failures(binding._name).message)

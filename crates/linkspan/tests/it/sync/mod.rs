@@ -2,6 +2,7 @@
 
 mod adopting;
 mod choosing;
+mod graphql;
 mod lines;
 mod planning;
 mod repeating;
