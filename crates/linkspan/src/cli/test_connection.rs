@@ -12,8 +12,10 @@ use super::backend::{self, Opened};
 use super::failure::Failure;
 use super::output::Output;
 use super::progress;
+use crate::adapter::{Adapter, Page};
 use crate::config::Backend;
-use crate::sync::Mode;
+use crate::definition::entity::Import;
+use crate::sync::{Mode, SyncError, changed};
 
 /// Probe the shop and Odoo of a backend and say in plain words what is wrong.
 #[derive(Debug, clap::Args)]
@@ -76,7 +78,7 @@ async fn probe_shop(opened: &Opened) -> Vec<Probe> {
     }
     for (name, entity) in &opened.definition.entities {
         let Some(import) = &entity.import else { continue };
-        match opened.adapter.list(&import.list, Vec::new(), None).next().await {
+        match first_page(&opened.adapter, import).await {
             Ok(page) => {
                 let total = page.and_then(|page| page.total);
                 let says = total.map_or_else(
@@ -89,6 +91,12 @@ async fn probe_shop(opened: &Opened) -> Vec<Probe> {
         }
     }
     probes
+}
+
+/// Of everything that an import lists.
+async fn first_page(adapter: &Adapter, import: &Import) -> Result<Option<Page>, SyncError> {
+    let everything = changed(import, None)?;
+    Ok(adapter.list(&import.list, everything, None).next().await?)
 }
 
 fn clock(title: &str, theirs: Timestamp) -> Probe {

@@ -158,6 +158,10 @@ pub struct Since {
     /// Zone of a time that is written without offset: `utc` or a name such as `Europe/Paris`. Default `utc`.
     #[serde(default = "utc")]
     pub zone: String,
+    /// A walk through everything asks too, with 1970-01-01: for a request that is wrong without it, a search with a filter
+    /// for example.
+    #[serde(default)]
+    pub always: bool,
     /// How far the window reaches back before the last sync, in milliseconds: longer than clocks differ and
     /// changes take to show. Records seen twice cost no write. Default 300,000.
     #[serde(default = "default_overlap_ms")]

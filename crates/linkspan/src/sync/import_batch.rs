@@ -252,9 +252,14 @@ fn overlapped(at: Timestamp, since: &Since) -> Timestamp {
     at.checked_sub(overlap).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// What narrows a list to what changed.
-fn changed(import: &Import, since: Option<Timestamp>) -> Result<Vec<Param>, SyncError> {
-    let (Some(at), Some(since)) = (since, &import.since) else { return Ok(Vec::new()) };
+/// What narrows a list to what changed since a time; of everything without one.
+pub(crate) fn changed(import: &Import, since: Option<Timestamp>) -> Result<Vec<Param>, SyncError> {
+    let Some((since, at)) = import.since.as_ref().and_then(|how| {
+        let at = since.or(how.always.then_some(Timestamp::UNIX_EPOCH))?;
+        Some((how, at))
+    }) else {
+        return Ok(Vec::new());
+    };
     let zone = crate::mapping::zone(Some(&since.zone)).map_err(SyncError::Config)?;
     let local = at.to_zoned(zone);
     let time: Value = match since.format {
@@ -302,6 +307,8 @@ mod tests {
             assert_eq!(given("param"), [Param::new("after", value)], "{since}");
             assert_eq!(given("header"), [Param::header("after", expected)], "{since}");
             assert!(changed(&import("param"), None).expect("nothing").is_empty());
+            let always = changed(&import("always = true, param"), None).expect("a zone that exists");
+            assert!(always[0] != given("param")[0] && always.len() == 1, "{since}");
         }
     }
 }

@@ -47,6 +47,7 @@ pub use changes::{ChangeOptions, ChangedRecord, Changes};
 pub use decide::Decision;
 pub use error::{Refusal, SyncError, class_text};
 pub use export_record::{ExportOptions, ExportOutcome};
+pub(crate) use import_batch::changed;
 pub use import_batch::{ImportOptions, Walked};
 pub use inspect::SeenField;
 pub use journal::{Action, Entry};

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use pyexpr::Json;
 
 use super::error::{Refusal, SyncError};
+use super::import_batch::changed;
 use super::prepare::{Incoming, Pending};
 use super::session::Session;
 use super::write_batch::write_batch;
@@ -157,7 +158,8 @@ pub(super) async fn fetch(session: &Session, entity: u16, ids: &[String]) -> Res
         && ids.len() > 1
     {
         for chunk in ids.chunks(include.size.max(1)) {
-            let these = vec![Param::new(&include.param, chunk.to_vec())];
+            let mut these = changed(import, None)?;
+            these.push(Param::new(&include.param, chunk.to_vec()));
             let mut walk = session.adapter.list(&import.list, these, None);
             while let Some(page) = walk.next().await? {
                 for record in page.records()? {

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 import json
+from datetime import datetime
 
 from requests.auth import HTTPBasicAuth
 
@@ -13,6 +14,8 @@ from ..lib import auth, errors
 from ..lib.convert import ABSENT, take
 from ..lib.operation import QueryAuth, filled
 from ..lib.paging import described, found_at
+
+EPOCH = datetime(1970, 1, 1)
 
 
 class GenericDefinitionAdapter(AbstractComponent):
@@ -161,8 +164,10 @@ class GenericDefinitionAdapter(AbstractComponent):
     def list_page(self, filters=None, cursor=None):
         filters = filters or {}
         params, headers = {}, {}
-        if self._since and filters.get("since"):
-            since = fields.Datetime.to_datetime(filters["since"])
+        since = fields.Datetime.to_datetime(filters.get("since"))
+        if self._since and not since and self._since.always:
+            since = EPOCH
+        if self._since and since:
             params, headers = self._since.params(since), self._since.headers(since)
         return self._page(self._list, params, cursor, headers)
 

@@ -183,9 +183,19 @@ class Since:
         time alone, an epoch as a number
     :param zone: of a time without offset: ``utc`` or a name such as ``Europe/Paris``
     :param header: header of the earliest change, instead of a parameter
+    :param always: whether a walk through everything asks too, with 1970-01-01
     """
 
-    def __init__(self, param=None, style="iso8601", value=None, zone="utc", header=None):
+    def __init__(
+        self,
+        param=None,
+        style="iso8601",
+        value=None,
+        zone="utc",
+        header=None,
+        always=False,
+    ):
+        self.always = always
         self.param = param
         self.style = style
         self.value = value

@@ -11,6 +11,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from odoo.addons.generic_connector.lib import errors, paging
+from odoo.addons.generic_connector.lib.operation import Since
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from .common import TestConnectorCase
@@ -141,6 +142,18 @@ class TestAdapter(TestConnectorCase):
         self.server.answer({"data": {"item": None}})
         with self.failing(errors.GoneError):
             adapter.read("8")
+
+    def test_a_search_that_needs_a_time_has_one_in_a_full_walk_too(self):
+        adapter = self.graphql_adapter()
+        page = {"data": {"items": {"nodes": [], "end": None, "more": False}}}
+        self.server.answer(page)
+        adapter.list_page()
+        self.assertNotIn("since", self.sent()[0]["variables"])
+        adapter._since = Since("variables.since", always=True)
+        self.server.answer(page)
+        adapter.list_page()
+        since = self.sent()[1]["variables"]["since"]
+        self.assertEqual(since, "1970-01-01T00:00:00Z")
 
     def test_an_error_may_come_with_the_status_of_a_success(self):
         refused = {"update": {"item": None, "userErrors": [{"message": "No title"}]}}

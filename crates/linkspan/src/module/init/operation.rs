@@ -85,6 +85,7 @@ impl Translator<'_> {
                 (param, _) => vec![text(param.as_deref().unwrap_or_default()), text(style)],
             };
             arguments.extend(since.value.as_ref().map(|value| format!("value={}", text(value))));
+            arguments.extend(since.always.then(|| "always=True".to_owned()));
             arguments.extend((since.zone != "utc").then(|| format!("zone={}", text(&since.zone))));
             view.attributes.push(("_since".to_owned(), format!("Since({})", arguments.join(", "))));
         }
