@@ -6,37 +6,47 @@ use pyexpr::Json;
 
 use super::answer::{Answer, http_date};
 use super::error::AdapterError;
-use super::{html, path};
+use super::{body, html, path};
 use crate::definition::model::{Definition, ErrorClass, ErrorRule, Operation};
 
 /// Longest `Retry-After` that is believed.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
-/// The error for an answer that says it is one although its status is a success, at `http.error_if` or the operation's.
+/// The error for an answer that says it is one although its status is a success, at `http.error_if` or the operation's;
+/// and whether it is sure that nothing was done. What an operation calls an error is a refusal, and so is what a rule knows.
+/// GraphQL's `errors` alone may also come when something was done that could not be shown.
 pub(super) fn disguised(
     definition: &Definition,
     operation: &Operation,
     answer: &Answer,
-) -> Option<AdapterError> {
-    let places = [&definition.http.error_if, &operation.error_if];
-    let mut places = places.into_iter().flatten().peekable();
-    places.peek()?;
+) -> Option<(AdapterError, bool)> {
+    let places = [&operation.error_if, &definition.http.error_if];
+    if places.iter().all(|place| place.is_none()) {
+        return None;
+    }
     let json = answer.json().ok()?;
-    let said = places.find_map(|at| path::find(&json, at).filter(|said| says_something(said)))?;
+    let said = |place: &Option<String>| {
+        path::find(&json, place.as_deref()?).filter(|said| says_something(said)).map(sentence_in)
+    };
+    let [of_operation, of_all] = places.map(said);
     let mut told = Told::read(definition, answer);
-    told.message = told.message.or_else(|| Some(sentence_in(said)));
+    let rule = rule(definition, answer, &told);
+    let is_refusal = of_operation.is_some() || rule.is_some();
+    let sentence = of_operation.or(of_all)?;
+    told.message.get_or_insert(sentence);
     let mut error = AdapterError::new(ErrorClass::Data, told.sentence(answer));
-    if let Some(rule) = rule(definition, answer, &told) {
+    if let Some(rule) = rule {
         (error.class, error.hint) = (rule.class, rule.hint.clone());
     }
     error.code = told.code;
     error.retry_after = retry_after(answer);
-    Some(error.status(answer.status))
+    let is_sure = is_refusal && !matches!(error.class, ErrorClass::Transient | ErrorClass::Ambiguous);
+    Some((error.status(answer.status), is_sure))
 }
 
 fn says_something(said: &Json<'_>) -> bool {
     match said {
-        Json::Null | Json::Bool(false) => false,
+        Json::Null | Json::Bool(false) | Json::Int(0) => false,
         Json::Str(text) => !text.is_empty(),
         Json::Array(items) => !items.is_empty(),
         Json::Object(members) => members.iter().next().is_some(),
@@ -143,7 +153,7 @@ fn by_status(
         ),
         401 => (ErrorClass::Auth, "Check the credentials of this backend."),
         403 => (ErrorClass::Auth, "Check what these credentials may do in the external system."),
-        404 | 410 if from_api && operation.path.contains('{') => (ErrorClass::Gone, ""),
+        404 | 410 if from_api && is_about_one(operation) => (ErrorClass::Gone, ""),
         404 | 410 => (
             ErrorClass::Config,
             "Check that the store address is right and that the API is switched on there.",
@@ -157,6 +167,11 @@ fn by_status(
         _ => (ErrorClass::Data, ""),
     };
     (class, Some(hint.to_owned()).filter(|hint| !hint.is_empty()))
+}
+
+/// Whether an operation names the record that it is about.
+fn is_about_one(operation: &Operation) -> bool {
+    operation.path.contains('{') || body::names(operation).iter().any(|name| name == "id")
 }
 
 /// The wait that `Retry-After` asks for: seconds, or a date that is read against the server's own clock.

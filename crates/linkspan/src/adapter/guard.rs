@@ -66,8 +66,12 @@ impl Guard {
 
     /// Cursors and links must be new. Page numbers may come again after a step back.
     fn check_address(&mut self, next: &Cursor) -> Result<(), AdapterError> {
-        let (Position::Token(address) | Position::Link(address)) = &next.next else { return Ok(()) };
-        match self.sent_to.insert(hash(address)) {
+        let address = match &next.next {
+            Position::Token(address) | Position::Link(address) => hash(address),
+            Position::Number(number) => hash(&number.to_string()),
+            _ => return Ok(()),
+        };
+        match self.sent_to.insert(address) {
             true => Ok(()),
             false => Err(endless(format!(
                 "after page {} it leads back to a page that was read before",

@@ -195,23 +195,22 @@ impl Adapter {
         for header in params.iter().filter(|param| param.place == Place::Header) {
             headers::add(&mut headers, &header.name, &header.text()).map_err(wrong)?;
         }
-        let params = params.iter().filter(|param| param.place == Place::Request);
+        let params: Vec<&Param> = params.iter().filter(|param| param.place == Place::Request).collect();
         let known = |name: &str| {
-            let param = params.clone().find(|param| param.name == name).map(Param::text);
+            let param =
+                params.iter().copied().chain(paging).find(|param| param.name == name).map(Param::text);
             param.or_else(|| self.0.settings.get(name).cloned())
         };
         let (of_address, of_body) = (address::names(operation), body::names(operation));
         let in_body = operation.params_in == ParamsIn::Body;
-        let is_placed = |param: &&Param| !of_address.contains(&param.name) && !of_body.contains(&param.name);
-        let placed = params.clone().chain(paging).filter(|param| in_body && is_placed(param));
+        let is_free = |param: &&Param| !of_address.contains(&param.name) && !of_body.contains(&param.name);
+        let placed = params.iter().copied().chain(paging).filter(|param| in_body && is_free(param));
         let body = body::with_params(body::fixed(operation, known), placed)
             .map_err(|message| wrong(AdapterError::config(format!("The body of `{name}`: {message}."))))?;
-        let texts = |params: &mut dyn Iterator<Item = &Param>| -> Vec<(String, String)> {
-            params.map(|param| (param.name.clone(), param.text())).collect()
-        };
-        let is_asked = |param: &&Param| of_address.contains(&param.name) || (!in_body && is_placed(param));
-        let asked = texts(&mut params.clone().filter(is_asked));
-        let paging = texts(&mut paging.iter().filter(|_| !in_body));
+        let is_asked = |param: &&Param| of_address.contains(&param.name) || (!in_body && is_free(param));
+        let pair = |param: &Param| (param.name.clone(), param.text());
+        let asked: Vec<_> = params.iter().copied().filter(is_asked).map(pair).collect();
+        let paging: Vec<_> = paging.iter().filter(is_asked).map(pair).collect();
         let url = self.base().operation(operation, &asked, &self.0.settings, &paging);
         let url = url.map_err(wrong)?;
         Ok(Request { name, operation, method: method(operation.method), url, headers, body })

@@ -32,6 +32,12 @@ impl Page {
         Page { answer, records_path, single: false, cursor, total, server_time, is_last }
     }
 
+    /// The page of a list that has not changed: no records, and nothing follows.
+    pub(super) fn unchanged(mut answer: Answer) -> Page {
+        answer.body = Bytes::from_static(b"[]");
+        Page::new(answer, String::new(), Cursor::end(), None)
+    }
+
     /// The page of a single record: an object, or a list with that object alone.
     pub(super) fn one(answer: Answer, records_path: String) -> Result<Page, AdapterError> {
         let page = Page { single: true, ..Page::new(answer, records_path, Cursor::end(), None) };

@@ -36,6 +36,8 @@ pub(super) enum Position {
     Page(u64),
     Offset(u64),
     Token(String),
+    /// A cursor that is a number.
+    Number(i64),
     Link(String),
     /// Nothing follows.
     End,
@@ -63,7 +65,7 @@ impl Cursor {
                 Cursor { next: Position::Page(page), size: *size, ..self }
             }
             (next @ Position::Offset(_), Some(Paginate::Offset { .. }))
-            | (next @ Position::Token(_), Some(Paginate::Cursor { .. }))
+            | (next @ (Position::Token(_) | Position::Number(_)), Some(Paginate::Cursor { .. }))
             | (next @ Position::Link(_), Some(Paginate::NextUrl { .. } | Paginate::LinkHeader { .. })) => {
                 Cursor { next, ..self }
             }
@@ -79,7 +81,7 @@ pub(super) struct Seen {
     pub(super) records: u64,
     pub(super) total: Option<u64>,
     pub(super) last_page: Option<u64>,
-    pub(super) token: Option<String>,
+    pub(super) token: Option<Position>,
     pub(super) link: Option<String>,
 }
 
@@ -110,6 +112,7 @@ pub(super) fn params(paginate: Option<&Paginate>, position: &Position) -> Vec<Pa
             add(param, value.as_ref().map_or(offset.into(), filled));
         }
         (Paginate::Cursor { param, .. }, Position::Token(token)) => add(param, token.as_str().into()),
+        (Paginate::Cursor { param, .. }, Position::Number(number)) => add(param, (*number).into()),
         (
             Paginate::Whole {}
             | Paginate::Cursor { .. }
@@ -134,7 +137,7 @@ pub(super) fn follow(paginate: Option<&Paginate>, at: &Cursor, seen: &Seen) -> C
         None | Some(Paginate::Whole {}) => Cursor::end(),
         Some(Paginate::Page { first, size, .. }) => follow_page(at, seen, *first, *size),
         Some(Paginate::Offset { size, .. }) => follow_offset(at, seen, *size),
-        Some(Paginate::Cursor { size, .. }) => go(seen.token.clone().map(Position::Token), *size),
+        Some(Paginate::Cursor { size, .. }) => go(seen.token.clone(), *size),
         Some(Paginate::NextUrl { size, .. } | Paginate::LinkHeader { size, .. }) => {
             go(seen.link.clone().map(Position::Link), *size)
         }

@@ -129,6 +129,10 @@ impl Adapter {
 
     /// Why an answer is no success, if it is none.
     fn problem(&self, request: &Request<'_>, answer: &Answer) -> Option<(Fate, AdapterError)> {
+        // Nothing changed since the time that a header of the request named.
+        if answer.status == 304 && !request.headers.is_empty() {
+            return None;
+        }
         if !(200..300).contains(&answer.status) {
             let error = classify::error(self.definition(), request.operation, answer);
             return Some((Fate::Answered, error));
@@ -136,10 +140,8 @@ impl Adapter {
         if let Err(error) = answer.check_json() {
             return Some((Fate::Answered, error));
         }
-        let error = classify::disguised(self.definition(), request.operation, answer)?;
-        // A server that failed on the way may have done it all the same.
-        let fate = if error.class == ErrorClass::Transient { Fate::Answered } else { Fate::Refused };
-        Some((fate, error))
+        let (error, is_sure) = classify::disguised(self.definition(), request.operation, answer)?;
+        Some((if is_sure { Fate::Refused } else { Fate::Answered }, error))
     }
 
     fn exchange(
@@ -156,7 +158,7 @@ impl Adapter {
             attempt: tried.number,
             method: request.method.to_string(),
             url: redactor.url(&request.url),
-            request_headers: redactor.headers(self.headers()),
+            request_headers: redactor.headers(&request.with_headers(self.headers())),
             request_body: request
                 .body
                 .as_ref()

@@ -32,6 +32,13 @@ pub(super) struct Request<'a> {
 }
 
 impl Request<'_> {
+    /// The headers of every request, and those of this call.
+    pub(super) fn with_headers(&self, fixed: &HeaderMap) -> HeaderMap {
+        let mut headers = fixed.clone();
+        headers.extend(self.headers.clone());
+        headers
+    }
+
     /// Whether it may be sent again when its answer was lost.
     pub(super) fn repeats(&self) -> bool {
         matches!(self.operation.repeat, Repeat::Safe | Repeat::Idempotent)
@@ -86,8 +93,7 @@ impl Adapter {
         from: Url,
     ) -> Result<(Answer, Option<SecretString>), Failed> {
         let mut url = from.clone();
-        let mut headers = self.headers().clone();
-        headers.extend(request.headers.clone());
+        let mut headers = request.with_headers(self.headers());
         let signed = self.credentials().sign(self.client(), &mut url, &mut headers).await;
         let token = signed.map_err(|error| Failed { fate: Fate::NotSent, error })?;
         if let Some(token) = &token {

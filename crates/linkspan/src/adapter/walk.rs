@@ -71,6 +71,10 @@ impl Walk {
 
     /// Reads what the page says of the list, and moves on.
     fn accept(&mut self, answer: Answer) -> Result<Page, AdapterError> {
+        if answer.status == 304 {
+            self.at = Cursor::end();
+            return Ok(Page::unchanged(answer));
+        }
         let operation = self.adapter.operation(&self.operation)?;
         let paginate = operation.paginate.as_ref();
         let mut seen = self.adapter.seen(paginate, &answer).map_err(|error| answer.error(error))?;
@@ -127,13 +131,21 @@ impl Adapter {
             Some(Paginate::Offset { total_header, total, .. }) => {
                 Seen { total: number(total_header, total)?, ..Seen::default() }
             }
-            Some(Paginate::Cursor { next, more, .. }) => {
-                let token = if goes_on(answer, more.as_deref())? { token(answer, next)? } else { None };
-                Seen { token, ..Seen::default() }
-            }
+            Some(Paginate::Cursor { next, more, .. }) => Seen {
+                token: match goes_on(answer, more.as_deref())? {
+                    Some(false) => None,
+                    Some(true) => Some(token(answer, next)?.ok_or_else(|| lost(next))?),
+                    None => token(answer, next)?,
+                },
+                ..Seen::default()
+            },
             Some(Paginate::NextUrl { next, .. }) => {
-                let link = token(answer, next)?.map(|link| self.next_page(&answer.from, &link));
-                Seen { link: link.transpose()?.map(String::from), ..Seen::default() }
+                let link = match token(answer, next)? {
+                    Some(Position::Token(link)) => Some(self.next_page(&answer.from, &link)?.to_string()),
+                    Some(_) => return Err(no_address()),
+                    None => None,
+                };
+                Seen { link, ..Seen::default() }
             }
             Some(Paginate::LinkHeader { .. }) => Seen { link: self.link(answer)?, ..Seen::default() },
             None | Some(Paginate::Whole {}) => Seen::default(),
@@ -161,9 +173,7 @@ impl Adapter {
                 .hint(format!("If that is the right shop, set `{}` to it.", base.setting)));
             }
             Err(Elsewhere::NoAddress) => {
-                return Err(AdapterError::config(
-                    "What the server gives as the next page's address is none.",
-                ));
+                return Err(no_address());
             }
         };
         self.credentials().strip(&mut url);
@@ -204,12 +214,22 @@ fn count(answer: &Answer, at: &str) -> Result<u64, AdapterError> {
     })
 }
 
-/// Whether the list goes on, as far as the answer tells it at a path.
-fn goes_on(answer: &Answer, at: Option<&str>) -> Result<bool, AdapterError> {
-    let Some(at) = at else { return Ok(true) };
+fn no_address() -> AdapterError {
+    AdapterError::config("What the server gives as the next page's address is none.")
+}
+
+/// More follows, and nobody knows where.
+fn lost(next: &str) -> AdapterError {
+    AdapterError::config(format!("More follows, but the answer has no cursor at `{next}`."))
+        .hint("Check `next` of `paginate` in the definition.")
+}
+
+/// Whether the list goes on; `None`: the answer has no path that tells it.
+fn goes_on(answer: &Answer, at: Option<&str>) -> Result<Option<bool>, AdapterError> {
+    let Some(at) = at else { return Ok(None) };
     let json = answer.json()?;
     match path::find(&json, at) {
-        Some(Json::Bool(more)) => Ok(*more),
+        Some(Json::Bool(more)) => Ok(Some(*more)),
         found => {
             let found = found.map_or_else(|| "nothing".to_owned(), page::described);
             let message = format!("True or false was expected at `{at}`, but the answer has {found}.");
@@ -219,12 +239,13 @@ fn goes_on(answer: &Answer, at: Option<&str>) -> Result<bool, AdapterError> {
 }
 
 /// The next page's cursor; absent, null, false and empty end the list.
-fn token(answer: &Answer, at: &str) -> Result<Option<String>, AdapterError> {
+fn token(answer: &Answer, at: &str) -> Result<Option<Position>, AdapterError> {
     let json = answer.json()?;
     match path::find(&json, at) {
         None | Some(Json::Null | Json::Bool(false)) => Ok(None),
-        Some(Json::Str(text)) => Ok(Some(text.to_string()).filter(|text| !text.is_empty())),
-        Some(number @ Json::Int(_)) => Ok(Some(number.to_string())),
+        Some(Json::Str(text)) if text.is_empty() => Ok(None),
+        Some(Json::Str(text)) => Ok(Some(Position::Token(text.to_string()))),
+        Some(Json::Int(number)) => Ok(Some(Position::Number(*number))),
         Some(other) => {
             let (found, of) = (page::described(other), "neither text nor a whole number");
             Err(AdapterError::config(format!("The next cursor at `{at}` is {found}, {of}.")))

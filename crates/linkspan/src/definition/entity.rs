@@ -148,7 +148,7 @@ fn default_include() -> usize {
 pub struct Since {
     /// Query parameter of the earliest change; exactly one of `param` and `header`.
     pub param: Option<String>,
-    /// Header of the earliest change.
+    /// Header of the earliest change; an answer 304 then says that there is none.
     pub header: Option<String>,
     /// The parameter's or header's value, with `{time}` where the time stands: `>[{time}]` for example. Default `{time}`.
     pub value: Option<String>,

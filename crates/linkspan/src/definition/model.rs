@@ -140,8 +140,9 @@ pub struct Http {
     pub error_code: Option<String>,
     /// Path to the sentence for people in an error answer.
     pub error_message: Option<String>,
-    /// Path that an answer has only when it is an error, although its status is a success: `errors` in GraphQL. Empty, null
-    /// and false are nothing.
+    /// Path that an answer has only when it is an error, although its status is a success: `errors` in GraphQL. Empty, null,
+    /// false and 0 are nothing. A request that must not be repeated may have been carried out all the same, unless one of
+    /// `errors` knows the code.
     pub error_if: Option<String>,
 }
 
@@ -286,8 +287,8 @@ pub struct Operation {
     /// Path to where a record stands in the body: with `product` its body is `{ "product": { ... } }`. Default: its fields
     /// are the body, beside those of `body`.
     pub wrap: Option<String>,
-    /// Path that an answer has only when it is an error, although its status is a success. A GraphQL mutation has
-    /// `data.productUpdate.userErrors`.
+    /// Path that an answer has only when it is an error, although its status is a success. It says that nothing was done: a
+    /// GraphQL mutation has `data.productUpdate.userErrors`.
     pub error_if: Option<String>,
     /// How a list goes on after its first page.
     pub paginate: Option<Paginate>,

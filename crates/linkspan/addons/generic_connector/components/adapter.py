@@ -12,7 +12,7 @@ from urllib3.exceptions import NewConnectionError
 from odoo.addons.component.core import AbstractComponent
 
 from ..lib import errors, redact
-from ..lib.paging import Page
+from ..lib.paging import Page, Problem, dig
 
 _logger = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class GenericAdapter(AbstractComponent):
                 raise errors.ConfigError(f"{endpoint} is not on the backend's host.")
             return endpoint
         if not endpoint:
-            return base
+            return base.rstrip("/")
         return urljoin(base.rstrip("/") + "/", endpoint.lstrip("/"))
 
     def make_request(self, method, endpoint, **kwargs):
@@ -99,14 +99,25 @@ class GenericAdapter(AbstractComponent):
 
     def test_connection(self):
         """Whether the external system answers."""
-        self.get(self._test_endpoint)
+        self.get(self._test_endpoint or "/")
         return True
 
-    def request(self, method, endpoint, params=None, data=None, body=None, headers=None):
+    def request(
+        self,
+        method,
+        endpoint,
+        params=None,
+        data=None,
+        body=None,
+        headers=None,
+        problem_at=(),
+    ):
         """Send a request; give the answer if it is a success.
 
         :param data: what is sent as JSON
         :param body: bytes or text that is sent as it is, instead of ``data``
+        :param problem_at: paths that an answer has only when it is an error, although
+            its status is a success; what stands at the first one is a refusal
         """
         url = self.build_url(endpoint)
         sent = {
@@ -120,8 +131,23 @@ class GenericAdapter(AbstractComponent):
         if response.status_code == 401 and self._renews_token(response, state):
             # It was turned away, so nothing was done: a token may end before its time.
             response = self._send(method, url, state, sent)
+        response.problem = self._problem_in(response, problem_at)
         self._check(response, state)
         return response
+
+    def _problem_in(self, response, paths):
+        """What an answer with the status of a success says of an error.
+
+        :return: ``Problem``, or None
+        """
+        if not any(paths) or response.status_code >= 300 or not response.content:
+            return None
+        answer = self._parse(response)
+        for place, path in enumerate(paths):
+            said = dig(answer, path) if path else None
+            if said:
+                return Problem(said, is_refusal=place == 0)
+        return None
 
     def _send(self, method, url, state, sent):
         """Send a request once; give the answer, whatever it is."""
@@ -224,12 +250,22 @@ class GenericAdapter(AbstractComponent):
             error = error_class(message, status=status, body=response.text)
         # A server that failed on the way may have done it; a fault says it did not.
         error.outcome_unknown = status >= 500 and not self._is_soap_fault(response)
+        if response.problem:
+            failed = issubclass(error_class, errors.TransientError)
+            error.outcome_unknown = failed or not self._is_refused(response)
         raise error
+
+    def _is_refused(self, response):
+        """Whether a problem in an answer says that nothing was done."""
+        return response.problem.is_refusal
 
     def _error_class(self, response):
         """The class of ``lib.errors`` for an answer; None for a success."""
         status = response.status_code
         if status < 300:
+            return errors.DataError if response.problem else None
+        # Nothing changed since the time that a header of the request named.
+        if status == 304 and "If-Modified-Since" in response.request.headers:
             return None
         if status < 400:
             return errors.ConfigError
@@ -243,6 +279,8 @@ class GenericAdapter(AbstractComponent):
         """What the answer says about the error; connectors read it from the body."""
         if 300 <= response.status_code < 400:
             return "a redirect to {}".format(response.headers.get("Location", "nowhere"))
+        if response.problem:
+            return response.problem.sentence
         return response.text[:500]
 
     # -- logs ------------------------------------------------------------------------
@@ -273,6 +311,7 @@ class GenericAdapter(AbstractComponent):
         method="GET",
         sent=None,
         headers=None,
+        problem_at=(),
     ):
         """One page of a list.
 
@@ -285,11 +324,18 @@ class GenericAdapter(AbstractComponent):
         cursor = pager.start if cursor is None else cursor
         asked = {**(params or {}), **pager.params(cursor)}
         asked, data = sent(asked) if sent else (asked, None)
-        if _is_address(cursor):
+        if cursor is not None and pager.is_address(cursor):
             endpoint, asked = cursor, {}
         response = self.request(
-            method, endpoint, params=asked, data=data, headers=headers
+            method,
+            endpoint,
+            params=asked,
+            data=data,
+            headers=headers,
+            problem_at=problem_at,
         )
+        if response.status_code == 304:
+            return Page([], None)
         if not response.content:
             raise errors.TransientError(
                 f"{endpoint} was answered with nothing where a list was expected."
@@ -300,7 +346,7 @@ class GenericAdapter(AbstractComponent):
         except errors.ConfigError as error:
             raise type(error)(f"{endpoint}: {error}") from error
         following = page.next_cursor
-        if _is_address(following):
+        if following is not None and pager.is_address(following):
             following = self._own_address(following)
         if following is not None and following == cursor:
             raise errors.ConfigError(f"{endpoint}: the next page is this page again.")
@@ -364,10 +410,6 @@ class GenericAdapter(AbstractComponent):
     def write(self, external_id, data):
         """Update a record on the other side; give its answer."""
         raise NotImplementedError
-
-
-def _is_address(cursor):
-    return isinstance(cursor, str) and cursor.startswith(("https://", "http://"))
 
 
 def _origin(address):

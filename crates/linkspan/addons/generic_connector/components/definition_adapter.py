@@ -82,21 +82,14 @@ class GenericDefinitionAdapter(AbstractComponent):
     def _ask(self, operation, external_id=None, data=None, headers=None, names=None):
         """The whole answer of an operation; None for an empty one."""
         settings = {**self.backend_record._settings(), **(names or {})}
-        answer = self.make_request(
+        return self.make_request(
             operation.method,
             operation.endpoint(settings, external_id),
             params=operation.params({**settings, "id": external_id}),
             data=operation.body(data, settings, external_id),
             headers=headers,
+            problem_at=(operation.error_if, self._error_if),
         )
-        said = problem_in(answer, operation.error_if)
-        if said is not None:
-            rule = self._rule_for(200, answer)
-            hint = f" {rule[3]}" if rule and rule[3] else ""
-            raise (rule[2] if rule else errors.DataError)(
-                self._redact(f"{operation.path} was refused: {sentence_in(said)}{hint}")
-            )
-        return answer
 
     def _page(self, operation, params, cursor=None, headers=None):
         """One page of a list that parameters narrow."""
@@ -109,45 +102,36 @@ class GenericDefinitionAdapter(AbstractComponent):
             method=operation.method,
             sent=lambda asked: operation.sent(settings, asked),
             headers=headers,
+            problem_at=(operation.error_if, self._error_if),
         )
 
     # -- errors ----------------------------------------------------------------------
 
     def _error_class(self, response):
         rule = self._error_rule(response)
-        if rule:
-            return rule[2]
-        said = self._disguised(response)
-        return super()._error_class(response) if said is None else errors.DataError
+        return rule[2] if rule else super()._error_class(response)
 
     def _error_text(self, response):
         body = self._error_body(response)
         text = take(body, self._error_message_path) if self._error_message_path else ABSENT
-        if not isinstance(text, str):
-            said = self._disguised(response)
-            text = super()._error_text(response) if said is None else sentence_in(said)
+        text = text if isinstance(text, str) else super()._error_text(response)
         rule = self._error_rule(response)
         return f"{text} {rule[3]}".strip() if rule and rule[3] else text
 
-    def _disguised(self, response):
-        """What an answer whose status is a success says of an error."""
-        if not self._error_if or response.status_code >= 300:
-            return None
-        return problem_in(self._error_body(response), self._error_if)
+    def _is_refused(self, response):
+        return bool(self._error_rule(response)) or super()._is_refused(response)
 
     def _error_rule(self, response):
         """The first rule that fits the answer."""
-        if response.status_code < 400 and self._disguised(response) is None:
+        if response.status_code < 400 and not response.problem:
             return None
-        return self._rule_for(response.status_code, self._error_body(response))
-
-    def _rule_for(self, answered, body):
+        body = self._error_body(response)
         found = take(body, self._error_code_path) if self._error_code_path else ABSENT
         # Codes may be numbers.
         found = None if found in (ABSENT, None) else as_text(found)
         for rule in self._error_rules:
             status, code = rule[:2]
-            fits = status in (None, answered)
+            fits = status in (None, response.status_code)
             if fits and (code is None or str(code) == found):
                 return rule
         return None
@@ -219,19 +203,6 @@ def record_in(answer, path):
     if isinstance(found, list) and len(found) == 1 and isinstance(found[0], dict):
         return found[0]
     return found
-
-
-def problem_in(answer, path):
-    """What an answer says at the path that only errors have; None for nothing."""
-    said = take(answer, path) if path else None
-    return None if said in (ABSENT, None, False, "", [], {}) else said
-
-
-def sentence_in(said):
-    """The ``message`` of an error, or of the first of several; else the whole of it."""
-    one = said[0] if isinstance(said, list) else said
-    message = one.get("message", one) if isinstance(one, dict) else one
-    return as_text(message)[:300]
 
 
 def as_text(value):

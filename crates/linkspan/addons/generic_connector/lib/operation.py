@@ -67,7 +67,7 @@ class Operation:
         """The path with its names filled in, each as one segment of a path."""
         names = {**settings, "id": external_id}
         quoted = {name: quote(str(value), safe="") for name, value in names.items()}
-        return self.path.format(**quoted).lstrip("/")
+        return self.path.format(**quoted)
 
     def params(self, settings):
         return filled(self.query, settings)

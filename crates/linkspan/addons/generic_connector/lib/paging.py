@@ -10,6 +10,7 @@ how an import of a long list goes on in the next job instead of holding a worker
 The numbers that end a walk, and its steps back, are as those of ``linkspan sync``.
 """
 
+import json
 from collections import namedtuple
 from urllib.parse import urljoin
 
@@ -18,6 +19,24 @@ from .digest import digest
 from .errors import ConfigError, UnreadableError
 
 Page = namedtuple("Page", ["records", "next_cursor"])
+
+
+class Problem:
+    """What an answer with the status of a success says of an error.
+
+    :param is_refusal: whether it says that nothing was done
+    """
+
+    def __init__(self, said, is_refusal):
+        self.said = said
+        self.is_refusal = is_refusal
+
+    @property
+    def sentence(self):
+        """The ``message`` of the error, or of the first of several; else all of it."""
+        one = self.said[0] if isinstance(self.said, list) else self.said
+        message = one.get("message", one) if isinstance(one, dict) else one
+        return (message if isinstance(message, str) else json.dumps(message))[:300]
 
 
 def dig(value, path):
@@ -62,6 +81,10 @@ class Pager:
 
     def __init__(self, records=""):
         self.records = records
+
+    def is_address(self, cursor):
+        """Whether a cursor is the address of a page, which says all by itself."""
+        return isinstance(cursor, str) and cursor.startswith(("https://", "http://"))
 
     def params(self, cursor):
         """Query parameters of the page at ``cursor``."""
@@ -205,7 +228,8 @@ class OffsetPager(_NumberedPager):
 
     Without a number of records, a page that is not full is the last one.
 
-    :param value: the parameter's value, with ``{offset}`` and ``{size}``
+    :param value: the parameter's value, with ``{offset}`` and ``{size}``; None: the
+        offset alone
     """
 
     start = 0
@@ -218,12 +242,14 @@ class OffsetPager(_NumberedPager):
         size=100,
         total_header=None,
         total_path=None,
-        value="{offset}",
+        value=None,
     ):
         super().__init__(records, param, size_param, size, total_header, total_path)
         self.value = value
 
     def _shown(self, position):
+        if self.value is None:
+            return position
         return self.value.format(offset=position, size=self.size)
 
     def _back(self, place, gone, total):
@@ -296,6 +322,9 @@ class CursorPager(Pager):
         self.size = size
         self.more_path = more_path
 
+    def is_address(self, cursor):
+        return False
+
     def params(self, cursor):
         params = {self.size_param: self.size} if self.size_param else {}
         if cursor is not None:
@@ -312,7 +341,12 @@ class CursorPager(Pager):
                 )
             if not more:
                 return None
-        return dig(body, self.next_path) or None
+        following = dig(body, self.next_path) or None
+        if self.more_path and following is None:
+            raise UnreadableError(
+                f'More follows, but the answer has no cursor at "{self.next_path}".'
+            )
+        return following
 
 
 class _AddressPager(Pager):
@@ -328,6 +362,10 @@ class _AddressPager(Pager):
 
     def next_cursor(self, cursor, records, body, response):
         link = self._link(body, response)
+        if link and not isinstance(link, str):
+            raise UnreadableError(
+                f"The next page's address is {described(link)}, which is none."
+            )
         # It may be relative to the page that names it.
         return urljoin(response.url, link) if link else None
 

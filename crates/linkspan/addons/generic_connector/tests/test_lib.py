@@ -169,6 +169,7 @@ class TestLib(BaseCase):
     def test_an_offset_may_stand_beside_the_size_and_a_list_may_be_whole(self):
         pager = paging.OffsetPager(size=50, size_param=None, value="{offset},{size}")
         self.assertEqual(pager.params(100), {"offset": "100,50"})
+        self.assertEqual(paging.OffsetPager(size_param=None).params(100), {"offset": 100})
         whole = paging.WholePager("items").page(None, {"items": [1]}, FakeResponse({}))
         self.assertEqual(whole, ([1], None))
 

@@ -75,7 +75,10 @@ class TestConnectorGraphqlAdapter(Component):
     _usage = "graphql.adapter"
     _error_if = "errors"
     _error_code_path = "errors[0].extensions.code"
-    _error_rules = [(None, "THROTTLED", errors.ThrottledError, "Wait.")]
+    _error_rules = [
+        (None, "THROTTLED", errors.ThrottledError, "Wait."),
+        (None, "DENIED", errors.AuthError, None),
+    ]
 
     _list = Operation(
         "POST",

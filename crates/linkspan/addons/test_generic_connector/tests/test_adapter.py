@@ -165,11 +165,39 @@ class TestAdapter(TestConnectorCase):
         with self.failing(errors.DataError) as caught:
             self.graphql_adapter().read("7")
         self.assertIn("No such field", str(caught.exception))
+        self.server.answer({"errors": [{"message": "Busy"}], "data": {"items": None}})
+        with self.failing(errors.DataError):
+            self.graphql_adapter().list_page()
         code = {"code": "THROTTLED"}
         self.server.answer({"errors": [{"message": "Slowly", "extensions": code}]})
         with self.failing(errors.ThrottledError) as caught:
             self.graphql_adapter().list_page()
         self.assertIn("Slowly Wait.", str(caught.exception))
+
+    def test_what_was_not_refused_in_so_many_words_may_have_been_done(self):
+        refused = {"update": {"item": None, "userErrors": [{"message": "No title"}]}}
+        known = [{"message": "No", "extensions": {"code": "DENIED"}}]
+        for answer, is_unknown in [
+            ({"data": refused}, False),
+            ({"data": {"update": None}, "errors": [{"message": "Broken"}]}, True),
+            ({"data": {"update": None}, "errors": known}, False),
+        ]:
+            self.server.answer(answer)
+            with self.failing(errors.ExternalError) as caught:
+                self.graphql_adapter().write("7", {})
+            self.assertEqual(caught.exception.outcome_unknown, is_unknown)
+
+    def test_a_list_that_has_not_changed_is_empty(self):
+        adapter = self.graphql_adapter()
+        adapter._since = Since(header="If-Modified-Since", style="http_date")
+        self.server.answer(status=304)
+        page = adapter.list_page({"since": "2026-07-21 22:18:00"})
+        self.assertEqual(page, ([], None))
+        moment = "Tue, 21 Jul 2026 22:18:00 GMT"
+        self.assertEqual(self.server.requests[0]["headers"]["If-Modified-Since"], moment)
+        self.server.answer(status=304)
+        with self.failing(errors.ConfigError):
+            adapter.list_page()
 
     def test_after_too_many_failures_nobody_calls_for_a_while(self):
         for _attempt in range(3):
@@ -304,10 +332,20 @@ class TestAdapter(TestConnectorCase):
         self.assertEqual(len(list(self.adapter().paginate(pager, "a"))), 3)
         path = "/a?limit=100&cursor=gid%3A%2F%2Fp%2F2"
         self.assertEqual(self.server.requests[1]["path"], path)
-        self.server.answer({"data": [{"id": 1}]})
-        with self.failing(errors.ConfigError) as caught:
-            self.adapter().fetch_page(pager, "a")
-        self.assertIn('"more"', str(caught.exception))
+        for body, told in [
+            ({"data": [{"id": 1}]}, '"more"'),
+            ({"data": [], "more": True}, "no cursor"),
+        ]:
+            self.server.answer(body)
+            with self.failing(errors.ConfigError) as caught:
+                self.adapter().fetch_page(pager, "a")
+            self.assertIn(told, str(caught.exception))
+        self.server.answer({"data": [{"id": "https://a/1"}], "more": True})
+        cursor = self.adapter().fetch_page(pager, "a").next_cursor
+        self.server.answer({"data": [], "more": False})
+        self.adapter().fetch_page(pager, "a", None, cursor)
+        path = "/a?limit=100&cursor=https%3A%2F%2Fa%2F1"
+        self.assertEqual(self.server.requests[-1]["path"], path)
 
     def test_the_next_address_may_stand_in_the_body(self):
         pager = paging.NextUrlPager("value", '["@odata.nextLink"]', size_param="$top")
@@ -319,6 +357,9 @@ class TestAdapter(TestConnectorCase):
         self.server.answer({"value": [], "@odata.nextLink": "https://evil.test/a"})
         with self.failing(errors.ConfigError):
             list(self.adapter().paginate(pager, "a"))
+        self.server.answer({"value": [], "@odata.nextLink": 5})
+        with self.failing(errors.ConfigError):
+            self.adapter().fetch_page(pager, "a")
 
     def test_a_link_may_be_relative_and_loses_the_key(self):
         self.backend.write({"api_key": "ab+c/d==xyz", "username": "1"})

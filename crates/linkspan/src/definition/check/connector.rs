@@ -80,6 +80,7 @@ impl<'a> Check<'a> {
         }
         if let Some(operation) = self.operation(auth.get("verify")) {
             self.needs_no_id(operation, "`auth.verify`");
+            self.needs_no_time(auth.get("verify"), "`auth.verify`");
         }
     }
 

@@ -108,6 +108,7 @@ impl<'a> Check<'a> {
         let Some(look_up) = export.get("look_up") else { return };
         if let Some(operation) = self.operation(look_up.get("operation")) {
             self.needs_no_id(operation, "`export.look_up`");
+            self.needs_no_time(look_up.get("operation"), "`export.look_up`");
             self.param(operation, look_up.get("param"));
         }
         self.sampled_path(look_up.get("external"), place, Absence::Refused);

@@ -3,7 +3,10 @@
 use std::ops::Range;
 
 use super::Check;
+use toml::de::DeValue;
+
 use crate::adapter::body_name;
+use crate::definition::path::Step;
 use crate::diagnostic::codes;
 use crate::document::{Node, suggest};
 
@@ -62,13 +65,69 @@ impl<'a> Check<'a> {
                 self.param(operation, paginate.get(key));
             }
         }
+        if let Some(body) = operation.get("body") {
+            self.place(body, operation.get("wrap"));
+            self.json(body);
+        }
     }
 
     /// The name of a parameter is a path where an operation takes it in the body.
     pub(super) fn param(&mut self, operation: Node<'a>, name: Option<Node<'a>>) {
-        if operation.text_of("params_in") == Some("body") {
-            self.path(name);
+        let is_named = |name: Node<'a>| {
+            templates(operation)
+                .into_iter()
+                .filter_map(Node::text)
+                .flat_map(scan)
+                .any(|found| found.is_ok_and(|(_, known)| Some(known) == name.text()))
+        };
+        if operation.text_of("params_in") != Some("body") || name.is_some_and(is_named) {
+            return;
         }
+        match operation.get("body") {
+            Some(body) => self.place(body, name),
+            None => drop(self.path(name)),
+        }
+    }
+
+    /// A path must lead to a place that the body has, or may get.
+    fn place(&mut self, body: Node<'a>, path: Option<Node<'a>>) {
+        let Some((steps, node)) = self.path(path).zip(path) else { return };
+        let mut here = body;
+        for (step, range) in steps {
+            let next = match step {
+                Step::Key(name) if here.table().is_some() => here.get(&name),
+                Step::Index(index) if here.table().is_none() && here.text().is_none() => {
+                    let index = usize::try_from(index).unwrap_or(usize::MAX);
+                    match (here.items().nth(index), here.items().count()) {
+                        (None, count) if index > count => return self.no_place(node, range),
+                        (found, _) => found,
+                    }
+                }
+                _ => return self.no_place(node, range),
+            };
+            let Some(next) = next else { return };
+            here = next;
+        }
+    }
+
+    fn no_place(&mut self, node: Node<'a>, range: Range<usize>) {
+        let span = self.inside(node, range);
+        let message = "`body` has something else here, or too few items";
+        let help = "Write a path through the tables and lists of `body`; what is behind them is made.";
+        self.error_at(codes::BAD_VALUE, span, message, help);
+    }
+
+    /// What stands in a body must be JSON.
+    fn json(&mut self, node: Node<'a>) {
+        if node.table().is_some() {
+            return node.members().for_each(|(_, member)| self.json(member));
+        }
+        if let Some(DeValue::Float(number)) = node.value()
+            && number.as_str().trim_start_matches(['+', '-']).starts_with(['i', 'n'])
+        {
+            self.error(codes::BAD_VALUE, node, "JSON has no such number", "Write a finite number, or text.");
+        }
+        node.items().for_each(|item| self.json(item));
     }
 
     /// Every `{name}` in a text must be a setting, one of `others`, or with `id_too` the record's id.
@@ -146,6 +205,25 @@ impl<'a> Check<'a> {
                     format!("{what} calls this operation without a record, so there is no `{{id}}`");
                 self.error_at(codes::PLACEHOLDER, span, message, "Name an operation without `{id}`.");
             }
+        }
+    }
+
+    /// A search that is wrong without a time is nothing for somebody who gives none.
+    pub(super) fn needs_no_time(&mut self, name: Option<Node<'a>>, what: &str) {
+        let is_always = |since: Node<'a>| {
+            matches!(since.get("always").and_then(Node::value), Some(DeValue::Boolean(true)))
+        };
+        let lists_by_time = |entity: Node<'a>| {
+            let import = entity.get("import")?;
+            let is_it = import.text_of("list").is_some() && import.text_of("list") == name?.text();
+            import.get("since").filter(|since| is_it && is_always(*since))
+        };
+        if self.root.members_of("entities").any(|(_, entity)| lists_by_time(entity).is_some())
+            && let Some(node) = name
+        {
+            let message = format!("{what} calls this operation without a time, which it always needs");
+            let help = "Name an operation that does not need `since`.";
+            self.error(codes::BAD_VALUE, node, message, help);
         }
     }
 

@@ -95,7 +95,7 @@ impl Translator<'_> {
 
 /// `Operation("GET", "products/{id}")`
 pub(super) fn code(operation: &Operation, pagers: &mut BTreeSet<&'static str>) -> String {
-    let mut arguments = vec![text(method(operation.method)), text(operation.path.trim_start_matches('/'))];
+    let mut arguments = vec![text(method(operation.method)), text(endpoint(&operation.path))];
     if !operation.query.is_empty() {
         arguments.push(format!("query={}", texts(&operation.query)));
     }
@@ -110,6 +110,14 @@ pub(super) fn code(operation: &Operation, pagers: &mut BTreeSet<&'static str>) -
         None => arguments.extend(records.map(|records| format!("records={}", text(records)))),
     }
     format!("Operation({})", arguments.join(", "))
+}
+
+/// A path as the adapter takes it: behind a slash, unless it is that alone.
+fn endpoint(path: &str) -> &str {
+    match path.trim_start_matches('/') {
+        "" => path,
+        behind => behind,
+    }
 }
 
 fn pager(paginate: &Paginate, records: Option<&str>, pagers: &mut BTreeSet<&'static str>) -> String {

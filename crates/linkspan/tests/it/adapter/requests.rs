@@ -6,7 +6,7 @@ use linkspan::definition::model::ErrorClass;
 use pyexpr::Json;
 use serde_json::{Value, json as value};
 
-use super::shop::{Asked, BASIC, Shop, adapter, json};
+use super::shop::{Asked, BASIC, Shop, adapter, answer, json};
 
 async fn ids(adapter: &Adapter, params: Vec<Param>) -> Result<Vec<String>, AdapterError> {
     let mut walk = adapter.list("list", params, None);
@@ -174,6 +174,56 @@ async fn a_mutation_that_is_refused_is_known_not_to_have_happened() {
     assert_eq!(shop.asked().len(), 1);
 }
 
+/// GraphQL's `errors` may come when the record was made and could not be shown.
+#[tokio::test]
+async fn a_mutation_with_errors_may_have_happened_unless_a_rule_knows_better() {
+    for (code, is_unknown) in [("INTERNAL", true), ("ACCESS_DENIED", false)] {
+        let errors = value!([{ "message": "No", "extensions": { "code": code } }]);
+        let answer = value!({ "data": { "productUpdate": null }, "errors": errors });
+        let shop = Shop::start(move |_| text(answer.clone())).await;
+        let failed = adapter(&shop.url(), GRAPHQL).call("update", &[("id", "7")], Some(&value!({}))).await;
+        assert_eq!(failed.expect_err("an error").outcome_unknown, is_unknown, "{code}");
+        assert_eq!(shop.asked().len(), 1);
+    }
+}
+
+/// Zero, as WeChat and others say that all went well.
+#[tokio::test]
+async fn a_list_may_be_an_error_with_the_status_of_a_success() {
+    for (code, is_error) in [(0, false), (41, true)] {
+        let shop = Shop::start(move |_| text(value!({ "items": [], "errcode": code }))).await;
+        let rest = "records = 'items'\nerror_if = 'errcode'\npaginate = { kind = 'whole' }";
+        let listed = ids(&adapter(&shop.url(), &list("GET", rest)), vec![]).await;
+        assert_eq!(listed.is_err(), is_error, "{code}: {listed:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_may_stand_where_the_body_names_it() {
+    let shop = Shop::start(|asked| {
+        let sent = body(asked);
+        text(value!({ "data": [{ "id": 7 + sent["deep"]["at"].as_str().map_or(0, str::len) }], "next": sent["deep"]["at"].is_null().then_some(12) }))
+    })
+    .await;
+    let rest = "records = 'data'\nparams = ['at']\nbody = { deep = { at = '{at}' } }\n\
+                paginate = { kind = 'cursor', param = 'at', next = 'next' }";
+    assert_eq!(ids(&adapter(&shop.url(), &list("POST", rest)), vec![]).await.expect("a list"), ["7", "9"]);
+    assert_eq!(shop.targets(), ["/api/items"; 2]);
+    assert_eq!(body(&shop.asked()[0]), value!({ "deep": {} }));
+}
+
+#[tokio::test]
+async fn a_record_whose_id_stands_in_the_body_may_be_gone() {
+    let shop = Shop::start(|_| answer(404, &[], r#"{"code": "no_such_record"}"#)).await;
+    let failed = adapter(&shop.url(), GRAPHQL).get("get", "7").await.expect_err("404");
+    assert_eq!(failed.class, ErrorClass::Config, "without a code it may be the address: {failed}");
+    let get = format!(
+        "{BASIC}[operations.get]\nmethod = 'POST'\npath = '/get'\nrepeat = 'safe'\nbody = {{ id = '{{id}}' }}\n"
+    );
+    let failed = adapter(&shop.url(), &get).get("get", "7").await.expect_err("404");
+    assert_eq!(failed.class, ErrorClass::Gone, "{failed}");
+}
+
 /// As Stripe and EasyPost page: the last record's id is the cursor, and the end is told.
 #[tokio::test]
 async fn the_last_record_may_be_the_cursor() {
@@ -196,6 +246,9 @@ async fn the_last_record_may_be_the_cursor() {
     let untold = adapter(&shop.url(), &paging(""));
     assert_eq!(ids(&untold, vec![]).await.expect("a list").len(), 5);
     assert_eq!(shop.asked().len(), 7);
+    let lost = adapter(&shop.url(), &paging(", more = 'has_more'").replace("[-1].id", "[-1].idd"));
+    let failed = ids(&lost, vec![]).await.expect_err("nobody knows where it goes on");
+    assert!(failed.class == ErrorClass::Config && failed.message.contains("`data[-1].idd`"), "{failed}");
     let absent = adapter(&shop.url(), &paging(", more = 'more'"));
     let failed = ids(&absent, vec![]).await.expect_err("nobody knows whether more follows");
     assert_eq!(failed.class, ErrorClass::Config);
@@ -239,6 +292,13 @@ async fn the_earliest_change_may_stand_in_a_header() {
     assert_eq!(shop.targets(), ["/api/items"]);
     let failed = ids(&plain, vec![Param::header("If-Modified-Since", "a\nb")]).await.expect_err("no header");
     assert_eq!(failed.class, ErrorClass::Config, "{failed}");
+
+    let unchanged = Shop::start(|_| answer(304, &[], "")).await;
+    let rest = "records = 'items'\npaginate = { kind = 'page', param = 'page', size = 9, total = 'total' }";
+    let list = adapter(&unchanged.url(), &list("GET", rest));
+    let since = Param::header("If-Modified-Since", "Tue, 21 Jul 2026 22:18:00 GMT");
+    assert_eq!(ids(&list, vec![since]).await.expect("nothing changed"), [""; 0]);
+    assert_eq!(ids(&list, vec![]).await.expect_err("nobody asked for that").class, ErrorClass::Config);
 }
 
 #[tokio::test]
