@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     fn settings(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        given(pairs).into_iter().collect()
     }
 
     fn base(store_url: &str) -> Result<Base, AdapterError> {
@@ -156,7 +156,7 @@ mod tests {
     }
 
     fn given(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        settings(pairs).into_iter().collect()
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
     fn operation(path: &str, query: &[(&str, &str)]) -> Operation {
@@ -212,7 +212,7 @@ mod tests {
         );
         assert_eq!(
             url.expect("an address").query(),
-            Some("lang=ar%20%26%20en&include=1%2C2&status=on-hold&page=2")
+            Some("lang=ar%20%26%20en&status=on-hold&include=1%2C2&page=2")
         );
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::definition::model::{Data, Operation};
+use crate::definition::model::Operation;
 use crate::definition::path::{self, Step};
 
 use super::param::Param;
@@ -10,8 +10,7 @@ use super::param::Param;
 /// The operation's own body with its `{name}`s filled in; a member whose setting is not given is left out. `value` gives
 /// what a name stands for.
 pub(super) fn fixed(operation: &Operation, value: impl Fn(&str) -> Option<String> + Copy) -> Option<Value> {
-    let body = operation.body.as_ref()?;
-    filled(&Data::Table(body.clone()).to_json(), value)
+    filled(operation.body.as_ref()?, value)
 }
 
 /// A body with each text that is a name alone filled in; what has no value is left out.
@@ -47,20 +46,15 @@ pub(super) fn names(operation: &Operation) -> Vec<String> {
         }
     }
     let mut names = Vec::new();
-    operation
-        .body
-        .iter()
-        .flat_map(|body| body.values())
-        .for_each(|data| collect(&data.to_json(), &mut names));
+    operation.body.iter().for_each(|body| collect(body, &mut names));
     names
 }
 
 /// A body with parameters at the paths that their names give.
 pub(super) fn with_params<'p>(
-    body: Option<Value>,
+    mut body: Option<Value>,
     params: impl IntoIterator<Item = &'p Param>,
 ) -> Result<Option<Value>, String> {
-    let mut body = body;
     for param in params {
         let whole = body.get_or_insert_with(|| Value::Object(Map::new()));
         put(whole, &param.name, param.value.clone())?;

@@ -146,7 +146,7 @@ fn default_include() -> usize {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Since {
-    /// Query parameter of the earliest change; exactly one of `param` and `header`.
+    /// Parameter of the earliest change; exactly one of `param` and `header`.
     pub param: Option<String>,
     /// Header of the earliest change; an answer 304 then says that there is none.
     pub header: Option<String>,

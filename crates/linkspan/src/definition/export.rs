@@ -90,7 +90,7 @@ pub struct Archive {
 pub struct LookUp {
     /// Operation that lists records.
     pub operation: String,
-    /// Query parameter that takes the value.
+    /// Parameter that takes the value.
     pub param: String,
     /// Odoo field that has the value. A record without one cannot be looked up.
     pub from: String,

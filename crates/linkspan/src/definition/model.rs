@@ -280,7 +280,8 @@ pub struct Operation {
     /// Body sent with every call. A text that is nothing but `{id}`, a setting or one of `params` in braces stands for its
     /// value: `{ query = "query($id: ID!) { ... }", variables = { id = "{id}" } }`; a member whose setting is optional and
     /// not given is left out.
-    pub body: Option<BTreeMap<String, Data>>,
+    #[schemars(with = "Option<BTreeMap<String, Data>>")]
+    pub body: Option<serde_json::Value>,
     /// Where parameters go that the path does not name: those of paging, of `since`, of `include` and of `look_up`.
     #[serde(default)]
     pub params_in: ParamsIn,
@@ -341,12 +342,12 @@ pub enum Paginate {
     /// tells one of them, in a header or in the body; else at a page with fewer than `size` records. Where the server may
     /// give fewer than it is asked for, it has to tell.
     Page {
-        /// Query parameter of the page number.
+        /// Parameter of the page number.
         param: String,
         /// Number of the first page. Default 1.
         #[serde(default = "one")]
         first: u64,
-        /// Query parameter of the page size.
+        /// Parameter of the page size.
         size_param: Option<String>,
         /// Records a page.
         size: u64,
@@ -361,11 +362,11 @@ pub enum Paginate {
     },
     /// An offset counted in records. Ends as numbered pages do.
     Offset {
-        /// Query parameter of the offset.
+        /// Parameter of the offset.
         param: String,
         /// The parameter's value, with `{offset}` and `{size}`: `{offset},{size}` for example. Default `{offset}`.
         value: Option<String>,
-        /// Query parameter of the page size.
+        /// Parameter of the page size.
         size_param: Option<String>,
         /// Records a page.
         size: u64,
@@ -376,13 +377,13 @@ pub enum Paginate {
     },
     /// The answer names the next page's cursor; none, null or empty ends the list.
     Cursor {
-        /// Query parameter of the cursor.
+        /// Parameter of the cursor.
         param: String,
         /// Path to the next cursor in the answer; `data[-1].id` is the last record's id.
         next: String,
         /// Path to whether more follows; false ends the list whatever `next` is.
         more: Option<String>,
-        /// Query parameter of the page size.
+        /// Parameter of the page size.
         size_param: Option<String>,
         /// Records a page. Default 100.
         #[serde(default = "hundred")]
@@ -392,7 +393,7 @@ pub enum Paginate {
     NextUrl {
         /// Path to it in the answer.
         next: String,
-        /// Query parameter of the page size.
+        /// Parameter of the page size.
         size_param: Option<String>,
         /// Records a page. Default 100.
         #[serde(default = "hundred")]
@@ -400,7 +401,7 @@ pub enum Paginate {
     },
     /// The `Link` header's `rel="next"` is the next page's address.
     LinkHeader {
-        /// Query parameter of the page size.
+        /// Parameter of the page size.
         size_param: Option<String>,
         /// Records a page. Default 100.
         #[serde(default = "hundred")]
@@ -454,7 +455,7 @@ impl Scalar {
 }
 
 /// JSON: text, whole number, decimal, true/false, a list or a table of such.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, JsonSchema)]
 #[serde(untagged)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Data {
@@ -464,22 +465,6 @@ pub enum Data {
     Text(String),
     List(Vec<Data>),
     Table(BTreeMap<String, Data>),
-}
-
-impl Data {
-    /// It as JSON.
-    pub fn to_json(&self) -> serde_json::Value {
-        match self {
-            Data::Boolean(flag) => (*flag).into(),
-            Data::Integer(number) => (*number).into(),
-            Data::Float(number) => (*number).into(),
-            Data::Text(text) => text.as_str().into(),
-            Data::List(items) => items.iter().map(Data::to_json).collect(),
-            Data::Table(members) => {
-                members.iter().map(|(name, data)| (name.clone(), data.to_json())).collect()
-            }
-        }
-    }
 }
 
 /// An Odoo series.

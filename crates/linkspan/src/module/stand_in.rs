@@ -33,6 +33,11 @@ pub(super) fn answer(operation: &Operation, records: Value) -> (Value, BTreeMap<
     (body, headers)
 }
 
+/// What an operation finds where there is nothing.
+pub(super) fn nothing(operation: &Operation) -> Value {
+    if operation.paginate.is_some() { json!([]) } else { json!({}) }
+}
+
 /// `value` at a path, alone.
 pub(super) fn at(path: &str, value: Value) -> Value {
     let mut whole = Value::Object(Map::new());

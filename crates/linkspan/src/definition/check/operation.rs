@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::Check;
 use toml::de::DeValue;
 
+use super::Check;
 use crate::adapter::body_name;
 use crate::definition::path::Step;
 use crate::diagnostic::codes;
@@ -210,17 +210,14 @@ impl<'a> Check<'a> {
 
     /// A search that is wrong without a time is nothing for somebody who gives none.
     pub(super) fn needs_no_time(&mut self, name: Option<Node<'a>>, what: &str) {
-        let is_always = |since: Node<'a>| {
-            matches!(since.get("always").and_then(Node::value), Some(DeValue::Boolean(true)))
-        };
-        let lists_by_time = |entity: Node<'a>| {
+        let Some(node) = name else { return };
+        let needs_time = |entity: Node<'a>| {
             let import = entity.get("import")?;
-            let is_it = import.text_of("list").is_some() && import.text_of("list") == name?.text();
-            import.get("since").filter(|since| is_it && is_always(*since))
+            let always = import.get("since")?.get("always")?;
+            let is_it = import.text_of("list")? == node.text()?;
+            Some(is_it && matches!(always.value(), Some(DeValue::Boolean(true))))
         };
-        if self.root.members_of("entities").any(|(_, entity)| lists_by_time(entity).is_some())
-            && let Some(node) = name
-        {
+        if self.root.members_of("entities").any(|(_, entity)| needs_time(entity) == Some(true)) {
             let message = format!("{what} calls this operation without a time, which it always needs");
             let help = "Name an operation that does not need `since`.";
             self.error(codes::BAD_VALUE, node, message, help);

@@ -12,7 +12,7 @@ use super::operation;
 use super::source::Source;
 use crate::adapter::fill_body;
 use crate::definition::entity::{Entity, Field, Source as Origin};
-use crate::definition::model::{Data, Definition, Operation, Repeat, Scalar, SettingType};
+use crate::definition::model::{Definition, Operation, Repeat, Scalar, SettingType};
 use crate::mapping::{CompileError, Mapped, OdooValue, Plans, Reference, Scope};
 use crate::module::{Series, stand_in};
 
@@ -304,7 +304,7 @@ fn own_body(definition: &Definition, operation: &Operation, id: &str) -> Option<
         "id" => Some(id.to_owned()),
         name => definition.settings.contains_key(name).then(|| setting_text(definition, name)),
     };
-    fill_body(&Data::Table(operation.body.clone()?).to_json(), known)
+    fill_body(operation.body.as_ref()?, known)
 }
 
 /// What an operation sends for a record, at the place that it is wrapped in; `{id}` stands for the record's id.
@@ -333,15 +333,6 @@ pub(super) fn base_path(definition: &Definition) -> String {
         base = base.replace(&placeholder, &value);
     }
     if named { base.trim_end_matches('/').to_owned() } else { String::new() }
-}
-
-/// `value` (JSON) under the names of a dotted path, as JSON.
-pub(super) fn wrapped(path: Option<&str>, value: &str) -> String {
-    let value = serde_json::from_str(value).unwrap_or(Value::Null);
-    match path {
-        Some(path) => stand_in::at(path, value).to_string(),
-        None => value.to_string(),
-    }
 }
 
 fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {

@@ -61,7 +61,7 @@ pub(super) struct ExportView {
 pub(super) struct Tried {
     field: String,
     /// Where a record stands in the body of an update; `None`: it is the body.
-    within: String,
+    within: Option<String>,
     /// What has to stand there.
     sent: String,
     /// Where the answer has the changed value.
@@ -140,7 +140,7 @@ impl Translator<'_> {
         let sent = super::cases::sent(self.definition, update, &stand_in::at(path, json!("Changed in Odoo")));
         Some(Tried {
             field: field.to_owned(),
-            within: update.wrap.as_ref().map_or("None".to_owned(), |wrap| text(wrap)),
+            within: update.wrap.as_deref().map(text),
             sent: super::python::value(&sent).replace("\"{id}\"", "case[\"external_id\"]"),
             answered: text(&answered),
         })

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::entity::Translator;
 use super::export::instead_attribute;
-use super::python::{table, text};
+use super::python::{text, value};
 use crate::definition::entity::{Entity, SinceFormat};
 use crate::definition::model::{ErrorClass, Method, Operation, Paginate, ParamsIn};
 
@@ -100,7 +100,7 @@ pub(super) fn code(operation: &Operation, pagers: &mut BTreeSet<&'static str>) -
         arguments.push(format!("query={}", texts(&operation.query)));
     }
     arguments.extend(operation.wrap.as_ref().map(|path| format!("wrap={}", text(path))));
-    arguments.extend(operation.body.as_ref().map(|body| format!("body={}", table(body))));
+    arguments.extend(operation.body.as_ref().map(|body| format!("body={}", value(body))));
     arguments.extend((operation.params_in == ParamsIn::Body).then(|| "params_in_body=True".to_owned()));
     arguments.extend(operation.error_if.as_ref().map(|path| format!("error_if={}", text(path))));
     let records = operation.records.as_deref();

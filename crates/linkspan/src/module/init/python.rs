@@ -1,8 +1,6 @@
 //! Pieces of Python text.
 
-use std::collections::BTreeMap;
-
-use crate::definition::model::{Data, Scalar};
+use crate::definition::model::Scalar;
 
 /// Names an expression may call, besides Python's own.
 pub(super) const FUNCTIONS: [&str; 8] =
@@ -58,30 +56,13 @@ pub(super) fn dict<'a>(items: impl IntoIterator<Item = (&'a String, &'a Scalar)>
     format!("{{{}}}", items.join(", "))
 }
 
-/// `{"query": "...", "variables": {"first": 100}}`
-pub(super) fn table(members: &BTreeMap<String, Data>) -> String {
-    let items: Vec<String> =
-        members.iter().map(|(name, value)| format!("{}: {}", text(name), data(value))).collect();
-    format!("{{{}}}", items.join(", "))
-}
-
-fn data(value: &Data) -> String {
-    match value {
-        Data::Boolean(flag) => flag_text(*flag).to_owned(),
-        Data::Integer(number) => number.to_string(),
-        Data::Float(number) => format!("{number:?}"),
-        Data::Text(value) => long_text(value),
-        Data::List(items) => format!("[{}]", items.iter().map(data).collect::<Vec<_>>().join(", ")),
-        Data::Table(members) => table(members),
-    }
-}
-
 /// JSON as Python.
 pub(super) fn value(value: &serde_json::Value) -> String {
     use serde_json::Value;
     match value {
         Value::Null => "None".to_owned(),
         Value::Bool(flag) => flag_text(*flag).to_owned(),
+        Value::String(value) => long_text(value),
         Value::Array(items) => format!("[{}]", items.iter().map(self::value).collect::<Vec<_>>().join(", ")),
         Value::Object(members) => {
             let members: Vec<String> = members
@@ -90,7 +71,7 @@ pub(super) fn value(value: &serde_json::Value) -> String {
                 .collect();
             format!("{{{}}}", members.join(", "))
         }
-        other => other.to_string(),
+        Value::Number(number) => number.to_string(),
     }
 }
 

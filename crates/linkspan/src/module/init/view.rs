@@ -443,14 +443,12 @@ impl Shared<'_> {
         let path = path.map(|path| format!("{base}/{}", path.trim_start_matches('/')));
         set("verify_path", Value::from(path.unwrap_or_default()));
         let verify = self.definition.auth.verify().and_then(|name| self.definition.operations.get(name));
-        let answered = verify.map(|operation| {
-            let nothing = if operation.paginate.is_some() { json!([]) } else { json!({}) };
-            stand_in::answer(operation, nothing).0
-        });
-        set("verify_answer", Value::from(python::value(&answered.unwrap_or_else(|| json!({})))));
+        let answered =
+            verify.map_or(json!({}), |operation| stand_in::answer(operation, stand_in::nothing(operation)).0);
+        set("verify_answer", Value::from(python::value(&answered)));
         if let Some(topic) = self.backend.topics.first() {
             set("first_topic", Value::from(topic.topic.clone()));
-            set("topic_body", Value::from(cases::wrapped(Some(&topic.id_path), "7")));
+            set("topic_body", Value::from(stand_in::at(&topic.id_path, json!(7)).to_string()));
             let model = self
                 .entities
                 .iter()

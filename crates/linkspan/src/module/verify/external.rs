@@ -17,7 +17,7 @@ use super::VerifyError;
 use super::module::Module;
 use crate::adapter::fill_body;
 use crate::definition;
-use crate::definition::model::{Data, Definition};
+use crate::definition::model::Definition;
 use crate::module::stand_in;
 
 /// The other side.
@@ -208,20 +208,19 @@ impl Recording {
     ) -> Option<(Value, BTreeMap<String, String>)> {
         let definition = self.definition.as_ref()?;
         let operation = definition.operations.values().find(|operation| {
-            let own = operation.body.clone().and_then(|own| fill_body(&Data::Table(own).to_json(), |_| None));
+            let own = operation.body.as_ref().and_then(|own| fill_body(own, |_| None));
             let says = |own: &Value| sent.as_ref().is_some_and(|sent| stand_in::has(sent, own));
             format!("{:?}", operation.method).eq_ignore_ascii_case(method)
                 && fits(&operation.path, path)
                 && own.as_ref().is_none_or(says)
         })?;
-        let records = match (sent, &operation.paginate) {
-            (_, Some(_)) => json!([]),
-            (Some(Value::Object(mut sent)), None) => {
+        let records = match sent {
+            Some(Value::Object(mut sent)) if operation.paginate.is_none() => {
                 let id = 900_000 + self.made.fetch_add(1, Ordering::Relaxed);
                 sent.entry("id").or_insert_with(|| json!(id));
                 Value::Object(sent)
             }
-            (_, None) => json!({}),
+            _ => stand_in::nothing(operation),
         };
         Some(stand_in::answer(operation, records))
     }

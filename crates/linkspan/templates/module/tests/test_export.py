@@ -15,7 +15,7 @@ class TestExport({{ class }}Case):
         binding = self.import_case(self.backend, "{{ entity.model }}", case)
         self.export_binding(binding)
         binding.odoo_id.{{ entity.export.tried.field }} = "Changed in Odoo"
-        sent = self.export_binding(binding{% if entity.export.tried.within != "None" %}, {{ entity.export.tried.within }}{% endif %})
+        sent = self.export_binding(binding{% if entity.export.tried.within %}, {{ entity.export.tried.within }}{% endif %})
         self.assertEqual(sent, [{{ entity.export.tried.sent }}])
 
     def test_{{ entity.name }}_is_found_when_it_was_changed(self):
