@@ -168,32 +168,35 @@ pub(super) fn date(value: OdooValue<'_>, zone: &TimeZone) -> Result<Date, String
     match value {
         OdooValue::Date(date) => Ok(date),
         OdooValue::DateTime(at) => in_range(at).map(DateTime::date),
-        OdooValue::Text(text) => {
-            let (at, offset) = iso8601(&text)?;
-            match offset {
-                None => in_range(at).map(DateTime::date),
-                Some(offset) => {
-                    let moment = offset.to_timestamp(at).map_err(|e| e.to_string())?;
-                    in_range(zone.to_datetime(moment)).map(DateTime::date)
-                }
-            }
-        }
+        OdooValue::Text(text) => date_of(&text, zone),
         other => Err(format!("{} is not a date", kind(&other))),
     }
+}
+
+pub(super) fn date_of(text: &str, zone: &TimeZone) -> Result<Date, String> {
+    let at = match iso8601(text)? {
+        (at, None) => at,
+        (at, Some(offset)) => zone.to_datetime(offset.to_timestamp(at).map_err(|e| e.to_string())?),
+    };
+    in_range(at).map(DateTime::date)
 }
 
 pub(super) fn datetime(value: OdooValue<'_>, zone: &TimeZone) -> Result<DateTime, String> {
     match value {
         OdooValue::DateTime(at) => in_range(at),
         OdooValue::Date(date) => in_range(date.to_datetime(Time::midnight())),
-        OdooValue::Text(text) => match iso8601(&text)? {
-            (at, Some(Offset::UTC)) => in_range(at),
-            (at, None) if *zone == TimeZone::UTC => in_range(at),
-            (at, offset) => in_range(Offset::UTC.to_datetime(moment_of(&text, at, offset, zone)?)),
-        },
+        OdooValue::Text(text) => datetime_of(&text, zone),
         OdooValue::Int(number) => in_range(Offset::UTC.to_datetime(since_1970(number)?)),
         other => Err(format!("{} is not a time", kind(&other))),
     }
+}
+
+pub(super) fn datetime_of(text: &str, zone: &TimeZone) -> Result<DateTime, String> {
+    in_range(match iso8601(text)? {
+        (at, Some(Offset::UTC)) => at,
+        (at, None) if *zone == TimeZone::UTC => at,
+        (at, offset) => Offset::UTC.to_datetime(moment_of(text, at, offset, zone)?),
+    })
 }
 
 /// The moment an ISO 8601 text speaks of; without an offset it is local time in `zone`.

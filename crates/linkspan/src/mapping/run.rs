@@ -52,8 +52,8 @@ impl<'r> Run<'r> {
     }
 
     /// Adds the value of a field that is as it should be at its path, which most fields are. [`Run::value`] would make
-    /// the same; handing a value through all of its steps costs more than making it. False wherever there is more to
-    /// decide or to tell.
+    /// the same; handing a value through all of its steps costs more than making it, and so does handing one on from
+    /// here: each kind is made where it is to stand. False wherever there is more to decide or to tell.
     #[inline(always)]
     pub(super) fn push_plain(
         &self,
@@ -63,23 +63,22 @@ impl<'r> Run<'r> {
     ) -> bool {
         let From::Origin(Origin::Path(path)) = &rule.from else { return false };
         let Found::Value(json) = path.find(self.scope.record) else { return false };
-        let value = match (json, rule.convert) {
-            (Json::Str(text), _) => match plain_text(rule, text) {
-                Some(value) => value,
-                None => return false,
-            },
-            _ if rule.values.is_some() => return false,
-            (Json::Int(id), _) if let Some(entity) = rule.relation => {
-                OdooValue::Relation { entity, external_id: Cow::Owned(id.to_string()) }
-            }
-            (Json::Int(number), None | Some(Converter::Integer)) => OdooValue::Int(*number),
-            (Json::Bool(flag), None | Some(Converter::Boolean)) if rule.relation.is_none() => {
-                OdooValue::Bool(*flag)
-            }
-            _ => return false,
+        let mut push = |value| {
+            values.push((position, value));
+            true
         };
-        values.push((position, value));
-        true
+        match (json, rule.convert) {
+            (Json::Str(text), _) => push_plain_text(rule, text, push),
+            _ if rule.values.is_some() => false,
+            (Json::Int(id), _) if let Some(entity) = rule.relation => {
+                push(OdooValue::Relation { entity, external_id: Cow::Owned(id.to_string()) })
+            }
+            (Json::Int(number), None | Some(Converter::Integer)) => push(OdooValue::Int(*number)),
+            (Json::Bool(flag), None | Some(Converter::Boolean)) if rule.relation.is_none() => {
+                push(OdooValue::Bool(*flag))
+            }
+            _ => false,
+        }
     }
 
     /// The field's value; `None` when it is left alone or has a problem.
@@ -251,27 +250,40 @@ impl<'r> Run<'r> {
     }
 }
 
-/// What a rule makes of a text that is as it should be.
+/// Adds what a rule makes of a text that is as it should be.
 #[inline(always)]
-fn plain_text<'r>(rule: &'r Rule, text: &'r str) -> Option<OdooValue<'r>> {
+fn push_plain_text<'r>(
+    rule: &'r Rule,
+    text: &'r str,
+    mut push: impl FnMut(OdooValue<'r>) -> bool,
+) -> bool {
     if is_blank(text) {
-        return (rule.values.is_none() && rule.empty == Blank::Clear).then_some(OdooValue::Empty);
+        return rule.values.is_none() && rule.empty == Blank::Clear && push(OdooValue::Empty);
     }
     if let Some(values) = &rule.values {
-        let found = values.binary_search_by(|(external, _)| external.as_str().cmp(text)).ok()?;
-        return Some(values[found].1.borrowed());
+        let found = values.binary_search_by(|(external, _)| external.as_str().cmp(text));
+        return found.is_ok_and(|position| push(values[position].1.borrowed()));
     }
     if let Some(entity) = rule.relation {
-        return Some(OdooValue::Relation { entity, external_id: Cow::Borrowed(text) });
+        return push(OdooValue::Relation { entity, external_id: Cow::Borrowed(text) });
     }
-    Some(match rule.convert {
-        None | Some(Converter::Text) => OdooValue::Text(Cow::Borrowed(text)),
-        Some(Converter::Trim) => OdooValue::Text(Cow::Borrowed(text.trim())),
-        Some(Converter::Decimal) => OdooValue::Decimal(convert::decimal_of(text).ok()?),
-        // One needs the country, the other may leave nothing.
-        Some(Converter::State | Converter::HtmlToText) => return None,
-        Some(converter) => {
-            convert::convert(converter, OdooValue::Text(Cow::Borrowed(text)), &rule.zone).ok()?
+    match rule.convert {
+        None | Some(Converter::Text) => push(OdooValue::Text(Cow::Borrowed(text))),
+        Some(Converter::Trim) => push(OdooValue::Text(Cow::Borrowed(text.trim()))),
+        Some(Converter::Decimal) => {
+            convert::decimal_of(text).is_ok_and(|decimal| push(OdooValue::Decimal(decimal)))
         }
-    })
+        Some(Converter::Date) => {
+            convert::date_of(text, &rule.zone).is_ok_and(|date| push(OdooValue::Date(date)))
+        }
+        Some(Converter::Datetime) => {
+            convert::datetime_of(text, &rule.zone).is_ok_and(|at| push(OdooValue::DateTime(at)))
+        }
+        // One needs the country, the other may leave nothing.
+        Some(Converter::State | Converter::HtmlToText) => false,
+        Some(converter) => {
+            let value = convert::convert(converter, OdooValue::Text(Cow::Borrowed(text)), &rule.zone);
+            value.is_ok_and(push)
+        }
+    }
 }
