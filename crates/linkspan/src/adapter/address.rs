@@ -68,14 +68,8 @@ impl Base {
         let find =
             |name: &str| params.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str());
         let mut in_template = template::names(&operation.path);
-        let path = template::expand(&operation.path, |name| {
-            let value = find(name).or_else(|| settings.get(name).map(String::as_str));
-            template::path_segment(
-                name,
-                value.ok_or_else(|| format!("The path needs `{name}`, which was not given."))?,
-            )
-        })
-        .map_err(AdapterError::config)?;
+        let mut url =
+            self.at(&operation.path, |name| find(name).or_else(|| settings.get(name).map(String::as_str)))?;
         let mut fixed = Vec::new();
         for (name, value) in &operation.query {
             let known = |name: &str| find(name).or_else(|| settings.get(name).map(String::as_str));
@@ -92,15 +86,28 @@ impl Base {
         let pairs = fixed.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let pairs = pairs.chain(given.chain(paging).map(|(name, value)| (name.as_str(), value.as_str())));
         let query = template::query_string(pairs);
-        let slash = if path.is_empty() { "" } else { "/" };
-        let mut url = Url::parse(&format!("{}{slash}{}", self.text, path.trim_start_matches('/'))).map_err(
-            |problem| AdapterError::config(format!("`{}` gives no web address: {problem}.", operation.path)),
-        )?;
         if !query.is_empty() {
             let query = url.query().map_or(query.clone(), |own| format!("{own}&{query}"));
             url.set_query(Some(&query));
         }
         Ok(url)
+    }
+
+    /// The address of a path with its names filled in; `value` gives what one stands for.
+    pub(super) fn at<'v>(
+        &self,
+        path: &str,
+        value: impl Fn(&str) -> Option<&'v str>,
+    ) -> Result<Url, AdapterError> {
+        let filled = template::expand(path, |name| {
+            let value =
+                value(name).ok_or_else(|| format!("The path needs `{name}`, which was not given."))?;
+            template::path_segment(name, value)
+        })
+        .map_err(AdapterError::config)?;
+        let slash = if filled.is_empty() { "" } else { "/" };
+        Url::parse(&format!("{}{slash}{}", self.text, filled.trim_start_matches('/')))
+            .map_err(|problem| AdapterError::config(format!("`{path}` gives no web address: {problem}.")))
     }
 
     /// Resolves an address that the server gave (a redirect, a next page) against `current`; an error when it

@@ -11,10 +11,13 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::address::Base;
 use super::error::AdapterError;
 use super::keeper::TokenKeeper;
-use super::oauth::TokenSource;
+use super::login::Login;
+use super::oauth::OauthClient;
 use super::template;
+use super::token::{TokenSource, Way};
 use crate::definition::auth::Auth;
 use crate::definition::model::Definition;
 
@@ -24,16 +27,18 @@ pub(super) enum Credentials {
     None,
     Header(HeaderName, HeaderValue),
     Query(String, SecretString),
-    /// Where the token comes from, and the header that carries it; `None`: `Authorization: Bearer <token>`.
-    Token(Arc<TokenSource>, Option<HeaderName>),
+    /// Where the token comes from, the header that carries it, and what stands in front of it there.
+    Token(Arc<TokenSource>, HeaderName, String),
 }
 
 impl Credentials {
-    /// Reads the values that the definition's `auth` names. `keeper` keeps refresh tokens, under a name.
+    /// Reads the values that the definition's `auth` names. A login goes below `base` with the same headers as every
+    /// request; `keeper` keeps tokens, under a name.
     pub(super) fn new(
         definition: &Definition,
         settings: &BTreeMap<String, String>,
         secrets: &BTreeMap<String, SecretString>,
+        (base, headers): (&Base, &HeaderMap),
         keeper: Option<(Arc<dyn TokenKeeper>, &str)>,
     ) -> Result<Credentials, AdapterError> {
         let secret = |name: &str| {
@@ -47,6 +52,16 @@ impl Credentials {
         let given =
             |name: &str| settings.get(name).map_or_else(|| secret(name), |setting| Ok(setting.as_str()));
         let optional = |name: &str| definition.secrets.get(name).is_some_and(|secret| secret.optional);
+        let token = |way: Way, header: Option<&str>, prefix: Option<&str>| {
+            let source = TokenSource::new(way);
+            let source = match keeper {
+                Some((keeper, name)) => source.shared(keeper, name)?,
+                None => source,
+            };
+            let usual = if header.is_some() { "" } else { "Bearer " };
+            let header = header.map(parsed_name).transpose()?.unwrap_or(AUTHORIZATION);
+            Ok(Credentials::Token(Arc::new(source), header, prefix.unwrap_or(usual).to_owned()))
+        };
         match &definition.auth {
             Auth::None { .. } => Ok(Credentials::None),
             Auth::Basic { username, password, .. } => {
@@ -62,13 +77,12 @@ impl Credentials {
                 header(AUTHORIZATION, &format!("Bearer {}", secret(name)?), name)
             }
             Auth::Oauth2(oauth) => {
-                let source = TokenSource::new(oauth, settings, given)?;
-                let source = match keeper {
-                    Some((keeper, name)) => source.shared(keeper, name)?,
-                    None => source,
-                };
-                let header = oauth.header.as_deref().map(parsed_name).transpose()?;
-                Ok(Credentials::Token(Arc::new(source), header))
+                let way = Way::Oauth(OauthClient::new(oauth, settings, given)?);
+                token(way, oauth.header.as_deref(), None)
+            }
+            Auth::Login(login) => {
+                let ready = Login::new(login, definition, base, settings, headers.clone(), given)?;
+                token(Way::Login(ready), login.header.as_deref(), login.prefix.as_deref())
             }
             Auth::ApiKey { secret: name, header: header_name, query, prefix, .. } => {
                 let value = format!("{}{}", prefix.as_deref().unwrap_or_default(), secret(name)?);
@@ -90,13 +104,9 @@ impl Credentials {
     ) -> Result<Option<SecretString>, AdapterError> {
         match self {
             Credentials::None => {}
-            Credentials::Token(source, header) => {
+            Credentials::Token(source, header, prefix) => {
                 let token = source.token(client).await?;
-                let (header, text) = match header {
-                    Some(header) => (header.clone(), token.expose_secret().to_owned()),
-                    None => (AUTHORIZATION, format!("Bearer {}", token.expose_secret())),
-                };
-                let value = sensitive(&text).ok_or_else(|| {
+                let value = sensitive(&format!("{prefix}{}", token.expose_secret())).ok_or_else(|| {
                     AdapterError::config("The token server gave a token that no header may carry.")
                 })?;
                 headers.insert(header, value);
@@ -120,7 +130,7 @@ impl Credentials {
 
     /// Forgets a token that was refused; the next request asks for another one.
     pub(super) async fn forget(&self, refused: &SecretString) {
-        if let Credentials::Token(source, _) = self {
+        if let Credentials::Token(source, ..) = self {
             source.forget(refused).await;
         }
     }

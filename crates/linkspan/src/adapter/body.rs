@@ -37,17 +37,17 @@ pub(crate) fn name(text: &str) -> Option<&str> {
 
 /// The names that an operation's body stands for.
 pub(super) fn names(operation: &Operation) -> Vec<String> {
-    fn collect(value: &Value, names: &mut Vec<String>) {
-        match value {
-            Value::String(text) => names.extend(name(text).map(str::to_owned)),
-            Value::Array(items) => items.iter().for_each(|item| collect(item, names)),
-            Value::Object(members) => members.values().for_each(|item| collect(item, names)),
-            _ => {}
-        }
+    operation.body.as_ref().map(names_in).unwrap_or_default()
+}
+
+/// The names that stand alone in a body.
+pub(crate) fn names_in(body: &Value) -> Vec<String> {
+    match body {
+        Value::String(text) => name(text).map(str::to_owned).into_iter().collect(),
+        Value::Array(items) => items.iter().flat_map(names_in).collect(),
+        Value::Object(members) => members.values().flat_map(names_in).collect(),
+        _ => Vec::new(),
     }
-    let mut names = Vec::new();
-    operation.body.iter().for_each(|body| collect(body, &mut names));
-    names
 }
 
 /// A body with parameters at the paths that their names give.

@@ -48,7 +48,8 @@ pub(super) fn fixed(
     Ok(headers)
 }
 
-fn is_optional(definition: &Definition, name: &str) -> bool {
+/// Whether a setting or secret need not be given.
+pub(super) fn is_optional(definition: &Definition, name: &str) -> bool {
     definition.settings.get(name).is_some_and(|setting| setting.optional)
         || definition.secrets.get(name).is_some_and(|secret| secret.optional)
 }

@@ -1,4 +1,4 @@
-//! Tokens that outlive a process and are shared by several: refresh tokens that change with each use.
+//! Tokens that outlive a process and are shared by several: those of logins, and refresh tokens that change with each use.
 //!
 //! What leaves this process is sealed with a key that only the configuration's secrets give, so whoever reads the store
 //! reads no token.
@@ -41,24 +41,22 @@ pub(super) struct KeptTokens {
     pub(super) access: String,
     /// Milliseconds since 1970.
     pub(super) good_until: i64,
+    /// Empty where there is none.
     pub(super) refresh: String,
 }
 
-/// Seals the tokens that came of one client and one first refresh token. With another of either nothing opens, and the
-/// new one counts.
+/// Seals the tokens that came of one client and one first refresh token, or of one login: `secret` and `of`. With another of
+/// either nothing opens, and the new one counts.
 pub(super) struct Seal(LessSafeKey);
 
 impl Seal {
-    pub(super) fn new(
-        client_secret: &SecretString,
-        first_refresh: &SecretString,
-    ) -> Result<Seal, AdapterError> {
+    pub(super) fn new(secret: &SecretString, of: &SecretString) -> Result<Seal, AdapterError> {
         let salt = Salt::new(HKDF_SHA256, b"linkspan oauth2 tokens");
-        let key = salt.extract(client_secret.expose_secret().as_bytes());
-        let of = [first_refresh.expose_secret().as_bytes()];
+        let key = salt.extract(secret.expose_secret().as_bytes());
+        let of = [of.expose_secret().as_bytes()];
         let key = key
             .expand(&of, &CHACHA20_POLY1305)
-            .map_err(|_| AdapterError::config("No key can be made of the client's secret."))?;
+            .map_err(|_| AdapterError::config("No key can be made of the secrets."))?;
         Ok(Seal(LessSafeKey::new(UnboundKey::from(key))))
     }
 

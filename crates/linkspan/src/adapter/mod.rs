@@ -18,6 +18,7 @@ mod headers;
 mod html;
 mod keeper;
 mod limits;
+mod login;
 mod oauth;
 mod observe;
 mod page;
@@ -28,6 +29,7 @@ mod redact;
 mod retry;
 mod send;
 mod template;
+mod token;
 mod transport;
 mod walk;
 
@@ -42,7 +44,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::definition::model::{Definition, ErrorClass, Method, Operation, ParamsIn, Scalar};
 
 pub use answer::Answer;
-pub(crate) use body::{filled as fill_body, name as body_name, put as put_into};
+pub(crate) use body::{filled as fill_body, name as body_name, names_in as body_names, put as put_into};
 pub use error::{AdapterError, Failure};
 pub use keeper::{TokenKeeper, Turn};
 pub use limits::{Ledger, Limits};
@@ -92,7 +94,7 @@ pub struct AdapterOptions {
     pub observer: Option<Arc<dyn Observer>>,
     /// How often and how long a request is tried.
     pub retry: RetryPolicy,
-    /// Keeps refresh tokens that change with each use; without it they are lost with the process.
+    /// Keeps the tokens of logins, and refresh tokens that change with each use; without it they are lost with the process.
     pub tokens: Option<Arc<dyn TokenKeeper>>,
 }
 
@@ -108,13 +110,13 @@ impl Adapter {
         let settings = with_defaults(&definition, settings);
         let base = Base::new(&definition.http.base_url, &settings)?;
         let keeper = options.tokens.map(|keeper| (keeper, options.backend.as_str()));
-        let credentials = Credentials::new(&definition, &settings, secrets, keeper)?;
+        let headers = headers::fixed(&definition, &settings, secrets)?;
+        let credentials = Credentials::new(&definition, &settings, secrets, (&base, &headers), keeper)?;
         let wire_forms = credentials.wire_forms();
         // Each line of a webhook's secret is one.
         let known = secrets.values().map(ExposeSecret::expose_secret);
         let known = known.flat_map(|secret| [secret].into_iter().chain(secret.lines().map(str::trim)));
         let redactor = Redactor::new(known.chain(wire_forms.iter().map(String::as_str)));
-        let headers = headers::fixed(&definition, &settings, secrets)?;
         let client = client(&definition)?;
         let limits = options.limits.gate(&definition, &options.backend, &base.url);
         let (observer, retry) = (options.observer, options.retry);

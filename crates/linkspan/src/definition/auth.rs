@@ -1,7 +1,12 @@
 //! How requests are authenticated.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
+
+use super::model::Data;
 
 /// How requests are authenticated.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -43,6 +48,8 @@ pub enum Auth {
     },
     /// OAuth 2: `Authorization: Bearer <token>` with a token that is asked for, and renewed, at `token_url`.
     Oauth2(Oauth2),
+    /// A login that gives a token: `Authorization: Bearer <token>` once more, unless `header` says something else.
+    Login(Login),
 }
 
 /// Where OAuth 2 tokens come from.
@@ -81,6 +88,49 @@ pub enum ClientIn {
     Body,
 }
 
+/// How a login gives a token, which is used until it ends or is refused with status 401. Processes on one store share it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    /// Path that the login is posted to, after `http.base_url`. May hold `{setting}`.
+    pub path: String,
+    /// Name of the secret or setting that is the user's name, if there is one.
+    pub username: Option<String>,
+    /// Name of the secret that is the password, or the key, that is taken for a token.
+    pub password: String,
+    /// What is posted. A text that is nothing but a setting or a secret in braces stands for its value. Default: user name and
+    /// password as `username` and `password`.
+    #[schemars(with = "Option<BTreeMap<String, Data>>")]
+    pub body: Option<Value>,
+    /// Whether it is posted as a form instead of JSON.
+    #[serde(default)]
+    pub form: bool,
+    /// Path to the token in the answer. Default: the answer is the token, as JSON text or plain.
+    pub token: Option<String>,
+    /// Path to the number of seconds that the token is good for.
+    pub expires_in: Option<String>,
+    /// Seconds that a token is good for where the answer does not tell. Default: until it is refused.
+    pub lifetime: Option<u64>,
+    /// Header that carries the token. Default: `Authorization`.
+    pub header: Option<String>,
+    /// Text in front of the token there. Default: `Bearer ` in `Authorization`, nothing in a header of your own.
+    pub prefix: Option<String>,
+    /// The operation that "test connection" calls.
+    pub verify: Option<String>,
+}
+
+impl Login {
+    /// What is posted, with its `{name}`s.
+    pub fn fields(&self) -> Value {
+        let default = || {
+            let named = |name: &String| Value::from(format!("{{{name}}}"));
+            let username = self.username.iter().map(|name| ("username".to_owned(), named(name)));
+            username.chain([("password".to_owned(), named(&self.password))]).collect()
+        };
+        self.body.clone().unwrap_or_else(|| Value::Object(default()))
+    }
+}
+
 impl Auth {
     /// The operation that "test connection" calls.
     pub fn verify(&self) -> Option<&str> {
@@ -89,7 +139,8 @@ impl Auth {
             | Auth::Basic { verify, .. }
             | Auth::ApiKey { verify, .. }
             | Auth::Bearer { verify, .. }
-            | Auth::Oauth2(Oauth2 { verify, .. }) => verify.as_deref(),
+            | Auth::Oauth2(Oauth2 { verify, .. })
+            | Auth::Login(Login { verify, .. }) => verify.as_deref(),
         }
     }
 }

@@ -252,11 +252,7 @@ impl<'r> Run<'r> {
 
 /// Adds what a rule makes of a text that is as it should be.
 #[inline(always)]
-fn push_plain_text<'r>(
-    rule: &'r Rule,
-    text: &'r str,
-    mut push: impl FnMut(OdooValue<'r>) -> bool,
-) -> bool {
+fn push_plain_text<'r>(rule: &'r Rule, text: &'r str, mut push: impl FnMut(OdooValue<'r>) -> bool) -> bool {
     if is_blank(text) {
         return rule.values.is_none() && rule.empty == Blank::Clear && push(OdooValue::Empty);
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::adapter::put_into;
+use crate::definition::auth::Login;
 use crate::definition::model::{Operation, Paginate};
 
 /// The answer that has `records` (a record, or all of a list) where the operation looks for them, and what ends the list;
@@ -31,6 +32,14 @@ pub(super) fn answer(operation: &Operation, records: Value) -> (Value, BTreeMap<
         _ => {}
     }
     (body, headers)
+}
+
+/// The token that a login gives here.
+pub(super) const TOKEN: &str = "test-token";
+
+/// What a login is answered with.
+pub(super) fn login(login: &Login) -> Value {
+    login.token.as_ref().map_or_else(|| json!(TOKEN), |path| at(path, json!(TOKEN)))
 }
 
 /// What an operation finds where there is nothing.

@@ -17,6 +17,9 @@ from ..lib.transaction import in_own_transaction
 
 # A token is renewed this long before it ends.
 EARLY = timedelta(seconds=60)
+# Kinds of authentication that ask for tokens, and where a token usually stands.
+TOKEN_KINDS = ("oauth2_client", "oauth2_code", "login")
+BEARER = ("Authorization", "Bearer ")
 
 
 class GenericAdapterAuth(AbstractComponent):
@@ -27,6 +30,8 @@ class GenericAdapterAuth(AbstractComponent):
 
     # Header that carries an OAuth token alone; None: ``Authorization: Bearer <token>``.
     _oauth_header = None
+    # ``lib.operation.Login``, for a backend whose users log in for a token.
+    _login = None
 
     def secret(self, name):
         """Value of a credential of the backend.
@@ -76,20 +81,33 @@ class GenericAdapterAuth(AbstractComponent):
         grant = {"grant_type": "client_credentials"}
         if self.backend_record.oauth_scope:
             grant["scope"] = self.backend_record.oauth_scope
-        return self._token_auth(self._oauth_token(lambda state: grant))
+        token = self._kept_token(lambda state: self._request_token(grant))
+        return self._token_auth(token)
 
     def _auth_oauth2_code(self):
-        return self._token_auth(self._oauth_token(self._refresh_grant))
+        token = self._kept_token(
+            lambda state: self._request_token(self._refresh_grant(state))
+        )
+        return self._token_auth(token)
+
+    def _auth_login(self):
+        return self._token_auth(self._kept_token(lambda state: self._log_in()))
 
     def _token_auth(self, token):
-        if self._oauth_header:
-            return auth.HeaderAuth(self._oauth_header, token)
-        return self._bearer(token)
+        header, prefix = self._token_place()
+        return auth.HeaderAuth(header, prefix + token)
+
+    def _token_place(self):
+        """The header that carries a token, and what stands in front of it there."""
+        if self.backend_record.auth_kind == "login":
+            return self._login.header, self._login.prefix
+        return (self._oauth_header, "") if self._oauth_header else BEARER
 
     def _bearer(self, token):
-        return auth.HeaderAuth("Authorization", f"Bearer {token}")
+        header, prefix = BEARER
+        return auth.HeaderAuth(header, prefix + token)
 
-    # -- OAuth 2 ---------------------------------------------------------------------
+    # -- tokens ----------------------------------------------------------------------
 
     def _refresh_grant(self, state):
         if not state.oauth_refresh_token:
@@ -101,8 +119,11 @@ class GenericAdapterAuth(AbstractComponent):
             "refresh_token": state.oauth_refresh_token,
         }
 
-    def _oauth_token(self, grant_of):
-        """A token that is valid; renewed by one worker, the others wait for it."""
+    def _kept_token(self, ask):
+        """A token that is valid; renewed by one worker, the others wait for it.
+
+        :param ask: takes the backend's state, gives what a token server answers
+        """
         shared = self.backend_record.sudo().state_ids[:1]
 
         def work(env):
@@ -110,20 +131,40 @@ class GenericAdapterAuth(AbstractComponent):
             ends = state.oauth_expires_at
             valid = not ends or ends - EARLY > fields.Datetime.now()
             if not state.oauth_access_token or not valid:
-                answer = self._request_token(grant_of(state))
-                state.write(self._token_values(answer))
+                state.write(self._token_values(ask(state)))
             return state.oauth_access_token
 
         return in_own_transaction(self.env, work)
 
     def _renews_token(self, response, state):
         """Have a token that was refused renewed; false where there is none to renew."""
-        if not state or not self.backend_record.auth_kind.startswith("oauth2_"):
+        if not state or self.backend_record.auth_kind not in TOKEN_KINDS:
             return False
-        header = self._oauth_header or "Authorization"
+        header, prefix = self._token_place()
         used = response.request.headers.get(header, "")
-        state._expire_token(used.removeprefix("Bearer "))
+        state._expire_token(used.removeprefix(prefix))
         return True
+
+    def _log_in(self):
+        """Post the credentials; give the token as a token server does."""
+        login = self._login
+        if not login:
+            raise errors.ConfigError("This connector does not say how users log in.")
+        settings = self.backend_record._settings()
+        names = {name: self.secret(name) for name in login.credentials()}
+        response = self._ask_for_token(
+            self.build_url(login.endpoint(settings)),
+            headers={**self.get_api_headers(), "Accept": "application/json"},
+            **login.posted({**settings, **names}),
+        )
+        try:
+            answer = response.json()
+        except ValueError:
+            answer = response.text.strip()
+        token = login.token_in(answer) if response.status_code < 300 else None
+        if not token:
+            raise self._no_token("The login", response)
+        return {"access_token": token, "expires_in": login.lifetime_in(answer)}
 
     def _redirect_uri(self):
         return self.backend_record.generic_backend_id._oauth_redirect_uri()
@@ -157,15 +198,25 @@ class GenericAdapterAuth(AbstractComponent):
         address = self.backend_record.oauth_token_url
         if not address:
             raise errors.ConfigError("The backend has no token address.")
+        response = self._ask_for_token(
+            address,
+            data=grant,
+            auth=(self.secret("client_id"), self.secret("client_secret")),
+            headers={"Accept": "application/json"},
+        )
+        token = self._parse(response) if response.status_code == 200 else None
+        if not isinstance(token, dict) or not token.get("access_token"):
+            raise self._no_token("The token server", response)
+        return token
+
+    def _ask_for_token(self, address, **sent):
         try:
             response = self.work.http_session.post(
                 address,
-                data=grant,
-                auth=(self.secret("client_id"), self.secret("client_secret")),
-                headers={"Accept": "application/json"},
                 timeout=min(self.backend_record.timeout or 30, 30),
                 stream=True,
                 allow_redirects=False,
+                **sent,
             )
             self._read_body(response)
         except requests.RequestException as error:
@@ -176,15 +227,11 @@ class GenericAdapterAuth(AbstractComponent):
             raise errors.NotSentError(
                 f"The token server answered {response.status_code}."
             )
-        token = self._parse(response) if response.status_code == 200 else None
-        if not isinstance(token, dict) or not token.get("access_token"):
-            raise errors.AuthError(
-                self._redact(
-                    f"The token server refused ({response.status_code}): "
-                    f"{response.text[:200]}"
-                )
-            )
-        return token
+        return response
+
+    def _no_token(self, what, response):
+        said = f"({response.status_code}): {response.text[:200]}"
+        return errors.AuthError(self._redact(f"{what} gave no token {said}"))
 
     def _token_values(self, answer):
         values = {

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from requests.auth import AuthBase
 
-from .convert import STEP, to_zone
+from .convert import ABSENT, STEP, take, to_zone
 from .errors import ConfigError
 
 NAME = re.compile(r"\{(\w+)\}")
@@ -103,6 +103,68 @@ class Operation:
         own = {} if own is None else own
         put(own, self.wrap, data)
         return own
+
+
+class Login(Operation):
+    """A request that gives a token for those after it.
+
+    :param body: what is posted; a text that is ``{username}``, ``{password}`` or
+        ``{setting}`` and nothing else is what that stands for
+    :param form: whether it is posted as a form instead of JSON
+    :param token: path to the token; None: the answer is the token
+    :param expires_in: path to the seconds that the token is good for
+    :param lifetime: the same where the answer does not tell; None: until it is refused
+    :param header: header that carries the token
+    :param prefix: what stands in front of the token there
+    """
+
+    def __init__(
+        self,
+        path,
+        body,
+        form=False,
+        token=None,
+        expires_in=None,
+        lifetime=None,
+        header="Authorization",
+        prefix="Bearer ",
+    ):
+        super().__init__("POST", path, body=body)
+        self.form = form
+        self.token = token
+        self.expires_in = expires_in
+        self.lifetime = lifetime
+        self.header = header
+        self.prefix = prefix
+
+    def credentials(self):
+        """Names of the credentials that are posted."""
+        named = [WHOLE.fullmatch(text)[1] for text in _texts(self.own_body)]
+        return [name for name in ("username", "password") if name in named]
+
+    def posted(self, names):
+        """What ``requests`` is given to send."""
+        return {"data" if self.form else "json": self.body(None, names)}
+
+    def token_in(self, answer):
+        """The token of an answer, None without one.
+
+        :param answer: JSON, or the text of an answer that is none
+        """
+        found = take(answer, self.token) if self.token else answer
+        if isinstance(found, int) and not isinstance(found, bool):
+            return str(found)
+        # A page for people is no token.
+        plain = isinstance(found, str) and not re.search(r"[\s<]", found)
+        return found or None if plain else None
+
+    def lifetime_in(self, answer):
+        """Seconds that the token of an answer is good for; None for nobody knows."""
+        found = take(answer, self.expires_in) if self.expires_in else ABSENT
+        try:
+            return int(found)
+        except (TypeError, ValueError):
+            return self.lifetime
 
 
 def filled(texts, settings):

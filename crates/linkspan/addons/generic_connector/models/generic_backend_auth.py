@@ -28,6 +28,7 @@ class GenericBackendAuth(models.AbstractModel):
             ("oauth2_code", "OAuth 2: Authorization Code"),
             ("hmac", "Signed Requests (HMAC)"),
             ("jwt", "JSON Web Token"),
+            ("login", "Login for a Token"),
         ],
         string="Authentication",
         default="none",

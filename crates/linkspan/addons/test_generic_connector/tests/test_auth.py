@@ -6,12 +6,15 @@ import hashlib
 import hmac
 import json
 from datetime import timedelta
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 from odoo import fields
 from odoo.tests import tagged
 
+from odoo.addons.generic_connector.components.adapter_auth import GenericAdapterAuth
 from odoo.addons.generic_connector.lib import errors
+from odoo.addons.generic_connector.lib.operation import Login
 
 from .common import TestConnectorCase
 
@@ -182,3 +185,77 @@ class TestAuth(TestConnectorCase):
         self.adapter().get("orders")
         sent = self.server.requests[1]["headers"]["Authorization"]
         self.assertEqual(sent, "Bearer tok-1")
+
+    def login(self, body=None, **how):
+        """Have the connector declare a login."""
+        body = body or {"user": "{username}", "pass": "{password}"}
+        patched = patch.object(GenericAdapterAuth, "_login", Login("login", body, **how))
+        patched.start()
+        self.addCleanup(patched.stop)
+        values = {"auth_kind": "login", "username": "ada", "password": "my-secret"}
+        self.backend.write(values)
+        self.env.flush_all()
+
+    def test_a_login_gives_the_token_of_many_calls(self):
+        self.login(token="data.token", expires_in="data.seconds")
+        self.server.answer({"data": {"token": "tok-1", "seconds": "3600"}})
+        for _call in range(2):
+            self.server.answer({})
+            self.adapter().get("orders")
+            self.env.invalidate_all()
+        paths = [request["path"] for request in self.server.requests]
+        self.assertEqual(paths, ["/login", "/orders", "/orders"])
+        login, asked = self.server.requests[:2]
+        self.assertEqual(json.loads(login["body"]), {"user": "ada", "pass": "my-secret"})
+        self.assertNotIn("Authorization", login["headers"])
+        self.assertEqual(asked["headers"]["Authorization"], "Bearer tok-1")
+        ends = self.backend.state_ids.oauth_expires_at - fields.Datetime.now()
+        self.assertGreater(ends, timedelta(minutes=50))
+
+    def test_whoever_is_turned_away_logs_in_again(self):
+        self.login(header="Cookie", prefix="SESSION=", form=True)
+        # An answer that is the token alone, as JSON or plain.
+        self.server.answer('"tok-1"')
+        self.server.answer({"error": "ended"}, status=401)
+        self.server.answer("tok-2")
+        self.server.answer({"id": 1})
+        self.assertEqual(self.adapter().post("orders", data={"a": 1}), {"id": 1})
+        sent = parse_qs(self.server.requests[0]["body"].decode())
+        self.assertEqual(sent, {"user": ["ada"], "pass": ["my-secret"]})
+        refused, repeated = self.server.requests[1], self.server.requests[3]
+        self.assertEqual(refused["headers"]["Cookie"], "SESSION=tok-1")
+        self.assertEqual(repeated["headers"]["Cookie"], "SESSION=tok-2")
+
+    def test_another_user_gets_another_token(self):
+        self.login(token="token")
+        for number, user in enumerate(["ada", "eve"]):
+            self.backend.username = user
+            self.env.flush_all()
+            self.server.answer({"token": f"tok-{number}"})
+            self.server.answer({})
+            self.adapter().get("orders")
+            self.env.invalidate_all()
+            sent = self.server.requests[-1]["headers"]["Authorization"]
+            self.assertEqual(sent, f"Bearer tok-{number}")
+
+    def test_a_refused_login_is_an_auth_error_without_the_password(self):
+        self.login(token="token")
+        for answer, status in [
+            ({"message": "my-secret is wrong"}, 401),
+            ({"message": "my-secret is wrong"}, 200),
+            ("<html>my-secret</html>", 200),
+        ]:
+            self.server.answer(answer, status=status)
+            with self.failing(errors.AuthError) as caught:
+                self.adapter().get("orders")
+            self.assertNotIn("my-secret", str(caught.exception))
+
+    def test_a_login_says_how_long_its_token_is_good(self):
+        login = Login("login", {}, expires_in="life", lifetime=60)
+        self.assertEqual(login.lifetime_in({"life": 5}), 5)
+        self.assertEqual(login.lifetime_in({"life": None}), 60)
+        self.assertEqual(login.lifetime_in("plain"), 60)
+        self.assertIsNone(Login("login", {}).lifetime_in({}))
+        for page in ("<p>", "a b", "", None, {}, True):
+            self.assertIsNone(login.token_in(page))
+        self.assertEqual(login.token_in(7), "7")

@@ -78,6 +78,9 @@ impl<'a> Check<'a> {
         if auth.text_of("kind") == Some("api_key") {
             self.exactly_one(auth, "the API key's place", &["header", "query"]);
         }
+        if auth.text_of("kind") == Some("login") {
+            self.login(auth);
+        }
         if let Some(operation) = self.operation(auth.get("verify")) {
             self.needs_no_id(operation, "`auth.verify`");
             self.needs_no_time(auth.get("verify"), "`auth.verify`");

@@ -10,6 +10,7 @@ mod entity;
 mod export;
 mod expression;
 mod field;
+mod login;
 mod names;
 mod operation;
 mod path;

@@ -16,13 +16,7 @@ impl<'a> Check<'a> {
             let params = operation.items_of("params").filter_map(Node::text);
             let query = operation.members_of("query").map(|(name, _)| name);
             let query: Vec<&str> = query.chain(params).collect();
-            if let Some((node, path)) = operation.get("path").and_then(|node| Some((node, node.text()?))) {
-                if !path.starts_with('/') && !path.is_empty() {
-                    let help = format!("Write \"/{path}\"; it stands after `http.base_url`.");
-                    self.error(codes::BAD_VALUE, node, "a path starts with `/`", help);
-                }
-                self.placeholders(node, &query, true);
-            }
+            self.path_after_base(operation.get("path"), &query, true);
             for (_, value) in operation.members_of("query") {
                 self.placeholders(value, &[], true);
             }
@@ -50,6 +44,16 @@ impl<'a> Check<'a> {
                 self.needs_placeholder(paginate.get("value"), "{offset}");
             }
         }
+    }
+
+    /// A path that stands after `http.base_url`.
+    pub(super) fn path_after_base(&mut self, path: Option<Node<'a>>, others: &[&str], id_too: bool) {
+        let Some((node, path)) = path.and_then(|node| Some((node, node.text()?))) else { return };
+        if !path.starts_with('/') && !path.is_empty() {
+            let help = format!("Write \"/{path}\"; it stands after `http.base_url`.");
+            self.error(codes::BAD_VALUE, node, "a path starts with `/`", help);
+        }
+        self.placeholders(node, others, id_too);
     }
 
     /// A request with a body has a method that sends one; what goes into it has a place there.
@@ -118,7 +122,7 @@ impl<'a> Check<'a> {
     }
 
     /// What stands in a body must be JSON.
-    fn json(&mut self, node: Node<'a>) {
+    pub(super) fn json(&mut self, node: Node<'a>) {
         if node.table().is_some() {
             return node.members().for_each(|(_, member)| self.json(member));
         }
@@ -214,8 +218,7 @@ impl<'a> Check<'a> {
         let needs_time = |entity: Node<'a>| {
             let import = entity.get("import")?;
             let always = import.get("since")?.get("always")?;
-            let is_it = import.text_of("list")? == node.text()?;
-            Some(is_it && matches!(always.value(), Some(DeValue::Boolean(true))))
+            Some(always.is_true() && import.text_of("list")? == node.text()?)
         };
         if self.root.members_of("entities").any(|(_, entity)| needs_time(entity) == Some(true)) {
             let message = format!("{what} calls this operation without a time, which it always needs");
@@ -249,7 +252,7 @@ fn templates(operation: Node<'_>) -> Vec<Node<'_>> {
 }
 
 /// The texts of a body that are a name alone: `{id}`.
-fn alone(node: Node<'_>) -> Vec<Node<'_>> {
+pub(super) fn alone(node: Node<'_>) -> Vec<Node<'_>> {
     if node.table().is_some() {
         return node.members().flat_map(|(_, member)| alone(member)).collect();
     }

@@ -1,10 +1,16 @@
 //! How a module authenticates its requests: its fields for that, and what they hold at first.
 
+use serde::Serialize;
+
 use super::backend::{BackendView, CredentialView};
+use super::cases;
 use super::entity::Translator;
-use super::python::text;
-use crate::definition::auth::{Auth, ClientIn};
+use super::operation::endpoint;
+use super::python::{text, value};
+use crate::adapter::{body_names, fill_body};
+use crate::definition::auth::{Auth, ClientIn, Login};
 use crate::definition::webhooks::WebhookVerify;
+use crate::module::stand_in;
 
 impl Translator<'_> {
     pub(super) fn auth(&mut self, view: &mut BackendView, kind: Option<AuthKind>) {
@@ -77,6 +83,32 @@ impl Translator<'_> {
                 }
                 "oauth2_client"
             }
+            (Auth::Login(login), None) => {
+                let roles: Vec<(&str, &String)> = login
+                    .username
+                    .iter()
+                    .map(|name| ("username", name))
+                    .chain([("password", &login.password)])
+                    .collect();
+                for (field, name) in &roles {
+                    credential(field, Some(name), *field == "password");
+                    used.push(name);
+                }
+                view.adapter.push(("_login".to_owned(), login_code(login, &roles)));
+                let path = format!("{}/{}", cases::base_path(definition), login.path.trim_start_matches('/'));
+                view.login = Some(LoginView { path, answer: value(&stand_in::login(login)) });
+                let is_known = |name: &String| {
+                    let is_role = roles.iter().any(|(_, role)| *role == name);
+                    let is_taken = roles.iter().any(|(field, _)| field == name);
+                    is_role && definition.secrets.contains_key(name)
+                        || !is_taken && definition.settings.contains_key(name)
+                };
+                if !body_names(&login.fields()).iter().all(is_known) {
+                    let reason = "a module logs in with a user's name and password that are secrets, and with settings";
+                    self.refuse("auth", reason);
+                }
+                "login"
+            }
         };
         view.defaults.push(("auth_kind".to_owned(), text(auth_kind)));
         if let Some(webhooks) = &definition.webhooks {
@@ -92,6 +124,38 @@ impl Translator<'_> {
             self.refuse(&format!("secrets.{name}"), "nothing uses this secret");
         }
     }
+}
+
+/// A login, as the module's tests play it.
+#[derive(Debug, Serialize)]
+pub(super) struct LoginView {
+    /// May have a setting's `{name}`.
+    path: String,
+    /// The answer that has [`stand_in::TOKEN`].
+    answer: String,
+}
+
+/// `Login("login", {"username": "{username}"})`: what is posted names the fields of a backend.
+fn login_code(login: &Login, roles: &[(&str, &String)]) -> String {
+    let field = |name: &str| {
+        let role = roles.iter().find(|(_, role)| *role == name);
+        Some(format!("{{{}}}", role.map_or(name, |(field, _)| *field)))
+    };
+    let body = fill_body(&login.fields(), field).unwrap_or_default();
+    let mut arguments = vec![text(endpoint(&login.path)), value(&body)];
+    arguments.extend(login.form.then(|| "form=True".to_owned()));
+    let header = login.header.as_ref();
+    let prefix = login.prefix.as_deref().or(header.map(|_| ""));
+    let texts = [
+        ("token", login.token.as_deref()),
+        ("expires_in", login.expires_in.as_deref()),
+        ("header", header.map(String::as_str)),
+        ("prefix", prefix),
+    ];
+    let texts = texts.into_iter().filter_map(|(name, given)| Some(format!("{name}={}", text(given?))));
+    arguments.extend(texts);
+    arguments.extend(login.lifetime.map(|seconds| format!("lifetime={seconds}")));
+    format!("Login({})", arguments.join(", "))
 }
 
 /// A kind of authentication that the framework knows.

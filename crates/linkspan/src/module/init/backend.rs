@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::auth::AuthKind;
+use super::auth::{AuthKind, LoginView};
 use super::entity::Translator;
 use super::operation;
 use super::python::{flag_text, long_text, scalar, text};
@@ -26,6 +26,8 @@ pub(super) struct BackendView {
     pub(super) credentials: Vec<CredentialView>,
     /// Whether users have to allow access in a browser.
     pub(super) authorize: bool,
+    /// The login that gives tokens.
+    pub(super) login: Option<LoginView>,
     /// Attributes of the adapter of all entities.
     pub(super) adapter: Vec<(String, String)>,
     pub(super) error_classes: Vec<&'static str>,

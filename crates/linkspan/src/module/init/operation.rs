@@ -113,7 +113,7 @@ pub(super) fn code(operation: &Operation, pagers: &mut BTreeSet<&'static str>) -
 }
 
 /// A path as the adapter takes it: behind a slash, unless it is that alone.
-fn endpoint(path: &str) -> &str {
+pub(super) fn endpoint(path: &str) -> &str {
     match path.trim_start_matches('/') {
         "" => path,
         behind => behind,

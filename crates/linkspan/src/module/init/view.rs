@@ -379,7 +379,7 @@ impl Shared<'_> {
                 self.backend.error_classes.join(", ")
             ));
         }
-        let operations: Vec<&str> = [("Operation", "Operation("), ("Since", "Since(")]
+        let operations: Vec<&str> = [("Login", "Login("), ("Operation", "Operation("), ("Since", "Since(")]
             .into_iter()
             .filter(|(_, call)| attributes().any(|(_, code)| code.starts_with(call)))
             .map(|(name, _)| name)

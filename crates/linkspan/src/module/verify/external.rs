@@ -17,6 +17,7 @@ use super::VerifyError;
 use super::module::Module;
 use crate::adapter::fill_body;
 use crate::definition;
+use crate::definition::auth::Auth;
 use crate::definition::model::Definition;
 use crate::module::stand_in;
 
@@ -207,6 +208,12 @@ impl Recording {
         sent: Option<Value>,
     ) -> Option<(Value, BTreeMap<String, String>)> {
         let definition = self.definition.as_ref()?;
+        if let Auth::Login(login) = &definition.auth
+            && method.eq_ignore_ascii_case("POST")
+            && fits(&login.path, path)
+        {
+            return Some((stand_in::login(login), BTreeMap::new()));
+        }
         let operation = definition.operations.values().find(|operation| {
             let own = operation.body.as_ref().and_then(|own| fill_body(own, |_| None));
             let says = |own: &Value| sent.as_ref().is_some_and(|sent| stand_in::has(sent, own));

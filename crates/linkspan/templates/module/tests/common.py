@@ -25,4 +25,7 @@ class {{ class }}Case(ReplayCase):
                 "circuit_threshold": 0,
             }
         )
+        #% if backend.login
+        self.backend.state_ids.oauth_access_token = "test-token"
+        #% endif
         self.enter_test_mode()

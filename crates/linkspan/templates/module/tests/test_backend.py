@@ -21,6 +21,23 @@ class TestBackend({{ class }}Case):
         self.server.answer({"message": "no"}, status=401)
         action = self.backend.action_test_connection()
         self.assertEqual(action["params"]["type"], "danger")
+    #% if backend.login
+
+    def test_a_login_gives_the_token(self):
+        self.backend.state_ids.oauth_access_token = False
+        self.env.flush_all()
+        self.server.answer({{ backend.login.answer }})
+        self.server.answer({{ verify_answer }})
+        action = self.backend.action_test_connection()
+        self.assertEqual(action["params"]["type"], "success")
+        login = self.server.requests[0]
+        self.assertEqual(login["method"], "POST")
+        #% if "{" not in backend.login.path
+        self.assertEqual(login["path"], {{ backend.login.path | py }})
+        #% endif
+        self.env.invalidate_all()
+        self.assertEqual(self.backend.state_ids.oauth_access_token, "test-token")
+    #% endif
     #% if has_imports
 
     def test_everything_is_synchronized_in_the_order_of_its_relations(self):

@@ -6,6 +6,7 @@ mod connections;
 mod dialects;
 mod endless;
 mod errors;
+mod login;
 mod oauth;
 mod redirects;
 mod requests;

@@ -809,6 +809,72 @@ fn what_an_export_lacks_or_has_too_much_is_told_at_its_place() {
 }
 
 #[test]
+fn a_login_that_cannot_work_is_told_at_its_place() {
+    const BASIC: &str = "kind = \"basic\"\nusername = \"consumer_key\"\npassword = \"consumer_secret\"";
+    macro_rules! login {
+        ($more:literal) => {
+            concat!("kind = \"login\"\nusername = \"consumer_key\"\npassword = \"consumer_secret\"\n", $more)
+        };
+    }
+    assert!(definition::parse(&edited(BASIC, login!("path = \"/login\"")), "connector.toml", None).is_ok());
+    assert_all(&[
+        Bad {
+            replace: BASIC,
+            with: login!("path = \"login\""),
+            code: "LS0212",
+            at: "\"login\"",
+            help: "/login",
+        },
+        Bad {
+            replace: BASIC,
+            with: login!("path = \"/login/{consumer_key}\""),
+            code: "LS0204",
+            at: "{consumer_key}",
+            help: "secret",
+        },
+        Bad {
+            replace: BASIC,
+            with: login!(
+                "path = \"/login\"\nbody = { user = \"{consumer_key}\", key = \"{consumer_secret}\", again = \"{consumer_secre}\" }"
+            ),
+            code: "LS0204",
+            at: "{consumer_secre}\"",
+            help: "`consumer_secret`",
+        },
+        Bad {
+            replace: BASIC,
+            with: login!("path = \"/login\"\nbody = { key = \"{consumer_secret}\" }"),
+            code: "LS0212",
+            at: "\"consumer_key\"",
+            help: "{consumer_key}",
+        },
+        Bad {
+            replace: BASIC,
+            with: login!(
+                "path = \"/login\"\nform = true\nbody = { a = [\"{consumer_key}\"], b = \"{consumer_secret}\" }"
+            ),
+            code: "LS0222",
+            at: "[\"{consumer_key}\"]",
+            help: "`form`",
+        },
+        Bad {
+            replace: BASIC,
+            with: login!("path = \"/login\"\ntoken = \"data[\""),
+            code: "LS0230",
+            at: "[\"",
+            help: "dots",
+        },
+        Bad {
+            replace: BASIC,
+            with: login!("path = \"/login\"\nlifetime = 0"),
+            code: "LS0212",
+            at: "0",
+            help: "1",
+        },
+    ]);
+}
+
+#[test]
 fn where_an_external_field_comes_from_is_checked_at_its_place() {
     let field = |with: &'static str, code, at, help| export(with, code, at, help);
     assert_all(&[

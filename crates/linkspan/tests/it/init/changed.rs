@@ -89,6 +89,29 @@ fn a_password_that_need_not_be_given_is_none_in_a_module_too() {
 }
 
 #[test]
+fn a_login_is_declared_with_the_fields_of_the_backend() {
+    const BEARER: &str = "kind = \"bearer\"\nsecret = \"api_token\"";
+    let secrets = "[secrets]\nuser = { title = \"API user\" }\n";
+    let with = |login: &str| changed(CRM, &[("[secrets]\n", secrets), (BEARER, login)]);
+    let login = "kind = \"login\"\npath = \"/user/login\"\nusername = \"user\"\npassword = \"api_token\"\n";
+    let module = made_of(&with(&format!("{login}token = \"data.token\""))).unwrap();
+    let adapter = file(&module, "components/adapter.py");
+    assert!(adapter.contains("import Login, Operation"), "{adapter}");
+    let attribute = adapter.split_once("_login = ").unwrap().1.split_once("\n    )\n").unwrap().0;
+    let attribute: String = attribute.split_whitespace().collect();
+    let body = r#"{"password":"{password}","username":"{username}"}"#;
+    assert_eq!(attribute, format!("Login(\"user/login\",{body},token=\"data.token\","));
+    let backend = file(&module, "models/backend.py");
+    assert!(backend.contains("\"auth_kind\": \"login\""), "{backend}");
+    assert!(file(&module, "views/backend_views.xml").contains("API user"));
+
+    let other =
+        format!("{login}body = {{ a = \"{{user}}\", b = \"{{api_token}}\", c = \"{{webhook_secret}}\" }}");
+    let told = refusals(&with(&other));
+    assert!(told.iter().any(|line| line.starts_with("auth: ")), "{told:?}");
+}
+
+#[test]
 fn a_header_that_carries_a_secret_is_told() {
     let header = "timeout_ms = 30_000\nheaders = { X-Also = \"{api_token}\" }";
     let keys = refusals(&changed(CRM, &[("timeout_ms = 30_000", header)]));
