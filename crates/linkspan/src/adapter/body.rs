@@ -2,22 +2,22 @@
 
 use serde_json::{Map, Value};
 
-use crate::definition::model::Operation;
+use crate::definition::model::{Definition, Operation, SettingType};
 use crate::definition::path::{self, Step};
 
 use super::param::Param;
 
 /// The operation's own body with its `{name}`s filled in; a member whose setting is not given is left out. `value` gives
 /// what a name stands for.
-pub(super) fn fixed(operation: &Operation, value: impl Fn(&str) -> Option<String> + Copy) -> Option<Value> {
+pub(super) fn fixed(operation: &Operation, value: impl Fn(&str) -> Option<Value> + Copy) -> Option<Value> {
     filled(operation.body.as_ref()?, value)
 }
 
 /// A body with each text that is a name alone filled in; what has no value is left out.
-pub(crate) fn filled(template: &Value, value: impl Fn(&str) -> Option<String> + Copy) -> Option<Value> {
+pub(crate) fn filled(template: &Value, value: impl Fn(&str) -> Option<Value> + Copy) -> Option<Value> {
     Some(match template {
         Value::String(text) => match name(text) {
-            Some(name) => Value::String(value(name)?),
+            Some(name) => value(name)?,
             None => template.clone(),
         },
         Value::Array(items) => Value::Array(items.iter().filter_map(|item| filled(item, value)).collect()),
@@ -26,6 +26,15 @@ pub(crate) fn filled(template: &Value, value: impl Fn(&str) -> Option<String> + 
         ),
         other => other.clone(),
     })
+}
+
+/// A setting as it stands in a body: a number and true/false are no texts there.
+pub(super) fn setting(definition: &Definition, name: &str, text: &str) -> Value {
+    match definition.settings.get(name).map(|setting| setting.kind) {
+        Some(SettingType::Integer) => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
+        Some(SettingType::Boolean) => Value::Bool(text == "true"),
+        _ => text.into(),
+    }
 }
 
 /// The name that a text of a body stands for: `id` of `{id}`. A text that has anything besides is a text.
@@ -125,7 +134,7 @@ mod tests {
             "body = { query = 'query($id: ID!) { order(id: $id) { id } }', variables = { id = '{id}', \
              of = ['{shop}', '{none}'], first = 10, odd = '{ id }', none = '{none}' } }",
         );
-        let known = |name: &str| (name != "none").then(|| format!("<{name}>"));
+        let known = |name: &str| (name != "none").then(|| Value::from(format!("<{name}>")));
         assert_eq!(names(&operation), ["id", "none", "shop", "none"]);
         let body = fixed(&operation, known).expect("a body");
         let variables = json!({ "id": "<id>", "of": ["<shop>"], "first": 10, "odd": "{ id }" });

@@ -56,7 +56,8 @@ impl Login {
                 value(&name)?;
             }
         }
-        let filled = body::filled(&fields, |name| value(name).ok().map(str::to_owned)).unwrap_or(json!({}));
+        let filled = |name: &str| Some(body::setting(definition, name, value(name).ok()?));
+        let filled = body::filled(&fields, filled).unwrap_or(json!({}));
         let (kind, body) = match login.form {
             true => ("application/x-www-form-urlencoded", form(&filled)),
             false => ("application/json", filled.to_string()),

@@ -199,9 +199,9 @@ impl Adapter {
         }
         let params: Vec<&Param> = params.iter().filter(|param| param.place == Place::Request).collect();
         let known = |name: &str| {
-            let param =
-                params.iter().copied().chain(paging).find(|param| param.name == name).map(Param::text);
-            param.or_else(|| self.0.settings.get(name).cloned())
+            let param = params.iter().copied().chain(paging).find(|param| param.name == name);
+            let setting = || Some(body::setting(self.definition(), name, self.0.settings.get(name)?));
+            param.map(|param| param.value.clone()).or_else(setting)
         };
         let (of_address, of_body) = (address::names(operation), body::names(operation));
         let in_body = operation.params_in == ParamsIn::Body;

@@ -182,8 +182,11 @@ impl Adapter {
         let done_perhaps = match fate {
             Fate::NotSent | Fate::Refused => false,
             Fate::Lost => true,
-            // A success that cannot be read, or a server that failed on the way.
-            Fate::Answered => error.status.is_some_and(|status| !(300..500).contains(&status)),
+            // A success that cannot be read, a server that failed on the way, or a rule that says so.
+            Fate::Answered => {
+                error.status.is_some_and(|status| !(300..500).contains(&status))
+                    || error.class == ErrorClass::Ambiguous
+            }
         };
         if done_perhaps && !request.repeats() {
             error.unknown_outcome();

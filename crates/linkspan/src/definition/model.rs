@@ -278,7 +278,7 @@ pub struct Operation {
     /// Path to the list of records (or to the record) in the answer. Default: the answer itself.
     pub records: Option<String>,
     /// Body sent with every call. A text that is nothing but `{id}`, a setting or one of `params` in braces stands for its
-    /// value: `{ query = "query($id: ID!) { ... }", variables = { id = "{id}" } }`; a member whose setting is optional and
+    /// value, which of a setting has its type: `{ query = "query($id: ID!) { ... }", variables = { id = "{id}" } }`; a member whose setting is optional and
     /// not given is left out.
     #[schemars(with = "Option<BTreeMap<String, Data>>")]
     pub body: Option<serde_json::Value>,

@@ -253,6 +253,8 @@ class GenericAdapter(AbstractComponent):
         if response.problem:
             failed = issubclass(error_class, errors.TransientError)
             error.outcome_unknown = failed or not self._is_refused(response)
+        if error_class is errors.AmbiguousError:
+            error.outcome_unknown = True
         raise error
 
     def _is_refused(self, response):

@@ -94,6 +94,12 @@ class ConflictError(ExternalError):
     error_class = "conflict"
 
 
+class AmbiguousError(ConflictError):
+    """The answer leaves open whether the other side did what it was asked."""
+
+    outcome_unknown = True
+
+
 def both_changed(values):
     """The conflict of what both sides changed.
 

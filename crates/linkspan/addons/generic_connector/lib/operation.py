@@ -189,7 +189,7 @@ def filled_body(body, settings):
     if not whole:
         return body
     value = settings.get(whole[1])
-    return LEFT_OUT if value is None else shown(value)
+    return LEFT_OUT if value is None else value
 
 
 def _texts(body):

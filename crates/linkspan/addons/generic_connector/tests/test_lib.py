@@ -132,6 +132,13 @@ class TestLib(BaseCase):
             with self.assertRaises(errors.ConfigError):
                 search.sent({"shop": "s1"}, {path: 1})
 
+    def test_settings_and_parameters_keep_their_types_in_a_body(self):
+        body = {"first": "{size}", "channel": "{channel}", "drafts": "{drafts}"}
+        search = operation.Operation("POST", "a", body=body)
+        asked, sent = search.sent({"channel": 3, "drafts": False}, {"size": 20})
+        self.assertEqual(asked, {})
+        self.assertEqual(sent, {"first": 20, "channel": 3, "drafts": False})
+
     def test_a_record_stands_in_a_body_of_the_operation(self):
         variables = {"input": {"id": "{id}"}}
         body = {"query": "mutation($id: ID!) { a }", "variables": variables}

@@ -78,6 +78,7 @@ class TestConnectorGraphqlAdapter(Component):
     _error_rules = [
         (None, "THROTTLED", errors.ThrottledError, "Wait."),
         (None, "DENIED", errors.AuthError, None),
+        (None, "LOCKED", errors.AmbiguousError, None),
     ]
 
     _list = Operation(

@@ -177,12 +177,16 @@ class TestAdapter(TestConnectorCase):
     def test_what_was_not_refused_in_so_many_words_may_have_been_done(self):
         refused = {"update": {"item": None, "userErrors": [{"message": "No title"}]}}
         known = [{"message": "No", "extensions": {"code": "DENIED"}}]
-        for answer, is_unknown in [
-            ({"data": refused}, False),
-            ({"data": {"update": None}, "errors": [{"message": "Broken"}]}, True),
-            ({"data": {"update": None}, "errors": known}, False),
+        locked = [{"message": "Locked", "extensions": {"code": "LOCKED"}}]
+        for answer, status, is_unknown in [
+            ({"data": refused}, 200, False),
+            ({"data": {"update": None}, "errors": [{"message": "Broken"}]}, 200, True),
+            ({"data": {"update": None}, "errors": known}, 200, False),
+            ({"data": {"update": None}, "errors": locked}, 200, True),
+            ({"errors": known}, 409, False),
+            ({"errors": locked}, 409, True),
         ]:
-            self.server.answer(answer)
+            self.server.answer(answer, status=status)
             with self.failing(errors.ExternalError) as caught:
                 self.graphql_adapter().write("7", {})
             self.assertEqual(caught.exception.outcome_unknown, is_unknown)

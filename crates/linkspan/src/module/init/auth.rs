@@ -139,7 +139,7 @@ pub(super) struct LoginView {
 fn login_code(login: &Login, roles: &[(&str, &String)]) -> String {
     let field = |name: &str| {
         let role = roles.iter().find(|(_, role)| *role == name);
-        Some(format!("{{{}}}", role.map_or(name, |(field, _)| *field)))
+        Some(format!("{{{}}}", role.map_or(name, |(field, _)| *field)).into())
     };
     let body = fill_body(&login.fields(), field).unwrap_or_default();
     let mut arguments = vec![text(endpoint(&login.path)), value(&body)];

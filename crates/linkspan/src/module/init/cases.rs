@@ -300,9 +300,10 @@ fn setting_text(definition: &Definition, name: &str) -> String {
 
 /// The body that an operation has of its own, with settings as the tests' backend has them.
 fn own_body(definition: &Definition, operation: &Operation, id: &str) -> Option<Value> {
+    let settings = settings(definition);
     let known = |name: &str| match name {
-        "id" => Some(id.to_owned()),
-        name => definition.settings.contains_key(name).then(|| setting_text(definition, name)),
+        "id" => Some(id.into()),
+        name => settings.get(name).filter(|value| !value.is_null()).cloned(),
     };
     fill_body(operation.body.as_ref()?, known)
 }

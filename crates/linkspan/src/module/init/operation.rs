@@ -213,7 +213,8 @@ pub(super) fn error_class(class: ErrorClass) -> &'static str {
         ErrorClass::Auth => "AuthError",
         ErrorClass::Config => "ConfigError",
         ErrorClass::Data | ErrorClass::MissingDependency => "DataError",
-        ErrorClass::Conflict | ErrorClass::Ambiguous => "ConflictError",
+        ErrorClass::Conflict => "ConflictError",
+        ErrorClass::Ambiguous => "AmbiguousError",
         ErrorClass::Gone => "GoneError",
     }
 }

@@ -60,6 +60,25 @@ async fn a_search_has_its_parameters_in_the_body() {
     assert_eq!(asked[0].header("content-type"), "application/json");
 }
 
+#[tokio::test]
+async fn settings_and_parameters_keep_their_types_in_a_body() {
+    let shop = Shop::start(|_| json("[]")).await;
+    let search = list(
+        "POST",
+        "params = ['size']\npaginate = { kind = 'page', param = 'page', size_param = 'size', size = 20 }\n\
+         body = { first = '{size}', channel = '{channel}', drafts = '{drafts}', site = '{site}' }",
+    );
+    let settings = [("channel", "integer", "3"), ("drafts", "boolean", "false"), ("site", "text", "'12'")];
+    let settings = settings.map(|(name, kind, default)| {
+        format!("[settings.{name}]\ntype = '{kind}'\ntitle = '{name}'\ndefault = {default}\n")
+    });
+    let text = format!("{search}{}", settings.concat());
+    assert!(ids(&adapter(&shop.url(), &text), Vec::new()).await.expect("a list").is_empty());
+    let sent = value!({ "first": 20, "channel": 3, "drafts": false, "site": "12" });
+    assert_eq!(body(&shop.asked()[0]), sent);
+    assert_eq!(shop.targets(), ["/api/items?page=1"]);
+}
+
 const GRAPHQL: &str = r#"
 [auth]
 kind = "bearer"
@@ -187,6 +206,24 @@ async fn a_mutation_with_errors_may_have_happened_unless_a_rule_knows_better() {
     }
 }
 
+/// Whatever the status: a rule may know that a refusal leaves it open.
+#[tokio::test]
+async fn a_rule_may_say_that_nobody_knows_whether_it_happened() {
+    let rule = "[[errors]]\nwhen = { code = 'LOCKED' }\nclass = 'ambiguous'\n[operations.list]";
+    let definition = GRAPHQL.replacen("[operations.list]", rule, 1);
+    for status in [200, 409] {
+        for (code, is_unknown) in [("LOCKED", true), ("ACCESS_DENIED", false)] {
+            let errors = value!({ "errors": [{ "message": "No", "extensions": { "code": code } }] });
+            let shop = Shop::start(move |_| answer(status, &[], errors.to_string())).await;
+            let change = value!({});
+            let failed =
+                adapter(&shop.url(), &definition).call("update", &[("id", "7")], Some(&change)).await;
+            assert_eq!(failed.expect_err("an error").outcome_unknown, is_unknown, "{status} {code}");
+            assert_eq!(shop.asked().len(), 1);
+        }
+    }
+}
+
 /// Zero, as WeChat and others say that all went well.
 #[tokio::test]
 async fn a_list_may_be_an_error_with_the_status_of_a_success() {
@@ -202,7 +239,10 @@ async fn a_list_may_be_an_error_with_the_status_of_a_success() {
 async fn a_parameter_may_stand_where_the_body_names_it() {
     let shop = Shop::start(|asked| {
         let sent = body(asked);
-        text(value!({ "data": [{ "id": 7 + sent["deep"]["at"].as_str().map_or(0, str::len) }], "next": sent["deep"]["at"].is_null().then_some(12) }))
+        let at = &sent["deep"]["at"];
+        text(
+            value!({ "data": [{ "id": if *at == 12 { 9 } else { 7 } }], "next": at.is_null().then_some(12) }),
+        )
     })
     .await;
     let rest = "records = 'data'\nparams = ['at']\nbody = { deep = { at = '{at}' } }\n\
