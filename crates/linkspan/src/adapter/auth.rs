@@ -52,15 +52,13 @@ impl Credentials {
         let given =
             |name: &str| settings.get(name).map_or_else(|| secret(name), |setting| Ok(setting.as_str()));
         let optional = |name: &str| definition.secrets.get(name).is_some_and(|secret| secret.optional);
-        let token = |way: Way, header: Option<&str>, prefix: Option<&str>| {
+        let token = |way: Way, (header, prefix): (&str, &str)| {
             let source = TokenSource::new(way);
             let source = match keeper {
-                Some((keeper, name)) => source.shared(keeper, name)?,
+                Some((keeper, name)) => source.shared(keeper, name),
                 None => source,
             };
-            let usual = if header.is_some() { "" } else { "Bearer " };
-            let header = header.map(parsed_name).transpose()?.unwrap_or(AUTHORIZATION);
-            Ok(Credentials::Token(Arc::new(source), header, prefix.unwrap_or(usual).to_owned()))
+            Ok(Credentials::Token(Arc::new(source), parsed_name(header)?, prefix.to_owned()))
         };
         match &definition.auth {
             Auth::None { .. } => Ok(Credentials::None),
@@ -78,11 +76,11 @@ impl Credentials {
             }
             Auth::Oauth2(oauth) => {
                 let way = Way::Oauth(OauthClient::new(oauth, settings, given)?);
-                token(way, oauth.header.as_deref(), None)
+                token(way, oauth.header.as_deref().map_or(("Authorization", "Bearer "), |name| (name, "")))
             }
             Auth::Login(login) => {
                 let ready = Login::new(login, definition, base, settings, headers.clone(), given)?;
-                token(Way::Login(ready), login.header.as_deref(), login.prefix.as_deref())
+                token(Way::Login(ready), login.place())
             }
             Auth::ApiKey { secret: name, header: header_name, query, prefix, .. } => {
                 let value = format!("{}{}", prefix.as_deref().unwrap_or_default(), secret(name)?);

@@ -3,15 +3,21 @@
 //! What leaves this process is sealed with a key that only the configuration's secrets give, so whoever reads the store
 //! reads no token.
 
+use std::num::NonZeroU32;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use futures::future::BoxFuture;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Salt};
+use ring::{digest, pbkdf2};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::error::AdapterError;
+
+/// As OWASP's cheat sheet on password storage has it for this function.
+const PASSWORD_ROUNDS: NonZeroU32 = NonZeroU32::new(210_000).unwrap();
 
 /// Where sealed tokens are kept, and where processes agree on who asks for new ones. Errors are sentences.
 pub trait TokenKeeper: Send + Sync {
@@ -45,19 +51,38 @@ pub(super) struct KeptTokens {
     pub(super) refresh: String,
 }
 
-/// Seals the tokens that came of one client and one first refresh token, or of one login: `secret` and `of`. With another of
-/// either nothing opens, and the new one counts.
+/// Seals the tokens that came of one client and one first refresh token, or of one login. With another one of these nothing
+/// opens, and the new one counts.
 pub(super) struct Seal(LessSafeKey);
 
 impl Seal {
-    pub(super) fn new(secret: &SecretString, of: &SecretString) -> Result<Seal, AdapterError> {
+    pub(super) fn new(
+        client_secret: &SecretString,
+        first_refresh: &SecretString,
+    ) -> Result<Seal, AdapterError> {
         let salt = Salt::new(HKDF_SHA256, b"linkspan oauth2 tokens");
-        let key = salt.extract(secret.expose_secret().as_bytes());
-        let of = [of.expose_secret().as_bytes()];
+        let key = salt.extract(client_secret.expose_secret().as_bytes());
+        let of = [first_refresh.expose_secret().as_bytes()];
         let key = key
             .expand(&of, &CHACHA20_POLY1305)
-            .map_err(|_| AdapterError::config("No key can be made of the secrets."))?;
+            .map_err(|_| AdapterError::config("No key can be made of the client's secret."))?;
         Ok(Seal(LessSafeKey::new(UnboundKey::from(key))))
+    }
+
+    /// People choose passwords: whoever has the store and tries some pays much for each. `of` is the rest of the login.
+    pub(super) fn of_login(password: &SecretString, of: &[u8]) -> Result<Seal, AdapterError> {
+        let mut key = [0; digest::SHA256_OUTPUT_LEN];
+        let salt = [b"linkspan login".as_slice(), of].concat();
+        pbkdf2::derive(
+            pbkdf2::PBKDF2_HMAC_SHA512,
+            PASSWORD_ROUNDS,
+            &salt,
+            password.expose_secret().as_bytes(),
+            &mut key,
+        );
+        let key = UnboundKey::new(&CHACHA20_POLY1305, &key)
+            .map_err(|_| AdapterError::config("No key can be made of the password."))?;
+        Ok(Seal(LessSafeKey::new(key)))
     }
 
     /// Nothing but a text of the greatest length cannot be sealed.
@@ -97,5 +122,17 @@ mod tests {
         assert!(seal("client", "r-9").open(&sealed).is_none());
         assert!(seal("client", "r-1").open("damaged").is_none());
         assert_ne!(sealed, seal("client", "r-1").close(&tokens).expect("it can be sealed"));
+    }
+
+    #[test]
+    fn a_login_opens_what_the_same_login_sealed() {
+        let of = |password: &str, of: &str| {
+            Seal::of_login(&SecretString::from(password), of.as_bytes()).expect("a key")
+        };
+        let tokens = KeptTokens { access: "a-1".to_owned(), good_until: 7, refresh: String::new() };
+        let sealed = of("pass", "https://one.example").close(&tokens).expect("it can be sealed");
+        assert!(of("pass", "https://one.example").open(&sealed).is_some());
+        assert!(of("pass", "https://two.example").open(&sealed).is_none());
+        assert!(of("word", "https://one.example").open(&sealed).is_none());
     }
 }

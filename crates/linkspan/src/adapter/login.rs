@@ -81,6 +81,11 @@ impl Login {
         client.post(self.url.clone()).headers(self.headers.clone()).body(body)
     }
 
+    /// What tells it from other logins.
+    pub(super) fn identity(&self) -> Vec<u8> {
+        format!("{}\n{}", self.url, self.body.expose_secret()).into_bytes()
+    }
+
     pub(super) fn read(&self, status: StatusCode, body: &[u8]) -> Result<Told, AdapterError> {
         let answer = Json::parse(body).ok();
         let token = match (&self.token, &answer) {
@@ -97,8 +102,7 @@ impl Login {
         });
         let Some(token) = token else { return Err(self.refused(status, answer.as_ref())) };
         let told = self.expires_in.as_ref().and_then(|path| path::find(answer.as_ref()?, path));
-        let told = told.and_then(text).and_then(|seconds| seconds.parse().ok());
-        let life = told.map_or(self.lifetime, Duration::from_secs);
+        let life = told.and_then(seconds).unwrap_or(self.lifetime);
         Ok(Told { token: token.into(), life: life.min(UNTIL_REFUSED), refresh: None })
     }
 
@@ -135,6 +139,15 @@ fn text(json: &Json<'_>) -> Option<String> {
         Json::Int(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// A number of seconds above 0, perhaps as text.
+fn seconds(json: &Json<'_>) -> Option<Duration> {
+    let number = match json {
+        Json::Float(number) => *number,
+        other => text(other)?.parse::<f64>().ok()?,
+    };
+    (number >= 1.0).then(|| Duration::from_secs(number as u64))
 }
 
 /// `name=value&...` of a body without lists and tables.

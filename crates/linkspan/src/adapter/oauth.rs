@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use reqwest::header::ACCEPT;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -60,7 +61,7 @@ impl OauthClient {
         };
         form.extend(self.scope.as_ref().map(|scope| ("scope", scope.as_str())));
         let secret = self.secret.expose_secret();
-        let mut request = client.post(self.url.clone());
+        let mut request = client.post(self.url.clone()).header(ACCEPT, "application/json");
         match self.stands_in {
             ClientIn::Header => request = request.basic_auth(&self.id, Some(secret)),
             ClientIn::Body => form.extend([("client_id", self.id.as_str()), ("client_secret", secret)]),

@@ -4,11 +4,10 @@
 //! refresh token is used, or a user logs in, they do so over all processes (`keeper.rs`): a server may give another
 //! refresh token each time, and the one before is worth nothing then; and it may end a session when another begins.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::ACCEPT;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
@@ -96,7 +95,8 @@ pub(super) struct TokenSource {
 struct Shared {
     keeper: Arc<dyn TokenKeeper>,
     name: String,
-    seal: Seal,
+    /// Made when a token is asked for: that of a login takes its time.
+    seal: OnceLock<Seal>,
 }
 
 /// What this process holds.
@@ -123,15 +123,23 @@ impl TokenSource {
     }
 
     /// The same, its tokens kept under `name` where processes have to agree on one.
-    pub(super) fn shared(mut self, keeper: Arc<dyn TokenKeeper>, name: &str) -> Result<Self, AdapterError> {
-        let seal = match &self.way {
-            Way::Oauth(oauth) => oauth.refresh.as_ref().map(|first| Seal::new(&oauth.secret, first)),
-            Way::Login(login) => Some(Seal::new(&login.password, &login.body)),
-        };
-        if let Some(seal) = seal.transpose()? {
-            self.shared = Some(Shared { keeper, name: name.to_owned(), seal });
+    pub(super) fn shared(mut self, keeper: Arc<dyn TokenKeeper>, name: &str) -> Self {
+        if matches!(self.way, Way::Login(_)) || self.first().is_some() {
+            self.shared = Some(Shared { keeper, name: name.to_owned(), seal: OnceLock::new() });
         }
-        Ok(self)
+        self
+    }
+
+    fn seal<'s>(&self, shared: &'s Shared) -> Result<&'s Seal, AdapterError> {
+        if let Some(seal) = shared.seal.get() {
+            return Ok(seal);
+        }
+        let none = SecretString::default();
+        let seal = match &self.way {
+            Way::Oauth(oauth) => Seal::new(&oauth.secret, self.first().unwrap_or(&none)),
+            Way::Login(login) => Seal::of_login(&login.password, &login.identity()),
+        }?;
+        Ok(shared.seal.get_or_init(|| seal))
     }
 
     /// A token that is good for a while.
@@ -170,8 +178,9 @@ impl TokenSource {
         shared: &Shared,
         held: &mut Held,
     ) -> Result<Token, AdapterError> {
+        let seal = self.seal(shared)?;
         let turn = shared.keeper.begin(&shared.name).await.map_err(away)?;
-        let kept = turn.sealed.as_deref().and_then(|sealed| shared.seal.open(sealed));
+        let kept = turn.sealed.as_deref().and_then(|sealed| seal.open(sealed));
         let refused = held.refused.as_ref().map(ExposeSecret::expose_secret);
         if let Some(token) = kept.as_ref().filter(|kept| refused != Some(&kept.access)).and_then(still_good) {
             end(shared, &turn, None).await;
@@ -192,7 +201,7 @@ impl TokenSource {
             }
         };
         let newest = newest.or(refresh);
-        let kept = end(shared, &turn, shared.seal.close(&kept_of(&token, newest.as_ref()))).await;
+        let kept = end(shared, &turn, seal.close(&kept_of(&token, newest.as_ref()))).await;
         held.unkept = newest.filter(|_| !kept).map(|newest| (turn.sealed, newest));
         Ok(token)
     }
@@ -215,7 +224,7 @@ impl TokenSource {
         let asked = Instant::now();
         let (url, setting) = self.way.address();
         let lost = |error: reqwest::Error| transport::explain(&error, url, setting).1;
-        let request = self.way.request(client, refresh).timeout(TIMEOUT).header(ACCEPT, "application/json");
+        let request = self.way.request(client, refresh).timeout(TIMEOUT);
         let mut response = request.send().await.map_err(lost)?;
         let (status, mut body) = (response.status(), Vec::new());
         while let Some(chunk) = response.chunk().await.map_err(lost)? {

@@ -107,19 +107,26 @@ pub struct Login {
     pub form: bool,
     /// Path to the token in the answer. Default: the answer is the token, as JSON text or plain.
     pub token: Option<String>,
-    /// Path to the number of seconds that the token is good for.
+    /// Path to the number of seconds that the token is good for; a value that is none, or 0, tells nothing.
     pub expires_in: Option<String>,
     /// Seconds that a token is good for where the answer does not tell. Default: until it is refused.
     pub lifetime: Option<u64>,
     /// Header that carries the token. Default: `Authorization`.
     pub header: Option<String>,
-    /// Text in front of the token there. Default: `Bearer ` in `Authorization`, nothing in a header of your own.
+    /// Text in front of the token there. Default: `Bearer ` in `Authorization`, nothing in another header.
     pub prefix: Option<String>,
     /// The operation that "test connection" calls.
     pub verify: Option<String>,
 }
 
 impl Login {
+    /// The header that carries the token, and what stands in front of it there.
+    pub fn place(&self) -> (&str, &str) {
+        let header = self.header.as_deref().unwrap_or("Authorization");
+        let usual = if header.eq_ignore_ascii_case("Authorization") { "Bearer " } else { "" };
+        (header, self.prefix.as_deref().unwrap_or(usual))
+    }
+
     /// What is posted, with its `{name}`s.
     pub fn fields(&self) -> Value {
         let default = || {

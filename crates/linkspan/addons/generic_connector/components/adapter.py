@@ -151,9 +151,9 @@ class GenericAdapter(AbstractComponent):
 
     def _send(self, method, url, state, sent):
         """Send a request once; give the answer, whatever it is."""
-        auth = self._auth()
         if state:
             self._admit(state)
+        auth = self._auth()
         began = time.monotonic()
         try:
             response = self.work.http_session.request(

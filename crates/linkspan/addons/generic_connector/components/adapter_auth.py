@@ -1,6 +1,8 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import hashlib
+import json
 import time
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -13,10 +15,11 @@ from odoo import fields
 from odoo.addons.component.core import AbstractComponent
 
 from ..lib import auth, errors
+from ..lib.operation import seconds_in
 from ..lib.transaction import in_own_transaction
 
-# A token is renewed this long before it ends.
-EARLY = timedelta(seconds=60)
+# A token is renewed so many seconds before it ends, one with a short life after half.
+EARLY = 60
 # Kinds of authentication that ask for tokens, and where a token usually stands.
 TOKEN_KINDS = ("oauth2_client", "oauth2_code", "login")
 BEARER = ("Authorization", "Bearer ")
@@ -81,7 +84,11 @@ class GenericAdapterAuth(AbstractComponent):
         grant = {"grant_type": "client_credentials"}
         if self.backend_record.oauth_scope:
             grant["scope"] = self.backend_record.oauth_scope
-        token = self._kept_token(lambda state: self._request_token(grant))
+        names = ("oauth_token_url", "client_id", "client_secret")
+        asked_with = [grant, *(self.secret(name) for name in names)]
+        token = self._kept_token(
+            lambda state: self._request_token(grant), asked_with=asked_with
+        )
         return self._token_auth(token)
 
     def _auth_oauth2_code(self):
@@ -91,7 +98,11 @@ class GenericAdapterAuth(AbstractComponent):
         return self._token_auth(token)
 
     def _auth_login(self):
-        return self._token_auth(self._kept_token(lambda state: self._log_in()))
+        address, sent = self._login_request()
+        token = self._kept_token(
+            lambda state: self._log_in(address, sent), asked_with=[address, sent]
+        )
+        return self._token_auth(token)
 
     def _token_auth(self, token):
         header, prefix = self._token_place()
@@ -119,22 +130,34 @@ class GenericAdapterAuth(AbstractComponent):
             "refresh_token": state.oauth_refresh_token,
         }
 
-    def _kept_token(self, ask):
+    def _kept_token(self, ask, asked_with=None):
         """A token that is valid; renewed by one worker, the others wait for it.
 
         :param ask: takes the backend's state, gives what a token server answers
+        :param asked_with: as JSON, what the token is asked for with: another one needs
+            another token. None: a person asked for it.
         """
         shared = self.backend_record.sudo().state_ids[:1]
+        text = json.dumps(asked_with, sort_keys=True)
+        digest = asked_with and hashlib.sha256(text.encode()).hexdigest()
 
         def work(env):
             state = shared._locked(env) or shared
             ends = state.oauth_expires_at
-            valid = not ends or ends - EARLY > fields.Datetime.now()
-            if not state.oauth_access_token or not valid:
-                state.write(self._token_values(ask(state)))
+            is_good = not ends or ends > fields.Datetime.now()
+            is_same = not digest or state.oauth_asked_with in (False, digest)
+            if not (state.oauth_access_token and is_good and is_same):
+                values = self._token_values(ask(state))
+                state.write({**values, "oauth_asked_with": digest})
             return state.oauth_access_token
 
-        return in_own_transaction(self.env, work)
+        try:
+            return in_own_transaction(self.env, work)
+        except errors.ExternalError as error:
+            # Wrong passwords lock accounts: the circuit stops logins as it stops calls.
+            if shared and (error.status or isinstance(error, errors.NotSentError)):
+                shared._note_failure()
+            raise
 
     def _renews_token(self, response, state):
         """Have a token that was refused renewed; false where there is none to renew."""
@@ -145,26 +168,43 @@ class GenericAdapterAuth(AbstractComponent):
         state._expire_token(used.removeprefix(prefix))
         return True
 
-    def _log_in(self):
-        """Post the credentials; give the token as a token server does."""
+    def _login_request(self):
+        """Address of the login, and what is posted there."""
         login = self._login
         if not login:
             raise errors.ConfigError("This connector does not say how users log in.")
         settings = self.backend_record._settings()
         names = {name: self.secret(name) for name in login.credentials()}
-        response = self._ask_for_token(
-            self.build_url(login.endpoint(settings)),
-            headers={**self.get_api_headers(), "Accept": "application/json"},
-            **login.posted({**settings, **names}),
-        )
+        address = self.build_url(login.endpoint(settings))
+        return address, login.posted({**settings, **names})
+
+    def _log_in(self, address, sent):
+        """Post the credentials; give the token as a token server does."""
+        headers = {**self.get_api_headers(), "Accept": "application/json"}
+        response = self._ask_for_token(address, headers=headers, **sent)
         try:
             answer = response.json()
         except ValueError:
             answer = response.text.strip()
-        token = login.token_in(answer) if response.status_code < 300 else None
+        token = self._login.token_in(answer) if response.status_code < 300 else None
         if not token:
-            raise self._no_token("The login", response)
-        return {"access_token": token, "expires_in": login.lifetime_in(answer)}
+            raise self._login_error(response)
+        return {"access_token": token, "expires_in": self._login.lifetime_in(answer)}
+
+    def _login_error(self, response):
+        """The answer may hold a token elsewhere, so only its own sentence is shown."""
+        status = response.status_code
+        said = self._redact(self._login_sentence(response))[:200]
+        message = f"The login was answered with {status}: {said or 'no reason was given'}"
+        if status < 300 and not said:
+            hint = "It gave no token where the connector looks for one."
+            return errors.ConfigError(f"{message}. {hint}", status=status)
+        kind = errors.ConfigError if 300 <= status < 400 else errors.AuthError
+        return kind(message, status=status)
+
+    def _login_sentence(self, response):
+        """Why a login was refused, in the words of the other side."""
+        return ""
 
     def _redirect_uri(self):
         return self.backend_record.generic_backend_id._oauth_redirect_uri()
@@ -206,7 +246,13 @@ class GenericAdapterAuth(AbstractComponent):
         )
         token = self._parse(response) if response.status_code == 200 else None
         if not isinstance(token, dict) or not token.get("access_token"):
-            raise self._no_token("The token server", response)
+            raise errors.AuthError(
+                self._redact(
+                    f"The token server refused ({response.status_code}): "
+                    f"{response.text[:200]}"
+                ),
+                status=response.status_code,
+            )
         return token
 
     def _ask_for_token(self, address, **sent):
@@ -229,18 +275,15 @@ class GenericAdapterAuth(AbstractComponent):
             )
         return response
 
-    def _no_token(self, what, response):
-        said = f"({response.status_code}): {response.text[:200]}"
-        return errors.AuthError(self._redact(f"{what} gave no token {said}"))
-
     def _token_values(self, answer):
         values = {
             "oauth_access_token": answer["access_token"],
             "oauth_expires_at": False,
         }
-        if answer.get("expires_in"):
-            lifetime = timedelta(seconds=int(answer["expires_in"]))
-            values["oauth_expires_at"] = fields.Datetime.now() + lifetime
+        seconds = seconds_in(answer.get("expires_in"))
+        if seconds:
+            used = timedelta(seconds=max(seconds - EARLY, seconds / 2))
+            values["oauth_expires_at"] = fields.Datetime.now() + used
         if answer.get("refresh_token"):
             values["oauth_refresh_token"] = answer["refresh_token"]
         return values

@@ -118,6 +118,11 @@ class GenericDefinitionAdapter(AbstractComponent):
         rule = self._error_rule(response)
         return f"{text} {rule[3]}".strip() if rule and rule[3] else text
 
+    def _login_sentence(self, response):
+        path = self._error_message_path
+        said = take(self._error_body(response), path) if path else None
+        return said if isinstance(said, str) else ""
+
     def _is_refused(self, response):
         return bool(self._error_rule(response)) or super()._is_refused(response)
 

@@ -19,6 +19,7 @@ WHOLE = re.compile(r"\{([A-Za-z0-9_]+)\}")
 # Styles of a time without offset.
 LOCAL = {"iso8601_naive": "%Y-%m-%dT%H:%M:%S", "blank": "%Y-%m-%d %H:%M:%S"}
 
+YEAR = 365 * 24 * 3600
 # What a body leaves out.
 LEFT_OUT = object()
 
@@ -144,7 +145,10 @@ class Login(Operation):
 
     def posted(self, names):
         """What ``requests`` is given to send."""
-        return {"data" if self.form else "json": self.body(None, names)}
+        body = self.body(None, names)
+        if self.form:
+            return {"data": {name: shown(value) for name, value in body.items()}}
+        return {"json": body}
 
     def token_in(self, answer):
         """The token of an answer, None without one.
@@ -161,10 +165,16 @@ class Login(Operation):
     def lifetime_in(self, answer):
         """Seconds that the token of an answer is good for; None for nobody knows."""
         found = take(answer, self.expires_in) if self.expires_in else ABSENT
-        try:
-            return int(found)
-        except (TypeError, ValueError):
-            return self.lifetime
+        return seconds_in(found) or self.lifetime
+
+
+def seconds_in(value):
+    """A whole number of seconds above 0, None for anything else; no more than a year."""
+    try:
+        seconds = float(value) if isinstance(value, (int, float, str)) else 0
+    except ValueError:
+        return None
+    return int(min(seconds, YEAR)) if seconds >= 1 else None
 
 
 def filled(texts, settings):

@@ -3,18 +3,6 @@
 
 from odoo import api, fields, models
 
-# What tokens are asked for with, and the kinds that need nobody to do so.
-TOKEN_FIELDS = {
-    "auth_kind",
-    "username",
-    "password",
-    "client_id",
-    "client_secret",
-    "oauth_token_url",
-    "oauth_scope",
-}
-ASKING_KINDS = ("oauth2_client", "login")
-
 
 class GenericBackend(models.Model):
     """What every connector's backend has: connection, limits, counters.
@@ -105,14 +93,6 @@ class GenericBackend(models.Model):
             [{"backend_id": backend.id} for backend in backends]
         )
         return backends
-
-    def write(self, vals):
-        result = super().write(vals)
-        if TOKEN_FIELDS & set(vals):
-            # A token is the one of those that it was asked for with; another is at hand.
-            asking = self.filtered(lambda backend: backend.auth_kind in ASKING_KINDS)
-            asking.sudo().state_ids.write({"oauth_access_token": False})
-        return result
 
     def unlink(self):
         parents = self.base_backend_id

@@ -38,7 +38,9 @@ class GenericBackendState(models.Model):
     )
     oauth_access_token = fields.Char(**SECRET)
     oauth_refresh_token = fields.Char(**SECRET)
-    oauth_expires_at = fields.Datetime()
+    oauth_expires_at = fields.Datetime(help="Until when the token is used.")
+    # Digest of what the token was asked for with.
+    oauth_asked_with = fields.Char(**SECRET)
     oauth_state = fields.Char(**SECRET)
     oauth_state_user_id = fields.Many2one("res.users", ondelete="set null")
     oauth_state_at = fields.Datetime()

@@ -104,7 +104,7 @@ class TestAuth(TestConnectorCase):
             {
                 "oauth_access_token": "old-token",
                 "oauth_refresh_token": "refresh-1",
-                "oauth_expires_at": fields.Datetime.now() + timedelta(seconds=5),
+                "oauth_expires_at": fields.Datetime.now() - timedelta(seconds=5),
             }
         )
         self.env.flush_all()
@@ -213,7 +213,8 @@ class TestAuth(TestConnectorCase):
         self.assertGreater(ends, timedelta(minutes=50))
 
     def test_whoever_is_turned_away_logs_in_again(self):
-        self.login(header="Cookie", prefix="SESSION=", form=True)
+        body = {"user": "{username}", "pass": "{password}", "keep": True}
+        self.login(body, header="Cookie", prefix="SESSION=", form=True)
         # An answer that is the token alone, as JSON or plain.
         self.server.answer('"tok-1"')
         self.server.answer({"error": "ended"}, status=401)
@@ -221,7 +222,9 @@ class TestAuth(TestConnectorCase):
         self.server.answer({"id": 1})
         self.assertEqual(self.adapter().post("orders", data={"a": 1}), {"id": 1})
         sent = parse_qs(self.server.requests[0]["body"].decode())
-        self.assertEqual(sent, {"user": ["ada"], "pass": ["my-secret"]})
+        self.assertEqual(
+            sent, {"user": ["ada"], "pass": ["my-secret"], "keep": ["true"]}
+        )
         refused, repeated = self.server.requests[1], self.server.requests[3]
         self.assertEqual(refused["headers"]["Cookie"], "SESSION=tok-1")
         self.assertEqual(repeated["headers"]["Cookie"], "SESSION=tok-2")
@@ -238,24 +241,59 @@ class TestAuth(TestConnectorCase):
             sent = self.server.requests[-1]["headers"]["Authorization"]
             self.assertEqual(sent, f"Bearer tok-{number}")
 
-    def test_a_refused_login_is_an_auth_error_without_the_password(self):
+    def test_an_answer_without_a_token_shows_nothing_of_itself(self):
+        self.backend.circuit_threshold = 0
         self.login(token="token")
-        for answer, status in [
-            ({"message": "my-secret is wrong"}, 401),
-            ({"message": "my-secret is wrong"}, 200),
-            ("<html>my-secret</html>", 200),
+        for answer, status, kind in [
+            ({"message": "my-secret is wrong"}, 401, errors.AuthError),
+            ({"data": {"token": "tok-1"}}, 200, errors.ConfigError),
+            ("<html>my-secret</html>", 200, errors.ConfigError),
+            (None, 302, errors.ConfigError),
         ]:
             self.server.answer(answer, status=status)
-            with self.failing(errors.AuthError) as caught:
+            with self.failing(kind) as caught:
                 self.adapter().get("orders")
             self.assertNotIn("my-secret", str(caught.exception))
+            self.assertNotIn("tok-1", str(caught.exception))
+
+    def test_a_login_that_is_refused_again_and_again_is_not_tried_any_more(self):
+        self.login(token="token")
+        self.backend.circuit_threshold = 2
+        self.env.flush_all()
+        for _login in range(2):
+            self.server.answer({}, status=401)
+            with self.failing(errors.AuthError):
+                self.adapter().get("orders")
+            self.env.invalidate_all()
+        with self.failing(errors.NotSentError):
+            self.adapter().get("orders")
+        self.assertEqual(len(self.server.requests), 2)
 
     def test_a_login_says_how_long_its_token_is_good(self):
         login = Login("login", {}, expires_in="life", lifetime=60)
-        self.assertEqual(login.lifetime_in({"life": 5}), 5)
-        self.assertEqual(login.lifetime_in({"life": None}), 60)
+        for life, seconds in [
+            (5, 5),
+            ("5", 5),
+            (5.9, 5),
+            (1763862449000, 31536000),
+            (0, 60),
+            (-1, 60),
+            ("soon", 60),
+            (None, 60),
+        ]:
+            self.assertEqual(login.lifetime_in({"life": life}), seconds)
         self.assertEqual(login.lifetime_in("plain"), 60)
         self.assertIsNone(Login("login", {}).lifetime_in({}))
         for page in ("<p>", "a b", "", None, {}, True):
             self.assertIsNone(login.token_in(page))
         self.assertEqual(login.token_in(7), "7")
+
+    def test_a_token_with_a_short_life_is_used_for_half_of_it(self):
+        self.login(token="token", lifetime=30)
+        self.server.answer({"token": "tok-1"})
+        for _call in range(2):
+            self.server.answer({})
+            self.adapter().get("orders")
+            self.env.invalidate_all()
+        paths = [request["path"] for request in self.server.requests]
+        self.assertEqual(paths, ["/login", "/orders", "/orders"])

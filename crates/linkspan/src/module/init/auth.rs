@@ -144,13 +144,12 @@ fn login_code(login: &Login, roles: &[(&str, &String)]) -> String {
     let body = fill_body(&login.fields(), field).unwrap_or_default();
     let mut arguments = vec![text(endpoint(&login.path)), value(&body)];
     arguments.extend(login.form.then(|| "form=True".to_owned()));
-    let header = login.header.as_ref();
-    let prefix = login.prefix.as_deref().or(header.map(|_| ""));
+    let place = Some(login.place()).filter(|place| *place != ("Authorization", "Bearer "));
     let texts = [
         ("token", login.token.as_deref()),
         ("expires_in", login.expires_in.as_deref()),
-        ("header", header.map(String::as_str)),
-        ("prefix", prefix),
+        ("header", place.map(|(header, _)| header)),
+        ("prefix", place.map(|(_, prefix)| prefix)),
     ];
     let texts = texts.into_iter().filter_map(|(name, given)| Some(format!("{name}={}", text(given?))));
     arguments.extend(texts);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Response;
@@ -68,7 +69,9 @@ async fn one_login_serves_until_its_token_is_refused() {
 #[tokio::test]
 async fn a_token_is_used_for_as_long_as_it_is_good() {
     for (life, more, logins) in [
-        (r#","seconds":"0""#, "expires_in = 'data.seconds'", 2),
+        (r#","seconds":"1""#, "expires_in = 'data.seconds'", 2),
+        (r#","seconds":0"#, "expires_in = 'data.seconds'", 1),
+        (r#","seconds":1763862449000.5"#, "expires_in = 'data.seconds'", 1),
         (r#","seconds":3600"#, "expires_in = 'data.seconds'\nlifetime = 1", 1),
         ("", "expires_in = 'data.seconds'\nlifetime = 86_400", 1),
     ] {
@@ -76,6 +79,7 @@ async fn a_token_is_used_for_as_long_as_it_is_good() {
         let adapter = logging_in(&shop, &format!("token = 'data.token'\n{more}"));
         for id in ["1", "2"] {
             adapter.get("get", id).await.expect("a record");
+            tokio::time::sleep(Duration::from_millis(600)).await;
         }
         let asked = targets(&shop).into_iter().filter(|target| target == "POST /api/login").count();
         assert_eq!(asked, logins, "{life} {more}");
@@ -109,6 +113,13 @@ async fn what_is_posted_and_where_the_token_stands_is_the_definitions() {
             r#"{"login":{"Password":"cs_secret","Url":"STORE","UserName":"ck_key"}}"#,
             "cookie",
             "B1SESSION=s-1",
+        ),
+        (
+            "header = 'authorization'",
+            "tok-4",
+            r#"{"password":"cs_secret","username":"ck_key"}"#,
+            "authorization",
+            "Bearer tok-4",
         ),
         ("header = 'X-Auth'", "tok-3", r#"{"password":"cs_secret","username":"ck_key"}"#, "x-auth", "tok-3"),
     ] {
