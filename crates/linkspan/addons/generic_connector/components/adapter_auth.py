@@ -194,7 +194,7 @@ class GenericAdapterAuth(AbstractComponent):
     def _login_error(self, response):
         """The answer may hold a token elsewhere, so only its own sentence is shown."""
         status = response.status_code
-        said = self._redact(self._login_sentence(response))[:200]
+        said = self._redact(self._own_words(response) or "")[:200]
         message = f"The login was answered with {status}: {said or 'no reason was given'}"
         if status < 300 and not said:
             hint = "It gave no token where the connector looks for one."
@@ -202,9 +202,8 @@ class GenericAdapterAuth(AbstractComponent):
         kind = errors.ConfigError if 300 <= status < 400 else errors.AuthError
         return kind(message, status=status)
 
-    def _login_sentence(self, response):
-        """Why a login was refused, in the words of the other side."""
-        return ""
+    def _own_words(self, response):
+        """The sentence for people in an error answer; None where nobody knows of one."""
 
     def _redirect_uri(self):
         return self.backend_record.generic_backend_id._oauth_redirect_uri()

@@ -112,16 +112,15 @@ class GenericDefinitionAdapter(AbstractComponent):
         return rule[2] if rule else super()._error_class(response)
 
     def _error_text(self, response):
-        body = self._error_body(response)
-        text = take(body, self._error_message_path) if self._error_message_path else ABSENT
-        text = text if isinstance(text, str) else super()._error_text(response)
+        text = self._own_words(response)
+        text = super()._error_text(response) if text is None else text
         rule = self._error_rule(response)
         return f"{text} {rule[3]}".strip() if rule and rule[3] else text
 
-    def _login_sentence(self, response):
+    def _own_words(self, response):
         path = self._error_message_path
         said = take(self._error_body(response), path) if path else None
-        return said if isinstance(said, str) else ""
+        return said if isinstance(said, str) else None
 
     def _is_refused(self, response):
         return bool(self._error_rule(response)) or super()._is_refused(response)

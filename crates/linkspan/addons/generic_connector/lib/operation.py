@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from requests.auth import AuthBase
 
-from .convert import ABSENT, STEP, take, to_zone
+from .convert import STEP, take, to_zone
 from .errors import ConfigError
 
 NAME = re.compile(r"\{(\w+)\}")
@@ -164,7 +164,7 @@ class Login(Operation):
 
     def lifetime_in(self, answer):
         """Seconds that the token of an answer is good for; None for nobody knows."""
-        found = take(answer, self.expires_in) if self.expires_in else ABSENT
+        found = take(answer, self.expires_in) if self.expires_in else None
         return seconds_in(found) or self.lifetime
 
 

@@ -196,15 +196,17 @@ class TestAuth(TestConnectorCase):
         self.backend.write(values)
         self.env.flush_all()
 
-    def test_a_login_gives_the_token_of_many_calls(self):
-        self.login(token="data.token", expires_in="data.seconds")
-        self.server.answer({"data": {"token": "tok-1", "seconds": "3600"}})
+    def paths_of_two_calls(self):
         for _call in range(2):
             self.server.answer({})
             self.adapter().get("orders")
             self.env.invalidate_all()
-        paths = [request["path"] for request in self.server.requests]
-        self.assertEqual(paths, ["/login", "/orders", "/orders"])
+        return [request["path"] for request in self.server.requests]
+
+    def test_a_login_gives_the_token_of_many_calls(self):
+        self.login(token="data.token", expires_in="data.seconds")
+        self.server.answer({"data": {"token": "tok-1", "seconds": "3600"}})
+        self.assertEqual(self.paths_of_two_calls(), ["/login", "/orders", "/orders"])
         login, asked = self.server.requests[:2]
         self.assertEqual(json.loads(login["body"]), {"user": "ada", "pass": "my-secret"})
         self.assertNotIn("Authorization", login["headers"])
@@ -291,9 +293,4 @@ class TestAuth(TestConnectorCase):
     def test_a_token_with_a_short_life_is_used_for_half_of_it(self):
         self.login(token="token", lifetime=30)
         self.server.answer({"token": "tok-1"})
-        for _call in range(2):
-            self.server.answer({})
-            self.adapter().get("orders")
-            self.env.invalidate_all()
-        paths = [request["path"] for request in self.server.requests]
-        self.assertEqual(paths, ["/login", "/orders", "/orders"])
+        self.assertEqual(self.paths_of_two_calls(), ["/login", "/orders", "/orders"])

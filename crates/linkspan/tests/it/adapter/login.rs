@@ -11,7 +11,7 @@ use linkspan::definition::model::ErrorClass;
 use linkspan::store::Store;
 use sandbox::serve::Cut;
 
-use super::shop::{Asked, KEY, SECRET, Shop, adapter, answer, json, quick, try_adapter};
+use super::shop::{Asked, KEY, SECRET, Shop, adapter, answer, json, quick, try_adapter, with_token};
 
 fn text(more: &str) -> String {
     format!(
@@ -34,17 +34,9 @@ async fn server(life: &'static str, takes: impl Fn(usize) -> bool + Send + Sync 
             let number = given.fetch_add(1, Ordering::SeqCst) + 1;
             return json(format!(r#"{{"success":true,"data":{{"token":"token-{number}"{life}}}}}"#));
         }
-        let number = asked.header("authorization").strip_prefix("Bearer token-").and_then(|n| n.parse().ok());
-        match number.is_some_and(&takes) {
-            true => json(r#"{"id": 7}"#),
-            false => answer(401, &[], "{}"),
-        }
+        with_token(asked, &takes)
     })
     .await
-}
-
-fn targets(shop: &Shop) -> Vec<String> {
-    shop.asked().iter().map(|asked| format!("{} {}", asked.method, asked.target)).collect()
 }
 
 #[tokio::test]
@@ -59,7 +51,7 @@ async fn one_login_serves_until_its_token_is_refused() {
     }
     let expected = ["POST /api/login", "POST /api/items"];
     let expected = [&expected[..], &expected, &["GET /api/items/7", "GET /api/items/8"]].concat();
-    assert_eq!(targets(&shop), expected);
+    assert_eq!(shop.calls(), expected);
     let login = &shop.asked()[0];
     assert_eq!(login.body, format!(r#"{{"password":"{SECRET}","username":"{KEY}"}}"#));
     assert_eq!((login.header("content-type"), login.header("x-device")), ("application/json", "erp"));
@@ -81,7 +73,7 @@ async fn a_token_is_used_for_as_long_as_it_is_good() {
             adapter.get("get", id).await.expect("a record");
             tokio::time::sleep(Duration::from_millis(600)).await;
         }
-        let asked = targets(&shop).into_iter().filter(|target| target == "POST /api/login").count();
+        let asked = shop.calls().into_iter().filter(|target| target == "POST /api/login").count();
         assert_eq!(asked, logins, "{life} {more}");
     }
 }
@@ -148,7 +140,7 @@ async fn processes_share_a_login() {
         let adapter = try_adapter(&shop.url(), &text("token = 'data.token'"), options).expect("an adapter");
         adapter.get("get", "7").await.expect("a record");
     }
-    assert_eq!(targets(&shop).into_iter().filter(|target| target == "POST /api/login").count(), 2);
+    assert_eq!(shop.calls().into_iter().filter(|target| target == "POST /api/login").count(), 2);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use linkspan::adapter::Adapter;
 use linkspan::definition::model::ErrorClass;
 use sandbox::serve::Cut;
 
-use super::shop::{Asked, KEY, SECRET, Shop, adapter, answer, json};
+use super::shop::{Asked, KEY, SECRET, Shop, adapter, answer, json, with_token};
 
 const CLIENT: &str = "client_id = 'consumer_key'\nclient_secret = 'consumer_secret'\nscope = 'orders'";
 
@@ -35,17 +35,9 @@ async fn server(life: &'static str, takes: impl Fn(usize) -> bool + Send + Sync 
             let number = given.fetch_add(1, Ordering::SeqCst) + 1;
             return json(format!(r#"{{"access_token":"token-{number}","token_type":"Bearer"{life}}}"#));
         }
-        let number = asked.header("authorization").strip_prefix("Bearer token-").and_then(|n| n.parse().ok());
-        match number.is_some_and(&takes) {
-            true => json(r#"{"id": 7}"#),
-            false => answer(401, &[], "{}"),
-        }
+        with_token(asked, &takes)
     })
     .await
-}
-
-fn targets(shop: &Shop) -> Vec<String> {
-    shop.asked().iter().map(|asked| format!("{} {}", asked.method, asked.target)).collect()
 }
 
 #[tokio::test]
@@ -73,7 +65,7 @@ async fn a_token_about_to_end_is_renewed() {
     for id in ["1", "2"] {
         adapter.get("get", id).await.expect("a record");
     }
-    assert_eq!(targets(&shop), ["POST /token", "GET /api/items/1", "POST /token", "GET /api/items/2"]);
+    assert_eq!(shop.calls(), ["POST /token", "GET /api/items/1", "POST /token", "GET /api/items/2"]);
 }
 
 /// A request that was refused was not carried out, so even a creation is sent again.
@@ -82,7 +74,7 @@ async fn a_token_that_ended_early_is_replaced_and_the_request_sent_again() {
     let shop = server(r#","expires_in":1800"#, |number| number == 2).await;
     let body = serde_json::json!({ "name": "Tea" });
     oauth(&shop, "").call("create", &[], Some(&body)).await.expect("created");
-    assert_eq!(targets(&shop), ["POST /token", "POST /api/items", "POST /token", "POST /api/items"]);
+    assert_eq!(shop.calls(), ["POST /token", "POST /api/items", "POST /token", "POST /api/items"]);
 }
 
 #[tokio::test]
@@ -162,7 +154,7 @@ async fn a_token_server_that_passes_away_for_a_moment_stops_nothing() {
     })
     .await;
     oauth(&shop, "").get("get", "7").await.expect("a record");
-    assert_eq!(targets(&shop), ["POST /token", "POST /token", "GET /api/items/7"]);
+    assert_eq!(shop.calls(), ["POST /token", "POST /token", "GET /api/items/7"]);
 }
 
 /// As Amazon's Selling Partner API wants it.

@@ -14,7 +14,7 @@ use linkspan::store::Store;
 use sandbox::serve::Cut;
 
 use super::oauth;
-use super::shop::{Asked, KEY, SECRET, Shop, adapter, answer, json, quick, try_adapter};
+use super::shop::{Asked, KEY, SECRET, Shop, adapter, answer, json, quick, try_adapter, with_token};
 use crate::support::postgres;
 
 /// Takes each refresh token once and gives another one with token number `n`; the API takes tokens as `takes` says.
@@ -49,11 +49,7 @@ async fn hindered(
                 r#"{{"access_token":"token-{number}","refresh_token":"refresh-{number}","expires_in":{life}}}"#
             ));
         }
-        let number = asked.header("authorization").strip_prefix("Bearer token-").and_then(|n| n.parse().ok());
-        match number.is_some_and(&takes) {
-            true => json(r#"{"id": 7}"#),
-            false => answer(401, &[], "{}"),
-        }
+        with_token(asked, &takes)
     })
     .await
 }

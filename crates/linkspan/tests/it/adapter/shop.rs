@@ -75,6 +75,20 @@ impl Shop {
     pub(super) fn targets(&self) -> Vec<String> {
         self.asked().into_iter().map(|asked| asked.target).collect()
     }
+
+    /// The same with their methods.
+    pub(super) fn calls(&self) -> Vec<String> {
+        self.asked().iter().map(|asked| format!("{} {}", asked.method, asked.target)).collect()
+    }
+}
+
+/// An API that takes the tokens `token-<n>` that `takes` says.
+pub(super) fn with_token(asked: &Asked, takes: impl Fn(usize) -> bool) -> Result<Response<Body>, Cut> {
+    let number = asked.header("authorization").strip_prefix("Bearer token-").and_then(|n| n.parse().ok());
+    match number.is_some_and(takes) {
+        true => json(r#"{"id": 7}"#),
+        false => answer(401, &[], "{}"),
+    }
 }
 
 async fn read(request: Request<Body>) -> Asked {
