@@ -19,8 +19,12 @@ pub struct Answer {
     pub status: u16,
     /// Headers; they may hold secrets that the server repeats.
     pub headers: HeaderMap,
-    /// The body, decompressed, without byte order mark. JSON, or empty.
+    /// The body, decompressed, without byte order mark. JSON, or empty; of an answer in XML the JSON that stands for it.
     pub body: Bytes,
+    /// Bytes of the body as it came, decompressed.
+    pub(super) size: u64,
+    /// Why the body is no JSON, where the definition expects it in another format.
+    pub(super) unreadable: Option<AdapterError>,
     /// Address of the request, redacted.
     pub url: String,
     /// The operation.
@@ -79,6 +83,9 @@ impl Answer {
     pub(super) fn check_json(&self) -> Result<(), AdapterError> {
         if self.body.trim_ascii().is_empty() {
             return Ok(());
+        }
+        if let Some(error) = &self.unreadable {
+            return Err(self.error(error.clone()));
         }
         match serde_json::from_slice::<IgnoredAny>(&self.body) {
             // Skipping does not look into strings, reading does.

@@ -6,7 +6,7 @@ use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::error::AdapterError;
-use super::template;
+use super::{format, template};
 use crate::definition::model::Definition;
 
 /// Our own headers and those of `http.headers`, with settings and secrets filled in. One that lacks an optional value is
@@ -24,6 +24,8 @@ pub(super) fn fixed(
     );
     let mut headers = HeaderMap::new();
     insert(&mut headers, USER_AGENT.as_str(), &agent, false)?;
+    // Without Accept WordPress sends PHP's warnings in front of the JSON and its errors as HTML.
+    insert(&mut headers, ACCEPT.as_str(), format::accepted(definition.http.format), false)?;
     for (name, template) in &definition.http.headers {
         let names = template::names(template);
         let find = |name: &str| {
@@ -43,8 +45,6 @@ pub(super) fn fixed(
         let is_secret = names.iter().any(|name| secrets.contains_key(*name));
         insert(&mut headers, name, &value.map_err(AdapterError::config)?, is_secret)?;
     }
-    // Without Accept WordPress sends PHP's warnings in front of the JSON and its errors as HTML.
-    insert(&mut headers, ACCEPT.as_str(), "application/json", false)?;
     Ok(headers)
 }
 

@@ -7,16 +7,16 @@ use pyexpr::Json;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
+use serde_json::json;
 use url::Url;
 
 use super::address::{self, Base};
 use super::error::AdapterError;
 use super::headers::is_optional;
 use super::token::{Told, class_of};
-use super::{body, path, template};
+use super::{body, format, path};
 use crate::definition::auth;
-use crate::definition::model::{Definition, ErrorClass};
+use crate::definition::model::{Definition, ErrorClass, Format};
 
 /// Life of a token whose end nobody tells: it is used until it is refused.
 const UNTIL_REFUSED: Duration = Duration::from_secs(365 * 24 * 3_600);
@@ -59,10 +59,10 @@ impl Login {
         let filled = |name: &str| Some(body::setting(definition, name, value(name).ok()?));
         let filled = body::filled(&fields, filled).unwrap_or(json!({}));
         let (kind, body) = match login.form {
-            true => ("application/x-www-form-urlencoded", form(&filled)),
-            false => ("application/json", filled.to_string()),
+            true => (Format::Form, format::form(&filled)),
+            false => (Format::Json, filled.to_string()),
         };
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(format::content_type(kind)));
         Ok(Login {
             url: base.at(&login.path, |name| settings.get(name).map(String::as_str))?,
             setting: base.setting.clone(),
@@ -148,15 +148,4 @@ fn seconds(json: &Json<'_>) -> Option<Duration> {
         other => text(other)?.parse::<f64>().ok()?,
     };
     (number >= 1.0).then(|| Duration::from_secs(number as u64))
-}
-
-/// `name=value&...` of a body without lists and tables.
-fn form(body: &Value) -> String {
-    let pairs: Vec<(&str, String)> = body
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(name, value)| (name.as_str(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
-        .collect();
-    template::query_string(pairs.iter().map(|(name, value)| (*name, value.as_str())))
 }

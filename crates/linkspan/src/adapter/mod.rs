@@ -1,8 +1,8 @@
 //! Speaks the external system's API: authentication, paging, limits, errors.
 //!
 //! The way of a request: [`address`] fills in the definition's templates, [`limits`] says when it may go,
-//! [`send`] adds credentials ([`auth`]) and sends it, [`retry`] decides whether once more, [`answer`] makes sure
-//! that what came is JSON, [`classify`] says what an error means. Lists are walked by [`walk`] over
+//! [`send`] adds credentials ([`auth`]) and sends it in the definition's [`format`], [`retry`] decides whether once more,
+//! [`answer`] makes sure that what came is JSON, [`classify`] says what an error means. Lists are walked by [`walk`] over
 //! [`paginate`], which says where the next page is, and [`guard`], which stops lists that never end.
 //!
 //! Nothing that leaves this folder (errors, [`Exchange`], [`Cursor`]) holds a secret: [`redact`].
@@ -13,6 +13,7 @@ mod auth;
 mod body;
 mod classify;
 mod error;
+mod format;
 mod guard;
 mod headers;
 mod html;
@@ -32,6 +33,7 @@ mod template;
 mod token;
 mod transport;
 mod walk;
+mod xml;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -55,6 +57,7 @@ pub use param::Param;
 pub(crate) use path::find;
 pub use retry::RetryPolicy;
 pub use walk::Walk;
+pub(crate) use xml::read as read_xml;
 
 use address::Base;
 use auth::Credentials;

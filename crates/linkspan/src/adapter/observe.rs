@@ -27,13 +27,13 @@ pub struct Exchange {
     pub url: String,
     /// Request headers that do not carry credentials.
     pub request_headers: Vec<(String, String)>,
-    /// The first 64 KiB of the request's body.
+    /// The first 64 KiB of the request's body, as JSON whatever format it went in.
     pub request_body: Option<String>,
     /// HTTP status; `None` when no answer came.
     pub status: Option<u16>,
     /// Headers of the answer.
     pub response_headers: Vec<(String, String)>,
-    /// The first 64 KiB of the answer's body.
+    /// The first 64 KiB of the answer's body; of one in XML the JSON that stands for it.
     pub response_body: String,
     /// Size of the answer's body, decompressed.
     pub response_bytes: u64,

@@ -168,7 +168,7 @@ impl Adapter {
             response_body: answer
                 .map(|answer| redactor.excerpt(&answer.body, SHOWN_BYTES))
                 .unwrap_or_default(),
-            response_bytes: answer.map_or(0, |answer| answer.body.len() as u64),
+            response_bytes: answer.map_or(0, |answer| answer.size),
             took: tried.took,
             error: error.map(|error| redactor.text(&error.message)),
         }

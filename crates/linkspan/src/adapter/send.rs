@@ -13,6 +13,7 @@ use super::Adapter;
 use super::address::{self, Elsewhere};
 use super::answer::{Answer, without_byte_order_mark};
 use super::error::AdapterError;
+use super::format;
 use super::transport::{self, Fate};
 use crate::definition::model::{ErrorClass, Operation, Repeat};
 
@@ -101,8 +102,14 @@ impl Adapter {
         }
         let mut builder = self.client().request(request.method.clone(), url.clone());
         if let Some(body) = &request.body {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            builder = builder.body(body.to_string());
+            let format = self.definition().http.format;
+            let written = format::written(format, body).map_err(|reason| {
+                let error = format!("What `{}` would send cannot be written: {reason}.", request.name);
+                Failed { fate: Fate::NotSent, error: AdapterError::new(ErrorClass::Data, error) }
+            })?;
+            let kind = HeaderValue::from_static(format::content_type(format));
+            headers.entry(CONTENT_TYPE).or_insert(kind);
+            builder = builder.body(written);
         }
         let limit = Duration::from_millis(self.definition().http.timeout_ms);
         let exchange = async {
@@ -143,11 +150,15 @@ impl Adapter {
             }
             body.extend_from_slice(&chunk);
         }
-        let body = without_byte_order_mark(body.freeze());
+        let size = body.len() as u64;
+        let (body, unreadable) =
+            format::read(&self.definition().http, request.operation, without_byte_order_mark(body.freeze()));
         Ok(Answer {
             status,
             headers,
             body,
+            size,
+            unreadable,
             url,
             operation: request.name.to_owned(),
             from,

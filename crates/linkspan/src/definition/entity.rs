@@ -33,8 +33,8 @@ pub struct Entity {
     /// Odoo field = what Odoo must show after the write; a difference is reported and stored as a conflict.
     #[serde(default)]
     pub check: BTreeMap<String, Check>,
-    /// A file with one record as the external system sends it, relative to the definition. `linkspan validate`
-    /// compares every path with it.
+    /// A file with one record as the external system sends it, in JSON (of XML the JSON that stands for it), relative to the
+    /// definition. `linkspan validate` compares every path with it.
     pub sample: Option<String>,
 }
 

@@ -22,6 +22,13 @@ pub struct Export {
     pub create: Option<String>,
     /// Operation that changes a record. What the record is like now is asked with `import.get` first.
     pub update: Option<String>,
+    /// What an update sends besides what changed, as the external record has it now: paths, or `*` for the whole record.
+    /// For a system where an update replaces the record, or that wants its version back (`SyncToken`).
+    #[serde(default)]
+    pub along: Vec<String>,
+    /// Paths that `along = ["*"]` leaves out, because the other side does not take them back.
+    #[serde(default)]
+    pub without: Vec<String>,
     /// Records that are changed through another operation; the first one whose `when` is true counts.
     #[serde(default)]
     pub instead: Vec<Instead>,
@@ -52,6 +59,9 @@ pub struct Export {
     #[serde(default)]
     pub map: BTreeMap<String, ExportField>,
 }
+
+/// In `along`: the whole record.
+pub const WHOLE: &str = "*";
 
 /// As long as Odoo's longest transaction may be expected to take.
 pub const DEFAULT_OVERLAP_MS: u64 = 1_800_000;

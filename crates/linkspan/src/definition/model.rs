@@ -126,6 +126,12 @@ pub struct Secret {
 pub struct Http {
     /// Address in front of every operation's path. May hold `{setting}`.
     pub base_url: String,
+    /// How bodies and answers are written.
+    #[serde(default)]
+    pub format: Format,
+    /// With `format = "xml"`: names of elements that are a list in answers even when there is only one of them: `order_row`.
+    #[serde(default)]
+    pub lists: Vec<String>,
     /// Time for one request, from connecting to the last byte. Milliseconds, default 30,000.
     #[serde(default = "default_timeout_ms")]
     pub timeout_ms: u64,
@@ -144,6 +150,23 @@ pub struct Http {
     /// false and 0 are nothing. A request that must not be repeated may have been carried out all the same, unless one of
     /// `errors` knows the code.
     pub error_if: Option<String>,
+}
+
+/// How bodies and answers are written. A definition speaks of all of them as JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// JSON both ways.
+    #[default]
+    Json,
+    /// Bodies are forms, with brackets for what is deeper: `metadata[order_id]=7`, `items[0][price]=5`. Answers are JSON.
+    Form,
+    /// XML both ways. An element is a member by its name without prefix, an attribute without prefix `@name`, text beside
+    /// attributes `#text`; an element alone with text is that text, an empty one null, one that is repeated a list:
+    /// `prestashop.product.name.language[0].#text`. A body has one root element, which `wrap` or `body` names; its elements
+    /// are written in the order of their names. An answer in
+    /// JSON is read as such.
+    Xml,
 }
 
 fn default_timeout_ms() -> u64 {

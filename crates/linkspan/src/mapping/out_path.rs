@@ -100,6 +100,28 @@ impl OutPath {
             };
         }
     }
+
+    /// Takes away what stands there.
+    pub fn remove(&self, body: &mut Map<String, Value>) {
+        let mut here = body;
+        for (position, step) in self.steps.iter().enumerate() {
+            let Step::Key(name) = step else { continue };
+            let next = match self.steps.get(position + 1) {
+                None => return drop(here.remove(name)),
+                Some(Step::Key(_)) => here.get_mut(name),
+                Some(Step::Item { member, value }) => {
+                    let items = here.get_mut(name).and_then(Value::as_array_mut);
+                    items.and_then(|items| {
+                        items.iter_mut().find(|item| item.get(member).and_then(Value::as_str) == Some(value))
+                    })
+                }
+            };
+            match next.and_then(Value::as_object_mut) {
+                Some(next) => here = next,
+                None => return,
+            }
+        }
+    }
 }
 
 fn object(place: &mut Value) -> &mut Map<String, Value> {
@@ -155,6 +177,19 @@ mod tests {
         assert_eq!(path("meta_data[key=_carrier].value").find(&body), "DHL");
         assert_eq!(path("meta_data[key=other].value").find(&body), &Value::Null);
         assert_eq!(path("billing.city.name").find(&body), &Value::Null);
+    }
+
+    #[test]
+    fn what_is_removed_is_gone_and_nothing_else() {
+        let mut body = Map::new();
+        for name in ["a", "b.c", "b.d", "e[k=1].f", "e[k=2].f", "e[k=1].g"] {
+            path(name).set(&mut body, json!(1));
+        }
+        for name in ["a", "b.c", "e[k=1].f", "none", "a.b", "e[k=3].f", "b[k=1].c"] {
+            path(name).remove(&mut body);
+        }
+        let expected = json!({ "b": { "d": 1 }, "e": [{ "k": "1", "g": 1 }, { "k": "2", "f": 1 }] });
+        assert_eq!(Value::Object(body), expected);
     }
 
     #[test]

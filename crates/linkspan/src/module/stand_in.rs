@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::adapter::put_into;
+use crate::adapter::{put_into, read_xml};
 use crate::definition::auth::Login;
-use crate::definition::model::{Operation, Paginate};
+use crate::definition::model::{Definition, Format, Operation, Paginate};
 
 /// The answer that has `records` (a record, or all of a list) where the operation looks for them, and what ends the list;
 /// with its headers.
@@ -40,6 +40,32 @@ pub(super) const TOKEN: &str = "test-token";
 /// What a login is answered with.
 pub(super) fn login(login: &Login) -> Value {
     login.token.as_ref().map_or_else(|| json!(TOKEN), |path| at(path, json!(TOKEN)))
+}
+
+/// What a request's body says, in the definition's format.
+pub(super) fn sent(definition: Option<&Definition>, body: &[u8]) -> Option<Value> {
+    let http = definition.map(|definition| &definition.http);
+    match http.map_or(Format::Json, |http| http.format) {
+        Format::Json => serde_json::from_slice(body).ok(),
+        Format::Xml => read_xml(std::str::from_utf8(body).ok()?, &[]).ok(),
+        Format::Form => {
+            let mut whole = Value::Null;
+            for (name, value) in url::form_urlencoded::parse(body) {
+                put_into(&mut whole, &form_path(&name), value.into()).ok()?;
+            }
+            Some(whole)
+        }
+    }
+}
+
+/// `items[0].price` of `items[0][price]`.
+fn form_path(name: &str) -> String {
+    let (first, rest) = name.split_once('[').unwrap_or((name, ""));
+    let inner = rest.split(['[', ']']).filter(|part| !part.is_empty());
+    inner.fold(first.to_owned(), |path, part| match part.parse::<usize>() {
+        Ok(at) => format!("{path}[{at}]"),
+        Err(_) => format!("{path}.{part}"),
+    })
 }
 
 /// What an operation finds where there is nothing.
@@ -89,6 +115,23 @@ mod tests {
         let headed = "paginate = { kind = 'page', param = 'p', size = 9, last_page_header = 'X-Pages' }";
         let (body, headers) = answer(&operation(headed), json!([]));
         assert_eq!((body, headers["X-Pages"].as_str()), (json!([]), "1"));
+    }
+
+    #[test]
+    fn what_is_sent_is_read_in_the_definitions_format() {
+        let definition = |format: &str| -> Definition {
+            let head = "schema = 1\nentities = {}\nauth = { kind = 'none' }\n[connector]\nid = 'a'\ntitle = 'A'\n\
+                        type = 'crm'\nversion = '1.0.0'";
+            let http = format!("[http]\nbase_url = 'https://a.example'\nformat = '{format}'");
+            toml::from_str(&format!("{head}\n{http}")).expect("a definition")
+        };
+        let expected = json!({ "a": { "b": ["1", "2"], "c": { "d": "x y" } } });
+        let form = b"a[b][0]=1&a%5Bb%5D%5B1%5D=2&a[c][d]=x+y";
+        assert_eq!(sent(Some(&definition("form")), form), Some(expected.clone()));
+        let xml = b"<a><b>1</b><b>2</b><c><d>x y</d></c></a>";
+        assert_eq!(sent(Some(&definition("xml")), xml), Some(expected.clone()));
+        assert_eq!(sent(None, expected.to_string().as_bytes()), Some(expected));
+        assert_eq!(sent(None, xml), None);
     }
 
     #[test]

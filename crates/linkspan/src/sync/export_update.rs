@@ -13,9 +13,9 @@ use super::export_settle::{ARCHIVED, Settlement, archived, echoed, letter, whole
 use super::plan::PlannedChange;
 use super::session::{Mode, Session, to_json};
 use crate::adapter::AdapterError;
-use crate::definition::export::Archive;
+use crate::definition::export::{Archive, Export, WHOLE};
 use crate::definition::model::ErrorClass;
-use crate::mapping::{Problem, to_value};
+use crate::mapping::{OutPath, Problem, to_value};
 use crate::store::{Base, Binding, FieldChange, Outbound};
 
 /// Brings what changed of a linked record to the other side.
@@ -53,7 +53,7 @@ pub(super) async fn update(out: &Out<'_>, binding: &Binding) -> Result<ExportOut
         return judged.settle(out, binding, None).await;
     }
     judged.note_under_way(out, id).await?;
-    match send_update(out, id, &current, judged.body(out)?).await {
+    match send_update(out, id, &current, |body| judged.add_to(body, out)).await {
         Ok(after) => judged.settle(out, binding, Some((&current, &after))).await,
         Err(SyncError::External(error)) => {
             out.session.refused_by_answer(out.entity, id, out.leaving.odoo_id, error).await
@@ -111,15 +111,15 @@ impl Judged {
         Ok(positions.iter().map(|position| plan.fields[*position].path.text().to_owned()).collect())
     }
 
-    fn body(&self, out: &Out<'_>) -> Result<Map<String, Value>, SyncError> {
+    /// Puts what goes out into the body of an update.
+    fn add_to(&self, body: &mut Map<String, Value>, out: &Out<'_>) -> Result<(), SyncError> {
         let (_, plan) = out.session.way_out(out.entity)?;
-        let mut body = Map::new();
         for position in &self.send {
             if let Some(value) = &out.leaving.out[*position] {
-                plan.fields[*position].path.set(&mut body, value.value.clone());
+                plan.fields[*position].path.set(body, value.value.clone());
             }
         }
-        Ok(body)
+        Ok(())
     }
 
     fn planned(&self, out: &Out<'_>, id: &str, current: &Value) -> Result<PlannedChange, SyncError> {
@@ -203,15 +203,17 @@ pub(super) fn conflict(id: &str, odoo_id: i64, fields: &[Value]) -> super::error
     }
 }
 
-/// Sends an update and gives what the other side holds then.
+/// Sends an update, whose body `add` completes, and gives what the other side holds then.
 async fn send_update(
     out: &Out<'_>,
     id: &str,
     current: &Value,
-    body: Map<String, Value>,
+    add: impl FnOnce(&mut Map<String, Value>) -> Result<(), SyncError>,
 ) -> Result<Value, SyncError> {
     let session = out.session;
     let (export, _) = session.way_out(out.entity)?;
+    let mut body = along(export, current)?;
+    add(&mut body)?;
     let record = to_json(current);
     let instead = session.plans.changed_instead(out.entity, &out.leaving.odoo, &record);
     let instead = instead.map_err(|problem| SyncError::Config(problem.to_string()))?;
@@ -219,7 +221,7 @@ async fn send_update(
     let operation = instead.map_or(export.update.as_deref(), |instead| Some(&instead.update));
     let mut params = vec![("id".to_owned(), id.to_owned())];
     for (name, path) in instead.iter().flat_map(|instead| &instead.params) {
-        let path = crate::mapping::OutPath::parse(path).map_err(SyncError::Config)?;
+        let path = out_path(path)?;
         params.push((name.clone(), text(path.find(current))));
     }
     let params: Vec<(&str, &str)> =
@@ -232,6 +234,30 @@ async fn send_update(
         Some(record) => Ok(record),
         None => session.current(out.entity, id).await,
     }
+}
+
+/// What an update sends along of what the other side holds.
+fn along(export: &Export, current: &Value) -> Result<Map<String, Value>, SyncError> {
+    let mut body = Map::new();
+    for path in &export.along {
+        if path == WHOLE {
+            body.extend(current.as_object().cloned().unwrap_or_default());
+            continue;
+        }
+        let path = out_path(path)?;
+        match path.find(current) {
+            Value::Null => {}
+            held => path.set(&mut body, held.clone()),
+        }
+    }
+    for path in &export.without {
+        out_path(path)?.remove(&mut body);
+    }
+    Ok(body)
+}
+
+fn out_path(text: &str) -> Result<OutPath, SyncError> {
+    OutPath::parse(text).map_err(SyncError::Config)
 }
 
 /// Archives the record on the other side, once.
@@ -259,7 +285,13 @@ async fn archive_now(
     let (export, _) = out.session.way_out(out.entity)?;
     let sent = match export.update.as_deref() == Some(archive.operation.as_str()) {
         // So it is with the records that are updated in another way.
-        true => send_update(out, id, current, body_of(archive)).await,
+        true => {
+            let add = |body: &mut Map<String, Value>| {
+                body.extend(body_of(archive));
+                Ok(())
+            };
+            send_update(out, id, current, add).await
+        }
         false => match send_archive(out.session, archive, id).await {
             Ok(_) => out.session.current(out.entity, id).await,
             Err(error) => Err(error.into()),

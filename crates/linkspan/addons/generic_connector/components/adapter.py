@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 import email.utils
+import json
 import logging
 import time
 from urllib.parse import unquote_plus, urljoin, urlsplit
@@ -114,26 +115,32 @@ class GenericAdapter(AbstractComponent):
     ):
         """Send a request; give the answer if it is a success.
 
-        :param data: what is sent as JSON
+        :param data: what is sent, as JSON unless the connector speaks otherwise
         :param body: bytes or text that is sent as it is, instead of ``data``
         :param problem_at: paths that an answer has only when it is an error, although
             its status is a success; what stands at the first one is a refusal
         """
         url = self.build_url(endpoint)
+        kind, written = self._written(data) if body is None else ({}, body)
         sent = {
             "params": params,
-            "json": data if body is None else None,
-            "data": body,
-            "headers": {**self.get_api_headers(), **(headers or {})},
+            "data": written,
+            "headers": {**kind, **self.get_api_headers(), **(headers or {})},
         }
         state = self.backend_record.state_ids[:1]
-        response = self._send(method, url, state, sent)
+        response = self._send(method, url, state, sent, data)
         if response.status_code == 401 and self._renews_token(response, state):
             # It was turned away, so nothing was done: a token may end before its time.
-            response = self._send(method, url, state, sent)
+            response = self._send(method, url, state, sent, data)
         response.problem = self._problem_in(response, problem_at)
         self._check(response, state)
         return response
+
+    def _written(self, data):
+        """How data is sent: headers that say so, and the body; None for nothing."""
+        if data is None:
+            return {}, None
+        return {"Content-Type": "application/json"}, json.dumps(data, allow_nan=False).encode()
 
     def _problem_in(self, response, paths):
         """What an answer with the status of a success says of an error.
@@ -149,8 +156,11 @@ class GenericAdapter(AbstractComponent):
                 return Problem(said, is_refusal=place == 0)
         return None
 
-    def _send(self, method, url, state, sent):
-        """Send a request once; give the answer, whatever it is."""
+    def _send(self, method, url, state, sent, data=None):
+        """Send a request once; give the answer, whatever it is.
+
+        :param data: what is logged of the body
+        """
         if state:
             self._admit(state)
         auth = self._auth()
@@ -174,7 +184,7 @@ class GenericAdapter(AbstractComponent):
                 self._redact(f"{method} {url} was not answered: {error}")
             ) from error
         seconds = time.monotonic() - began
-        self._log(method, url, sent["params"], sent["json"], response, seconds)
+        self._log(method, url, sent["params"], data, response, seconds)
         return response
 
     def _admit(self, state):
@@ -223,6 +233,10 @@ class GenericAdapter(AbstractComponent):
                 ),
                 status=response.status_code,
             ) from error
+
+    def _parse_list(self, response, _pager):
+        """The parsed body of an answer that has a list."""
+        return self._parse(response)
 
     def _check(self, response, state):
         """Raise the error that the answer stands for; keep the shared state."""
@@ -342,7 +356,7 @@ class GenericAdapter(AbstractComponent):
             raise errors.TransientError(
                 f"{endpoint} was answered with nothing where a list was expected."
             )
-        body = self._parse(response)
+        body = self._parse_list(response, pager)
         try:
             page = pager.page(cursor, body, response)
         except errors.ConfigError as error:

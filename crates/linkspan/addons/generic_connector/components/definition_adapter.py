@@ -1,6 +1,7 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import codecs
 import json
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from odoo import fields
 
 from odoo.addons.component.core import AbstractComponent
 
-from ..lib import auth, errors
+from ..lib import auth, errors, formats
 from ..lib.convert import ABSENT, take
 from ..lib.operation import QueryAuth, filled
 from ..lib.paging import described, found_at
@@ -24,6 +25,10 @@ class GenericDefinitionAdapter(AbstractComponent):
     _name = "generic.definition.adapter"
     _inherit = "generic.backend.adapter"
 
+    # How bodies and answers are written: json; form (answers are JSON); xml.
+    _format = "json"
+    # Elements of XML that are a list in answers even if there is one of them.
+    _lists = ()
     # Sent with every request; values may hold ``{setting}``.
     _headers = {}
     # Whether HTTP Basic does without a password.
@@ -52,7 +57,35 @@ class GenericDefinitionAdapter(AbstractComponent):
 
     def get_api_headers(self):
         headers = filled(self._headers, self.backend_record._settings())
-        return {**super().get_api_headers(), **headers}
+        accept = {"Accept": formats.ACCEPTED[self._format]}
+        return {**super().get_api_headers(), **accept, **headers}
+
+    def _written(self, data):
+        if data is None or self._format == "json":
+            return super()._written(data)
+        write = formats.to_xml if self._format == "xml" else formats.to_form
+        return {"Content-Type": formats.CONTENT_TYPES[self._format]}, write(data)
+
+    def _parse(self, response):
+        # Some systems answer with JSON those who ask for it.
+        content = response.content.removeprefix(codecs.BOM_UTF8)
+        if self._format != "xml" or not content.lstrip().startswith(b"<"):
+            return super()._parse(response)
+        try:
+            return formats.from_xml(content, self._lists)
+        except errors.UnreadableError as error:
+            raise errors.UnreadableError(
+                self._redact(f"{response.url} answered {response.status_code}: {error}"),
+                status=response.status_code,
+            ) from error
+
+    def _parse_list(self, response, pager):
+        return self._with_records(self._parse(response), pager.records, is_list=True)
+
+    def _with_records(self, answer, path, is_list):
+        if self._format == "xml":
+            return formats.listed(answer, path, is_list)
+        return answer
 
     def _auth_basic(self):
         if self._password_optional and not self.backend_record.sudo().password:
@@ -82,7 +115,7 @@ class GenericDefinitionAdapter(AbstractComponent):
     def _ask(self, operation, external_id=None, data=None, headers=None, names=None):
         """The whole answer of an operation; None for an empty one."""
         settings = {**self.backend_record._settings(), **(names or {})}
-        return self.make_request(
+        answer = self.make_request(
             operation.method,
             operation.endpoint(settings, external_id),
             params=operation.params({**settings, "id": external_id}),
@@ -90,6 +123,7 @@ class GenericDefinitionAdapter(AbstractComponent):
             headers=headers,
             problem_at=(operation.error_if, self._error_if),
         )
+        return self._with_records(answer, operation.records, is_list=False)
 
     def _page(self, operation, params, cursor=None, headers=None):
         """One page of a list that parameters narrow."""
@@ -142,8 +176,8 @@ class GenericDefinitionAdapter(AbstractComponent):
 
     def _error_body(self, response):
         try:
-            return response.json()
-        except ValueError:
+            return self._parse(response)
+        except errors.UnreadableError:
             return {}
 
     # -- records ---------------------------------------------------------------------

@@ -4,7 +4,7 @@
 from odoo.addons.component.core import AbstractComponent
 
 from ..lib import compare, errors
-from ..lib.outward import find, nested
+from ..lib.outward import along, find, nested
 from ..lib.paging import dig
 
 
@@ -19,6 +19,10 @@ class GenericDefinitionExporter(AbstractComponent):
     _name = "generic.definition.exporter"
     _inherit = "generic.record.exporter"
 
+    # What an update sends besides what changed, as the other side holds it: paths, or
+    # "*" for the whole record and what is left out of it.
+    _along = ()
+    _without = ()
     # What is sent for an archived record, by the adapter's ``_archive`` or as an
     # update; None: nothing in particular.
     _archive_body = None
@@ -125,8 +129,9 @@ class GenericDefinitionExporter(AbstractComponent):
     def _write(self, values, current):
         self._validate_data(values)
         operation, names = self._write_as(self._odoo, current)
+        held = along(current, self._along, self._without)
         return self._adapter.write(
-            self.binding.external_id, nested(values), operation, names
+            self.binding.external_id, nested(values, held), operation, names
         )
 
     # -- create ----------------------------------------------------------------------

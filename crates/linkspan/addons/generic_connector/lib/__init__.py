@@ -9,5 +9,6 @@ from . import expr
 from . import convert
 from . import convert_back
 from . import operation
+from . import formats
 from . import compare
 from . import outward

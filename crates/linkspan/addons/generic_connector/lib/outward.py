@@ -3,6 +3,7 @@
 
 """What expressions on the way out look at, and where their values go."""
 
+import copy
 import re
 
 from odoo import fields
@@ -61,18 +62,42 @@ def find(record, path):
     return record
 
 
-def nested(values):
-    """``{"billing.city": "Riyadh"}`` as the object that is sent."""
-    result = {}
+def along(record, paths, without=()):
+    """What an update sends of what the other side holds, whether it changed or not.
+
+    :param paths: paths in the record, or ``*`` for the whole of it
+    :param without: paths that are left out
+    """
+    if "*" in paths:
+        result = copy.deepcopy(record)
+    else:
+        held = {path: find(record, path) for path in paths}
+        result = nested({path: value for path, value in held.items() if value is not None})
+    for path in without:
+        before, _dot, last = path.rpartition(".")
+        here = find(result, before) if before else result
+        if isinstance(here, dict):
+            here.pop(last, None)
+    return result
+
+
+def nested(values, whole=None):
+    """``{"billing.city": "Riyadh"}`` as the object that is sent.
+
+    :param whole: what is sent besides
+    """
+    result = copy.deepcopy(whole or {})
     for path, value in values.items():
         *before, last = STEP.findall(path)
         here = result
         for position, (name, member, wanted) in enumerate(before):
-            into_list = bool(before[position + 1 :] and before[position + 1][1])
-            if name:
-                here = here.setdefault(name, [] if into_list else {})
-            else:
+            kind = list if before[position + 1 :] and before[position + 1][1] else dict
+            if not name:
                 here = _item(here, member, wanted)
+                continue
+            if not isinstance(here.get(name), kind):
+                here[name] = kind()
+            here = here[name]
         here[last[0]] = value
     return result
 

@@ -4,11 +4,14 @@
 """Tests with recorded exchanges: no network but loopback."""
 
 import json
+import re
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from odoo import fields
 
+from ..lib.formats import CONTENT_TYPES, from_xml
+from ..lib.operation import put
 from ..lib.paging import dig
 from .common import ConnectorCase
 
@@ -36,7 +39,7 @@ class Exchanges:
     def is_read(self, request):
         if request["method"] == "GET":
             return True
-        return any(_has(json.loads(request["body"]), sent) for sent in self.reads)
+        return any(_has(sent_in(request), sent) for sent in self.reads)
 
     def append(self, answer):
         self.told.append(answer)
@@ -49,9 +52,24 @@ class Exchanges:
         # What is written is answered with the record as it was.
         for known in (key, ("GET", key[1])):
             for sent, answer in self.recorded.get(known, []):
-                if sent is None or _has(json.loads(request["body"] or "null"), sent):
+                if sent is None or _has(sent_in(request), sent):
                     return answer
         return 404, {"message": f"not recorded: {key}"}, {}
+
+
+def sent_in(request):
+    """The body of a request, in whatever format it came; None for none."""
+    body = request["body"]
+    kind = request["headers"].get("Content-Type", "")
+    if body.startswith(b"<"):
+        return from_xml(body)
+    if kind != CONTENT_TYPES["form"]:
+        return json.loads(body or "null")
+    sent = {}
+    for name, value in parse_qsl(body.decode(), keep_blank_values=True):
+        # name[member][0] -> name.member[0]
+        put(sent, re.sub(r"\[([^\]]*[^\]\d][^\]]*)\]", r".\1", name), value)
+    return sent
 
 
 def _has(given, wanted):
@@ -121,7 +139,7 @@ class ReplayCase(ConnectorCase):
             job._export_to_external()
         is_read = self.server.answers.is_read
         requests = [each for each in self.server.requests if not is_read(each)]
-        return [dig(json.loads(each["body"]), within) for each in requests]
+        return [dig(sent_in(each), within) for each in requests]
 
     def changes_to_send(self, binding):
         """Look for changes as the scheduled action does; whether this one goes out."""

@@ -59,6 +59,21 @@ class TestOutward(TransactionCase):
         self.assertEqual(outward.find(sent, path), "31")
         self.assertIsNone(outward.find(sent, "meta_data[key=other].value"))
 
+    def test_what_the_other_side_holds_may_go_along(self):
+        tags = [{"key": "a", "value": "1"}, {"key": "b", "value": "2"}]
+        held = {"id": 7, "stock": 5, "billing": {"city": "Riyadh", "zip": "1"}, "tags": tags}
+        whole = outward.along(held, ["*"], ["stock", "billing.zip", "none.at.all"])
+        kept = {"id": 7, "billing": {"city": "Riyadh"}, "tags": tags}
+        self.assertEqual(whole, kept)
+        self.assertEqual(held["stock"], 5)
+        sent = outward.nested({"tags[key=a].value": "9", "billing.city": "Jeddah"}, whole)
+        changed = [{"key": "a", "value": "9"}, {"key": "b", "value": "2"}]
+        self.assertEqual(sent, {"id": 7, "billing": {"city": "Jeddah"}, "tags": changed})
+        self.assertEqual(whole, kept)
+        some = outward.along(held, ["id", "billing.city", "gone"])
+        self.assertEqual(some, {"id": 7, "billing": {"city": "Riyadh"}})
+        self.assertEqual(outward.along(held, ()), {})
+
     def test_a_record_is_shown_as_odoo_shows_it_outside(self):
         country = self.env.ref("base.sa")
         partner = self.env["res.partner"].create(

@@ -4,7 +4,11 @@
 from odoo.addons.component.core import AbstractComponent, Component
 from odoo.addons.generic_connector.lib import errors
 from odoo.addons.generic_connector.lib.operation import Operation, Since
-from odoo.addons.generic_connector.lib.paging import CursorPager, PageNumberPager
+from odoo.addons.generic_connector.lib.paging import (
+    CursorPager,
+    PageNumberPager,
+    WholePager,
+)
 
 
 class TestConnectorAdapter(Component):
@@ -110,3 +114,27 @@ class TestConnectorGraphqlAdapter(Component):
         error_if="data.update.userErrors",
     )
     _since = Since("variables.since", style="epoch_seconds")
+
+
+class TestConnectorXmlAdapter(Component):
+    _name = "test.connector.xml.adapter"
+    _inherit = ["generic.definition.adapter", "test.connector.component"]
+    _apply_on = "test.connector.backend"
+    _usage = "xml.adapter"
+    _format = "xml"
+    _lists = ["tag"]
+    _error_code_path = "shop.error.code"
+    _error_message_path = "shop.error.message"
+    _error_rules = [(400, "85", errors.ConflictError, None)]
+    _list = Operation("GET", "items", pager=WholePager(records="shop.items.item"))
+    _read = Operation("GET", "items/{id}", records="shop.item")
+    _write = Operation("PUT", "items/{id}", records="shop.item", wrap="shop.item")
+
+
+class TestConnectorFormAdapter(Component):
+    _name = "test.connector.form.adapter"
+    _inherit = ["generic.definition.adapter", "test.connector.component"]
+    _apply_on = "test.connector.backend"
+    _usage = "form.adapter"
+    _format = "form"
+    _create = Operation("POST", "customers")

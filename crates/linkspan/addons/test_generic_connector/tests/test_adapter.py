@@ -4,6 +4,7 @@
 import json
 import logging
 from datetime import timedelta
+from urllib.parse import parse_qsl
 
 from lxml import etree
 
@@ -142,6 +143,58 @@ class TestAdapter(TestConnectorCase):
         self.server.answer({"data": {"item": None}})
         with self.failing(errors.GoneError):
             adapter.read("8")
+
+    def test_xml_is_listed_read_and_changed(self):
+        adapter = self.backend.get_adapter("test.connector.xml.adapter")
+        for page, ids in [
+            ("<item><id>1</id></item><item><id>2</id></item>", ["1", "2"]),
+            ("<item><id>3</id></item>", ["3"]),
+            ("", []),
+        ]:
+            self.server.answer(f"<?xml version='1.0'?><shop><items>{page}</items></shop>")
+            records = adapter.list_page().records
+            self.assertEqual([record["id"] for record in records], ids)
+        self.assertEqual(self.server.requests[0]["headers"]["Accept"], "application/xml")
+        self.server.answer("<shop><item><id>7</id></item></shop>")
+        self.assertEqual(adapter.read("7"), {"id": "7"})
+        self.server.answer("<shop><item/></shop>")
+        with self.failing(errors.GoneError):
+            adapter.read("8")
+        self.server.answer("<shop><item><id>7</id><tag>a</tag></item></shop>")
+        answer = adapter.write("7", {"name": "<Mug> & more", "tags": {"tag": ["a", "b"]}})
+        self.assertEqual(answer, {"id": "7", "tag": ["a"]})
+        sent = self.server.requests[-1]
+        self.assertEqual(sent["headers"]["Content-Type"], "application/xml; charset=utf-8")
+        self.assertEqual(
+            sent["body"].decode(),
+            '<?xml version="1.0" encoding="UTF-8"?><shop><item><name>&lt;Mug&gt; &amp; '
+            "more</name><tags><tag>a</tag><tag>b</tag></tags></item></shop>",
+        )
+        refusal = "<shop><error><code>85</code><message>no stock</message></error></shop>"
+        self.server.answer(refusal, status=400)
+        with self.failing(errors.ConflictError) as caught:
+            adapter.write("7", {"name": "Mug"})
+        self.assertIn("no stock", str(caught.exception))
+        self.server.answer("<shop><items>")
+        with self.failing(errors.UnreadableError) as caught:
+            adapter.list_page()
+        self.assertIn("not XML", str(caught.exception))
+        # Some answer with JSON those who ask for it.
+        self.server.answer({"shop": {"item": {"id": 9}}})
+        self.assertEqual(adapter.read("9"), {"id": 9})
+
+    def test_a_body_may_be_a_form(self):
+        adapter = self.backend.get_adapter("test.connector.form.adapter")
+        self.server.answer({"id": "cus_1"})
+        made = adapter.create({"name": "Ada & Co", "address": {"lines": ["1", "2"]}})
+        self.assertEqual(made, {"id": "cus_1"})
+        sent = self.server.requests[0]
+        kind = "application/x-www-form-urlencoded"
+        self.assertEqual(sent["headers"]["Content-Type"], kind)
+        self.assertEqual(
+            parse_qsl(sent["body"].decode()),
+            [("name", "Ada & Co"), ("address[lines][0]", "1"), ("address[lines][1]", "2")],
+        )
 
     def test_a_search_that_needs_a_time_has_one_in_a_full_walk_too(self):
         adapter = self.graphql_adapter()

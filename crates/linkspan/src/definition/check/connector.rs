@@ -105,6 +105,11 @@ impl<'a> Check<'a> {
             }
         }
         self.not_zero(http, &["timeout_ms", "max_response_bytes"]);
+        if let Some(lists) = http.get("lists").filter(|_| http.text_of("format") != Some("xml")) {
+            let message = "`lists` needs `format = \"xml\"`";
+            let help = "Only XML leaves open whether one element is a list: remove `lists`, or add `format`.";
+            self.error_at_key(codes::NEEDS_KEY, lists, message, help);
+        }
         for key in ["error_code", "error_message", "error_if"] {
             self.path(http.get(key));
         }

@@ -2,6 +2,7 @@
 
 use super::Check;
 use super::entity::{Absence, Place, is_model};
+use crate::definition::export::WHOLE;
 use crate::diagnostic::codes;
 use crate::document::{Node, suggest};
 use crate::mapping::OutPath;
@@ -27,6 +28,7 @@ impl<'a> Check<'a> {
         }
         self.needs_create(export);
         self.expr_table(export.get("only"), &place);
+        self.along(export);
         self.instead(export, &place);
         self.archive(export);
         self.look_up(export, &place);
@@ -49,8 +51,10 @@ impl<'a> Check<'a> {
         }
         if let Err(problem) = OutPath::parse(path) {
             let message = format!("`{name}` is shared and nothing can be written to `{path}`: {problem}");
-            let help = "Name the item by a member instead of its position, such as `meta[key=color].value`, or write \
-                        `owner = \"external\"` and say in `export.map` what goes out.";
+            let help = format!(
+                "Write `owner = \"external\"`, and say in `export.map` what goes out: `\"meta[key=color].value\" = {{ from = \
+                 \"{name}\", owner = \"shared\" }}` names an item of a list by a member."
+            );
             self.error(codes::PATH_SYNTAX, from, message, help);
         }
     }
@@ -66,6 +70,36 @@ impl<'a> Check<'a> {
                 let help = "Name the operation with `create`, or remove it.";
                 self.error_at_key(codes::NEEDS_KEY, node, message, help);
             }
+        }
+    }
+
+    /// What an update sends besides what changed.
+    fn along(&mut self, export: Node<'a>) {
+        let whole = |node: &Node<'a>| node.text() == Some(WHOLE);
+        for key in ["along", "without"] {
+            if let Some(node) = export.get(key).filter(|_| export.get("update").is_none()) {
+                let message = format!("`{key}` is about updates");
+                self.error_at_key(
+                    codes::NEEDS_KEY,
+                    node,
+                    message,
+                    "Name the operation with `update`, or remove it.",
+                );
+            }
+            for path in export.items_of(key).filter(|path| !(key == "along" && whole(path))) {
+                if let Some(Err(problem)) = path.text().map(OutPath::parse) {
+                    let help = "Write names joined by dots, or the item of a list: `meta_data[key=_tracking].value`.";
+                    self.error(codes::PATH_SYNTAX, path, problem, help);
+                }
+            }
+        }
+        let is_whole = export.items_of("along").any(|path| whole(&path));
+        if let Some(node) = export.get("without").filter(|_| !is_whole) {
+            let message = "`without` is about what the whole record has too much";
+            self.error_at_key(codes::NEEDS_KEY, node, message, "Write `along = [\"*\"]`, or remove it.");
+        }
+        if let Some(more) = export.items_of("along").find(|path| is_whole && !whole(path)) {
+            self.error(codes::NOT_TOGETHER, more, "`*` sends this along already", "Keep `*` alone.");
         }
     }
 

@@ -72,6 +72,16 @@ impl<'a> Check<'a> {
         if let Some(body) = operation.get("body") {
             self.place(body, operation.get("wrap"));
             self.json(body);
+            self.one_root(body);
+        }
+    }
+
+    /// An XML document has one root element.
+    fn one_root(&mut self, body: Node<'a>) {
+        let is_xml = self.root.get("http").is_some_and(|http| http.text_of("format") == Some("xml"));
+        if let Some((_, second)) = body.members().nth(1).filter(|_| is_xml) {
+            let message = "an XML document has one root element, and this would be a second one";
+            self.error_at_key(codes::BAD_VALUE, second, message, "Write one table around both.");
         }
     }
 

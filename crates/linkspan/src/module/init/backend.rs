@@ -9,7 +9,7 @@ use super::entity::Translator;
 use super::operation;
 use super::python::{flag_text, long_text, scalar, text};
 use crate::definition::auth::Auth;
-use crate::definition::model::{LimitScope, Setting, SettingType};
+use crate::definition::model::{Format, LimitScope, Setting, SettingType};
 use crate::definition::webhooks::{Ping, PingMethod, Place, SignatureEncoding, WebhookVerify};
 
 /// The backend, ready for templates.
@@ -173,6 +173,15 @@ impl Translator<'_> {
                 let reason = format!("a module fills settings in, but no secret such as {name}");
                 self.refuse(&format!("http.headers.{header}"), &reason);
             }
+        }
+        match http.format {
+            Format::Json => {}
+            Format::Form => view.adapter.push(("_format".to_owned(), text("form"))),
+            Format::Xml => view.adapter.push(("_format".to_owned(), text("xml"))),
+        }
+        if !http.lists.is_empty() {
+            let lists: Vec<String> = http.lists.iter().map(|name| text(name)).collect();
+            view.adapter.push(("_lists".to_owned(), format!("[{}]", lists.join(", "))));
         }
         if !http.headers.is_empty() {
             view.adapter.push(("_headers".to_owned(), operation::texts(&http.headers)));

@@ -12,7 +12,7 @@ use super::python::{dict, scalar, text};
 use super::translate::{Imports, Scope, Unit};
 use crate::definition::entity::{Converter, Entity, Field, Owner, Source};
 use crate::definition::export::{DEFAULT_OVERLAP_MS, Export, ExportField};
-use crate::definition::model::{Repeat, Scalar};
+use crate::definition::model::{Format, Repeat, Scalar};
 use crate::mapping::{OutField, Plan};
 use crate::module::stand_in;
 
@@ -42,6 +42,9 @@ pub(super) struct ExportView {
     pub(super) write_as: Vec<String>,
     pub(super) look_up: Option<String>,
     pub(super) archive_body: Option<String>,
+    /// What an update sends besides what changed, and what it leaves out.
+    pub(super) along: Option<String>,
+    pub(super) without: Option<String>,
     /// What the search for changes looks at: seconds that it reaches back unless they are the usual ones, models and the
     /// paths from there, the domain of records that are created.
     pub(super) overlap: Option<u64>,
@@ -115,6 +118,8 @@ impl Translator<'_> {
         view.look_up = export.look_up.as_ref().map(|look_up| {
             format!("({}, {}, {})", text(&look_up.param), text(&look_up.from), text(&look_up.external))
         });
+        let list = |paths: &[String]| Some(texts(paths)).filter(|_| !paths.is_empty());
+        (view.along, view.without) = (list(&export.along), list(&export.without));
         let mut unit = Unit::default();
         let plan = self.plans.position(name).map(|position| &self.plans.entities[usize::from(position)]);
         if let Some(plan) = plan {
@@ -137,10 +142,18 @@ impl Translator<'_> {
         let get = entity.import.as_ref().and_then(|import| operation(&import.get));
         let records = get.and_then(|get| get.records.as_deref());
         let answered = [records, Some(path)].into_iter().flatten().collect::<Vec<_>>().join(".");
-        let sent = super::cases::sent(self.definition, update, &stand_in::at(path, json!("Changed in Odoo")));
+        let new = json!("Changed in Odoo");
+        // With more around it, or in a format that knows only texts, the field itself is looked at.
+        let alone = !export.along.is_empty() || self.definition.http.format != Format::Json;
+        let (within, sent) = if alone {
+            let place = [update.wrap.as_deref(), Some(path)].into_iter().flatten().collect::<Vec<_>>();
+            (Some(place.join(".")), new)
+        } else {
+            (update.wrap.clone(), super::cases::sent(self.definition, update, &stand_in::at(path, new)))
+        };
         Some(Tried {
             field: field.to_owned(),
-            within: update.wrap.as_deref().map(text),
+            within: within.as_deref().map(text),
             sent: super::python::value(&sent).replace("\"{id}\"", "case[\"external_id\"]"),
             answered: text(&answered),
         })

@@ -182,7 +182,7 @@ impl Recording {
         let whole = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let method = parts.method.as_str();
         let sent = axum::body::to_bytes(body, LARGEST).await.map_err(|_| Cut)?;
-        let sent: Option<Value> = serde_json::from_slice(&sent).ok();
+        let sent = stand_in::sent(self.definition.as_ref(), &sent);
         let find = |path: &str| {
             self.exchanges.iter().find(|exchange| {
                 let fits = |wanted| sent.as_ref().is_some_and(|sent| stand_in::has(sent, wanted));

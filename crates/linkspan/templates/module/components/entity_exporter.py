@@ -72,6 +72,12 @@ class {{ entity.class }}Exporter(Component):
     #% if entity.export.look_up
     _look_up_by = {{ entity.export.look_up }}
     #% endif
+    #% if entity.export.along
+    _along = {{ entity.export.along }}
+    #% endif
+    #% if entity.export.without
+    _without = {{ entity.export.without }}
+    #% endif
     #% if entity.export.archive_body
     _archive_body = {{ entity.export.archive_body }}
     #% endif

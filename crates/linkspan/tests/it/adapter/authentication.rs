@@ -86,12 +86,15 @@ async fn without_authentication_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn headers_of_the_definition_go_along_but_json_is_always_asked_for() {
+async fn headers_of_the_definition_go_along_and_say_what_kind_of_json_is_spoken() {
     let shop = Shop::start(|_| json("{}")).await;
-    let text = format!("{BASIC}headers = {{ X-Version = '2', Accept = 'text/html' }}\n{GET_PRODUCT}");
-    adapter(&shop.url(), &text).get("get_product", "7").await.expect("a record");
+    let headers = "headers = { X-Version = '2', Accept = 'application/vnd.api+json', Content-Type = 'application/vnd.api+json' }";
+    let operation = "[operations.make]\nmethod = 'POST'\npath = '/products'\nrepeat = 'look_up_first'\n";
+    let adapter = adapter(&shop.url(), &format!("{BASIC}{headers}\n{operation}"));
+    adapter.call("make", &[], Some(&serde_json::json!({ "a": 1 }))).await.expect("an answer");
     assert_eq!(shop.asked()[0].header("x-version"), "2");
-    assert_eq!(shop.asked()[0].header("accept"), "application/json");
+    assert_eq!(shop.asked()[0].header("accept"), "application/vnd.api+json");
+    assert_eq!(shop.asked()[0].header("content-type"), "application/vnd.api+json");
 }
 
 #[test]

@@ -107,6 +107,47 @@ async fn a_body_stands_in_what_wraps_it() {
     assert_eq!(shop.asked()[0].body, r#"{"product":{"title":"Tea"}}"#);
 }
 
+/// As Stripe takes them.
+#[tokio::test]
+async fn a_body_may_be_a_form_with_brackets() {
+    let shop = Shop::start(|_| json(r#"{"id": "cus_1"}"#)).await;
+    let operation = "[operations.create]\nmethod = 'POST'\npath = '/customers'\nrepeat = 'look_up_first'\n\
+                     body = { metadata = { source = 'odoo' } }\n";
+    let adapter = adapter(&shop.url(), &format!("{BASIC}format = 'form'\n{operation}"));
+    let customer = value!({ "email": "a+b@example.com", "address": { "city": "Köln" }, "tags": ["x", "y"] });
+    let made = adapter.call("create", &[], Some(&customer)).await.expect("an answer");
+    assert_eq!(made.json().expect("JSON").get("id").and_then(Json::as_str), Some("cus_1"));
+    let asked = &shop.asked()[0];
+    assert_eq!(asked.header("content-type"), "application/x-www-form-urlencoded");
+    let mut pairs: Vec<String> = url::form_urlencoded::parse(asked.body.as_bytes())
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    pairs.sort();
+    let expected =
+        ["address[city]=Köln", "email=a+b@example.com", "metadata[source]=odoo", "tags[0]=x", "tags[1]=y"];
+    assert_eq!(pairs, expected);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_the_xml_it_should_be_is_told_as_what_it_is() {
+    for (body, class, part) in [
+        ("<shop><items><item><id>1</id>", ErrorClass::Transient, "not XML"),
+        ("<!DOCTYPE html><html><title>Down</title></html>", ErrorClass::Config, "\"Down\""),
+        ("<!DOCTYPE a [<!ENTITY b 'c'>]><shop>&b;</shop>", ErrorClass::Config, "web page"),
+        ("<shop><other/></shop>", ErrorClass::Config, "`shop.items.item`"),
+    ] {
+        let shop = Shop::start(move |_| answer(200, &[("content-type", "text/xml")], body)).await;
+        let list = "[operations.list]\nmethod = 'GET'\npath = '/items'\nrepeat = 'safe'\n\
+                    records = 'shop.items.item'\npaginate = { kind = 'whole' }\n";
+        let adapter = adapter(&shop.url(), &format!("{BASIC}format = 'xml'\n{list}"));
+        let page = adapter.list("list", vec![], None).next().await;
+        let error =
+            page.and_then(|page| page.map(|page| page.records().map(drop)).transpose()).expect_err(body);
+        assert_eq!(error.class, class, "{error}");
+        assert!(error.message.contains(part), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn a_wait_may_be_told_with_a_fraction() {
     let shop = Shop::start(|_| answer(429, &[("retry-after", "90.5")], "{}")).await;

@@ -932,5 +932,41 @@ fn where_an_external_field_comes_from_is_checked_at_its_place() {
             "domain",
             "create",
         ),
+        field("export = { create = \"create_product\", along = [\"sku\"] }", "LS0221", "along", "`update`"),
+        field(
+            "export = { update = \"update_product\", along = [\"a[0]\"] }",
+            "LS0230",
+            "\"a[0]\"",
+            "meta_data[key=_tracking].value",
+        ),
+        field(
+            "export = { update = \"update_product\", along = [\"*\", \"sku\"] }",
+            "LS0222",
+            "\"sku\"",
+            "`*` alone",
+        ),
+        field(
+            "export = { update = \"update_product\", along = [\"id\"], without = [\"stock\"] }",
+            "LS0221",
+            "without",
+            "along = [\"*\"]",
+        ),
+    ]);
+}
+
+#[test]
+fn wrong_formats() {
+    let http =
+        |with| Bad { replace: "timeout_ms = 30_000", with, code: "LS0221", at: "lists", help: "`format`" };
+    assert_all(&[
+        http("lists = [\"order\"]"),
+        Bad { code: "LS0104", at: "\"soap\"", help: "`xml`", ..http("format = \"soap\"") },
+        Bad {
+            replace: "timeout_ms = 30_000\n",
+            with: "format = \"xml\"\n[operations.two]\nmethod = \"POST\"\npath = \"/two\"\nrepeat = \"safe\"\nbody = { one = 1, other = 2 }\n",
+            code: "LS0212",
+            at: "other",
+            help: "one table",
+        },
     ]);
 }

@@ -10,7 +10,6 @@ mod rule;
 mod stock;
 mod updating;
 
-use odoo_rpc::Client;
 use sandbox::odoo::{Apps, OdooSpec, Series};
 use sandbox::shop::Kind;
 use serde_json::{Value, json};
@@ -63,19 +62,6 @@ impl World {
         let writes =
             |(method, target): &(String, String)| (method != "GET").then(|| format!("{method} {target}"));
         self.shop.requests().iter().filter_map(writes).collect()
-    }
-
-    /// An administrator of Odoo at work.
-    async fn administrator(&self) -> Client {
-        odoo_rpc::install_crypto();
-        let url = self.odoo.url().parse().unwrap();
-        let secret = secrecy::SecretString::from("admin-pass-1");
-        Client::connect(odoo_rpc::Config::new(url, "odoo", "admin", secret)).await.unwrap()
-    }
-
-    /// A person writes to a record of Odoo.
-    async fn write_odoo(&self, model: &str, id: i64, values: Value) {
-        self.administrator().await.write(model, &[id], record(values)).await.unwrap();
     }
 }
 

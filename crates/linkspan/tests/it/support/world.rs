@@ -3,14 +3,18 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use linkspan::store::Store;
+use odoo_rpc::Client;
 use sandbox::odoo::{Odoo, OdooSpec, RunningOdoo, Series};
 use sandbox::shop::{RunningShop, Shop, ShopSpec};
+use serde_json::{Map, Value};
 
 use super::connector::{self, Steps};
 use super::postgres;
 use super::program::{Program, Ran};
+use super::records::record;
 
 /// What the backend is called in every configuration here.
 pub(crate) const BACKEND: &str = "shop1";
@@ -108,6 +112,39 @@ impl World {
     /// Runs `linkspan sync shop1 --json <arguments>`.
     pub(crate) async fn sync(&self, arguments: &[&str]) -> Ran {
         self.run(&[&["sync", BACKEND, "--json"], arguments].concat()).await
+    }
+
+    /// Adds a backend of a definition under `tests/it`; `keys` are further lines of its table.
+    pub(crate) fn add_backend(&self, name: &str, definition: &str, keys: &str) {
+        let connector = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it").join(definition);
+        let backend = format!(
+            "\n[backends.{name}]\nconnector = \"{}\"\nodoo = \"main\"\n{keys}\n",
+            connector.display()
+        );
+        let config = self.program.path("linkspan.toml");
+        std::fs::write(&config, std::fs::read_to_string(&config).unwrap() + &backend).unwrap();
+    }
+
+    /// An administrator of Odoo at work.
+    pub(crate) async fn administrator(&self) -> Client {
+        odoo_rpc::install_crypto();
+        let url = self.odoo.url().parse().unwrap();
+        let secret = secrecy::SecretString::from("admin-pass-1");
+        Client::connect(odoo_rpc::Config::new(url, "odoo", "admin", secret)).await.unwrap()
+    }
+
+    /// A person writes to a record of Odoo.
+    pub(crate) async fn write_odoo(&self, model: &str, id: i64, values: Value) {
+        self.administrator().await.write(model, &[id], record(values)).await.unwrap();
+    }
+
+    /// The only product of Odoo with this code.
+    pub(crate) fn product(&self, code: &str) -> Map<String, Value> {
+        let products = self.odoo.records("product.product");
+        let mut found = products.into_iter().filter(|product| product["default_code"] == code);
+        let product = found.next().unwrap_or_else(|| panic!("no {code}"));
+        assert!(found.next().is_none(), "{code} is there twice");
+        product
     }
 
     /// The program's store, opened by the test.

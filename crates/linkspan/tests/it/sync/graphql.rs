@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::body::Body;
@@ -121,16 +120,11 @@ impl Between {
         });
         let server = server.await.unwrap();
         let mut world = World::start(Plan::sized(0, 0, 0)).await;
-        let connector =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/sync/data/graphql/connector.toml");
-        let config = world.program.path("linkspan.toml");
-        let backend = format!(
-            "\n[backends.graph]\nconnector = \"{}\"\nodoo = \"main\"\nsettings = {{ store_url = \"{}/api\" }}\n\
-             secrets = {{ token = {{ env = \"TEST_TOKEN\" }} }}\n",
-            connector.display(),
+        let keys = format!(
+            "settings = {{ store_url = \"{}/api\" }}\nsecrets = {{ token = {{ env = \"TEST_TOKEN\" }} }}",
             server.url()
         );
-        std::fs::write(&config, std::fs::read_to_string(&config).unwrap() + &backend).unwrap();
+        world.add_backend("graph", "sync/data/graphql/connector.toml", &keys);
         world.program.set("TEST_TOKEN", "tok-1");
         Between { world, graph, _server: server }
     }
@@ -142,27 +136,6 @@ impl Between {
 
     fn graph(&self) -> MutexGuard<'_, Graph> {
         self.graph.lock().unwrap()
-    }
-
-    fn in_odoo(&self, sku: &str) -> serde_json::Map<String, Value> {
-        let products = self.world.odoo.records("product.product");
-        let mut found = products.into_iter().filter(|product| product["default_code"] == sku);
-        let product = found.next().unwrap_or_else(|| panic!("no {sku}"));
-        assert!(found.next().is_none(), "{sku} is there twice");
-        product
-    }
-
-    /// An administrator of Odoo at work.
-    async fn odoo(&self) -> odoo_rpc::Client {
-        odoo_rpc::install_crypto();
-        let secret = secrecy::SecretString::from("admin-pass-1");
-        let config = odoo_rpc::Config::new(self.world.odoo.url().parse().unwrap(), "odoo", "admin", secret);
-        odoo_rpc::Client::connect(config).await.unwrap()
-    }
-
-    async fn write_odoo(&self, id: &Value, values: Value) {
-        let ids = [id.as_i64().unwrap()];
-        self.odoo().await.write("product.product", &ids, record(values)).await.unwrap();
     }
 }
 
@@ -181,7 +154,7 @@ async fn a_graphql_shop_comes_into_odoo_with_its_relations_in_batches() {
         assert_eq!(categories, 2, "two pages of the three that are wanted");
         assert_eq!(graph.asked("query Category").0, 0, "none on its own");
     }
-    let mug = between.in_odoo("MUG-2");
+    let mug = between.world.product("MUG-2");
     assert_eq!((&mug["name"], &mug["list_price"]), (&json!("Mug 2"), &json!(2.5)));
 
     // What changed is asked for by a variable, and nothing else is written.
@@ -193,7 +166,7 @@ async fn a_graphql_shop_comes_into_odoo_with_its_relations_in_batches() {
     }
     let done = between.run(&["sync", "product"]).await.ended(0).json();
     assert_eq!((&done["updated"], &done["created"], &done["unchanged"]), (&1.into(), &0.into(), &0.into()));
-    assert_eq!(between.in_odoo("MUG-2")["name"], "Large mug");
+    assert_eq!(between.world.product("MUG-2")["name"], "Large mug");
     let since = between.graph().asked("query Products").1["since"].clone();
     assert!(since.as_str().unwrap().starts_with("updated_at:>='20"), "{since}");
 }
@@ -204,8 +177,11 @@ async fn what_changes_in_odoo_goes_out_as_mutations() {
     between.run(&["sync"]).await.ended(0);
     between.run(&["export"]).await.ended(0);
     assert_eq!(between.graph().asked("mutation ProductUpdate").0, 0);
-    let mug = between.in_odoo("MUG-3");
-    between.write_odoo(&mug["id"], json!({ "list_price": 7.25 })).await;
+    let mug = between.world.product("MUG-3");
+    between
+        .world
+        .write_odoo("product.product", mug["id"].as_i64().unwrap(), json!({ "list_price": 7.25 }))
+        .await;
     let done = between.run(&["export", "product"]).await.ended(0).json();
     assert_eq!(done["updated"], 1, "{done}");
     let (mutations, variables) = between.graph().asked("mutation ProductUpdate");
@@ -219,9 +195,10 @@ async fn what_changes_in_odoo_goes_out_as_mutations() {
 async fn a_new_record_is_looked_for_and_then_made() {
     let between = Between::start().await;
     between.run(&["sync"]).await.ended(0);
-    let mug = between.in_odoo("MUG-3");
+    let mug = between.world.product("MUG-3");
     let made = json!({ "name": "Glass", "default_code": "GLASS", "categ_id": mug["categ_id"] });
-    let id = between.odoo().await.create("product.product", vec![record(made)]).await.unwrap()[0];
+    let id =
+        between.world.administrator().await.create("product.product", vec![record(made)]).await.unwrap()[0];
     let done = between.run(&["export", "product", "--id", &id.to_string()]).await.ended(0).json();
     assert_eq!(done["created"], 1, "{done}");
     let graph = between.graph();
@@ -235,8 +212,8 @@ async fn a_refused_mutation_is_a_dead_letter_that_says_why() {
     let between = Between::start().await;
     between.run(&["sync"]).await.ended(0);
     between.run(&["export"]).await.ended(0);
-    let mug = between.in_odoo("MUG-3");
-    between.write_odoo(&mug["id"], json!({ "name": "" })).await;
+    let mug = between.world.product("MUG-3");
+    between.world.write_odoo("product.product", mug["id"].as_i64().unwrap(), json!({ "name": "" })).await;
     // The record is read first; the next request is the mutation.
     let refusal = json!({ "data": { "productUpdate": { "product": null, "userErrors": [{ "message": "Title can't be blank" }] } } });
     let product = between.graph().product(&json!("gid://graph/Product/3")).unwrap().clone();

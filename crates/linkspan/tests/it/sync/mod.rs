@@ -5,4 +5,5 @@ mod choosing;
 mod graphql;
 mod lines;
 mod planning;
+mod prestashop;
 mod repeating;
