@@ -91,9 +91,10 @@ async fn write_ready(
     ready: &mut [(Pending<'_>, Row)],
 ) -> Result<(), SyncError> {
     let held = hold_back(session, entity, ready).await?;
-    let ready = &*ready;
     let (targets, refusals) = targets(session, entity, ready).await?;
     settle(session, entity, refusals, Vec::new()).await?;
+    leave_to_odoo(session, entity, ready, &targets);
+    let ready = &*ready;
     if session.mode == Mode::Plan {
         return plan::note(session, entity, ready, &targets).await;
     }
@@ -133,6 +134,19 @@ async fn targets(
         }
     }
     Ok((targets, refusals))
+}
+
+/// What Odoo owns is written with new records only: one that is adopted has it already.
+fn leave_to_odoo(
+    session: &Session,
+    entity: u16,
+    ready: &mut [(Pending<'_>, Row)],
+    targets: &[(usize, Target)],
+) {
+    let plan = session.plan(entity);
+    for (i, _) in targets.iter().filter(|(_, target)| matches!(target, Target::Id(_))) {
+        ready[*i].1.cells.retain(|(position, _)| !plan.fields[usize::from(*position)].create_only);
+    }
 }
 
 /// One answer for each target. A record that somebody deleted in Odoo is made anew.

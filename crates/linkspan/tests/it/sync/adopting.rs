@@ -45,6 +45,21 @@ async fn a_product_with_the_same_sku_is_adopted_and_updated() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_odoo_owns_of_an_adopted_record_stays() {
+    let world = World::start(Plan::sized(5, 2, 2)).await;
+    let (id, sku) = product_with_sku(&world);
+    let made = json!({ "name": "Typed by hand", "default_code": sku, "type": "combo" });
+    let odoo_id = create(&world, "product.product", made).await;
+    let planned = world.sync(&["product", "--plan"]).await.ended(0).json();
+    let changes = planned["planned"].as_array().unwrap();
+    let adopt = changes.iter().find(|change| change["external_id"] == id.to_string()).unwrap();
+    assert_eq!(adopt["action"], "adopt");
+    assert!(adopt["fields"].as_array().unwrap().iter().all(|field| field["field"] != "type"), "{adopt}");
+    world.sync(&["product"]).await.ended(0);
+    assert_eq!(world.odoo_record("product.product", odoo_id)["type"], "combo");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_contact_with_the_same_address_is_adopted_whatever_its_case() {
     let world = World::start(Plan::sized(2, 4, 3)).await;
     let id = world.shop.ids(Kind::Customer)[2];
