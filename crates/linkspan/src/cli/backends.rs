@@ -197,7 +197,9 @@ async fn list(config: &Config, store: &Store, output: &Output) -> Result<(), Fai
         }
     }
     let (breakers, alerts) = (store.breaker_views().await?, store.list_alerts(None, 1_000).await?);
-    output.object(&json!({ "entities": all, "breakers": breakers, "alerts": alerts }));
+    let channels = store.channels().await?;
+    let paused: Vec<_> = channels.iter().filter(|channel| channel.is_paused_at(now_ms())).collect();
+    output.object(&json!({ "entities": all, "paused": paused, "breakers": breakers, "alerts": alerts }));
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let rows = all.iter().map(|one| {
         let last = one["last_import_at"].as_i64().map_or_else(|| "never".to_owned(), when);
@@ -212,6 +214,11 @@ async fn list(config: &Config, store: &Store, output: &Output) -> Result<(), Fai
         ]
     });
     output.table(&["backend", "entity", "in", "out", "last import (UTC)", "waiting", "dead letters"], rows);
+    for channel in &paused {
+        let until = channel.resume_at.map_or_else(String::new, |at| format!(" until {}", when(at)));
+        let why = channel.reason.as_deref().unwrap_or_default();
+        output.line(format!("paused: {}{until}: {why}", channel.name));
+    }
     for breaker in breakers.iter().filter(|breaker| breaker.state != "closed") {
         let why = breaker.message.as_deref().unwrap_or_default();
         output.line(format!("left alone: {} until {}: {why}", breaker.name, when(breaker.retry_at)));

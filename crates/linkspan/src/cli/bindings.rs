@@ -9,6 +9,7 @@ use serde_json::json;
 use super::backend;
 use super::failure::Failure;
 use super::output::Output;
+use crate::operations::{COMMAND_LINE, Operator};
 use crate::store::{BatchCommit, Binding, BindingFilter, Origin};
 
 /// Show and change what is linked to what.
@@ -100,6 +101,9 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
                 )));
             }
             link(&store, name, entity, external_id, model, *odoo_id).await?;
+            let details = json!({ "odoo_model": model, "odoo_id": odoo_id });
+            let record = format!("{entity} {external_id} of {name}");
+            Operator::new(&store, COMMAND_LINE).note("binding.link", record, details).await?;
             output.object(&json!({ "linked": true }));
             output.line(format!(
                 "{entity} {external_id} is linked to {model} {odoo_id}; the next sync writes it"
@@ -107,6 +111,10 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
         }
         Command::Unlink { backend, entity, external_id } => {
             let unlinked = store.delete_binding(backend, entity, external_id).await?;
+            if unlinked {
+                let record = format!("{entity} {external_id} of {backend}");
+                Operator::new(&store, COMMAND_LINE).note("binding.unlink", record, json!({})).await?;
+            }
             output.object(&json!({ "unlinked": unlinked }));
             output.line(if unlinked { "the link is forgotten" } else { "there was no such link" });
         }

@@ -14,6 +14,9 @@ use crate::operations::{COMMAND_LINE, Operator};
 use crate::store::{DeadLetter, DeadLetterFilter, DeadLetterState, Store};
 use crate::sync::{Decision, ExportOutcome, LeaseGuard, Mode};
 
+/// Dead letters that are read at a time.
+const AT_A_TIME: u32 = 500;
+
 /// Records that were refused: why, and what to do about them.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -43,7 +46,7 @@ enum Command {
         /// Numbers in the list.
         #[arg(required_unless_present = "all")]
         ids: Vec<i64>,
-        /// All open ones that match the filter.
+        /// All that match the filter: open ones, or dismissed ones with `--state dismissed`.
         #[arg(long, conflicts_with = "ids")]
         all: bool,
         #[command(flatten)]
@@ -144,26 +147,19 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
             Ok(ExitCode::SUCCESS)
         }
         Command::Retry { ids, filter, .. } => {
-            let letters = if ids.is_empty() {
-                store
-                    .list_dead_letters(DeadLetterFilter {
-                        state: Some(DeadLetterState::Open),
-                        ..filter.to_store()
-                    })
-                    .await?
-            } else {
-                let mut letters = Vec::new();
-                for id in ids {
-                    store.reopen_dead_letter(*id).await?;
-                    letters.push(find(&store, *id).await?);
-                }
-                letters
-            };
-            retry(&config, &store, &letters, output).await
+            let letters =
+                if ids.is_empty() { matching(&store, filter).await? } else { all(&store, ids).await? };
+            let mut retried = Vec::with_capacity(letters.len());
+            for letter in letters {
+                store.reopen_dead_letter(letter.id).await?;
+                retried.push(find(&store, letter.id).await?);
+            }
+            Operator::new(&store, COMMAND_LINE).note_retries(&retried).await?;
+            retry(&config, &store, &retried, output).await
         }
         Command::Decide { id, side } => {
-            let letter = find(&store, *id).await?;
-            decide(&config, &store, &letter, *side, output).await
+            find(&store, *id).await?;
+            decide(&config, &store, *id, *side, output).await
         }
         Command::Edit { id, payload } => {
             find(&store, *id).await?;
@@ -189,6 +185,31 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
             output.line(format!("{dismissed} dismissed"));
             Ok(ExitCode::SUCCESS)
         }
+    }
+}
+
+async fn all(store: &Store, ids: &[i64]) -> Result<Vec<DeadLetter>, Failure> {
+    let mut letters = Vec::with_capacity(ids.len());
+    for id in ids {
+        letters.push(find(store, *id).await?);
+    }
+    Ok(letters)
+}
+
+/// Every one that matches, page by page.
+async fn matching(store: &Store, filter: &Filter) -> Result<Vec<DeadLetter>, Failure> {
+    if matches!(filter.state, State::Resolved | State::Any) {
+        return Err(Failure::config(
+            "only open and dismissed dead letters can be tried again: leave --state out, or say --state dismissed",
+        ));
+    }
+    let mut page = DeadLetterFilter { limit: AT_A_TIME, ..filter.to_store() };
+    let mut letters = Vec::new();
+    loop {
+        let found = store.list_dead_letters(page.clone()).await?;
+        let Some(last) = found.last() else { return Ok(letters) };
+        page.before_id = Some(last.id);
+        letters.extend(found);
     }
 }
 
@@ -242,17 +263,21 @@ async fn retry(
 async fn decide(
     config: &crate::config::Config,
     store: &Store,
-    letter: &DeadLetter,
+    id: i64,
     side: Decision,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
-    let wanted = config.backend(&letter.backend)?;
+    let backend = find(store, id).await?.backend;
+    let wanted = config.backend(&backend)?;
     let opened = backend::open(&wanted, store)?;
-    let guard = LeaseGuard::acquire_for_command(store, &letter.backend).await?;
+    let guard = LeaseGuard::acquire_for_command(store, &backend).await?;
+    // Somebody else may have decided while this one waited for the lease.
+    let letter = find(store, id).await?;
     let odoo = backend::connect(&wanted.odoo).await?;
     let session =
         opened.session(odoo, store, Mode::Write, Some(guard.lease()), progress::progress(output)).await?;
-    let outcome = session.resolve_conflict(letter, side).await?;
+    let outcome = session.resolve_conflict(&letter, side).await?;
+    Operator::new(store, COMMAND_LINE).note_decision(&letter, side).await?;
     drop(session);
     opened.close().await;
     guard.release().await?;

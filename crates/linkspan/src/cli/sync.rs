@@ -76,7 +76,8 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
     let summary = session.summary();
     let calls = (opened.log.calls(), session.odoo_calls());
     if mode == Mode::Write {
-        record_runs(&store, &wanted.name, &summary, started.1, calls, failed.as_ref()).await?;
+        let walked = Walked { backend: &wanted.name, entities: &entities, is_part: arguments.is_part() };
+        record_runs(&store, walked, &summary, started.1, calls, failed.as_ref()).await?;
     }
     let planned = session.planned();
     drop(session);
@@ -132,31 +133,51 @@ async fn import(session: &Session, entities: &[String], arguments: &Arguments) -
     if arguments.plan { Ok(()) } else { session.retry_released().await }
 }
 
+impl Arguments {
+    /// Whether what was walked is less than all that changed.
+    fn is_part(&self) -> bool {
+        self.id.is_some() || self.limit.is_some()
+    }
+}
+
+/// What a run went through.
+#[derive(Clone, Copy)]
+struct Walked<'w> {
+    backend: &'w str,
+    entities: &'w [String],
+    is_part: bool,
+}
+
+/// A run of each entity; the calls of all of them stand with the first.
 async fn record_runs(
     store: &Store,
-    backend: &str,
+    walked: Walked<'_>,
     summary: &Summary,
     started: Timestamp,
-    calls: (u64, u64),
+    mut calls: (u64, u64),
     failed: Option<&SyncError>,
 ) -> Result<(), Failure> {
-    let total = summary.total();
-    let run = Run {
-        backend: backend.to_owned(),
-        entity: summary.entities.keys().cloned().collect::<Vec<_>>().join(","),
-        kind: "sync".to_owned(),
-        started_at: started.as_millisecond(),
-        ended_at: Timestamp::now().as_millisecond(),
-        created: total.created,
-        updated: total.updated,
-        unchanged: total.unchanged,
-        skipped: total.skipped + total.stale,
-        refused: total.refused,
-        shop_calls: calls.0,
-        odoo_calls: calls.1,
-        error: failed.map(ToString::to_string),
-    };
-    Ok(store.record_run(&run).await?)
+    for entity in walked.entities {
+        let counts = summary.entities.get(entity).cloned().unwrap_or_default();
+        let (shop_calls, odoo_calls) = std::mem::take(&mut calls);
+        let run = Run {
+            backend: walked.backend.to_owned(),
+            entity: entity.clone(),
+            kind: if walked.is_part { "part" } else { "sync" }.to_owned(),
+            started_at: started.as_millisecond(),
+            ended_at: Timestamp::now().as_millisecond(),
+            created: counts.created,
+            updated: counts.updated,
+            unchanged: counts.unchanged,
+            skipped: counts.skipped + counts.stale,
+            refused: counts.refused,
+            shop_calls,
+            odoo_calls,
+            error: failed.map(ToString::to_string),
+        };
+        store.record_run(&run).await?;
+    }
+    Ok(())
 }
 
 #[expect(clippy::too_many_arguments, reason = "everything a person wants to know about a run")]

@@ -18,6 +18,9 @@ use crate::webhook::subscriptions::{SubscribeError, Wanted, ensure};
 
 const DAY_MS: i64 = 86_400_000;
 
+/// Webhooks that are read at a time.
+const AT_A_TIME: u32 = 500;
+
 /// Webhooks that came in: look at them, do them again, see to it that some come.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -126,18 +129,25 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
             Ok(ExitCode::SUCCESS)
         }
         Command::Replay { ids, filter, .. } => {
-            let ids = match ids.is_empty() {
-                true => {
-                    store.deliveries(filter.to_store()).await?.iter().map(|delivery| delivery.id).collect()
-                }
-                false => ids.clone(),
-            };
+            let ids = if ids.is_empty() { matching(&store, filter).await? } else { ids.clone() };
             replay_all(&config, &store, &ids, output).await
         }
         Command::Status => status(&config, &store, output).await,
         Command::Subscribe { backend, url, new_secret } => {
             subscribe(&config, &store, backend, url.as_deref(), *new_secret, output).await
         }
+    }
+}
+
+/// Every one that matches, page by page.
+async fn matching(store: &Store, filter: &Filter) -> Result<Vec<i64>, Failure> {
+    let mut page = DeliveryFilter { limit: AT_A_TIME, ..filter.to_store() };
+    let mut ids = Vec::new();
+    loop {
+        let found = store.deliveries(page.clone()).await?;
+        let Some(last) = found.last() else { return Ok(ids) };
+        page.before_id = Some(last.id);
+        ids.extend(found.iter().map(|delivery| delivery.id));
     }
 }
 

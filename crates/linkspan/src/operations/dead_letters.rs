@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{OperationError, Operator, Result, filter_text};
 use crate::store::{DeadLetter, DeadLetterFilter, DeadLetterState};
+use crate::sync::Decision;
 
 /// Letters in one transaction.
 const AT_A_TIME: u32 = 500;
@@ -35,7 +36,8 @@ impl Operator<'_> {
         Ok(done)
     }
 
-    /// Puts other data into a dead letter, for the next retry. `payload` is the whole external record as a JSON object.
+    /// Puts other data into a dead letter, for the next retry. `payload` is the whole external record as a JSON object; it is
+    /// kept as it is written, because a number may have more digits than a parser keeps.
     pub async fn edit(&self, id: i64, payload: &str) -> Result<()> {
         let letter = self.letter(id).await?;
         if letter.kind == "export" {
@@ -56,7 +58,7 @@ impl Operator<'_> {
             ));
         }
         let audit = self.audit("dead_letter.edit", format!("dead letter {id}"), about(&letter));
-        if self.store.edit_dead_letter(id, &parsed.to_string(), audit).await? {
+        if self.store.edit_dead_letter(id, payload.trim(), audit).await? {
             return Ok(());
         }
         Err(OperationError::Invalid(format!("dead letter {id} is resolved: the record went through")))
@@ -82,6 +84,21 @@ impl Operator<'_> {
             done += self.store.dismiss_dead_letters(&ids, audit).await?;
         }
         Ok(done)
+    }
+
+    /// Writes down that these were tried again, by whoever tried them himself.
+    pub async fn note_retries(&self, letters: &[DeadLetter]) -> Result<()> {
+        for letter in letters {
+            self.note("dead_letter.retry", format!("dead letter {}", letter.id), about(letter)).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes down whose value stays after a conflict.
+    pub async fn note_decision(&self, letter: &DeadLetter, side: Decision) -> Result<()> {
+        let mut details = about(letter);
+        details["side"] = json!(side.text());
+        self.note("dead_letter.decide", format!("dead letter {}", letter.id), details).await
     }
 
     async fn letter(&self, id: i64) -> Result<DeadLetter> {

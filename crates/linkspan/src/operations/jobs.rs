@@ -20,7 +20,7 @@ impl Operator<'_> {
     pub async fn cancel_matching(&self, filter: JobFilter) -> Result<u64> {
         let target = job_filter_text(&filter);
         let mut done = 0;
-        let mut page = waiting_page(filter);
+        let mut page = waiting_page(filter)?;
         while let Some(ids) = self.next_jobs(&mut page).await? {
             done += self.store.cancel_jobs(&ids, self.audit("job.cancel", &target, json!({}))).await?;
         }
@@ -38,7 +38,7 @@ impl Operator<'_> {
     pub async fn run_matching(&self, filter: JobFilter) -> Result<u64> {
         let target = job_filter_text(&filter);
         let mut done = 0;
-        let mut page = waiting_page(filter);
+        let mut page = waiting_page(filter)?;
         while let Some(ids) = self.next_jobs(&mut page).await? {
             done += self.store.run_jobs_now(&ids, self.audit("job.run", &target, json!({}))).await?;
         }
@@ -85,8 +85,13 @@ impl Operator<'_> {
     }
 }
 
-fn waiting_page(filter: JobFilter) -> JobFilter {
-    JobFilter { state: Some("waiting".to_owned()), before_id: None, limit: AT_A_TIME, ..filter }
+fn waiting_page(filter: JobFilter) -> Result<JobFilter> {
+    if let Some(state) = filter.state.as_deref().filter(|state| *state != "waiting") {
+        return Err(OperationError::Invalid(format!(
+            "only waiting jobs can be cancelled or run now, and these are {state}: leave the state out"
+        )));
+    }
+    Ok(JobFilter { state: Some("waiting".to_owned()), before_id: None, limit: AT_A_TIME, ..filter })
 }
 
 /// A filter in the words of the audit.

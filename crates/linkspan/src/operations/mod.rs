@@ -55,6 +55,11 @@ impl<'s> Operator<'s> {
         Self { store, actor }
     }
 
+    /// Writes down what was done outside of these actions: by a command that works itself.
+    pub async fn note(&self, action: &'static str, target: String, details: Value) -> Result<()> {
+        Ok(self.store.enqueue_audited(&[], self.audit(action, target, details)).await?)
+    }
+
     fn audit(&self, action: &'static str, target: impl Into<String>, details: Value) -> NewAudit {
         NewAudit {
             actor: self.actor.to_owned(),

@@ -1,6 +1,7 @@
 //! What monitoring asks: `/health`, `/ready`, `/metrics`.
 
-use std::sync::OnceLock;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use axum::Router;
 use axum::extract::State;
@@ -12,7 +13,7 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use super::Service;
-use crate::store::{ChannelLoad, Lane, Store, StoreError, now_ms};
+use crate::store::{ChannelLoad, EntityCount, Lane, Store, StoreError, now_ms};
 
 /// Seconds of the buckets of every histogram.
 const BUCKETS: [f64; 14] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0];
@@ -22,6 +23,8 @@ struct Monitored {
     store: Store,
     /// Those of this node's backends are shown even when they are empty.
     channels: Vec<String>,
+    /// Backend and entity of every dead letter that this process has told of: those that are gone are told as 0.
+    dead: Arc<Mutex<BTreeSet<(String, String)>>>,
     stopping: watch::Receiver<bool>,
     trouble: watch::Receiver<Option<String>>,
     metrics: PrometheusHandle,
@@ -33,6 +36,7 @@ pub fn router(store: Store, service: &Service, stopping: watch::Receiver<bool>) 
     let state = Monitored {
         store,
         channels: backends.flat_map(|runtime| Lane::ALL.map(|lane| lane.channel(runtime.name()))).collect(),
+        dead: Arc::default(),
         stopping,
         trouble: service.trouble(),
         metrics: recorder().clone(),
@@ -87,7 +91,7 @@ async fn ready(State(state): State<Monitored>) -> Response {
 }
 
 async fn metrics(State(state): State<Monitored>) -> Response {
-    match gauges(&state.store, &state.channels).await {
+    match gauges(&state).await {
         Ok(()) => {
             state.metrics.run_upkeep();
             ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], state.metrics.render()).into_response()
@@ -96,8 +100,20 @@ async fn metrics(State(state): State<Monitored>) -> Response {
     }
 }
 
+/// Open dead letters; where there were some and are none any more, 0.
+fn tell_dead(seen: &Mutex<BTreeSet<(String, String)>>, counts: &[EntityCount]) {
+    let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+    seen.extend(counts.iter().map(|letters| (letters.backend.clone(), letters.entity.clone())));
+    for (backend, entity) in seen.iter() {
+        let found = counts.iter().find(|letters| letters.backend == *backend && letters.entity == *entity);
+        let labels = [("backend", backend.clone()), ("entity", entity.clone())];
+        metrics::gauge!("linkspan_dead_letters", &labels)
+            .set(found.map_or(0, |letters| letters.count) as f64);
+    }
+}
+
 /// What is counted in the store and not by events.
-async fn gauges(store: &Store, channels: &[String]) -> Result<(), StoreError> {
+async fn gauges(Monitored { store, channels, dead, .. }: &Monitored) -> Result<(), StoreError> {
     let now = now_ms();
     let seconds = |since: i64| (now - since).max(0) as f64 / 1_000.0;
     let loads = store.channel_loads(now).await?;
@@ -112,10 +128,7 @@ async fn gauges(store: &Store, channels: &[String]) -> Result<(), StoreError> {
         let age = load.oldest_due_at.map_or(0.0, seconds);
         metrics::gauge!("linkspan_queue_oldest_age_seconds", "channel" => load.channel).set(age);
     }
-    for letters in store.dead_counts().await? {
-        let labels = [("backend", letters.backend), ("entity", letters.entity)];
-        metrics::gauge!("linkspan_dead_letters", &labels).set(letters.count as f64);
-    }
+    tell_dead(dead, &store.dead_counts().await?);
     for breaker in store.breaker_views().await? {
         let open = f64::from(u8::from(breaker.state != "closed"));
         metrics::gauge!("linkspan_breaker_open", "system" => breaker.name).set(open);

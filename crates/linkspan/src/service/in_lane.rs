@@ -15,7 +15,6 @@ use super::outcome;
 use super::runtime::Runtime;
 use super::sessions::{Purpose, Sessions};
 use super::stages::Stages;
-use crate::definition::model::ErrorClass;
 use crate::queue::breaker::Gate;
 use crate::store::{
     Direction, Job, JobKind, Lane, Lease, NewJob, Run, Stage, Store, StoreError, Verdict, now_ms,
@@ -102,12 +101,14 @@ impl InLane {
             if jobs.is_empty() {
                 break;
             }
-            let began = Instant::now();
-            self.process(&jobs, lease).await?;
+            let (began, batch) = (Instant::now(), self.batch);
+            self.process(&jobs, lease, stopping).await?;
             if !matches!(self.place.gate().await?, Gate::Open) {
                 break;
             }
-            self.adapt(jobs.len(), began.elapsed());
+            if self.batch == batch {
+                self.adapt(jobs.len(), began.elapsed());
+            }
             most = self.batch;
         }
         Ok(())
@@ -122,19 +123,32 @@ impl InLane {
         }
     }
 
-    /// Does claimed jobs: records of an entity together, what others refer to first, walks last.
-    async fn process(&mut self, jobs: &[Job], lease: &Lease) -> Result<(), StoreError> {
+    /// Does claimed jobs: records of an entity together, what others refer to first, walks last. What is not begun when the
+    /// node is told to stop is given back.
+    async fn process(
+        &mut self,
+        jobs: &[Job],
+        lease: &Lease,
+        stopping: &watch::Receiver<bool>,
+    ) -> Result<(), StoreError> {
         let stages = Stages::read(&self.place.store, &self.place.runtime, Direction::In).await?;
         let order = self.order.clone();
         let of = |kind: JobKind, entity: &str| -> Vec<&Job> {
             jobs.iter().filter(|job| job.kind == kind && job.entity == entity).collect()
         };
-        for entity in &*order {
-            self.group(&of(JobKind::Import, entity), lease, &stages).await?;
-        }
-        for kind in [JobKind::Retry, JobKind::Poll] {
-            for job in order.iter().flat_map(|entity| of(kind, entity)) {
-                self.group(&[job], lease, &stages).await?;
+        let alone = [JobKind::Retry, JobKind::Poll].into_iter().flat_map(|kind| {
+            order.iter().flat_map(move |entity| of(kind, entity)).map(|job| vec![job]).collect::<Vec<_>>()
+        });
+        let groups = order.iter().map(|entity| of(JobKind::Import, entity)).chain(alone);
+        for group in groups.collect::<Vec<_>>() {
+            if *stopping.borrow() {
+                let back = || Verdict::Later {
+                    at: now_ms(),
+                    message: "its node stopped before it began".to_owned(),
+                };
+                self.place.settle(each(&group, back)).await?;
+            } else {
+                self.group(&group, lease, &stages).await?;
             }
         }
         let strangers = jobs.iter().filter(|job| !order.contains(&job.entity)).map(|job| {
@@ -207,6 +221,9 @@ impl InLane {
                     super::stages::use_allowance(&self.place.store, self.place.runtime.name(), &first.entity)
                         .await?;
                 }
+                if first.kind == JobKind::Poll {
+                    self.place.store.clear_alert(&poll_alert(first)).await?;
+                }
                 let counts = session.summary().total();
                 let last = outcome::last_of(entries, &first.entity);
                 let outcomes = jobs.iter().map(|job| match (job.kind, walked) {
@@ -261,8 +278,8 @@ impl InLane {
         self.place.store.enqueue(&jobs).await
     }
 
-    /// Work stopped with an error that concerns all of it. Where it is nobody's yet, each job has failed once, and of
-    /// several each is done alone next time, so that one bad record stops no other.
+    /// Work stopped with an error that concerns all of it. Where it is no system's, one job alone has failed; of several
+    /// each is done alone next, because an id that cannot be asked for spoils the request for all of them.
     async fn set_back(
         &mut self,
         jobs: &[&Job],
@@ -274,11 +291,13 @@ impl InLane {
             return self.hold(jobs, stages, &message).await;
         }
         self.sessions.forget_after(error);
+        let later = |at| each(jobs, || Verdict::Later { at, message: message.clone() });
         if let Some(at) = self.place.wait_out(error).await? {
-            return self.place.settle(each(jobs, || Verdict::Later { at, message: message.clone() })).await;
+            return self.place.settle(later(at)).await;
         }
-        if matches!(error.class(), ErrorClass::Transient | ErrorClass::Ambiguous) {
-            self.batch = 1;
+        self.batch = 1;
+        if jobs.len() > 1 {
+            return self.place.settle(later(now_ms())).await;
         }
         self.give_up(jobs, error).await
     }
@@ -288,6 +307,11 @@ impl InLane {
         for job in jobs {
             let verdict = outcome::failed(job, error);
             outcome::bury(&self.place.store, job, &verdict).await?;
+            if job.kind == JobKind::Poll {
+                let message =
+                    format!("{} cannot be listed, and it is tried again by itself: {error}", job.entity);
+                self.place.store.raise_alert(&poll_alert(job), &job.backend, &message).await?;
+            }
             outcomes.push((*job, verdict, None));
         }
         self.place.settle(outcomes).await
@@ -357,6 +381,11 @@ async fn do_jobs(session: &Session, store: &Store, jobs: &[&Job]) -> Result<Opti
             Ok(None)
         }
     }
+}
+
+/// What the alert of a list that cannot be read is called.
+fn poll_alert(job: &Job) -> String {
+    format!("poll {} {}", job.backend, job.entity)
 }
 
 fn sentence(counts: &Counts) -> String {

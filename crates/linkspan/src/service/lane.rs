@@ -95,6 +95,10 @@ impl Place {
     /// What an error that stopped work means for the jobs that met it: the time until which they wait for a system or
     /// for another worker. `None`: it is theirs, and each has failed.
     pub(super) async fn wait_out(&self, error: &SyncError) -> Result<Option<i64>, StoreError> {
+        if self.is_its_own(error).await {
+            self.answered().await?;
+            return Ok(None);
+        }
         let system = self.runtime.system_of(error);
         let message = error.to_string();
         match (error, error.class()) {
@@ -123,6 +127,18 @@ impl Place {
                 Ok(at)
             }
             _ => Ok(None),
+        }
+    }
+
+    /// Whether an error is about what was asked, because the system answers whoever asks for something else: an id that it
+    /// cannot read, a record that it breaks at, a right that the user lacks. Such a job must not stop the others.
+    async fn is_its_own(&self, error: &SyncError) -> bool {
+        match error {
+            SyncError::Odoo(error) => error.class() == odoo_rpc::Class::Access,
+            SyncError::External(error) if error.status.is_some() && error.class != ErrorClass::Throttled => {
+                matches!(self.runtime.adapter().verify().await, Ok(Some(_)))
+            }
+            _ => false,
         }
     }
 }

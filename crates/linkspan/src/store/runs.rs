@@ -61,10 +61,10 @@ impl Store {
         self.database.write("record a run", both(RECORD), args).await.map(drop)
     }
 
-    /// When each entity was last walked without an error: backend, entity, milliseconds since 1970.
+    /// When each entity was last walked through without an error: backend, entity, milliseconds since 1970.
     pub async fn last_successes(&self) -> Result<Vec<(String, String, i64)>> {
         let sql = both(
-            "SELECT backend, entity, max(ended_at) AS at FROM run WHERE error IS NULL GROUP BY backend, entity \
+            "SELECT backend, entity, max(ended_at) AS at FROM run WHERE error IS NULL AND kind <> 'part' GROUP BY backend, entity \
              ORDER BY backend, entity",
         );
         let rows = self.database.read("read the last runs", sql, args![]).await?;

@@ -20,6 +20,16 @@ pub enum Decision {
     External,
 }
 
+impl Decision {
+    /// The word on the command line and in the audit.
+    pub fn text(self) -> &'static str {
+        match self {
+            Decision::Odoo => "odoo",
+            Decision::External => "external",
+        }
+    }
+}
+
 impl Session {
     /// Settles a conflict: the fields in the dead letter are from now on as one side has them now. Gives what the export
     /// did; of the other side's value an import follows at once.

@@ -12,7 +12,7 @@ use super::related::fetch;
 use super::session::Session;
 use super::write_batch::write_batch;
 use crate::definition::model::ErrorClass;
-use crate::mapping::Problem;
+use crate::mapping::{Problem, Scope};
 use crate::store::{DeadLetter, DeadLetterKind};
 
 impl Session {
@@ -94,7 +94,31 @@ impl Session {
         };
         let record = Json::parse(payload.as_bytes())
             .map_err(|e| SyncError::Config(format!("the record in the dead letter cannot be read: {e}")))?;
+        if let Some(refusal) = self.another_id(position, &record, letter) {
+            return settle(self, position, vec![refusal], Vec::new()).await;
+        }
         self.write(position, std::slice::from_ref(&record)).await
+    }
+
+    /// The refusal of an edited record that has become another one: it would be written over that.
+    fn another_id(&self, entity: u16, record: &Json<'_>, letter: &DeadLetter) -> Option<Refusal> {
+        if letter.external_id.starts_with('?') {
+            return None;
+        }
+        let id = match self.plans.map(entity, Scope { record, parent: None }) {
+            Ok(mapped) => Some(mapped.external_id.to_string()),
+            Err(unmapped) => unmapped.external_id,
+        };
+        if id.as_deref() == Some(letter.external_id.as_str()) {
+            return None;
+        }
+        let reason = format!(
+            "the edited data is of {}, and this dead letter is about {} {}: give it that id again",
+            id.map_or_else(|| "a record without an id".to_owned(), |id| format!("{} {id}", letter.entity)),
+            letter.entity,
+            letter.external_id
+        );
+        Some(Refusal::new(&letter.external_id, ErrorClass::Data, Problem::of_record(reason)))
     }
 
     /// An embedded record comes in with the records it stands in, so those are tried again.

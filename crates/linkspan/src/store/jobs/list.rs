@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Job, JobKind};
 use crate::store::database::{Filter, Row, args, both};
-use crate::store::{Result, Store};
+use crate::store::{Result, Store, now_ms};
 
 /// A job as people see it, waiting, running or over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -90,7 +90,29 @@ impl Store {
             .and("id < $?", filter.before_id)
             .page(select, "ORDER BY id DESC", limit);
         let rows = self.database.read("list the jobs", both(&sql), args).await?;
-        rows.iter().map(JobView::from_row).collect()
+        let mut views = rows.iter().map(JobView::from_row).collect::<Result<Vec<_>>>()?;
+        self.tell_pauses(&mut views).await?;
+        Ok(views)
+    }
+
+    /// Jobs that wait because somebody paused their channel say so.
+    async fn tell_pauses(&self, views: &mut [JobView]) -> Result<()> {
+        if views.iter().all(|view| view.state != "waiting") {
+            return Ok(());
+        }
+        let now = now_ms();
+        for channel in self.channels().await?.into_iter().filter(|channel| channel.is_paused_at(now)) {
+            let why = format!("{} is paused: {}", channel.name, channel.reason.unwrap_or_default());
+            for view in
+                views.iter_mut().filter(|view| view.state == "waiting" && view.job.channel == channel.name)
+            {
+                view.message = Some(match view.message.take() {
+                    Some(before) => format!("{why}; before that: {before}"),
+                    None => why.clone(),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// One job by its number, also when it is over.
@@ -99,7 +121,10 @@ impl Store {
             let sql = format!("{select} WHERE id = $1");
             let rows = self.database.read("read a job", both(&sql), args![id]).await?;
             if let Some(row) = rows.first() {
-                return JobView::from_row(row).map(Some);
+                let mut view = [JobView::from_row(row)?];
+                self.tell_pauses(&mut view).await?;
+                let [view] = view;
+                return Ok(Some(view));
             }
         }
         Ok(None)

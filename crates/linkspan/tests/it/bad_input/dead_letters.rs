@@ -67,6 +67,73 @@ async fn a_mended_record_comes_in_on_retry_with_the_orders_that_waited_for_it() 
     assert_eq!(disagreements(&world).await, Vec::<String>::new());
 }
 
+/// Its number, and another product that is in Odoo with the payload it has in the shop.
+async fn one_bad_and_another() -> (World, String, String, Value) {
+    let shop = Shop::generate(&ShopSpec { bad_products: 1, ..size(4, 0, 0) });
+    let world = World::start(Plan::of(shop)).await;
+    world.sync(&["product"]).await.ended(1);
+    let letter = dead_letters(&world.store().await).await.remove(0);
+    let other = world.shop.ids(Kind::Product).into_iter().find(|id| {
+        let is_simple = world.shop.shop().get(Kind::Product, *id).unwrap()["type"] == "simple";
+        is_simple && id.to_string() != letter.external_id
+    });
+    let other = world.shop.shop().get(Kind::Product, other.unwrap()).unwrap();
+    (world, letter.id.to_string(), letter.external_id, other)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn edited_data_stays_the_record_that_it_was() {
+    let (world, letter, id, mut other) = one_bad_and_another().await;
+    let name = other["name"].clone();
+    other["name"] = "Hijacked".into();
+    other["date_modified_gmt"] = "2030-01-01T00:00:00".into();
+    let file = world.program.path("record.json");
+    std::fs::write(&file, other.to_string()).unwrap();
+    let edit = ["dead-letters", "edit", &letter, "--payload", file.to_str().unwrap()];
+    world.run(&edit).await.ended(0);
+    let said = format!("this dead letter is about product {id}: give it that id again");
+    world.run(&["dead-letters", "retry", &letter]).await.ended(1).said(&[&said]);
+    assert!(world.odoo.records("product.product").iter().all(|product| product["name"] != "Hijacked"));
+    assert!(world.odoo.records("product.product").iter().any(|product| product["name"] == name));
+
+    // With its own id it goes in, and what was typed is kept to the last digit.
+    other["id"] = id.parse::<u64>().unwrap().into();
+    other["sku"] = "".into();
+    let typed = other.to_string().replacen('{', "{ \"weight_exact\": 0.30000000000000000004, ", 1);
+    std::fs::write(&file, &typed).unwrap();
+    world.run(&edit).await.ended(0);
+    let shown = world.run(&["dead-letters", "show", &letter, "--json"]).await.ended(0).json();
+    assert_eq!(shown["dead_letter"]["payload"], typed);
+    world.run(&["dead-letters", "retry", &letter]).await.ended(0);
+    assert!(world.odoo.records("product.product").iter().any(|product| product["name"] == "Hijacked"));
+    let audit = world.store().await.list_audit(Default::default()).await.unwrap();
+    let actions: Vec<&str> = audit.iter().map(|entry| entry.action.as_str()).collect();
+    assert_eq!(
+        actions,
+        ["dead_letter.retry", "dead_letter.edit", "dead_letter.retry", "dead_letter.edit"],
+        "{audit:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_means_every_one_and_only_those_in_the_state_that_is_said() {
+    let shop = Shop::generate(&ShopSpec { bad_products: 130, ..size(140, 0, 0) });
+    let world = World::start(Plan::of(shop)).await;
+    world.sync(&["product"]).await.ended(1);
+    let store = world.store().await;
+    let letters = dead_letters(&store).await;
+    let dismissed: Vec<String> = letters[..3].iter().map(|letter| letter.id.to_string()).collect();
+    let dismiss: Vec<&str> =
+        ["dead-letters", "dismiss"].into_iter().chain(dismissed.iter().map(String::as_str)).collect();
+    world.run(&dismiss).await.ended(0);
+    let retry = ["dead-letters", "retry", "--all", "--backend", "shop1", "--json"];
+    let done = world.run(&retry).await.ended(1).json();
+    assert_eq!(done["retried"], 127, "{done}");
+    let done = world.run(&[&retry[..], &["--state", "dismissed"]].concat()).await.ended(1).json();
+    assert_eq!(done["retried"], 3, "{done}");
+    world.run(&[&retry[..], &["--state", "resolved"]].concat()).await.ended(2).said(&["--state dismissed"]);
+}
+
 fn is_mended(product: &serde_json::Map<String, Value>) -> bool {
     product["name"].as_str().is_some_and(|name| name.starts_with("Mended"))
 }

@@ -1,5 +1,6 @@
 //! Both sides changed the same field: neither is overwritten until a human decides.
 
+use linkspan::store::AuditFilter;
 use sandbox::shop::Kind;
 use serde_json::{Value, json};
 
@@ -45,7 +46,15 @@ async fn a_conflict_is_a_dead_letter_with_both_values() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_human_takes_odoos_value() {
     let (world, id, odoo_id, letter) = both_renamed().await;
-    world.run(&["dead-letters", "decide", &letter["id"].to_string(), "odoo"]).await.ended(0);
+    let number = letter["id"].to_string();
+    world.run(&["dead-letters", "decide", &number, "odoo"]).await.ended(0);
+    assert_names(&world, id, odoo_id, "Odoo's", "Odoo's");
+    let audit = world.store().await.list_audit(AuditFilter::default()).await.unwrap();
+    assert_eq!(
+        (audit[0].action.as_str(), audit[0].target.as_str()),
+        ("dead_letter.decide", &*format!("dead letter {number}"))
+    );
+    world.run(&["dead-letters", "decide", &number, "external"]).await.ended(2).said(&["no open conflict"]);
     assert_names(&world, id, odoo_id, "Odoo's", "Odoo's");
     assert_settled(&world).await;
     assert_names(&world, id, odoo_id, "Odoo's", "Odoo's");

@@ -86,6 +86,126 @@ async fn while_a_system_is_down_its_jobs_wait_and_then_go_on() {
     assert!(served.stop().await.success());
 }
 
+/// An id that the shop has no address for, a record that it breaks at, a list that the key may not read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_shop_refuses_of_one_record_or_one_list_stops_nothing_else() {
+    let world = World::start(Plan::sized(20, 5, 10)).await;
+    configure(&world, "[[backends.shop1.schedules]]\ncron = \"0 3 1 1 *\"\n");
+    let orders = world.shop.ids(Kind::Order);
+    let broken = format!("orders/{}", orders[0]);
+    world.shop.faults().add(
+        &broken,
+        sandbox::Fault::Status { status: 500, retry_after_secs: None },
+        u32::MAX,
+    );
+    let unread = sandbox::Fault::Status { status: 401, retry_after_secs: None };
+    world.shop.faults().add("GET /wp-json/wc/v3/customers?", unread, u32::MAX);
+    let store = world.store().await;
+    let import = |order: &str| NewJob::new(BACKEND, JobKind::Import, "order", order);
+    let walk = NewJob::new(BACKEND, JobKind::Poll, "customer", "");
+    let mut jobs = vec![walk, import("WEB-1042"), import(&orders[0].to_string())];
+    jobs.extend(orders[1..].iter().map(|id| import(&id.to_string())));
+    store.enqueue(&jobs).await.unwrap();
+    let served = Served::start(&world).await;
+    until("every other order is in Odoo", || async {
+        let ids: Vec<String> = orders[1..].iter().map(ToString::to_string).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let bound = store.bindings(BACKEND, "order", &ids).await.unwrap();
+        (bound.values().filter(|binding| binding.digest.is_some()).count() == ids.len()).then_some(())
+    })
+    .await;
+    let letter = until("the odd id is a dead letter", || async {
+        dead_letters(&store).await.into_iter().find(|letter| letter.external_id == "WEB-1042")
+    })
+    .await;
+    assert_eq!((letter.entity.as_str(), letter.class.as_str()), ("order", "config"), "{letter:?}");
+    let waiting = until("the broken order waits for its own sake", || async {
+        let jobs = store.list_jobs(JobFilter::default()).await.unwrap();
+        jobs.into_iter().find(|view| view.job.record == orders[0].to_string() && view.job.failures > 0)
+    })
+    .await;
+    assert_eq!(waiting.class.as_deref(), Some("transient"), "{waiting:?}");
+    let alerts = until("the list that cannot be read is told", || async {
+        let alerts = store.list_alerts(Some(BACKEND), 10).await.unwrap();
+        alerts.iter().any(|alert| alert.name == "poll shop1 customer").then_some(alerts)
+    })
+    .await;
+    assert_eq!(alerts.len(), 1, "the shop itself is well: {alerts:?}");
+    assert!(served.stop().await.success());
+}
+
+/// What a node has claimed and not begun when it is told to stop is not done first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_stops_ends_what_it_began_and_gives_back_the_rest() {
+    let world = World::start(Plan::sized(30, 10, 20)).await;
+    configure(&world, "[[backends.shop1.schedules]]\ncron = \"0 3 1 1 *\"\n");
+    let store = world.store().await;
+    let entities = ["category", "product", "customer", "order"];
+    let walks: Vec<NewJob> =
+        entities.iter().map(|entity| NewJob::new(BACKEND, JobKind::Poll, entity, "")).collect();
+    store.enqueue(&walks).await.unwrap();
+    world.shop.faults().add(
+        "categories?",
+        sandbox::Fault::Delay(std::time::Duration::from_secs(2)),
+        u32::MAX,
+    );
+    let served = Served::start(&world).await;
+    until("the first walk has begun", || async {
+        world.shop.requests().iter().any(|(_, target)| target.contains("categories?")).then_some(())
+    })
+    .await;
+    assert!(served.stop().await.success());
+    let asked = world.shop.requests();
+    assert!(!asked.iter().any(|(_, target)| target.contains("orders?")), "{asked:?}");
+    let left = store.list_jobs(JobFilter::default()).await.unwrap();
+    assert_eq!((left.len(), left.iter().map(|view| view.job.failures).sum::<i64>()), (3, 0), "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pause_is_told_with_every_job_that_waits_for_its_end() {
+    let world = World::start(Plan::sized(3, 0, 0)).await;
+    configure(&world, "[[backends.shop1.schedules]]\ncron = \"0 3 1 1 *\"\n");
+    let store = world.store().await;
+    store.enqueue(&[NewJob::new(BACKEND, JobKind::Poll, "product", "")]).await.unwrap();
+    world.run(&["backends", "pause", BACKEND, "--reason", "stocktaking"]).await.ended(0);
+    world.run(&["jobs", "list"]).await.ended(0).said(&["shop1:in is paused: stocktaking"]);
+    world.run(&["backends", "list"]).await.ended(0).said(&["paused: shop1:in: stocktaking"]);
+    let listed = world.run(&["jobs", "list", "--json"]).await.ended(0).json();
+    assert_eq!(listed["jobs"][0]["message"], "shop1:in is paused: stocktaking");
+    // Only what waits can be cancelled, and saying another state is no way to say all.
+    let cancel = ["jobs", "cancel", "--all", "--backend", BACKEND, "--state"];
+    world.run(&[&cancel[..], &["done"]].concat()).await.ended(2).said(&["only waiting jobs"]);
+    world.run(&["backends", "resume", BACKEND]).await.ended(0);
+    let listed = world.run(&["jobs", "list", "--json"]).await.ended(0).json();
+    assert_eq!(listed["jobs"][0]["message"], serde_json::Value::Null);
+    world.run(&[&cancel[..], &["waiting"]].concat()).await.ended(0).said(&["1 jobs cancelled"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_alarms_look_at_goes_back_when_it_is_over() {
+    let shop = sandbox::shop::Shop::generate(&sandbox::shop::ShopSpec {
+        bad_products: 2,
+        ..crate::support::world::size(6, 0, 0)
+    });
+    let world = World::start(Plan::of(shop)).await;
+    configure(&world, "[[backends.shop1.schedules]]\ncron = \"0 3 1 1 *\"\n");
+    world.sync(&["product"]).await.ended(1);
+    let served = Served::start(&world).await;
+    let dead = "linkspan_dead_letters{backend=\"shop1\",entity=\"product\"}";
+    let (_, metrics) = served.get("/metrics").await;
+    assert!(metrics.contains(&format!("{dead} 2")), "{metrics}");
+    let lags: Vec<&str> =
+        metrics.lines().filter(|line| line.starts_with("linkspan_sync_lag_seconds{")).collect();
+    assert_eq!(lags.len(), 1, "{lags:?}");
+    assert!(lags[0].contains("entity=\"product\""), "{lags:?}");
+    for letter in dead_letters(&world.store().await).await {
+        world.run(&["dead-letters", "dismiss", &letter.id.to_string()]).await.ended(0);
+    }
+    let (_, metrics) = served.get("/metrics").await;
+    assert!(metrics.contains(&format!("{dead} 0")), "{metrics}");
+    assert!(served.stop().await.success());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_does_the_same() {
     let world = World::start(Plan { store: StoreKind::Postgres, ..Plan::sized(40, 10, 20) }).await;
