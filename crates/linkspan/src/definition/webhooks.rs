@@ -242,7 +242,7 @@ pub enum PingMethod {
     Get,
 }
 
-/// How webhooks are subscribed to through the API: one subscription for each topic that imports something.
+/// How webhooks are subscribed to through the API: one subscription for each topic that imports something, or one for all.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Subscriptions {
@@ -256,8 +256,8 @@ pub struct Subscriptions {
     pub delete: Option<String>,
     /// Path to a subscription's id in the list.
     pub id: String,
-    /// Name of the field that holds the topic.
-    pub topic: String,
+    /// Name of the field that holds the topic. Default: one subscription brings all topics.
+    pub topic: Option<String>,
     /// Name of the field that holds the address to deliver to.
     pub address: String,
     /// Name of the field that takes the secret to sign with. Default: the other side has one of its own.

@@ -1,5 +1,5 @@
-//! Sees to it that the external system sends webhooks: one subscription for each topic that imports something. Vendors
-//! switch them off in silence after a few failures, so this is done again and again.
+//! Sees to it that the external system sends webhooks: one subscription for each topic that imports something, or one for
+//! all where the other side knows no topics. Vendors switch them off in silence after a few failures, so this is done again and again.
 //!
 //! A subscription is ours when it leads to our address, or when we made it. Others are left alone: they may belong to
 //! another installation.
@@ -12,9 +12,15 @@ use serde_json::{Map, Value};
 
 use super::verify::lines;
 use crate::adapter::{Adapter, AdapterError};
-use crate::definition::webhooks::{Subscriptions, Webhooks};
+use crate::definition::webhooks::{Subscriptions, Topic, Webhooks};
 use crate::mapping::{Found, Path};
 use crate::store::{Store, StoreError, Subscription, SubscriptionState};
+
+/// The topic of a subscription that brings all of them.
+const ALL_TOPICS: &str = "*";
+
+/// What is said of a subscription that was not there.
+const MADE: &str = "It was made.";
 
 /// What is wanted of the external system.
 #[derive(Debug)]
@@ -90,20 +96,27 @@ pub async fn ensure(
         known.into_iter().filter_map(|one| Some((one.topic, one.remote_id?))).collect();
     let remotes = list(adapter, how).await?;
     let keeper = Keeper { adapter, how, wanted, address: wanted.address() };
+    let is_wanted =
+        |topic: &&Topic| topic.import.as_ref().is_some_and(|import| wanted.entities.contains(import));
+    let mut topics: Vec<&str> =
+        webhooks.topics.iter().filter(|(_, topic)| is_wanted(topic)).map(|(name, _)| name.as_str()).collect();
+    if how.topic.is_none() && !topics.is_empty() {
+        topics = vec![ALL_TOPICS];
+    }
     let mut rows = Vec::new();
-    let topics = webhooks
-        .topics
-        .iter()
-        .filter(|(_, topic)| topic.import.as_ref().is_some_and(|import| wanted.entities.contains(import)));
-    for (topic, _) in topics {
+    for topic in topics {
         let is_ours = |remote: &&Remote| {
-            remote.topic == *topic
+            remote.topic == topic
                 && (remote.address == keeper.address || made_by_us.get(topic) == Some(&remote.id))
         };
         let ours: Vec<&Remote> = remotes.iter().filter(is_ours).collect();
-        let row = keeper.keep(topic, &ours).await;
-        tell(store, &row).await?;
-        rows.push(row);
+        rows.push(keeper.keep(topic, &ours).await);
+    }
+    if rows.iter().any(|row| row.message.as_deref() == Some(MADE)) {
+        keeper.find_again(&mut rows).await?;
+    }
+    for row in &rows {
+        tell(store, row).await?;
     }
     store.save_subscriptions(wanted.backend, &rows).await?;
     Ok(rows)
@@ -154,7 +167,8 @@ impl Remote {
             }
             _ => true,
         };
-        Some(Remote { id, topic: text(&how.topic), address: text(&how.address), delivers })
+        let topic = how.topic.as_ref().map_or_else(|| ALL_TOPICS.to_owned(), |topic| text(topic));
+        Some(Remote { id, topic, address: text(&how.address), delivers })
     }
 }
 
@@ -212,15 +226,42 @@ impl Keeper<'_> {
 
     async fn create(&self, topic: &str) -> Result<(Option<String>, Option<String>), String> {
         let mut body = self.body();
-        body.insert(self.how.topic.clone(), topic.into());
+        if let Some(field) = &self.how.topic {
+            body.insert(field.clone(), topic.into());
+        }
         for (name, value) in &self.how.fields {
             body.insert(name.clone(), value.to_json());
         }
         let answer =
             self.adapter.call(&self.how.create, &[], Some(&self.wrapped(body))).await.map_err(say)?;
         let made = answer.json().map_err(say)?;
-        let id = self.inner(&made).and_then(|made| id_of(made, &self.how.id));
-        Ok((id, Some("It was made.".to_owned())))
+        let id = self.inner(&self.how.create, &made).and_then(|made| id_of(made, &self.how.id));
+        Ok((id, Some(MADE.to_owned())))
+    }
+
+    /// What was made and is not in the list, as the definition reads it, would be made anew with every check.
+    async fn find_again(&self, rows: &mut [Subscription]) -> Result<(), AdapterError> {
+        let remotes = list(self.adapter, self.how).await?;
+        for row in rows.iter_mut().filter(|row| row.message.as_deref() == Some(MADE)) {
+            let found =
+                remotes.iter().find(|remote| remote.topic == row.topic && remote.address == self.address);
+            if let Some(found) = found {
+                row.remote_id = Some(found.id.clone());
+                continue;
+            }
+            let undone = match &row.remote_id {
+                Some(id) => self.delete(id).await.is_ok() && self.how.delete.is_some(),
+                None => false,
+            };
+            let and = if undone { "It was deleted again" } else { "Delete it on the other side" };
+            row.state = SubscriptionState::Missing;
+            row.message = Some(format!(
+                "It was made and is not in the list of `{}` with its topic and address. {and}, and check `id`, `topic` and \
+                 `address` of `webhooks.subscriptions` in the definition.",
+                self.how.list
+            ));
+        }
+        Ok(())
     }
 
     async fn repair(&self, topic: &str, remote: &Remote) -> Result<(Option<String>, Option<String>), String> {
@@ -238,7 +279,7 @@ impl Keeper<'_> {
         let answer = self.adapter.call(update, &[("id", &remote.id)], Some(&body)).await.map_err(say)?;
         // Some systems take the change and keep it off.
         let now = answer.json().ok();
-        let now = now.as_ref().and_then(|now| Remote::read(self.inner(now)?, self.how));
+        let now = now.as_ref().and_then(|now| Remote::read(self.inner(update, now)?, self.how));
         match now {
             Some(now) if !now.delivers => Err("The external system leaves it switched off.".to_owned()),
             _ => Ok((Some(remote.id.clone()), Some(what.to_owned()))),
@@ -273,9 +314,11 @@ impl Keeper<'_> {
         }
     }
 
-    fn inner<'v, 'j>(&self, answer: &'v Json<'j>) -> Option<&'v Json<'j>> {
-        match &self.how.wrap {
-            Some(name) => answer.get(name),
+    /// The subscription in an operation's answer.
+    fn inner<'v, 'j>(&self, operation: &str, answer: &'v Json<'j>) -> Option<&'v Json<'j>> {
+        let records = self.adapter.definition().operations.get(operation)?.records.as_deref();
+        match records.or(self.how.wrap.as_deref()) {
+            Some(path) => crate::adapter::find(answer, path),
             None => Some(answer),
         }
     }

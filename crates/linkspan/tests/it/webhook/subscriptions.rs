@@ -6,6 +6,7 @@ use std::sync::Arc;
 use linkspan::adapter::{Adapter, AdapterOptions};
 use linkspan::definition::Definition;
 use linkspan::definition::model::Scalar;
+use linkspan::definition::webhooks::Subscriptions;
 use linkspan::store::{Subscription, SubscriptionState};
 use linkspan::webhook::subscriptions::{SubscribeError, Wanted, ensure};
 use sandbox::Fault;
@@ -106,6 +107,47 @@ async fn missing_subscriptions_are_made_and_a_second_time_changes_nothing() {
         bench.shop.requests().split_off(before).into_iter().filter(|(method, _)| method != "GET").count();
     assert_eq!(writes, 0);
     assert_eq!(bench.service.store().list_subscriptions(Some("shop")).await.unwrap(), again);
+}
+
+impl Bench {
+    /// The same with other words about subscriptions in the definition.
+    async fn described(change: impl FnOnce(&mut Subscriptions)) -> Bench {
+        let mut bench = Bench::start().await;
+        let mut definition = (*bench.definition).clone();
+        let webhooks = definition.webhooks.as_mut().unwrap();
+        change(webhooks.subscriptions.as_mut().unwrap());
+        bench.definition = Arc::new(definition);
+        bench
+    }
+}
+
+/// EasyPost knows no topics: one webhook brings all events.
+#[tokio::test]
+async fn one_subscription_may_bring_all_topics() {
+    let bench = Bench::described(|how| {
+        how.topic = None;
+        how.fields.insert("topic".to_owned(), Scalar::Text("order.updated".to_owned()));
+    })
+    .await;
+    for message in [Some("It was made."), None] {
+        let rows = bench.ensure().await;
+        let [row] = rows.as_slice() else { panic!("{rows:?}") };
+        assert_eq!((row.topic.as_str(), row.state), ("*", SubscriptionState::Active));
+        assert_eq!((row.message.as_deref(), row.remote_id.is_some()), (message, true));
+        assert_eq!(bench.listed().await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_is_made_and_cannot_be_found_again_is_undone_and_told() {
+    let bench = Bench::described(|how| how.list = "list_products".to_owned()).await;
+    for _ in 0..2 {
+        let rows = bench.ensure().await;
+        assert!(rows.iter().all(|row| row.state == SubscriptionState::Missing), "{rows:?}");
+        assert!(rows[0].message.as_ref().unwrap().contains("`list_products`"), "{rows:?}");
+        assert_eq!(bench.listed().await, Vec::<Value>::new());
+    }
+    assert_eq!(bench.service.store().list_alerts(None, 100).await.unwrap().len(), TOPICS.len());
 }
 
 #[tokio::test]
