@@ -67,7 +67,7 @@ impl OutLane {
             Stage::Shadow => Purpose::Shadow,
             Stage::Canary | Stage::On => Purpose::Write,
         };
-        let session = match self.sessions.take(purpose, &stages.canary(), None, None).await {
+        let session = match self.sessions.take(purpose, (&stages.canary(), &[]), None, None).await {
             Ok(session) => session,
             Err(error) => return self.set_back(job, &error).await,
         };

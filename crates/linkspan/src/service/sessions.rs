@@ -41,11 +41,12 @@ impl Sessions {
         Sessions { runtime, store, direction, write: None, shadow: None }
     }
 
-    /// A session that begins a piece of work.
+    /// A session that begins a piece of work. Of `canary` entities only chosen records are taken, `unwritten` ones are only
+    /// linked.
     pub(super) async fn take(
         &mut self,
         purpose: Purpose,
-        canary: &[String],
+        (canary, unwritten): (&[String], &[String]),
         lease: Option<&Lease>,
         change_limit: Option<u64>,
     ) -> Result<Opened, SyncError> {
@@ -63,6 +64,7 @@ impl Sessions {
             }
         };
         opened.session.begin_work(lease.cloned(), change_limit);
+        opened.session.hold_back(unwritten);
         Ok(opened)
     }
 

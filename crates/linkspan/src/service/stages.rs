@@ -67,7 +67,16 @@ impl Stages {
 
     /// The entities of which only some records are synced.
     pub(super) fn canary(&self) -> Vec<String> {
-        self.0.iter().filter(|(_, set)| set.stage == Stage::Canary).map(|(name, _)| name.clone()).collect()
+        self.at(|stage| stage == Stage::Canary)
+    }
+
+    /// The entities that are not to be written, not even because others refer to them.
+    pub(super) fn unwritten(&self) -> Vec<String> {
+        self.at(|stage| matches!(stage, Stage::Off | Stage::Shadow))
+    }
+
+    fn at(&self, wanted: impl Fn(Stage) -> bool) -> Vec<String> {
+        self.0.iter().filter(|(_, set)| wanted(set.stage)).map(|(name, _)| name.clone()).collect()
     }
 }
 

@@ -51,7 +51,7 @@ impl Upkeep {
     async fn look_for_changes(&mut self, job: &Job) -> Result<String, SyncError> {
         let stages = Stages::read(&self.place.store, &self.place.runtime, Direction::Out).await?;
         // With the canary's filter, or what it leaves out would be found as changed again and again.
-        let session = self.sessions.take(Purpose::Write, &stages.canary(), None, None).await?;
+        let session = self.sessions.take(Purpose::Write, (&stages.canary(), &[]), None, None).await?;
         let options = ChangeOptions { full: job.looks_at_all(), ..ChangeOptions::default() };
         let found = session.session.enqueue_changes(&job.entity, options).await;
         match &found {

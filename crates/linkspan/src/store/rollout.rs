@@ -11,9 +11,9 @@ use super::{Result, Store, StoreError, now_ms};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
-    /// Nothing.
+    /// Nothing. Into Odoo, records that others refer to are linked with those that Odoo has and never written; others wait.
     Off,
-    /// Plans and records the differences, writes nothing.
+    /// Plans and records the differences, writes nothing, as `off` does.
     Shadow,
     /// Writes the records of a filter only.
     Canary,

@@ -10,7 +10,7 @@ use crate::definition::model::ErrorClass;
 use crate::mapping::{OdooValue, Problem, Reference};
 
 /// A record as `load` takes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Row {
     /// External id the record has in Odoo, when Linkspan made it.
     pub(super) xmlid: String,

@@ -1,6 +1,6 @@
 //! Everything one run of a backend needs, connected and checked.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use odoo_rpc::Client;
@@ -63,6 +63,8 @@ pub struct Session {
     pub(super) shapes: tokio::sync::Mutex<HashMap<u16, Arc<Shape>>>,
     /// Entities of which only chosen records go out.
     pub(super) chosen_out: Vec<String>,
+    /// Entities that are not to be written: positions in the plans.
+    held: BTreeSet<u16>,
     planned: Mutex<Vec<PlannedChange>>,
     /// The records in `planned`: entity and external id.
     planned_states: Mutex<HashMap<(u16, String), PlannedState>>,
@@ -125,6 +127,7 @@ impl Session {
             redactor: parts.redactor,
             shapes: tokio::sync::Mutex::default(),
             chosen_out: Vec::new(),
+            held: BTreeSet::new(),
             planned: Mutex::default(),
             planned_states: Mutex::default(),
             rights: Mutex::default(),
@@ -136,6 +139,16 @@ impl Session {
     /// record that Odoo no longer has cannot be asked, so nothing is done about it.
     pub fn choose_out(&mut self, entities: &[String]) {
         self.chosen_out = entities.to_vec();
+    }
+
+    /// Records of these entities are not written when others refer to them (the stages `off` and `shadow`): those that Odoo
+    /// has are linked as they are, the others are waited for.
+    pub fn hold_back(&mut self, entities: &[String]) {
+        self.held = entities.iter().filter_map(|entity| self.plans.position(entity)).collect();
+    }
+
+    pub(super) fn is_held(&self, entity: u16) -> bool {
+        self.held.contains(&entity)
     }
 
     /// Begins a further piece of work with the same session: counts from zero, under this lease, with at most so many

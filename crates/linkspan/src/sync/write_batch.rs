@@ -34,6 +34,9 @@ pub(super) fn write_batch<'a>(
         if pending.is_empty() {
             return Ok(());
         }
+        if session.is_held(entity) {
+            return link_only(session, entity, pending).await;
+        }
         demand_room(session, pending.len())?;
         write_embedded(session, &pending).await?;
         let mut links = write_missing(session, entity, &pending).await?;
@@ -134,6 +137,34 @@ async fn targets(
         }
     }
     Ok((targets, refusals))
+}
+
+/// Links records of an entity that is not to be written with those that Odoo has; the others are refused until it is.
+async fn link_only(session: &Session, entity: u16, pending: Vec<Pending<'_>>) -> Result<(), SyncError> {
+    let name = &session.plan(entity).entity;
+    let ready: Ready<'_> = pending.into_iter().map(|record| (record, Row::default())).collect();
+    let (targets, mut refusals) = targets(session, entity, &ready).await?;
+    let mut done = Vec::new();
+    for (i, target) in targets {
+        let (record, row) = &ready[i];
+        match target {
+            Target::Id(odoo_id) => done.push((Done { odoo_id, record, row }, target)),
+            Target::Xmlid => {
+                let reason = format!(
+                    "Odoo has no such record, and the stage of {name} lets none be made: link it by hand with \
+                     `linkspan bindings link`, or set the stage to `on`"
+                );
+                refusals.push(record.refuse(ErrorClass::Data, Problem::of_record(reason)));
+            }
+        }
+    }
+    // Without a digest they count as unfinished, and are written once the stage allows it.
+    let conflicts = bind(session, entity, &done, &Progress::Written).await?;
+    for conflict in &conflicts {
+        session.tally.refused(name, conflict);
+        session.journal.refused(name, conflict);
+    }
+    settle(session, entity, refusals, Vec::new()).await
 }
 
 /// What Odoo owns is written with new records only: one that is adopted has it already.

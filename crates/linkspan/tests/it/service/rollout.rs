@@ -1,7 +1,8 @@
 //! How far an entity is rolled out.
 
 use linkspan::store::{
-    DifferenceFilter, Direction, JobFilter, JobKind, NewAudit, NewJob, RolloutKey, Stage, Store,
+    DeadLetter, DifferenceFilter, Direction, JobFilter, JobKind, NewAudit, NewJob, Origin, RolloutKey, Stage,
+    Store,
 };
 use sandbox::shop::Kind;
 
@@ -57,11 +58,65 @@ async fn off_does_nothing_and_shadow_records_what_it_would_do() {
     assert_eq!(world.odoo.count("product.product"), 0);
     assert_eq!(world.odoo.count("sale.order"), 0);
     // An operator rolls it out while the service runs.
-    store.set_stage(products(), Stage::On, &NewAudit::default()).await.unwrap();
+    let categories = RolloutKey { entity: "category", ..products() };
+    for key in [categories, products()] {
+        store.set_stage(key, Stage::On, &NewAudit::default()).await.unwrap();
+    }
     assert!(store.differences(differences_of("product")).await.unwrap().is_empty());
     store.enqueue(&[NewJob::new(BACKEND, JobKind::Poll, "product", "")]).await.unwrap();
     until("the products are in", || async { (world.odoo.count("product.product") == 10).then_some(()) })
         .await;
+    assert!(served.stop().await.success());
+}
+
+/// Odoo masters the products here: orders come in with those that it has.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_off_is_not_written_because_an_order_refers_to_it() {
+    let world = World::start(Plan::sized(6, 3, 12)).await;
+    let shop = world.shop.shop();
+    let product = |id: u64| shop.get(Kind::Product, id).unwrap();
+    let with_code = |id: &u64| {
+        let product = product(*id);
+        product["type"] == "simple" && product["sku"].as_str().is_some_and(|sku| !sku.is_empty())
+    };
+    let known: Vec<u64> = world.shop.ids(Kind::Product).into_iter().filter(with_code).take(2).collect();
+    let people = world.administrator().await;
+    for id in &known {
+        let own = serde_json::json!({ "name": format!("Ours {id}"), "default_code": product(*id)["sku"] });
+        people.create("product.product", vec![own.as_object().unwrap().clone()]).await.unwrap();
+    }
+    configure(
+        &world,
+        &format!("rollout = {{ product = {{ in = \"off\" }}, category = {{ in = \"off\" }} }}\n{SELDOM}"),
+    );
+    let served = Served::start(&world).await;
+    let store = world.store().await;
+    let waiting = until("orders of other products wait", || async {
+        let letters = crate::support::kept::dead_letters(&store).await;
+        let waits = |letter: &&DeadLetter| letter.entity == "order" && letter.class == "missing_dependency";
+        letters.iter().find(waits).cloned()
+    })
+    .await;
+    assert!(waiting.depends_on.is_some_and(|record| record.entity == "product"));
+    idle(&store, 2).await;
+    let in_odoo = world.odoo.records("product.product");
+    let made_by_shop = |one: &&serde_json::Map<String, serde_json::Value>| {
+        world.shop.ids(Kind::Product).iter().any(|id| one["name"] == product(*id)["name"])
+    };
+    assert_eq!(in_odoo.iter().filter(made_by_shop).count(), 0, "{in_odoo:?}");
+    let ids: Vec<String> = known.iter().map(ToString::to_string).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let linked = store.bindings(BACKEND, "product", &ids).await.unwrap();
+    assert!(!linked.is_empty() && linked.values().all(|one| one.origin == Origin::Adopted), "{linked:?}");
+    // Once they are rolled out, everything comes in.
+    for entity in ["category", "product"] {
+        store.set_stage(RolloutKey { entity, ..products() }, Stage::On, &NewAudit::default()).await.unwrap();
+        store.enqueue(&[NewJob::new(BACKEND, JobKind::Poll, entity, "").over_all()]).await.unwrap();
+    }
+    until("both sides agree", || async {
+        crate::support::records::disagreements(&world).await.is_empty().then_some(())
+    })
+    .await;
     assert!(served.stop().await.success());
 }
 

@@ -52,7 +52,8 @@ async fn what_odoo_owns_of_an_adopted_record_stays() {
     let odoo_id = create(&world, "product.product", made).await;
     let planned = world.sync(&["product", "--plan"]).await.ended(0).json();
     let changes = planned["planned"].as_array().unwrap();
-    let adopt = changes.iter().find(|change| change["external_id"] == id.to_string()).unwrap();
+    let id = id.to_string();
+    let adopt = changes.iter().find(|change| change["external_id"] == id.as_str()).unwrap();
     assert_eq!(adopt["action"], "adopt");
     assert!(adopt["fields"].as_array().unwrap().iter().all(|field| field["field"] != "type"), "{adopt}");
     world.sync(&["product"]).await.ended(0);
