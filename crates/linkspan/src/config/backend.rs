@@ -10,13 +10,14 @@ use secrecy::SecretString;
 
 use super::file::{BackendFile, OdooFile, Protocol, SecretFrom};
 use super::secret::{Secret, SecretError};
-use super::sync_rules::{Rollouts, ScheduleFile};
+use super::sync_rules::{Rollouts, ScheduleFile, goes};
 use super::{Config, check};
 use crate::connectors;
 use crate::definition::model::{Scalar, Setting, SettingType};
 use crate::definition::{self, Definition};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::document::suggest;
+use crate::store::Direction;
 
 /// One external system, ready to talk to.
 #[derive(Debug, Clone)]
@@ -228,7 +229,7 @@ impl Join<'_> {
             if let Some(where_to_find) = &secret.help {
                 help = format!("{help} {where_to_find}");
             }
-            problems.push(self.problem(codes::NOT_GIVEN, "secrets", message).help(help));
+            problems.push(self.problem(codes::NOT_GIVEN, &["secrets"], message).help(help));
         }
         let secret = |(name, from): (&String, &SecretFrom)| {
             let what = format!("the secret `{name}` of backend `{backend}`");
@@ -239,19 +240,13 @@ impl Join<'_> {
     }
 
     fn entities(&self, problems: &mut Vec<Diagnostic>) -> Vec<String> {
-        let importable: Vec<&str> = self
-            .definition
-            .entities
-            .iter()
-            .filter(|(_, entity)| entity.import.is_some())
-            .map(|(name, _)| name.as_str())
-            .collect();
+        let importable = self.that_go(Direction::In);
         let Some(wanted) = &self.file.entities else {
             return importable.into_iter().map(str::to_owned).collect();
         };
         for name in wanted.iter().filter(|name| !importable.contains(&name.as_str())) {
             let message = format!("the connector has no entity `{name}` that can be imported");
-            let problem = self.problem(codes::UNKNOWN_IN_CONFIG, "entities", message);
+            let problem = self.problem(codes::UNKNOWN_IN_CONFIG, &["entities"], message);
             problems.push(problem.help(suggest::instead_of(name, "entity", &importable)));
         }
         wanted.clone()
@@ -268,8 +263,7 @@ impl Join<'_> {
         let asked: Vec<&str> = asked.map(String::as_str).collect();
         for name in given.filter(|name| !asked.contains(&name.as_str())) {
             let message = format!("the connector `{}` has no {what} `{name}`", self.definition.connector.id);
-            let span = self.config.span(&["backends", self.name, table, name]);
-            let problem = Diagnostic::error(codes::UNKNOWN_IN_CONFIG, &self.config.text.shown, span, message);
+            let problem = self.problem(codes::UNKNOWN_IN_CONFIG, &[table, name], message);
             problems.push(problem.help(suggest::instead_of(name, what, &asked)));
         }
     }
@@ -282,18 +276,23 @@ impl Join<'_> {
         if let Some(where_to_find) = &setting.help {
             help = format!("{help} {where_to_find}");
         }
-        self.problem(codes::NOT_GIVEN, "settings", message).help(help)
+        self.problem(codes::NOT_GIVEN, &["settings"], message).help(help)
     }
 
     fn bad_setting(&self, name: &str, expected: &str) -> Diagnostic {
         let message = format!("the setting `{name}` must be {expected}");
-        let span = self.config.span(&["backends", self.name, "settings", name]);
-        Diagnostic::error(codes::BAD_SETTING, &self.config.text.shown, span, message)
-            .help(format!("Write {expected}."))
+        self.problem(codes::BAD_SETTING, &["settings", name], message).help(format!("Write {expected}."))
     }
 
-    pub(super) fn problem(&self, code: &'static str, table: &str, message: String) -> Diagnostic {
-        self.config.problem(code, &["backends", self.name, table], message)
+    /// Names of the entities that go this way.
+    pub(super) fn that_go(&self, direction: Direction) -> Vec<&str> {
+        let all = self.definition.entities.iter().filter(|(_, entity)| goes(entity, direction));
+        all.map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// A problem of the value under `path` of this backend, or of the nearest table around it.
+    pub(super) fn problem(&self, code: &'static str, path: &[&str], message: String) -> Diagnostic {
+        self.config.problem(code, &[&["backends", self.name], path].concat(), message)
     }
 }
 

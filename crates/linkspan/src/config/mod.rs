@@ -176,13 +176,14 @@ impl Config {
         Diagnostic::error(code, &self.text.shown, self.span(path), message)
     }
 
-    /// Place of the value under `path`, or of the nearest table around it.
+    /// Place of the value under `path`, in which a number is a place in a list; else of the nearest table around it.
     fn span(&self, path: &[&str]) -> Range<usize> {
         let parsed = Document::parse(&self.text.read, Arc::clone(&self.text.shown));
         let mut node = parsed.document.root();
         for key in path {
-            match node.get(key) {
-                Some(member) => node = member,
+            let item = || node.items().nth(key.parse().ok()?);
+            match node.get(key).or_else(item) {
+                Some(inner) => node = inner,
                 None => break,
             }
         }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use croner::parser::{CronParser, Seconds, Year};
 use pyexpr::Expression;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::backend::{Backend, Join};
-use crate::definition::entity::Expr;
+use crate::definition::entity::{Entity, Expr};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::document::suggest;
 use crate::store::{Direction, Stage};
@@ -42,9 +43,9 @@ pub struct ScheduleFile {
     pub direction: Direction,
     /// The entities. Default: all of the backend that go this way.
     pub entities: Option<Vec<String>>,
-    /// Milliseconds from one run's beginning to the next.
+    /// Milliseconds from one run's beginning to the next, 1,000 to 31,536,000,000 (365 days).
     pub every_ms: Option<u64>,
-    /// Minute, hour, day of the month, month, day of the week: `0 3 * * *` is three o'clock every night.
+    /// Five fields: minute, hour, day of the month, month, day of the week. `0 3 * * *` is three o'clock every night.
     pub cron: Option<String>,
     /// Time zone of `cron`, `Asia/Riyadh` for example. Default: the backend's, else UTC.
     pub timezone: Option<String>,
@@ -88,6 +89,9 @@ pub enum CatchUp {
 /// Without schedules of its own a backend is asked every five minutes for what changed.
 pub const DEFAULT_EVERY_MS: u64 = 300_000;
 
+/// A next time that is further away is most likely a slip of the unit.
+const MAX_EVERY_MS: u64 = 31_536_000_000;
+
 impl Backend {
     /// The stage of an entity into Odoo, as configured.
     pub fn import_stage(&self, entity: &str) -> Stage {
@@ -103,30 +107,73 @@ impl Backend {
 impl Join<'_> {
     /// Checks rollouts and schedules.
     pub(super) fn sync_rules(&self, problems: &mut Vec<Diagnostic>) {
-        let known: Vec<&str> = self.definition.entities.keys().map(String::as_str).collect();
-        let unknown = |name: &str, table: &str| {
-            let message = format!("the connector has no entity `{name}`");
-            self.problem(codes::UNKNOWN_IN_CONFIG, table, message)
-                .help(suggest::instead_of(name, "entity", &known))
-        };
         for (name, rollout) in &self.file.rollout {
-            if !known.contains(&name.as_str()) {
-                problems.push(unknown(name, "rollout"));
-            }
-            for direction in [Direction::In, Direction::Out] {
-                self.canary(name, rollout, direction, problems);
-            }
+            self.rollout(name, rollout, problems);
         }
-        for schedule in &self.file.schedules {
-            for name in schedule.entities.iter().flatten().filter(|name| !known.contains(&name.as_str())) {
-                problems.push(unknown(name, "schedules"));
-            }
-            if let Err(reason) = schedule.check() {
-                problems.push(self.problem(codes::BAD_SETTING, "schedules", reason).help(
+        for (place, schedule) in self.file.schedules.iter().enumerate() {
+            let place = place.to_string();
+            problems.extend(self.nothing_to_do(&place, schedule));
+            self.scheduled(&place, schedule, problems);
+            if let Err((key, reason)) = schedule.check() {
+                problems.push(self.problem(codes::BAD_SETTING, &["schedules", &place, key], reason).help(
                     "Write `every_ms = 300_000`, or `cron = \"0 3 * * *\"` with `timezone = \"Asia/Riyadh\"`.",
                 ));
             }
         }
+    }
+
+    fn rollout(&self, name: &str, rollout: &RolloutFile, problems: &mut Vec<Diagnostic>) {
+        let Some(entity) = self.definition.entities.get(name) else {
+            let known: Vec<&str> = self.definition.entities.keys().map(String::as_str).collect();
+            let message = format!("the connector has no entity `{name}`");
+            let problem = self.problem(codes::UNKNOWN_IN_CONFIG, &["rollout", name], message);
+            return problems.push(problem.help(suggest::instead_of(name, "entity", &known)));
+        };
+        for direction in [Direction::In, Direction::Out] {
+            let is_off = rollout.stage(direction).is_none_or(|stage| stage == Stage::Off);
+            if is_off || goes(entity, direction) {
+                self.canary(name, rollout, direction, problems);
+            } else {
+                problems.push(self.no_such_way(name, direction));
+            }
+        }
+    }
+
+    /// The stage of a direction that the entity does not go.
+    fn no_such_way(&self, entity: &str, direction: Direction) -> Diagnostic {
+        let (key, able) = (direction.text(), able(direction));
+        let message = format!("`{entity}` cannot be {able}, so it has no stage `{key}`");
+        let known = suggest::list(&self.that_go(direction));
+        let known = if known.is_empty() { "no entity of the connector".to_owned() } else { known };
+        self.problem(codes::UNKNOWN_IN_CONFIG, &["rollout", entity, key], message)
+            .help(format!("Remove `{key}`. The definition says what can be {able}: {known}."))
+    }
+
+    /// Checks the entities that a schedule names.
+    fn scheduled(&self, place: &str, schedule: &ScheduleFile, problems: &mut Vec<Diagnostic>) {
+        let known = self.that_go(schedule.direction);
+        for name in schedule.entities.iter().flatten().filter(|name| !known.contains(&name.as_str())) {
+            let message =
+                format!("the connector has no entity `{name}` that can be {}", able(schedule.direction));
+            let path = ["schedules", place, "entities"];
+            let problem = self.problem(codes::UNKNOWN_IN_CONFIG, &path, message);
+            problems.push(problem.help(suggest::instead_of(name, "entity", &known)));
+        }
+    }
+
+    /// The problem of a schedule that has no entities.
+    fn nothing_to_do(&self, place: &str, schedule: &ScheduleFile) -> Option<Diagnostic> {
+        let reason = match &schedule.entities {
+            Some(named) if named.is_empty() => "its `entities` are none".to_owned(),
+            None if self.that_go(schedule.direction).is_empty() => {
+                format!("no entity of the connector can be {}", able(schedule.direction))
+            }
+            _ => return None,
+        };
+        let path = ["schedules", place, "entities"];
+        let problem =
+            self.problem(codes::BAD_SETTING, &path, format!("this schedule would do nothing: {reason}"));
+        Some(problem.help("Name entities that go its `direction`, or remove the schedule."))
     }
 
     fn canary(
@@ -142,17 +189,18 @@ impl Join<'_> {
         };
         let help =
             format!("Write `{key} = {{ expr = \"{example}\" }}`, an expression that is true for them.");
-        let problem = |code, message| self.problem(code, "rollout", message).help(help.clone());
+        let problem =
+            |code, at, message| self.problem(code, &["rollout", entity, at], message).help(help.clone());
         match rollout.filter(direction) {
             None if rollout.stage(direction) == Some(Stage::Canary) => {
                 let message = format!("the stage `canary` of `{entity}` says not which records");
-                problems.push(problem(codes::NOT_GIVEN, message));
+                problems.push(problem(codes::NOT_GIVEN, direction.text(), message));
             }
             None => {}
             Some(filter) => {
                 if let Err(error) = Expression::compile(&filter.expr, &[subject, "settings", "company"]) {
                     let message = format!("`{key}` of `{entity}` is no expression: {}", error.message);
-                    problems.push(problem(codes::BAD_SETTING, message));
+                    problems.push(problem(codes::BAD_SETTING, key, message));
                 }
             }
         }
@@ -177,17 +225,50 @@ impl RolloutFile {
 }
 
 impl ScheduleFile {
-    fn check(&self) -> Result<(), String> {
+    /// The key whose value is wrong, and why.
+    fn check(&self) -> Result<(), (&'static str, String)> {
         match (self.every_ms, &self.cron) {
-            (Some(every), None) if every >= 1_000 => Ok(()),
-            (Some(_), None) => Err("a schedule comes at most once a second".to_owned()),
+            (Some(every), None) => check_every(every).map_err(|reason| ("every_ms", reason)),
             (None, Some(cron)) => {
-                cron.parse::<croner::Cron>().map_err(|error| format!("`{cron}` is no cron time: {error}"))?;
+                check_cron(cron).map_err(|reason| ("cron", reason))?;
                 let zone = self.timezone.as_deref().unwrap_or("UTC");
-                jiff::tz::TimeZone::get(zone).map(drop).map_err(|_| format!("there is no time zone {zone}"))
+                let unknown = |_| ("timezone", format!("there is no time zone {zone}"));
+                jiff::tz::TimeZone::get(zone).map(drop).map_err(unknown)
             }
-            _ => Err("a schedule has exactly one of `every_ms` and `cron`".to_owned()),
+            _ => Err(("every_ms", "a schedule has exactly one of `every_ms` and `cron`".to_owned())),
         }
+    }
+}
+
+fn check_every(every_ms: u64) -> Result<(), String> {
+    match every_ms {
+        0..1_000 => Err("a schedule comes at most once a second".to_owned()),
+        1_000..=MAX_EVERY_MS => Ok(()),
+        _ => Err(format!("a schedule comes at least every 365 days, {MAX_EVERY_MS} milliseconds")),
+    }
+}
+
+fn check_cron(text: &str) -> Result<(), String> {
+    let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
+    let cron = parser.parse(text).map_err(|error| format!("`{text}` is no cron time: {error}"))?;
+    // Without a year in it, a time that did not come after 1970 never comes.
+    let first = cron.find_next_occurrence(&chrono::DateTime::UNIX_EPOCH, false);
+    first.map(drop).map_err(|_| format!("`{text}` is a time that never comes"))
+}
+
+/// Whether the entity goes this way.
+pub(super) fn goes(entity: &Entity, direction: Direction) -> bool {
+    match direction {
+        Direction::In => entity.import.is_some(),
+        Direction::Out => entity.export.is_some(),
+    }
+}
+
+/// What happens to an entity that goes this way.
+fn able(direction: Direction) -> &'static str {
+    match direction {
+        Direction::In => "imported",
+        Direction::Out => "exported",
     }
 }
 

@@ -70,15 +70,15 @@ pub const CYCLE: &str = "LS0250";
 /// Something declared that nothing uses.
 pub const UNUSED: &str = "LS0301";
 
-/// A secret stands in the file itself.
+/// A secret stands in the file itself, or an address holds who signs in.
 pub const PLAIN_SECRET: &str = "LS0401";
-/// The configuration names a backend, Odoo or connector that does not exist.
+/// The configuration names something that does not exist, or an entity that does not go that way.
 pub const UNKNOWN_IN_CONFIG: &str = "LS0402";
 /// A setting or secret that the definition asks for and the backend does not give.
 pub const NOT_GIVEN: &str = "LS0403";
-/// A setting's value does not fit the definition.
+/// A setting or schedule that cannot be used: it does not fit the definition, or never comes.
 pub const BAD_SETTING: &str = "LS0404";
-/// A value of the configuration that cannot be used: an address, a time zone, an empty command.
+/// A value of the configuration that cannot be used: an address, a time zone, an empty text or command.
 pub const BAD_CONFIG_VALUE: &str = "LS0405";
 /// Where a secret comes from is not said in exactly one way.
 pub const SECRET_SOURCE: &str = "LS0406";

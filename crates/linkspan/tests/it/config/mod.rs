@@ -1,12 +1,14 @@
 //! The configuration `linkspan.toml`.
 
 mod secrets;
+mod sync_rules;
 
 use std::path::PathBuf;
 
 use linkspan::config::{Config, Protocol};
 use linkspan::definition::Report;
 use linkspan::definition::model::Scalar;
+use linkspan::diagnostic::Diagnostic;
 use tempfile::TempDir;
 
 const GOOD: &str = r#"
@@ -65,19 +67,39 @@ fn edited(replace: &str, with: &str) -> String {
     GOOD.replacen(replace, with, 1)
 }
 
-/// Code, underlined text and help of the only problem of an edit.
-fn only(replace: &str, with: &str) -> (&'static str, String, String) {
-    let text = edited(replace, with);
-    let files = Files::new(&text);
-    let report = match files.load() {
+/// All problems of a configuration with its backends.
+fn report(text: &str) -> Report {
+    let files = Files::new(text);
+    match files.load() {
         Ok(config) => config.check_all(),
         Err(report) => report,
-    };
+    }
+}
+
+/// The only problem of a configuration.
+#[track_caller]
+fn problem(text: &str) -> Diagnostic {
+    let report = report(text);
     let [problem] = report.diagnostics.as_slice() else {
-        panic!("{with:?} gives {} problems:\n{report}", report.diagnostics.len());
+        panic!("{} problems:\n{report}", report.diagnostics.len());
     };
-    assert_eq!(problem.file(), files.path("linkspan.toml").display().to_string());
-    (problem.code, text[problem.span.clone()].to_owned(), problem.help.clone().unwrap_or_default())
+    assert!(problem.file().ends_with("/linkspan.toml"), "{report}");
+    problem.clone()
+}
+
+/// Code, underlined text, message and help of the only problem of a configuration.
+#[track_caller]
+fn told(text: &str) -> (&'static str, String, String, String) {
+    let problem = problem(text);
+    let help = problem.help.clone().unwrap_or_default();
+    (problem.code, text[problem.span.clone()].to_owned(), problem.message, help)
+}
+
+/// Code, underlined text and help of the only problem of an edit.
+#[track_caller]
+fn only(replace: &str, with: &str) -> (&'static str, String, String) {
+    let (code, underlined, _, help) = told(&edited(replace, with));
+    (code, underlined, help)
 }
 
 #[test]
