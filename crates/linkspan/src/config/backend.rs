@@ -202,6 +202,7 @@ impl Join<'_> {
         let mut settings = BTreeMap::new();
         for (name, setting) in asked {
             match self.file.settings.get(name) {
+                Some(given) if has_user(given, setting.kind) => problems.push(self.address_with_user(name)),
                 Some(given) => match fitted(given, setting.kind) {
                     Ok(value) => drop(settings.insert(name.clone(), value)),
                     Err(expected) => problems.push(self.bad_setting(name, expected)),
@@ -284,6 +285,15 @@ impl Join<'_> {
         self.problem(codes::BAD_SETTING, &["settings", name], message).help(format!("Write {expected}."))
     }
 
+    fn address_with_user(&self, name: &str) -> Diagnostic {
+        let message = format!("the setting `{name}` is an address with a user name or password in it");
+        let help = format!(
+            "Remove it from the address; what signs in stands under `[backends.{}.secrets]`.",
+            self.name
+        );
+        self.problem(codes::PLAIN_SECRET, &["settings", name], message).help(help)
+    }
+
     /// Names of the entities that go this way.
     pub(super) fn that_go(&self, direction: Direction) -> Vec<&str> {
         let all = self.definition.entities.iter().filter(|(_, entity)| goes(entity, direction));
@@ -294,6 +304,11 @@ impl Join<'_> {
     pub(super) fn problem(&self, code: &'static str, path: &[&str], message: String) -> Diagnostic {
         self.config.problem(code, &[&["backends", self.name], path].concat(), message)
     }
+}
+
+/// Whether this is an address with a user name or password in it.
+fn has_user(given: &Scalar, kind: SettingType) -> bool {
+    matches!((kind, given), (SettingType::Url, Scalar::Text(text)) if check::has_user(text))
 }
 
 fn example(kind: SettingType) -> &'static str {

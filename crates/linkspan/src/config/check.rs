@@ -23,6 +23,18 @@ pub(crate) fn is_web_address(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
+/// Whether `text` is an address with a user name or password in it.
+pub(super) fn has_user(text: &str) -> bool {
+    let has_user = |url: url::Url| !url.username().is_empty() || url.password().is_some();
+    has_password(text) || url::Url::parse(text).is_ok_and(has_user)
+}
+
+/// Whether `text` is the address of a web server without a path.
+fn is_origin(text: &str) -> bool {
+    let is_bare = |url: url::Url| url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    is_web_address(text) && !has_user(text) && url::Url::parse(text).is_ok_and(is_bare)
+}
+
 /// The network that `text` means; an address is a network of one.
 pub(crate) fn network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
@@ -39,6 +51,17 @@ pub(super) fn unknown_connector(source: &Arc<Source>, span: Range<usize>, id: &s
     Diagnostic::error(codes::UNKNOWN_IN_CONFIG, source, span, format!("there is no shipped connector `{id}`"))
         .help(format!("{help} The path to a definition of your own starts with `./` or `/`."))
 }
+
+const NAME_A_VARIABLE: &str = "Write the name of an environment variable.";
+const NAME_A_FILE: &str = "Write the path of a file that holds only the secret.";
+const NAME_A_LANGUAGE: &str = "Write a language such as `en_US`, or remove the key.";
+
+/// Texts of an Odoo that must not be empty, each with what to write.
+const ODOO_TEXTS: &[(&str, &str)] = &[
+    ("database", "Write the name of the database."),
+    ("login", "Write the login of the user who writes the records."),
+    ("lang", NAME_A_LANGUAGE),
+];
 
 struct Checker<'a> {
     source: &'a Arc<Source>,
@@ -69,6 +92,7 @@ impl Checker<'_> {
     }
 
     fn store_url(&mut self, url: Node<'_>) {
+        self.not_empty(url, &[("env", NAME_A_VARIABLE)]);
         let Some(text) = url.text() else { return };
         if has_password(text) {
             let problem = self.problem(codes::PLAIN_SECRET, url, "the store's address holds a password");
@@ -91,10 +115,14 @@ impl Checker<'_> {
                 "Write an address and a port, `127.0.0.1:8710` for example.",
             );
         }
-        if let Some((node, _)) = text_of("public_url").filter(|(_, text)| !is_web_address(text)) {
+        if let Some((node, text)) = text_of("public_url").filter(|(_, text)| !is_origin(text)) {
+            let message = match is_web_address(text) {
+                true => "a public address has nothing behind its host and port, and no user name",
+                false => "this is no public address",
+            };
             let help =
                 "Write what others type to reach this service, `https://sync.example.com` for example.";
-            self.bad(node, "this is no public address", help);
+            self.bad(node, message, help);
         }
         self.networks(service, "trusted_proxies");
         if let Some(alerts) = service.get("alerts") {
@@ -136,14 +164,16 @@ impl Checker<'_> {
         {
             self.bad(url, "this is no address of an Odoo", "Write it with https:// or http:// in front.");
         }
-        if let Some(url) = odoo.get("url").filter(|url| url.text().is_some_and(has_password)) {
-            let problem = self.problem(codes::PLAIN_SECRET, url, "the address holds a password");
+        if let Some(url) = odoo.get("url").filter(|url| url.text().is_some_and(has_user)) {
+            let message = "this is an address with a user name or password in it";
+            let problem = self.problem(codes::PLAIN_SECRET, url, message);
             self.problems
                 .push(problem.help("Remove it from the address; `login` and `secret` say who writes."));
         }
         if let Some(secret) = odoo.get("secret") {
             self.secret(secret);
         }
+        self.not_empty(odoo, ODOO_TEXTS);
         self.timezone(odoo);
         for key in ["max_concurrency", "rate", "per_ms", "timeout_ms"] {
             if let Some(zero) = odoo.get(key).filter(|node| node.integer() == Some(0)) {
@@ -176,6 +206,7 @@ impl Checker<'_> {
         for (_, secret) in backend.members_of("secrets") {
             self.secret(secret);
         }
+        self.not_empty(backend, &[("lang", NAME_A_LANGUAGE)]);
         self.timezone(backend);
         self.networks(backend, "webhook_ips");
     }
@@ -196,10 +227,20 @@ impl Checker<'_> {
                 "Write exactly one of `{ env = \"NAME\" }`, `{ file = \"/path\" }`, `{ command = [\"program\", \"argument\"] }`.",
             ));
         }
-        if let Some(command) = secret.get("command").filter(|command| {
-            command.value().is_some_and(|value| value.as_array().is_some_and(|list| list.is_empty()))
-        }) {
+        self.not_empty(secret, &[("env", NAME_A_VARIABLE), ("file", NAME_A_FILE)]);
+        let is_list = |node: &Node<'_>| node.value().is_some_and(|value| value.as_array().is_some());
+        let has_program = |list: Node<'_>| list.items().next().is_some_and(|program| !is_blank(program));
+        if let Some(command) = secret.get("command").filter(is_list).filter(|list| !has_program(*list)) {
             self.bad(command, "the command is empty", "Name the program first, then its arguments.");
+        }
+    }
+
+    /// Texts that mean something only when something stands in them, each with what to write.
+    fn not_empty(&mut self, table: Node<'_>, texts: &[(&str, &str)]) {
+        for (key, help) in texts {
+            if let Some(node) = table.get(key).filter(|node| is_blank(*node)) {
+                self.bad(node, &format!("`{key}` is empty"), help);
+            }
         }
     }
 
@@ -221,6 +262,10 @@ impl Checker<'_> {
     fn problem(&self, code: &'static str, node: Node<'_>, message: &str) -> Diagnostic {
         Diagnostic::error(code, self.source, node.span(), message)
     }
+}
+
+fn is_blank(node: Node<'_>) -> bool {
+    node.text().is_some_and(|text| text.trim().is_empty())
 }
 
 fn is_name(name: &str) -> bool {

@@ -40,15 +40,26 @@ fn collect(node: Node<'_>, is_secret: bool, spans: &mut Vec<Range<usize>>) {
         collect(item, is_secret, spans);
     }
     let is_leaf = node.value().is_some_and(|value| !matches!(value, DeValue::Table(_) | DeValue::Array(_)));
-    if is_leaf && (is_secret || node.text().is_some_and(has_password)) {
+    if is_leaf && (is_secret || node.text().is_some_and(has_user)) {
         spans.push(node.span());
     }
 }
 
 /// Whether `text` is an address with a password in it.
 pub(super) fn has_password(text: &str) -> bool {
-    let authority = text.split_once("://").map(|(_, rest)| rest.split(['/', '?']).next().unwrap_or_default());
-    authority.and_then(|part| part.rsplit_once('@')).is_some_and(|(user, _)| user.contains(':'))
+    user(text).is_some_and(|user| user.contains(':'))
+}
+
+/// Whether `text` is an address with a user name in it, which may be a token.
+fn has_user(text: &str) -> bool {
+    user(text).is_some()
+}
+
+/// What stands before the host of an address.
+fn user(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("://")?;
+    let authority = rest.split(['/', '?']).next()?;
+    authority.rsplit_once('@').map(|(user, _)| user)
 }
 
 /// Where the grammar is broken there is no tree to trust: everything after the key of a line that smells.
@@ -57,7 +68,7 @@ fn suspicious_lines(text: &str) -> Vec<Range<usize>> {
     let (mut at, mut in_secrets) = (0, false);
     for line in text.split_inclusive('\n') {
         let lower = line.to_lowercase();
-        let smells = SMELLS.iter().any(|smell| lower.contains(smell)) || has_password(&lower);
+        let smells = SMELLS.iter().any(|smell| lower.contains(smell)) || has_user(&lower);
         if lower.trim_start().starts_with('[') && !line.contains('=') {
             in_secrets = smells;
         } else if smells || in_secrets {

@@ -222,6 +222,33 @@ fn what_is_wrong_in_the_file_is_told_at_its_place() {
             "exactly one",
         ),
         ("{ env = \"LINKSPAN_TEST_KEY\" }", "{ command = [] }", "LS0405", "[]", "the program first"),
+        ("{ env = \"LINKSPAN_TEST_KEY\" }", "{ command = [\"\"] }", "LS0405", "[\"\"]", "the program first"),
+        ("{ env = \"LINKSPAN_TEST_KEY\" }", "{ env = \"\" }", "LS0405", "\"\"", "environment variable"),
+        ("{ env = \"LINKSPAN_TEST_ODOO\" }", "{ file = \" \" }", "LS0405", "\" \"", "path of a file"),
+        ("database = \"shop\"", "database = \"\"", "LS0405", "\"\"", "name of the database"),
+        ("\"sync@example.com\"", "\"\"", "LS0405", "\"\"", "login of the user"),
+        ("lang = \"en_US\"", "lang = \"\"", "LS0405", "\"\"", "`en_US`"),
+        (
+            "[odoo.main]",
+            "store = { url = { env = \"\" } }\n[odoo.main]",
+            "LS0405",
+            "\"\"",
+            "environment variable",
+        ),
+        (
+            "[odoo.main]",
+            "service = { public_url = \"https://sync.example/linkspan\" }\n[odoo.main]",
+            "LS0405",
+            "\"https://sync.example/linkspan\"",
+            "`https://sync.example.com`",
+        ),
+        (
+            "[odoo.main]",
+            "service = { public_url = \"https://sync.example?a=b\" }\n[odoo.main]",
+            "LS0405",
+            "\"https://sync.example?a=b\"",
+            "`https://sync.example.com`",
+        ),
     ] {
         let (told, underlined, advice) = only(replace, with);
         assert_eq!((told, underlined.as_str()), (code, at), "{with}: {advice}");
