@@ -38,7 +38,7 @@ enum Command {
         backend: String,
         /// The kind of record.
         entity: String,
-        /// off, shadow (records what it would do), canary (chosen records only), on.
+        /// off, shadow (records what it would do), canary (only records that the configuration chooses), on.
         #[arg(value_enum)]
         stage: Stage,
         /// Into Odoo or out of it.
@@ -99,7 +99,8 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
         Command::Stage { backend, entity, stage, direction } => {
             known(&config, backend, std::slice::from_ref(entity))?;
             let key = RolloutKey { backend, entity, direction: *direction };
-            operator.set_stage(key, *stage).await?;
+            let way = config.backend(backend)?.way(entity, *direction);
+            operator.set_stage(key, *stage, way).await?;
             done(output, format!("{entity} of {backend}, {}: {}", direction.text(), stage.text()));
         }
         Command::Allow { backend, entity } => {

@@ -29,7 +29,8 @@ pub(crate) use check::{is_web_address, networks};
 pub(crate) use file::LISTEN;
 pub use file::Protocol;
 pub use secret::{Secret, SecretError};
-pub use sync_rules::{CatchUp, DEFAULT_EVERY_MS, RolloutFile, ScheduleFile};
+pub use sync_rules::{CatchUp, DEFAULT_EVERY_MS, RolloutFile, ScheduleFile, Way};
+pub(crate) use sync_rules::{able, canary_words};
 
 /// A configuration without errors in itself.
 #[derive(Debug, Clone)]

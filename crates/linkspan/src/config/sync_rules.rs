@@ -92,7 +92,25 @@ pub const DEFAULT_EVERY_MS: u64 = 300_000;
 /// A next time that is further away is most likely a slip of the unit.
 const MAX_EVERY_MS: u64 = 31_536_000_000;
 
+/// What an entity can do in one direction; which stages fit depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way {
+    /// The definition says how it goes.
+    pub is_there: bool,
+    /// The configuration says which records the stage `canary` takes.
+    pub has_canary: bool,
+}
+
 impl Backend {
+    /// What an entity can do in one direction.
+    pub fn way(&self, entity: &str, direction: Direction) -> Way {
+        let rollout = self.rollout.get(entity);
+        Way {
+            is_there: self.definition.entities.get(entity).is_some_and(|entity| goes(entity, direction)),
+            has_canary: rollout.is_some_and(|rollout| rollout.filter(direction).is_some()),
+        }
+    }
+
     /// The stage of an entity into Odoo, as configured.
     pub fn import_stage(&self, entity: &str) -> Stage {
         self.rollout.get(entity).and_then(|rollout| rollout.import).unwrap_or(Stage::On)
@@ -183,10 +201,7 @@ impl Join<'_> {
         direction: Direction,
         problems: &mut Vec<Diagnostic>,
     ) {
-        let (key, example, subject) = match direction {
-            Direction::In => ("canary", "record['id'] == 1042", "record"),
-            Direction::Out => ("canary_out", "odoo['default_code'] == 'A-1'", "odoo"),
-        };
+        let (key, example, subject) = canary_words(direction);
         let help =
             format!("Write `{key} = {{ expr = \"{example}\" }}`, an expression that is true for them.");
         let problem =
@@ -256,6 +271,14 @@ fn check_cron(text: &str) -> Result<(), String> {
     first.map(drop).map_err(|_| format!("`{text}` is a time that never comes"))
 }
 
+/// The key of a direction's canary records, an expression for it, and what that speaks of.
+pub(crate) fn canary_words(direction: Direction) -> (&'static str, &'static str, &'static str) {
+    match direction {
+        Direction::In => ("canary", "record['id'] == 1042", "record"),
+        Direction::Out => ("canary_out", "odoo['default_code'] == 'A-1'", "odoo"),
+    }
+}
+
 /// Whether the entity goes this way.
 pub(super) fn goes(entity: &Entity, direction: Direction) -> bool {
     match direction {
@@ -265,7 +288,7 @@ pub(super) fn goes(entity: &Entity, direction: Direction) -> bool {
 }
 
 /// What happens to an entity that goes this way.
-fn able(direction: Direction) -> &'static str {
+pub(crate) fn able(direction: Direction) -> &'static str {
     match direction {
         Direction::In => "imported",
         Direction::Out => "exported",

@@ -175,9 +175,9 @@ pub(super) async fn stage(
     Path((backend, entity, direction)): Path<(String, String, Direction)>,
     Form(form): Form<SetStage>,
 ) -> Result {
-    act.dashboard.entity(&backend, Some(&entity))?;
+    let way = act.dashboard.way(&backend, &entity, direction)?;
     let key = RolloutKey { backend: &backend, entity: &entity, direction };
-    act.operator().set_stage(key, form.stage).await?;
+    act.operator().set_stage(key, form.stage, way).await?;
     act.done(
         form.back.as_deref(),
         "/backends",

@@ -44,6 +44,10 @@ pub struct EntityFacts {
     pub stage_in: Option<Stage>,
     /// Its stage out of Odoo by the configuration; `None`: it does not go out.
     pub stage_out: Option<Stage>,
+    /// The configuration says which records its stage `canary` brings into Odoo.
+    pub canary_in: bool,
+    /// The configuration says which records its stage `canary` sends out of Odoo.
+    pub canary_out: bool,
     /// The rule that sets each Odoo field.
     pub rules: Vec<RuleFacts>,
 }
@@ -111,8 +115,19 @@ impl EntityFacts {
             model: entity.odoo.model.clone(),
             stage_in: entity.import.is_some().then(|| backend.import_stage(name)),
             stage_out: entity.export.is_some().then(|| backend.export_stage(name)),
+            canary_in: backend.way(name, Direction::In).has_canary,
+            canary_out: backend.way(name, Direction::Out).has_canary,
             rules,
         }
+    }
+
+    /// What it can do in a direction.
+    pub fn way(&self, direction: Direction) -> config::Way {
+        let has_canary = match direction {
+            Direction::In => self.canary_in,
+            Direction::Out => self.canary_out,
+        };
+        config::Way { is_there: self.stage(direction).is_some(), has_canary }
     }
 
     /// The configured stage of a direction; `None`: the entity does not go that way.

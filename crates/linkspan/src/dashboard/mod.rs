@@ -34,8 +34,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 
+use crate::config::Way;
 use crate::operations::{Operator, random_token, token_hash};
-use crate::store::{Role, Store};
+use crate::store::{Direction, Role, Store};
 use crate::webhook::Receivers;
 
 pub use exposure::check_exposure;
@@ -152,6 +153,13 @@ impl Dashboard {
                 ),
             })
         })
+    }
+
+    /// What an entity of the configuration can do in one direction.
+    fn way(&self, backend: &str, entity: &str, direction: Direction) -> failure::Result<Way> {
+        let facts = self.entity(backend, Some(entity))?.entity(entity);
+        let nowhere = Way { is_there: false, has_canary: false };
+        Ok(facts.map_or(nowhere, |facts| facts.way(direction)))
     }
 
     /// The backend of a channel, which must be in the configuration.

@@ -190,9 +190,9 @@ pub(super) async fn stage(
     Path((backend, entity, direction)): Path<(String, String, Direction)>,
     Body(new): Body<NewStage>,
 ) -> Result<Done> {
-    caller.dashboard.entity(&backend, Some(&entity))?;
+    let way = caller.dashboard.way(&backend, &entity, direction)?;
     let key = RolloutKey { backend: &backend, entity: &entity, direction };
-    caller.operator().set_stage(key, new.stage).await?;
+    caller.operator().set_stage(key, new.stage, way).await?;
     one()
 }
 

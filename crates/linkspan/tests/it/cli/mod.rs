@@ -1,6 +1,7 @@
 //! The command line: help, output as text and as JSON, exit codes, completions.
 
 mod accounts;
+mod backends;
 mod exit_codes;
 mod help;
 mod output;

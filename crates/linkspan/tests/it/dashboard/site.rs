@@ -190,6 +190,8 @@ pub(crate) fn shop() -> BackendFacts {
         model: model.to_owned(),
         stage_in: Some(Stage::On),
         stage_out: (name == "product").then_some(Stage::Off),
+        canary_in: name == "order",
+        canary_out: false,
         rules: vec![RuleFacts {
             field: "list_price".to_owned(),
             source: "regular_price".to_owned(),

@@ -1,5 +1,6 @@
 //! What operators do, who they are, and what is written down about it.
 
+use linkspan::config::Way;
 use linkspan::operations::{OperationError, Operator, token_hash};
 use linkspan::store::{
     AuditFilter, BatchCommit, Binding, Claim, DeadLetterFilter, DeadLetterKind, Direction, EventFilter,
@@ -271,7 +272,8 @@ async fn a_stage_and_held_changes_are_kept_apart(test: &TestStore) {
     let operator = Operator::new(&test.store, "ada");
     let key = RolloutKey { backend: "shop", entity: "order", direction: Direction::Out };
     assert_eq!(test.store.rollout(key).await.unwrap(), None);
-    operator.set_stage(key, Stage::Canary).await.unwrap();
+    let way = Way { is_there: true, has_canary: true };
+    operator.set_stage(key, Stage::Canary, way).await.unwrap();
     test.store.hold_changes(key, Stage::On, "300 of 100").await.unwrap();
     let row = test.store.rollout(key).await.unwrap().unwrap();
     assert_eq!((row.stage, row.held.as_deref(), row.allowed), (Stage::Canary, Some("300 of 100"), false));
