@@ -10,11 +10,8 @@ use super::forms::{go_and_say, record_path, way_back};
 use super::guard::Identity;
 use super::pages::{jobs::JobQuery, letters::LetterQuery};
 use super::{Dashboard, pages};
-use crate::operations::{OperationError, Operator};
-use crate::store::{Direction, RolloutKey, Stage, now_ms};
-
-/// Longest pause that the page offers, in minutes: a week.
-const LONGEST_PAUSE_MIN: i64 = 7 * 24 * 60;
+use crate::operations::{OperationError, Operator, pause_end};
+use crate::store::{Direction, RolloutKey, Stage};
 
 /// The fields of a form that only says where to go afterwards.
 #[derive(Debug, Deserialize)]
@@ -210,12 +207,8 @@ pub(super) async fn pause(act: Act, Path(channel): Path<String>, Form(form): For
     let minutes = form.minutes.trim();
     let resume_at = match minutes.parse::<i64>() {
         _ if minutes.is_empty() => None,
-        Ok(minutes) if (1..=LONGEST_PAUSE_MIN).contains(&minutes) => Some(now_ms() + minutes * 60_000),
-        _ => {
-            return Err(Failure::invalid(format!(
-                "A pause is 1 to {LONGEST_PAUSE_MIN} minutes, or without an end."
-            )));
-        }
+        Ok(minutes) => Some(pause_end(minutes)?),
+        Err(_) => return Err(Failure::invalid("Write the minutes as a whole number.")),
     };
     act.operator().pause_channel(&channel, &form.reason, resume_at).await?;
     act.done(form.back.as_deref(), "/backends", format!("{channel} is paused. What runs goes on."))

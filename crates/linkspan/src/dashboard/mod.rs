@@ -33,6 +33,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 
 use crate::config::Way;
 use crate::operations::{Operator, random_token, token_hash};
@@ -186,5 +187,6 @@ pub fn router(dashboard: Dashboard) -> Router {
         .into_iter()
         .fold(Router::new(), |router, route| router.route(route.path, route.guarded(&dashboard)));
     let router = pages.merge(api::router(&dashboard)).merge(assets::router());
-    headers::with_security_headers(router.with_state(dashboard))
+    // `guard.rs` caps what a request may hold, with a sentence; axum's own cap is lower.
+    headers::with_security_headers(router.layer(DefaultBodyLimit::disable()).with_state(dashboard))
 }

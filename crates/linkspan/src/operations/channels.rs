@@ -3,10 +3,22 @@
 use serde_json::{Value, json};
 
 use super::{OperationError, Operator, Result};
-use crate::store::Lane;
+use crate::store::{Lane, now_ms};
 
 /// Most jobs of a channel at a time; more would only wait for each other.
 const MOST: u32 = 10_000;
+/// Longest pause that ends by itself, in minutes: a week.
+const LONGEST_PAUSE_MIN: i64 = 7 * 24 * 60;
+
+/// When a pause ends that begins now and lasts so many minutes, in milliseconds since 1970.
+pub fn pause_end(minutes: i64) -> Result<i64> {
+    if (1..=LONGEST_PAUSE_MIN).contains(&minutes) {
+        return Ok(now_ms() + minutes * 60_000);
+    }
+    Err(OperationError::Invalid(format!(
+        "a pause is 1 to {LONGEST_PAUSE_MIN} minutes, not {minutes}; leave them out for a pause without an end"
+    )))
+}
 
 impl Operator<'_> {
     /// Stops claims from a channel until it is resumed, or until `resume_at` (milliseconds since 1970).

@@ -10,7 +10,8 @@ use super::Problem;
 use super::extract::{Body, Caller, Path};
 use super::problem::Result;
 use crate::dashboard::inspect::Connections;
-use crate::store::{DeadLetterFilter, Direction, JobFilter, JobKind, RolloutKey, Stage, now_ms};
+use crate::operations::pause_end;
+use crate::store::{DeadLetterFilter, Direction, JobFilter, JobKind, RolloutKey, Stage};
 
 /// It was done.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -213,7 +214,7 @@ pub(super) struct Pause {
     reason: String,
     /// How long; default: until somebody resumes it.
     #[schemars(range(min = 1, max = 10_080))]
-    minutes: Option<u16>,
+    minutes: Option<u32>,
 }
 
 pub(super) async fn pause(
@@ -222,7 +223,7 @@ pub(super) async fn pause(
     Body(pause): Body<Pause>,
 ) -> Result<Done> {
     caller.dashboard.channel(&channel)?;
-    let resume_at = pause.minutes.map(|minutes| now_ms() + i64::from(minutes) * 60_000);
+    let resume_at = pause.minutes.map(|minutes| pause_end(minutes.into())).transpose()?;
     caller.operator().pause_channel(&channel, &pause.reason, resume_at).await?;
     one()
 }

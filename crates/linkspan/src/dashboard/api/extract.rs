@@ -50,7 +50,7 @@ impl<T: DeserializeOwned> FromRequest<Dashboard> for Body<T> {
     async fn from_request(request: Request, dashboard: &Dashboard) -> Result<Self, Problem> {
         let bytes = Bytes::from_request(request, dashboard)
             .await
-            .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.body_text()))?;
+            .map_err(|error| Problem::new(error.status(), error.body_text()))?;
         let text: &[u8] = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { &bytes };
         serde_json::from_slice(text).map(Body).map_err(|error| {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("The body cannot be used: {error}."))

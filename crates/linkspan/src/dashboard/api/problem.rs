@@ -1,10 +1,12 @@
 //! Errors as RFC 9457 has them.
 
-use axum::http::{StatusCode, Uri, header};
+use axum::extract::OriginalUri;
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::BASE;
 use crate::dashboard::failure::Failure;
 use crate::operations::OperationError;
 use crate::store::StoreError;
@@ -60,6 +62,11 @@ impl IntoResponse for Problem {
     }
 }
 
-pub(super) async fn unknown_path(uri: Uri) -> Problem {
-    Problem::not_found(format!("There is no {}; /api/v1/openapi.json describes what there is.", uri.path()))
+pub(super) async fn unknown_path(OriginalUri(uri): OriginalUri) -> Problem {
+    Problem::not_found(format!("There is no {}; {BASE}/openapi.json describes what there is.", uri.path()))
+}
+
+pub(super) async fn wrong_method(method: Method, OriginalUri(uri): OriginalUri) -> Problem {
+    let detail = format!("{} does not take {method}; the header Allow says what it takes.", uri.path());
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail)
 }

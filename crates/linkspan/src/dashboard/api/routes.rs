@@ -6,6 +6,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
+use super::problem::wrong_method;
 use super::{acts, reads};
 use crate::dashboard::inspect::{Connections, Inspection};
 use crate::dashboard::pages::record::RecordStory;
@@ -53,7 +54,7 @@ impl Endpoint {
             Method::PUT => (MethodFilter::PUT, Access::Operator),
             _ => (MethodFilter::POST, Access::Operator),
         };
-        let handler = on(filter, handler);
+        let handler = on(filter, handler).fallback(wrong_method);
         Self { method, path, access, summary, query: None, body: None, answer: schema::<A>, handler }
     }
 

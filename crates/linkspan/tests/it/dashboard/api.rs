@@ -291,7 +291,11 @@ async fn what_cannot_be_used_is_refused_with_a_reason() {
         (Method::POST, "/dead-letters/99/retry", json!({}), 404, "there is no dead letter 99"),
         (Method::GET, "/jobs/x", json!({}), 400, "x"),
         (Method::GET, "/jobs?stat=waiting", json!({}), 400, "stat"),
-        (Method::GET, "/nothing", json!({}), 404, "openapi.json"),
+        (Method::POST, "/channels/shop%3Ain/pause", json!({"minutes": 0}), 422, "1 to 10080 minutes"),
+        (Method::POST, "/channels/shop%3Ain/pause", json!({"minutes": 20_000}), 422, "1 to 10080 minutes"),
+        (Method::GET, "/nothing", json!({}), 404, "There is no /api/v1/nothing; /api/v1/openapi.json"),
+        (Method::DELETE, "/jobs/1", json!({}), 405, "/api/v1/jobs/1 does not take DELETE"),
+        (Method::POST, "/openapi.json", json!({}), 405, "does not take POST"),
     ] {
         let (found, problem) = program.send(method, path, body).await;
         assert_eq!(found.as_u16(), status, "{path}: {problem}");
@@ -300,6 +304,32 @@ async fn what_cannot_be_used_is_refused_with_a_reason() {
     let broken = program.request(Method::POST, "/jobs/cancel").body("{\"all\": tru").send().await.unwrap();
     assert_eq!(broken.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(site.store().list_dead_letters(Default::default()).await.unwrap()[0].state.text(), "open");
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_told_which_one_is_right_once_it_is_known_who_asks() {
+    let site = filled().await;
+    let mut program = Program::new(&site, Role::Operator).await;
+    let answer = program.request(Method::DELETE, "/dead-letters/1/retry").send().await.unwrap();
+    assert_eq!(
+        (answer.status(), &answer.headers()["allow"]),
+        (StatusCode::METHOD_NOT_ALLOWED, &"POST".parse().unwrap())
+    );
+    program.token = "lsp_wrong".to_owned();
+    let answer = program.request(Method::DELETE, "/dead-letters/1/retry").send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_record_of_some_mebibytes_is_taken_and_a_larger_one_is_too_large() {
+    let site = filled().await;
+    let program = Program::new(&site, Role::Operator).await;
+    let put =
+        |bytes: usize| program.send(Method::PUT, "/dead-letters/1/payload", json!({"a": "x".repeat(bytes)}));
+    assert_eq!(put(3 << 20).await.0, StatusCode::OK);
+    let (status, problem) = put(8 << 20).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("Nothing was done"), "{problem}");
 }
 
 #[tokio::test]
