@@ -110,6 +110,7 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
             done(output, format!("the next run of {entity} of {backend} makes its changes"));
         }
         Command::Differences { backend, entity, limit } => {
+            config.check_backend(backend)?;
             let filter = DifferenceFilter {
                 backend: Some(backend.clone()),
                 entity: entity.clone(),

@@ -66,8 +66,20 @@ enum Command {
     },
 }
 
+impl Command {
+    fn backend(&self) -> Option<&str> {
+        match self {
+            Command::List { backend, .. } => backend.as_deref(),
+            Command::Link { backend, .. } | Command::Unlink { backend, .. } => Some(backend),
+        }
+    }
+}
+
 pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> Result<ExitCode, Failure> {
     let config = backend::config(path)?;
+    if let Some(name) = arguments.command.backend() {
+        config.check_backend(name)?;
+    }
     let store = backend::store(&config).await?;
     match &arguments.command {
         Command::List { backend, entity, external_id, odoo_id, limit } => {

@@ -28,7 +28,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> Result<ExitCode, Failure> {
     let config = backend::config(path)?;
     if let Some(name) = &arguments.backend {
-        config.backend(name)?;
+        config.check_backend(name)?;
     }
     let store = backend::store(&config).await?;
     let filter = ExchangeFilter {

@@ -101,7 +101,15 @@ impl Config {
     pub fn backend(&self, name: &str) -> Result<Backend, Report> {
         match self.file.backends.get(name) {
             Some(file) => backend::resolve(self, name, file),
-            None => Err(self.unknown("backend", "backends", name, self.backend_names().collect()).into()),
+            None => Err(self.unknown_backend(name)),
+        }
+    }
+
+    /// Whether there is a backend `name`; the report says which there are. Its definition is not read.
+    pub fn check_backend(&self, name: &str) -> Result<(), Report> {
+        match self.file.backends.contains_key(name) {
+            true => Ok(()),
+            false => Err(self.unknown_backend(name)),
         }
     }
 
@@ -165,6 +173,10 @@ impl Config {
 
     fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))
+    }
+
+    fn unknown_backend(&self, name: &str) -> Report {
+        self.unknown("backend", "backends", name, self.backend_names().collect()).into()
     }
 
     fn unknown(&self, what: &str, table: &str, name: &str, known: Vec<&str>) -> Diagnostic {

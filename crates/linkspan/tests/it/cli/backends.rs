@@ -33,3 +33,20 @@ async fn a_stage_in_which_nothing_could_happen_is_refused() {
     stage(&["category", "off", "--direction", "out"]).await.ended(0);
     stage(&["order", "on", "--direction", "out"]).await.ended(0);
 }
+
+#[tokio::test]
+async fn a_backend_that_the_configuration_does_not_have_is_the_same_error_everywhere() {
+    let program = program();
+    for arguments in [
+        &["exchanges", "shop"][..],
+        &["bindings", "list", "shop"],
+        &["bindings", "link", "shop", "product", "22", "145"],
+        &["bindings", "unlink", "shop", "product", "22"],
+        &["backends", "differences", "shop"],
+        &["backends", "pause", "shop"],
+        &["sync", "shop"],
+    ] {
+        let ran = program.run(arguments).await.ended(2);
+        ran.said(&["there is no backend `shop`", "Did you mean `shop1`?"]);
+    }
+}
