@@ -37,6 +37,13 @@ impl Output {
         }
     }
 
+    /// The same in one line, of a command that goes on: a script need not wait for its end.
+    pub(super) fn object_line(&self, value: &serde_json::Value) {
+        if self.json {
+            write_line(&value.to_string());
+        }
+    }
+
     /// A table for people; nothing with `--json`.
     pub(super) fn table<R: AsRef<[String]>>(&self, header: &[&str], rows: impl IntoIterator<Item = R>) {
         if self.json {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -23,9 +24,12 @@ use crate::webhook::{Inbox, Receivers, Reception, inbox, receive};
 
 /// Keep all backends in sync with Odoo: webhooks, schedules, jobs, dashboard. Ends on SIGTERM or Ctrl-C.
 ///
-/// With a store on PostgreSQL any number of nodes may run.
+/// With a store on PostgreSQL any number of nodes may run. With --json one object is printed, in one line, once
+/// the service listens: `listening` is its address.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  linkspan serve\n  linkspan serve --listen 0.0.0.0:8710")]
+#[command(
+    after_help = "Examples:\n  linkspan serve\n  linkspan serve --listen 0.0.0.0:8710\n  linkspan serve --listen 127.0.0.1:0 --json"
+)]
 pub(super) struct Serve {
     /// Address and port instead of the configuration's; port 0 takes a free one. An address that is open to others
     /// needs an account with a password.
@@ -41,22 +45,32 @@ pub(super) struct Work {}
 pub(super) async fn serve(arguments: &Serve, path: &Path, output: &Output) -> Result<ExitCode, Failure> {
     let config = backend::config(path)?;
     let address = address(arguments.listen, &config)?;
-    run(&config, address, false, output).await
+    run(&config, address, None, output).await
+}
+
+/// Somebody to whom the service is shown.
+pub(super) struct Guest {
+    /// What a script has to know of the shop.
+    pub(super) shop: Value,
 }
 
 /// Serves this configuration until it is told to stop. A guest gets a link that lets them in once.
 pub(super) async fn run(
     config: &Config,
     address: SocketAddr,
-    for_guest: bool,
+    guest: Option<Guest>,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
     let running = start(config, address).await?;
+    let mut told = json!({ "listening": running.url });
     output.line(format!("listening on {}", running.url));
-    if for_guest {
+    if let Some(guest) = guest {
         let link = running.dashboard.sign_in_link(&running.url).await?;
         output.line(format!("dashboard, signed in once: {link}"));
+        told["sign_in"] = link.into();
+        told["shop"] = guest.shop;
     }
+    output.object_line(&told);
     let signal = tokio::spawn(stop_on_signal(running.stop.clone()));
     running.ended().await?;
     signal.abort();

@@ -41,7 +41,7 @@ const SELDOM: &str = "cron = \"0 3 1 1 *\"\ncatch_up = \"skip\"";
 /// The shop runs in this process; so does the Odoo, unless --odoo-url points at a real one.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  linkspan demo\n  linkspan demo --serve\n  LINKSPAN_ODOO_SECRET=... linkspan demo --odoo-url http://127.0.0.1:8069 --odoo-db test --odoo-login admin"
+    after_help = "Examples:\n  linkspan demo\n  linkspan demo --serve\n  linkspan demo --serve --listen 127.0.0.1:0 --json\n  LINKSPAN_ODOO_SECRET=... linkspan demo --odoo-url http://127.0.0.1:8069 --odoo-db test --odoo-login admin"
 )]
 pub(super) struct Arguments {
     /// A real Odoo to write to; it needs the apps Sales and Contacts. Take one for tests: the records stay there.
@@ -69,6 +69,8 @@ pub(super) struct Arguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Keep the whole service running on the sandbox shop and the Odoo, with the backend `demo`, until it is stopped.
+    /// With --json one object is printed, in one line, once it listens: `listening` is its address, `sign_in` a link to
+    /// the dashboard that works once, `shop` where the shop is and its keys.
     #[arg(long)]
     serve: bool,
     /// With --serve: address and port of the service; port 0 takes a free one.

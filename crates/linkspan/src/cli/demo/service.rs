@@ -7,11 +7,12 @@ use std::process::ExitCode;
 
 use sandbox::odoo::RunningOdoo;
 use sandbox::shop::RunningShop;
+use serde_json::json;
 
 use super::{Arguments, STAND_IN_LOGIN, STAND_IN_PASSWORD, TemporaryFolder, start_shop};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
-use crate::cli::serve;
+use crate::cli::serve::{self, Guest};
 use crate::config::{Config, LISTEN};
 
 /// What the demo's webhooks are signed with; it protects nothing.
@@ -32,7 +33,11 @@ pub(super) async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCo
          there:\n  curl -u ck_sandbox:cs_sandbox -X PUT {url}/wp-json/wc/v3/products/ID --json '{{\"regular_price\": \"9.90\"}}'",
         url = shop.url()
     ));
-    serve::run(&config, listen, true, output).await
+    let shop = json!({
+        "url": shop.url(), "consumer_key": "ck_sandbox", "consumer_secret": "cs_sandbox",
+        "webhook_secret": WEBHOOK_SECRET,
+    });
+    serve::run(&config, listen, Some(Guest { shop }), output).await
 }
 
 /// Where the shop, on this machine, reaches the service; unknown while the system is still to choose the port.

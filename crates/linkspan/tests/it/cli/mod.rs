@@ -5,3 +5,4 @@ mod backends;
 mod exit_codes;
 mod help;
 mod output;
+mod serve;

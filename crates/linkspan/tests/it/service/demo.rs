@@ -2,10 +2,34 @@
 
 use std::process::Stdio;
 
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use super::until;
 use crate::support::program::Program;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_script_learns_from_one_line_of_json_where_the_demo_is_and_how_to_sign_in() {
+    odoo_rpc::install_crypto();
+    let program = Program::new("schema = 1\n", []);
+    let sizes = ["--products", "2", "--customers", "1", "--orders", "1", "--json"];
+    let arguments = [["demo", "--serve", "--listen", "127.0.0.1:0"].as_slice(), &sizes].concat();
+    let mut demo = program.command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines();
+    let told: Value = serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap();
+    let text =
+        |pointer: &str| told.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("{told}"));
+    let health = reqwest::get(format!("{}/health", text("/listening"))).await.unwrap();
+    assert!(health.status().is_success());
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let signed_in = client.get(text("/sign_in")).send().await.unwrap();
+    assert!(signed_in.headers().contains_key("set-cookie"), "{signed_in:?}");
+    let products = client.get(format!("{}/wp-json/wc/v3/products", text("/shop/url")));
+    let keys = (text("/shop/consumer_key"), text("/shop/consumer_secret"));
+    let products = products.basic_auth(keys.0, Some(keys.1)).send().await.unwrap();
+    assert!(products.status().is_success(), "{products:?}");
+    demo.kill().await.unwrap();
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_in_the_demos_shop_comes_by_a_signed_webhook() {
