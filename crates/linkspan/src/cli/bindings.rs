@@ -70,7 +70,9 @@ impl Command {
     fn backend(&self) -> Option<&str> {
         match self {
             Command::List { backend, .. } => backend.as_deref(),
-            Command::Link { backend, .. } | Command::Unlink { backend, .. } => Some(backend),
+            Command::Link { backend, .. } => Some(backend),
+            // Links of a backend that was removed from the configuration can still be forgotten.
+            Command::Unlink { .. } => None,
         }
     }
 }

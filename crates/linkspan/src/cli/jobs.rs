@@ -94,6 +94,16 @@ struct Which {
     filter: Filter,
 }
 
+impl Command {
+    fn filter(&self) -> Option<&Filter> {
+        match self {
+            Command::List { filter, .. } => Some(filter),
+            Command::Run { which } | Command::Cancel { which } => Some(&which.filter),
+            Command::Show { .. } => None,
+        }
+    }
+}
+
 impl Filter {
     fn of(&self, limit: u32) -> JobFilter {
         JobFilter {
@@ -110,7 +120,11 @@ impl Filter {
 }
 
 pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> Result<ExitCode, Failure> {
-    let store = backend::store(&backend::config(path)?).await?;
+    let config = backend::config(path)?;
+    if let Some(name) = arguments.command.filter().and_then(|filter| filter.backend.as_deref()) {
+        config.check_backend(name)?;
+    }
+    let store = backend::store(&config).await?;
     let operator = Operator::new(&store, COMMAND_LINE);
     match &arguments.command {
         Command::List { filter, limit } => list(&store, filter.of(*limit), output).await?,

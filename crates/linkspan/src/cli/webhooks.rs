@@ -113,6 +113,11 @@ impl Filter {
 
 pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> Result<ExitCode, Failure> {
     let config = backend::config(path)?;
+    if let Command::List(Filter { backend: Some(name), .. })
+    | Command::Replay { filter: Filter { backend: Some(name), .. }, .. } = &arguments.command
+    {
+        config.check_backend(name)?;
+    }
     let store = backend::store(&config).await?;
     match &arguments.command {
         Command::List(filter) => {

@@ -183,6 +183,8 @@ pub enum SinceFormat {
     Iso8601Naive,
     /// `2026-11-21 22:18:00`, in `zone` without saying so.
     Blank,
+    /// `2026-11-21`, the date in `zone`.
+    Date,
     /// Seconds since 1970, UTC.
     EpochSeconds,
     /// Milliseconds since 1970, UTC.

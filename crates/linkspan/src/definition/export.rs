@@ -138,7 +138,8 @@ pub struct Related {
 pub struct ExportField {
     /// Odoo field.
     pub from: Option<String>,
-    /// Expression that gives the value. None leaves the external field alone; a decimal goes out as text.
+    /// Expression that gives the value. None leaves the external field alone; a decimal goes out as text, and
+    /// what `float(...)` gives as a number.
     pub expr: Option<String>,
     /// A constant.
     pub value: Option<Scalar>,
@@ -148,6 +149,9 @@ pub struct ExportField {
     pub convert: Option<Converter>,
     /// Value table, with `from`: Odoo value = external value. A value that is not listed leaves the field alone.
     pub values: Option<BTreeMap<String, Scalar>>,
+    /// Path to the same value in the external record, where that is written elsewhere than it is read: `price.amount` of a
+    /// `price`. Default: where it is written.
+    pub compare: Option<String>,
     /// Who wins: `odoo` writes over what the other side has, `shared` goes out unless both sides changed.
     #[serde(default)]
     pub owner: ExportOwner,

@@ -38,6 +38,8 @@ pub struct ExportPlan {
 pub struct OutField {
     /// Where the value goes.
     pub path: OutPath,
+    /// Where the external record has it, if not there.
+    pub(super) compare: Option<OutPath>,
     /// Who owns the field; one of the external system is sent with new records only.
     pub owner: Owner,
     /// Context in which Odoo is asked: key, name of the setting that has the value.
@@ -240,7 +242,7 @@ fn reference(kind: Converter, code: String) -> Option<OdooValue<'static>> {
     }))
 }
 
-/// None leaves the field alone; a decimal goes out as text, never as a binary float.
+/// None leaves the field alone; a decimal goes out as text, so that no digit is lost, and a float as a number.
 fn from_python(value: PyValue<'_>) -> Result<Option<Out>, String> {
     if value.is_none() {
         return Ok(None);
@@ -249,8 +251,8 @@ fn from_python(value: PyValue<'_>) -> Result<Option<Out>, String> {
     let value = match value {
         PyValue::Decimal(number) => Value::String(number.to_plain_string()),
         PyValue::Float(number) => {
-            let number = convert::from_float(number)?;
-            Value::String(number.to_plain_string())
+            let exact = convert::from_float(number)?;
+            serde_json::from_str(&exact.to_plain_string()).unwrap_or_else(|_| Value::from(number))
         }
         other => to_value(&other.into_json()),
     };

@@ -291,6 +291,7 @@ impl Compiler<'_> {
             let (true, Ok(path)) = (has_way_back(field), OutPath::parse(path)) else { continue };
             out.push(OutField {
                 path,
+                compare: None,
                 owner: entity.map.get(&field.name).map(|field| field.owner).unwrap_or_default(),
                 context: Vec::new(),
                 optional: false,
@@ -443,6 +444,11 @@ impl FieldPlan {
 }
 
 impl OutField {
+    /// What the external record holds of this field; null when nothing.
+    pub fn held_in<'v>(&self, record: &'v serde_json::Value) -> &'v serde_json::Value {
+        self.compare.as_ref().unwrap_or(&self.path).find(record)
+    }
+
     /// Whether this external field and a field of Odoo are each made of the other.
     pub fn makes(&self, mapped: &FieldPlan) -> bool {
         self.reads.iter().any(|(read, _)| *read == mapped.name) && mapped.is_made_of(self.path.first())
@@ -475,6 +481,7 @@ fn out_field(path: &str, field: &ExportField) -> Result<OutField, String> {
     };
     Ok(OutField {
         path: OutPath::parse(path)?,
+        compare: field.compare.as_deref().map(OutPath::parse).transpose()?,
         owner: match field.owner {
             ExportOwner::Odoo => Owner::Odoo,
             ExportOwner::Shared => Owner::Shared,

@@ -8,7 +8,6 @@ use super::export_read;
 use super::export_record::{ExportOptions, ExportOutcome};
 use super::export_settle::Settlement;
 use super::session::Session;
-use crate::mapping::OutPath;
 use crate::store::{Base, Binding, DeadLetter, DeadLetterKind, DeadLetterState, Outbound};
 
 /// Whose value stays.
@@ -98,17 +97,17 @@ impl Session {
         let mut known =
             known.unwrap_or_else(|| Outbound { external_id: id.to_owned(), ..Outbound::default() });
         for (position, field) in plan.fields.iter().enumerate() {
-            let path: &OutPath = &field.path;
+            let path = field.path.text();
             let out = leaving.get(&odoo_id).and_then(|leaving| leaving.out[position].as_ref());
-            let (true, Some(out)) = (names.contains(&path.text()), out) else { continue };
-            let now = super::export_compare::base_of(out, path.find(&current));
+            let (true, Some(out)) = (names.contains(&path), out) else { continue };
+            let now = super::export_compare::base_of(out, field.held_in(&current));
             // As if both had held what loses: the other value is a change, also if it becomes what it was before.
             let loses = match decision {
                 Decision::Odoo => now.external,
                 Decision::External => now.odoo,
             };
             let base = Base::of(loses.clone(), loses);
-            known.base.insert(path.text().to_owned(), base);
+            known.base.insert(path.to_owned(), base);
         }
         known.fingerprint = String::new();
         // Of the other side's value the import has to think it new.

@@ -85,7 +85,7 @@ pub(super) fn whole_base(
 ) -> Result<BTreeMap<String, Base>, SyncError> {
     let (_, plan) = session.way_out(entity)?;
     let both = plan.fields.iter().zip(&leaving.out).map(|(field, out)| {
-        let external = field.path.find(record);
+        let external = field.held_in(record);
         let base = out.as_ref().map_or_else(|| base_without(external), |out| base_of(out, external));
         (field.path.text().to_owned(), base)
     });
@@ -150,7 +150,7 @@ pub(super) fn echoed(
     let (_, way_out) = session.way_out(entity).ok()?;
     let agreed: Vec<&OutField> = fields(&way_out.fields, leaving)
         .filter(|(field, out)| {
-            let now = canonical(field.path.find(after), out.is_number);
+            let now = canonical(field.held_in(after), out.is_number);
             field.owner == Owner::Shared
                 && base.get(field.path.text()).is_some_and(|base| base.external == now)
         })

@@ -7,7 +7,7 @@ from odoo.addons.component.core import AbstractComponent
 
 from ..lib import convert_back
 from ..lib.convert import LEAVE
-from ..lib.outward import Shown
+from ..lib.outward import Shown, find
 
 
 class GenericDefinitionExportMapper(AbstractComponent):
@@ -23,6 +23,8 @@ class GenericDefinitionExportMapper(AbstractComponent):
     direct_on_create = []
     # What both sides may change: path -> fields that an import makes of it.
     _shared = {}
+    # Path -> where the other side's record has the same value, if not there.
+    _compare = {}
     # Relation -> fields of its records that expressions look at.
     _related = {}
 
@@ -47,10 +49,10 @@ class GenericDefinitionExportMapper(AbstractComponent):
     # -- what mapping methods give -----------------------------------------------------
 
     def put(self, path, value):
-        """``{path: value}``; None leaves the path alone."""
+        """``{path: value}``; None leaves the path alone, a float stays a number."""
         if value is None:
             return {}
-        if isinstance(value, (float, Decimal)):
+        if isinstance(value, Decimal):
             value = convert_back.decimal_text(value)
         return {path: value}
 
@@ -58,6 +60,12 @@ class GenericDefinitionExportMapper(AbstractComponent):
         """``{path: value}`` by a modifier of ``lib.convert_back``."""
         value = modifier(self, self._in_context(record, context), path)
         return {} if value is LEAVE else {path: value}
+
+    # -- what the other side holds -----------------------------------------------------
+
+    def held(self, record, path):
+        """What the other side's record has of what goes out at a path; None: nothing."""
+        return find(record, self._compare.get(path, path))
 
     # -- the way of a record -----------------------------------------------------------
 

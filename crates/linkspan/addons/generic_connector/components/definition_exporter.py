@@ -101,7 +101,7 @@ class GenericDefinitionExporter(AbstractComponent):
         base = self.binding._last_in_step()
         send = {}
         for path, ours in update.items():
-            now = compare.pair(ours, find(current, path))
+            now = compare.pair(ours, mapper.held(current, path))
             known = compare.since(base.get(path), ours)
             verdict = compare.changed_by(now, known, path in mapper._shared)
             if verdict == compare.OURS:
@@ -110,18 +110,19 @@ class GenericDefinitionExporter(AbstractComponent):
                 self._both.append((path, *now))
             elif verdict == compare.SAME or path not in base:
                 base[path] = now
-        base.update(compare.unsaid(mapper._shared, update, current))
+        base.update(compare.unsaid(mapper, update, current))
         self.binding._keep_in_step(base)
         return send
 
     def _keep_sent(self, sent, answer):
         """Keep what both sides hold now; what the answer leaves out is as sent."""
+        mapper = self.component(usage="export.mapper")
         base = self.binding._last_in_step()
         for path, ours in sent.items():
-            theirs = find(answer, path)
+            theirs = mapper.held(answer, path)
             base[path] = compare.pair(ours, ours if theirs is None else theirs)
-        for path in self.component(usage="export.mapper")._shared:
-            theirs = find(answer, path)
+        for path in mapper._shared:
+            theirs = mapper.held(answer, path)
             if path not in base and theirs is not None:
                 base[path] = compare.pair(None, theirs)
         self.binding._keep_in_step(base)

@@ -4,7 +4,6 @@
 from odoo.addons.component.core import AbstractComponent
 
 from ..lib import compare, errors
-from ..lib.outward import find
 from .mapper import NOTHING_GOES_OUT
 
 
@@ -46,7 +45,8 @@ class GenericDefinitionImporter(AbstractComponent):
         mapper, outgoing = self._outgoing(binding)
         values = dict(values)
         for path in set(outgoing) & set(base):
-            now = compare.pair(outgoing[path], find(self.external_record, path))
+            held = mapper.held(self.external_record, path)
+            now = compare.pair(outgoing[path], held)
             known = compare.since(base[path], outgoing[path])
             verdict = compare.changed_by(now, known, shared=True)
             if verdict in (compare.SAME, compare.THEIRS) or path not in mapper._shared:
@@ -74,7 +74,7 @@ class GenericDefinitionImporter(AbstractComponent):
         is_new = self._matched is not None and not self._matched
         settled = not self._kept
         for path, ours in outgoing.items():
-            now = compare.pair(ours, find(self.external_record, path))
+            now = compare.pair(ours, mapper.held(self.external_record, path))
             shared = path in mapper._shared
             if path in self._kept:
                 continue
@@ -83,7 +83,7 @@ class GenericDefinitionImporter(AbstractComponent):
             elif path not in base or base[path][0] != now[0]:
                 settled = False
         if mapper:
-            base.update(compare.unsaid(mapper._shared, outgoing, self.external_record))
+            base.update(compare.unsaid(mapper, outgoing, self.external_record))
             binding._keep_in_step(base)
         # That a record is archived stays to be told until it went out.
         archived = "active" in binding._fields and not binding.active

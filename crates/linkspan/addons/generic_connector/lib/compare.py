@@ -10,7 +10,6 @@ never taken for a difference of opinion.
 from decimal import Decimal
 
 from . import expr
-from .outward import find
 
 # Both hold the same. Odoo's value is to go out. The other side's is to come in. Both
 # changed it. Nobody changed it, although both hold different things.
@@ -56,13 +55,13 @@ def pair(ours, theirs):
     return [canonical(ours, number), canonical(theirs, number)]
 
 
-def unsaid(shared, outgoing, record):
+def unsaid(mapper, outgoing, record):
     """Path -> what is kept of what both may change while Odoo has nothing to say of it.
 
     What Odoo says of it later is a change then.
     """
-    paths = set(shared) - set(outgoing)
-    return {path: pair(None, find(record, path)) for path in paths}
+    paths = set(mapper._shared) - set(outgoing)
+    return {path: pair(None, mapper.held(record, path)) for path in paths}
 
 
 def since(base, ours):

@@ -16,8 +16,12 @@ from .errors import ConfigError
 NAME = re.compile(r"\{(\w+)\}")
 # A name alone, as it stands in a body.
 WHOLE = re.compile(r"\{([A-Za-z0-9_]+)\}")
-# Styles of a time without offset.
-LOCAL = {"iso8601_naive": "%Y-%m-%dT%H:%M:%S", "blank": "%Y-%m-%d %H:%M:%S"}
+# Styles of a time without offset, and of a date.
+LOCAL = {
+    "iso8601_naive": "%Y-%m-%dT%H:%M:%S",
+    "blank": "%Y-%m-%d %H:%M:%S",
+    "date": "%Y-%m-%d",
+}
 
 YEAR = 365 * 24 * 3600
 # What a body leaves out.
@@ -249,8 +253,8 @@ class Since:
     """How a list is narrowed to what changed.
 
     :param param: parameter of the earliest change
-    :param style: iso8601, iso8601_naive, blank, epoch_seconds, epoch_milliseconds or
-        http_date
+    :param style: iso8601, iso8601_naive, blank, date, epoch_seconds, epoch_milliseconds
+        or http_date
     :param value: the parameter's value, with ``{time}`` where the time stands; None: the
         time alone, an epoch as a number
     :param zone: of a time without offset: ``utc`` or a name such as ``Europe/Paris``

@@ -162,6 +162,7 @@ class TestLib(BaseCase):
             ({}, "2026-07-21T22:18:00Z"),
             ({"style": "iso8601_naive"}, "2026-07-21T22:18:00"),
             ({"style": "blank", "zone": "Europe/Paris"}, "2026-07-22 00:18:00"),
+            ({"style": "date", "zone": "Europe/Paris"}, "2026-07-22"),
             ({"style": "epoch_seconds", "value": ">[{time}]"}, ">[1784672280]"),
             ({"style": "epoch_milliseconds"}, 1784672280000),
             ({"style": "http_date"}, "Tue, 21 Jul 2026 22:18:00 GMT"),

@@ -11,6 +11,7 @@ from odoo.addons.generic_connector.components import definition_shared
 from odoo.addons.generic_connector.components.definition_importer import (
     GenericDefinitionImporter,
 )
+from odoo.addons.generic_connector.lib.outward import find
 
 from .common import TestConnectorCase
 
@@ -78,7 +79,7 @@ class TestDefinition(TestConnectorCase):
     def test_what_odoo_has_nothing_to_say_of_yet_is_kept_too(self):
         """Or nobody could tell that Odoo changed it later."""
         outgoing = {}
-        shared = SimpleNamespace(_shared={"status": ["name"]})
+        shared = SimpleNamespace(_shared={"status": ["name"]}, held=find)
         with self.patched(_outgoing=lambda importer, binding: (shared, outgoing)):
             binding = self.import_category(status="open")
             self.assertEqual(binding._last_in_step(), {"status": [None, "open"]})

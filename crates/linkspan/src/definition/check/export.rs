@@ -179,6 +179,12 @@ impl<'a> Check<'a> {
             let help = "Write names joined by dots, or the item of a list: `meta_data[key=_tracking].value`.";
             self.error_at(codes::PATH_SYNTAX, field.key_span(), message, help);
         }
+        if let Some((node, Err(problem))) =
+            field.get("compare").and_then(|node| Some((node, OutPath::parse(node.text()?))))
+        {
+            let help = "Write names joined by dots, or the item of a list: `meta_data[key=_tracking].value`.";
+            self.error(codes::PATH_SYNTAX, node, problem, help);
+        }
         let origin = self.exactly_one(field, &format!("`{path}`"), ORIGINS);
         self.not_empty(field.get("from"));
         if let Some(expr) = field.get("expr") {

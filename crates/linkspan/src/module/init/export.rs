@@ -26,6 +26,8 @@ pub(super) struct ExportView {
     pub(super) methods: Vec<Method>,
     /// Path -> fields that an import makes of it, for what both sides may change.
     pub(super) shared: Vec<(String, String)>,
+    /// Path -> where the other side's record has the same.
+    pub(super) compare: Vec<(String, String)>,
     /// Relation -> its fields that expressions look at.
     pub(super) related: Vec<(String, String)>,
     pub(super) id_path: String,
@@ -118,6 +120,9 @@ impl Translator<'_> {
         view.look_up = export.look_up.as_ref().map(|look_up| {
             format!("({}, {}, {})", text(&look_up.param), text(&look_up.from), text(&look_up.external))
         });
+        let compared =
+            |(path, field): (&String, &ExportField)| Some((text(path), text(field.compare.as_ref()?)));
+        view.compare = export.map.iter().filter_map(compared).collect();
         let list = |paths: &[String]| Some(texts(paths)).filter(|_| !paths.is_empty());
         (view.along, view.without) = (list(&export.along), list(&export.without));
         let mut unit = Unit::default();

@@ -74,6 +74,7 @@ impl Translator<'_> {
                 SinceFormat::Iso8601 => "iso8601",
                 SinceFormat::Iso8601Naive => "iso8601_naive",
                 SinceFormat::Blank => "blank",
+                SinceFormat::Date => "date",
                 SinceFormat::EpochSeconds => "epoch_seconds",
                 SinceFormat::EpochMilliseconds => "epoch_milliseconds",
                 SinceFormat::HttpDate => "http_date",

@@ -23,6 +23,14 @@ class {{ entity.class }}ExportMapper(Component):
         #% endfor
     }
     #% endif
+    #% if entity.export.compare
+    # Path -> where {{ title }} has the same value.
+    _compare = {
+        #% for path, held in entity.export.compare
+        {{ path }}: {{ held }},
+        #% endfor
+    }
+    #% endif
     #% if entity.export.related
     _related = {
         #% for relation, names in entity.export.related

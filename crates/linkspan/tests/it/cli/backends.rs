@@ -41,8 +41,12 @@ async fn a_backend_that_the_configuration_does_not_have_is_the_same_error_everyw
         &["exchanges", "shop"][..],
         &["bindings", "list", "shop"],
         &["bindings", "link", "shop", "product", "22", "145"],
-        &["bindings", "unlink", "shop", "product", "22"],
         &["backends", "differences", "shop"],
+        &["jobs", "list", "--backend", "shop"],
+        &["jobs", "cancel", "--all", "--backend", "shop"],
+        &["webhooks", "list", "--backend", "shop"],
+        &["dead-letters", "list", "--backend", "shop"],
+        &["dead-letters", "retry", "--all", "--backend", "shop"],
         &["backends", "pause", "shop"],
         &["sync", "shop"],
     ] {

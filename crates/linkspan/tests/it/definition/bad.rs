@@ -927,6 +927,12 @@ fn where_an_external_field_comes_from_is_checked_at_its_place() {
             "`shared`",
         ),
         field(
+            "export = { update = \"update_product\", map = { status = { from = \"x\", compare = \"a[0]\" } } }",
+            "LS0230",
+            "\"a[0]\"",
+            "meta_data[key=_tracking].value",
+        ),
+        field(
             "export = { update = \"update_product\", domain = { sale_ok = true } }",
             "LS0221",
             "domain",

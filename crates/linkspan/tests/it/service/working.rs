@@ -181,6 +181,27 @@ async fn a_pause_is_told_with_every_job_that_waits_for_its_end() {
     world.run(&[&cancel[..], &["waiting"]].concat()).await.ended(0).said(&["1 jobs cancelled"]);
 }
 
+/// That is when it has to be paused, and its records looked at.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backend_that_cannot_be_opened_is_still_there_to_operate() {
+    let mut world = World::start(Plan::sized(1, 0, 0)).await;
+    world.program.unset("TEST_SECRET");
+    let served = Served::start(&world).await;
+    let token = world.run(&["tokens", "add", "t", "--role", "operator", "--json"]).await.ended(0).json();
+    let token = token["token"].as_str().unwrap();
+    let ask = |method, path: &str| {
+        let request = crate::webhook::client().request(method, format!("{}/api/v1{path}", served.url));
+        request.bearer_auth(token).json(&serde_json::json!({ "reason": "no secret" })).send()
+    };
+    let backends = ask(reqwest::Method::GET, "/backends").await.unwrap().text().await.unwrap();
+    assert!(backends.contains("\"shop1\""), "{backends}");
+    let paused = ask(reqwest::Method::POST, "/channels/shop1:in/pause").await.unwrap();
+    assert!(paused.status().is_success(), "{paused:?}");
+    let tested = ask(reqwest::Method::POST, "/backends/shop1/test").await.unwrap().text().await.unwrap();
+    assert!(tested.contains("could not be opened"), "{tested}");
+    assert!(served.stop().await.success());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_alarms_look_at_goes_back_when_it_is_over() {
     let shop = sandbox::shop::Shop::generate(&sandbox::shop::ShopSpec {

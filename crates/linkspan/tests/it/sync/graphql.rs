@@ -41,10 +41,12 @@ impl Graph {
                 for (name, value) in input.as_object().unwrap() {
                     product[name] = value.clone();
                 }
+                tell_cost(product);
                 json!({ "productUpdate": { "product": product, "userErrors": [] } })
             }
             "mutation ProductCreate" => {
                 let mut product = variables["input"].clone();
+                tell_cost(&mut product);
                 product["id"] = format!("gid://graph/Product/{}", 100 + self.products.len()).into();
                 self.products.push(product.clone());
                 json!({ "productCreate": { "product": product, "userErrors": [] } })
@@ -64,6 +66,13 @@ impl Graph {
         let mut asked =
             self.asked.iter().filter(|asked| asked["query"].as_str().unwrap().trim().starts_with(&named));
         (asked.clone().count(), asked.next_back().map_or(Value::Null, |asked| asked["variables"].clone()))
+    }
+}
+
+/// A cost is written as a number and read with its currency.
+fn tell_cost(product: &mut Value) {
+    if !product["cost"].is_object() {
+        product["cost"] = json!({ "amount": product["cost"], "currency": "USD" });
     }
 }
 
@@ -97,7 +106,7 @@ impl Between {
         let product = |n: usize| {
             json!({
                 "id": format!("gid://graph/Product/{n}"), "title": format!("Mug {n}"), "sku": format!("MUG-{n}"),
-                "price": format!("{n}.50"), "updatedAt": format!("2026-10-0{n}T12:00:00Z"),
+                "price": format!("{n}.50"), "cost": { "amount": "1.00", "currency": "USD" }, "updatedAt": format!("2026-10-0{n}T12:00:00Z"),
                 "category": { "id": format!("gid://graph/Category/{}", n % 3 + 1) },
             })
         };
@@ -189,6 +198,41 @@ async fn what_changes_in_odoo_goes_out_as_mutations() {
     assert_eq!(variables["input"]["id"], "gid://graph/Product/3");
     assert_eq!(variables["input"]["price"].to_string().trim_matches('"').parse::<f64>().unwrap(), 7.25);
     assert_eq!(variables["input"].as_object().unwrap().len(), 2, "only what changed: {variables}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_written_elsewhere_than_it_is_read_is_compared_where_it_is_read() {
+    let between = Between::start().await;
+    between.run(&["sync"]).await.ended(0);
+    between.run(&["export"]).await.ended(0);
+    let mug = between.world.product("MUG-3")["id"].as_i64().unwrap();
+    between.world.write_odoo("product.product", mug, json!({ "standard_price": 4.5 })).await;
+    assert_eq!(between.run(&["export", "product"]).await.ended(0).json()["updated"], 1);
+    let variables = between.graph().asked("mutation ProductUpdate").1;
+    let sent = variables["input"]["cost"].to_string();
+    assert_eq!(sent.trim_matches('"').parse::<f64>().unwrap(), 4.5, "{variables}");
+    // Both hold the same by now, however they write it.
+    assert_eq!(between.run(&["export", "product"]).await.ended(0).json()["updated"], 0);
+    between.world.write_odoo("product.product", mug, json!({ "standard_price": 6 })).await;
+    {
+        let mut graph = between.graph();
+        let product = graph.product(&json!("gid://graph/Product/3")).unwrap();
+        product["cost"] = json!({ "amount": "6.00", "currency": "USD" });
+        product["updatedAt"] = "2026-12-24T12:00:00Z".into();
+    }
+    between.run(&["export", "product"]).await.ended(0);
+    assert!(dead_letters(&between.world.store().await).await.is_empty());
+    // The other side's change comes in; a change of both is a conflict of two numbers.
+    between.graph().product(&json!("gid://graph/Product/3")).unwrap()["cost"]["amount"] = "8.00".into();
+    between.graph().product(&json!("gid://graph/Product/3")).unwrap()["updatedAt"] =
+        "2026-12-25T12:00:00Z".into();
+    between.run(&["sync", "product"]).await.ended(0);
+    assert_eq!(between.world.product("MUG-3")["standard_price"], 8.0);
+    between.world.write_odoo("product.product", mug, json!({ "standard_price": 9 })).await;
+    between.graph().product(&json!("gid://graph/Product/3")).unwrap()["cost"]["amount"] = "7.00".into();
+    between.run(&["export", "product"]).await.ended(1);
+    let letters = dead_letters(&between.world.store().await).await;
+    assert!(letters[0].message.contains("the other side \"7.00\""), "{letters:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
