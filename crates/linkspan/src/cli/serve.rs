@@ -164,7 +164,7 @@ pub(super) fn address(asked: Option<SocketAddr>, config: &Config) -> Result<Sock
 fn dashboard(config: &Config, service: &Service, store: &Store, receivers: &Arc<Receivers>) -> Dashboard {
     let looking = Arc::new(Looking::new(service.backends().to_vec(), store.clone()));
     // Those that cannot be opened too, because a secret is missing for instance: there is an alert to be mended.
-    let configured = config.backend_names().into_iter().filter_map(|name| config.backend(name).ok());
+    let configured = config.backend_names().filter_map(|name| config.backend(name).ok());
     let backends = configured.map(|backend| BackendFacts::of(&backend)).collect();
     let https = config.service().public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     let test: Arc<dyn TestConnection> = looking.clone();
