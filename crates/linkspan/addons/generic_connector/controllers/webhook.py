@@ -19,8 +19,8 @@ class GenericWebhookController(http.Controller):
     ======  =========================================================================
     status  meaning
     ======  =========================================================================
-    202     stored, and its job queued, in one transaction
-    200     this delivery was stored before, or it is a ping, which is not stored
+    200     stored, and its job queued, in one transaction; or stored before; or a
+            ping, which is not stored. Some systems take no other status for delivered
     400     empty, or another form, whose raw bytes cannot be had
     401     the signature is wrong or missing, or the backend has no secret
     404     no such address
@@ -67,7 +67,7 @@ class GenericWebhookController(http.Controller):
             _logger.warning("a webhook for %s has no valid signature", backend)
             return self._answer(401, "invalid signature")
         stored = self._store(backend, raw, headers)
-        return self._answer(202, "accepted") if stored else self._answer(200, "repeated")
+        return self._answer(200, "accepted" if stored else "repeated")
 
     def _read(self, backend):
         """The raw body, or the answer that refuses it. The size is checked first."""

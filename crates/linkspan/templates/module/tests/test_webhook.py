@@ -46,7 +46,7 @@ class TestWebhook(HttpCase):
         )
 
     def test_a_signed_webhook_queues_the_import(self):
-        self.assertEqual(self.post().status_code, 202)
+        self.assertEqual(self.post().status_code, 200)
         webhook = self.stored()
         self.assertEqual(json.loads(webhook.payload), json.loads(b'{{ topic_body }}'))
         webhook.process_webhook()
