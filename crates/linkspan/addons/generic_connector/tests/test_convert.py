@@ -123,6 +123,12 @@ class TestConvert(TransactionCase):
             self.assertEqual(found, state.id)
         self.assertFalse(self.value("ZZ", {"c": "SA"}, kind="state", country="c"))
 
+    def test_an_archived_currency_is_found(self):
+        archived = self.env["res.currency"].create(
+            {"name": "QQQ", "symbol": "Q", "active": False}
+        )
+        self.assertEqual(self.value("qqq", kind="currency"), archived.id)
+
     def test_a_table_refuses_what_it_does_not_list(self):
         values = {"publish": True, "true": 1}
         self.assertIs(self.value("publish", values=values), True)
