@@ -99,6 +99,7 @@ class GenericWebhookController(http.Controller):
             self._signature(backend, headers),
             encoding=backend.webhook_encoding,
             prefix=backend.webhook_prefix or "",
+            username=backend._webhook_username(),
         )
 
     def _signature(self, backend, headers):

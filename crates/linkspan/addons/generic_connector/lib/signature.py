@@ -30,15 +30,24 @@ def sign(kind, secret, message, encoding="hex"):
     return mac.hex() if encoding == "hex" else base64.b64encode(mac).decode()
 
 
-def verify(kind, secret, message, given, encoding="hex", prefix=""):
+def basic(username, secret):
+    """What HTTP Basic encodes; without a user name the secret is user:password."""
+    return f"{username}:{secret}" if username else secret
+
+
+def verify(kind, secret, message, given, encoding="hex", prefix="", username=""):
     """Whether ``given``, the header as it came, fits the message.
 
     A missing secret or a missing header is never right. Each line of a secret is
     accepted, so that it can be changed on one side first.
+
+    :param username: of HTTP Basic
     """
     if not secret or not given:
         return False
     lines = filter(None, map(str.strip, secret.splitlines()))
+    if kind == "basic":
+        lines = [basic(username, line) for line in lines]
     # All of them are tried: the time tells nothing.
     fits = [_fits(kind, line, message, given, encoding, prefix) for line in lines]
     return any(fits)

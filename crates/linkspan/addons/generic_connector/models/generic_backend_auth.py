@@ -68,6 +68,7 @@ class GenericBackendAuth(models.AbstractModel):
             "client_id",
             "client_secret",
             "jwt_key",
+            "webhook_username",
             "webhook_secret",
         ]
 

@@ -321,6 +321,10 @@ class GenericBackendMixin(models.AbstractModel):
         """Topic of a webhook -> name of the method that takes it."""
         return {}
 
+    def _webhook_username(self):
+        """User name of webhooks that come with HTTP Basic."""
+        return self.webhook_username
+
     def _webhook_signed_message(self, raw, headers):
         """The bytes that the sender has signed."""
         if not self.webhook_timestamp_header:

@@ -27,9 +27,13 @@ class GenericBackendWebhook(models.AbstractModel):
     webhook_kind = fields.Selection(
         signature.KINDS, string="Signature", default="hmac_sha256", required=True
     )
+    webhook_username = fields.Char(
+        **SECRET,
+        help="For HTTP Basic. Empty: the secret is user:password.",
+    )
     webhook_secret = fields.Text(
         **SECRET,
-        help="Without it every webhook is refused. For HTTP Basic: user:password. Each "
+        help="Without it every webhook is refused. For HTTP Basic: the password. Each "
         "line is accepted, so that it can be changed on one side first.",
     )
     webhook_header = fields.Char(

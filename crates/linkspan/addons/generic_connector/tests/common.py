@@ -3,6 +3,7 @@
 
 """What tests of connectors share. Connectors import it from here."""
 
+import base64
 import json
 import threading
 from contextlib import contextmanager
@@ -12,6 +13,21 @@ from types import SimpleNamespace
 from odoo import SUPERUSER_ID, api
 
 from odoo.addons.component.tests.common import TransactionComponentCase
+
+from ..lib import signature
+
+
+def proof_of(backend, secret, body):
+    """Headers that only a sender of webhooks who knows the secret can give."""
+    kind = backend.webhook_kind
+    if kind == "basic":
+        pair = signature.basic(backend._webhook_username(), secret)
+        encoded = base64.b64encode(pair.encode()).decode()
+        return {"Authorization": f"Basic {encoded}"}
+    given = secret
+    if kind in signature.HASHES:
+        given = signature.sign(kind, secret, body, backend.webhook_encoding)
+    return {backend.webhook_header: (backend.webhook_prefix or "") + given}
 
 
 class FakeServer:

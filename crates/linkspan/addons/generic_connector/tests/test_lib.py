@@ -48,6 +48,15 @@ class TestLib(BaseCase):
         given = "Basic " + base64.b64encode(b"me:pw").decode()
         self.assertTrue(signature.verify("basic", "me:pw", b"", given))
         self.assertFalse(signature.verify("basic", "me:no", b"", given))
+        for secret, username, fits in [
+            ("new\npw", "me", True),
+            ("pw", "you", False),
+            ("me:pw", "me", False),
+            ("pw", "", False),
+        ]:
+            with self.subTest(secret=secret, username=username):
+                check = signature.verify("basic", secret, b"", given, username=username)
+                self.assertEqual(check, fits)
 
     def test_each_line_of_a_secret_is_accepted(self):
         lines = "new secret\r\n\n old "

@@ -8,6 +8,7 @@ from odoo.tests import HttpCase
 from odoo.tools import mute_logger
 
 from odoo.addons.generic_connector.lib import signature
+from odoo.addons.generic_connector.tests.common import proof_of
 
 REFUSALS = "odoo.addons.generic_connector.controllers.webhook"
 
@@ -145,3 +146,21 @@ class TestWebhookHttp(HttpCase):
         sent = {"Authorization": "Basic bWU6cHc=", "X_Delivery": "d-2"}
         self.assertEqual(self.post(**sent).status_code, 200)
         self.assertEqual(self.post(Authorization="Basic eDp5").status_code, 401)
+
+    @mute_logger(REFUSALS)
+    def test_whoever_knows_the_secret_proves_it_in_every_way(self):
+        hmac = {"webhook_kind": "hmac_sha256", "webhook_encoding": "base64"}
+        ways = [
+            {**hmac, "webhook_prefix": "sha256="},
+            {"webhook_kind": "token", "webhook_prefix": "Bearer "},
+            {"webhook_kind": "basic", "webhook_username": "me"},
+            {"webhook_kind": "basic", "webhook_username": False},
+        ]
+        for number, way in enumerate(ways):
+            self.backend.write({"webhook_header": "Authorization", **way})
+            self.env.flush_all()
+            sent = {"X_Delivery": f"d-{number}", "X_Signature": None}
+            with self.subTest(**way):
+                for secret, status in (("guessed", 401), ("shared", 200)):
+                    proof = proof_of(self.backend, secret, b'{"id": 7}')
+                    self.assertEqual(self.post(**sent, **proof).status_code, status)

@@ -17,12 +17,7 @@ impl Translator<'_> {
         let definition = self.definition;
         let mut credential = |field: &str, secret: Option<&String>, hide: bool| {
             let found = secret.and_then(|name| definition.secrets.get(name));
-            view.credentials.push(CredentialView {
-                field: field.to_owned(),
-                label: found.map(|secret| secret.title.clone()),
-                help: found.and_then(|secret| secret.help.clone()),
-                secret: hide,
-            });
+            view.credentials.push(CredentialView::of(field, found, hide));
         };
         let mut used: Vec<&String> = Vec::new();
         let auth_kind = match (&definition.auth, kind) {

@@ -9,7 +9,7 @@ use super::entity::Translator;
 use super::operation;
 use super::python::{flag_text, long_text, scalar, text};
 use crate::definition::auth::Auth;
-use crate::definition::model::{Format, LimitScope, Setting, SettingType};
+use crate::definition::model::{Format, LimitScope, Secret, Setting, SettingType};
 use crate::definition::webhooks::{Ping, PingMethod, Place, SignatureEncoding, WebhookVerify};
 
 /// The backend, ready for templates.
@@ -28,6 +28,8 @@ pub(super) struct BackendView {
     pub(super) authorize: bool,
     /// The login that gives tokens.
     pub(super) login: Option<LoginView>,
+    /// The setting that is the user name of webhooks with HTTP Basic.
+    pub(super) webhook_username: Option<String>,
     /// Attributes of the adapter of all entities.
     pub(super) adapter: Vec<(String, String)>,
     pub(super) error_classes: Vec<&'static str>,
@@ -58,6 +60,18 @@ pub(super) struct CredentialView {
     pub(super) label: Option<String>,
     pub(super) help: Option<String>,
     pub(super) secret: bool,
+}
+
+impl CredentialView {
+    /// A field with a secret of the definition, if it has one.
+    pub(super) fn of(field: &str, secret: Option<&Secret>, hide: bool) -> CredentialView {
+        CredentialView {
+            field: field.to_owned(),
+            label: secret.map(|secret| secret.title.clone()),
+            help: secret.and_then(|secret| secret.help.clone()),
+            secret: hide,
+        }
+    }
 }
 
 /// A topic of webhooks.
@@ -260,13 +274,8 @@ impl Translator<'_> {
     }
 
     fn verify(&mut self, view: &mut BackendView, verify: &WebhookVerify) {
-        let found = self.definition.secrets.get(verify.secret());
-        let mut credential = CredentialView {
-            field: "webhook_secret".to_owned(),
-            label: found.map(|secret| secret.title.clone()),
-            help: found.and_then(|secret| secret.help.clone()),
-            secret: true,
-        };
+        let secrets = &self.definition.secrets;
+        let credential = |field, name: &str, hide| CredentialView::of(field, secrets.get(name), hide);
         let hmac = |kind, header, encoding, prefix| (kind, Some(header), Some(encoding), prefix);
         let (kind, header, encoding, prefix) = match verify {
             WebhookVerify::HmacSha256 { header, encoding, prefix, .. } => {
@@ -278,9 +287,12 @@ impl Translator<'_> {
             WebhookVerify::HmacSha512 { header, encoding, prefix, .. } => {
                 hmac("hmac_sha512", header.as_str(), *encoding, prefix.as_deref())
             }
-            WebhookVerify::Basic { .. } => {
-                credential.label = Some("User and password of webhooks".to_owned());
-                credential.help = Some("user:password".to_owned());
+            WebhookVerify::Basic { username, .. } => {
+                if secrets.contains_key(username) {
+                    view.credentials.push(credential("webhook_username", username, false));
+                } else {
+                    view.webhook_username = Some(username.clone());
+                }
                 ("basic", None, None, None)
             }
             WebhookVerify::Bearer { .. } => ("token", Some("Authorization"), None, Some("Bearer ")),
@@ -297,7 +309,7 @@ impl Translator<'_> {
                 return self.refuse("webhooks.verify.kind", reason);
             }
         };
-        view.credentials.push(credential);
+        view.credentials.push(credential("webhook_secret", verify.secret(), true));
         let mut default = |name: &str, value: &str| view.defaults.push((name.to_owned(), text(value)));
         default("webhook_kind", kind);
         if let Some(header) = header {

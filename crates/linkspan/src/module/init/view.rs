@@ -417,12 +417,12 @@ impl Shared<'_> {
             settings
         };
         set("test_settings", serde_value(address("self.server.url")));
-        set("webhook_settings", serde_value(address("\"http://127.0.0.1\"")));
-        let credentials: Vec<&str> = self
-            .backend
-            .credentials
-            .iter()
-            .map(|credential| credential.field.as_str())
+        let fields = || self.backend.credentials.iter().map(|credential| credential.field.as_str());
+        let mut webhook_settings = address("\"http://127.0.0.1\"");
+        let username = fields().find(|field| *field == "webhook_username");
+        webhook_settings.extend(username.map(|field| (field.to_owned(), text("test"))));
+        set("webhook_settings", serde_value(webhook_settings));
+        let credentials: Vec<&str> = fields()
             .filter(|field| {
                 matches!(
                     *field,

@@ -82,6 +82,11 @@ class {{ class }}Backend(models.Model):
 
     def _webhook_path(self):
         return "/{{ name }}/webhook"
+    #% if backend.webhook_username
+
+    def _webhook_username(self):
+        return self.{{ backend.webhook_username }}
+    #% endif
 
     @api.model
     def _webhook_handlers(self):

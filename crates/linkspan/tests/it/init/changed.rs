@@ -179,3 +179,23 @@ fn webhooks_that_a_module_cannot_check_are_told() {
         made_of(&with(&kind)).unwrap_or_else(|error| panic!("{kind}: {error}"));
     }
 }
+
+#[test]
+fn the_user_of_webhooks_is_who_the_definition_says() {
+    const HMAC: &str =
+        "kind = \"hmac_sha256\", header = \"X-Signature\", encoding = \"hex\", secret = \"webhook_secret\"";
+    let basic = "kind = \"basic\", username = \"hook_user\", password = \"webhook_secret\"";
+    let with = |place: &str, user: &str| {
+        made_of(&changed(CRM, &[(place, &format!("{place}hook_user = {user}\n")), (HMAC, basic)])).unwrap()
+    };
+    let secret = with("[secrets]\n", "{ title = \"Hook user\" }");
+    let view: Vec<&str> = file(&secret, "views/backend_views.xml").split_whitespace().collect();
+    let view = view.join(" ");
+    assert!(view.contains("<field name=\"webhook_username\" string=\"Hook user\" />"), "{view}");
+    assert!(file(&secret, "tests/test_webhook.py").contains("\"webhook_username\": \"test\""));
+
+    let setting = with("[settings]\n", "{ type = \"text\", title = \"Hook user\" }");
+    let backend = file(&setting, "models/backend.py");
+    assert!(backend.contains("def _webhook_username(self):\n        return self.hook_user\n"), "{backend}");
+    assert!(!file(&setting, "views/backend_views.xml").contains("webhook_username"));
+}

@@ -5,7 +5,7 @@ import json
 from odoo.tests import HttpCase
 from odoo.tools import mute_logger
 
-from odoo.addons.generic_connector.lib import signature
+from odoo.addons.generic_connector.tests.common import proof_of
 
 
 class TestWebhook(HttpCase):
@@ -26,9 +26,7 @@ class TestWebhook(HttpCase):
         backend = self.backend
         headers = {
             "Content-Type": "application/json",
-            backend.webhook_header: signature.sign(
-                backend.webhook_kind, secret, body, backend.webhook_encoding
-            ),
+            **proof_of(backend, secret, body),
         }
         if backend.webhook_topic_header:
             headers[backend.webhook_topic_header] = topic
