@@ -33,6 +33,9 @@ class GenericAdapterAuth(AbstractComponent):
 
     # Header that carries an OAuth token alone; None: ``Authorization: Bearer <token>``.
     _oauth_header = None
+    # Whether client id and secret stand in the form that asks for a token, instead of
+    # HTTP Basic.
+    _client_in_form = False
     # ``lib.operation.Login``, for a backend whose users log in for a token.
     _login = None
 
@@ -84,8 +87,7 @@ class GenericAdapterAuth(AbstractComponent):
         grant = {"grant_type": "client_credentials"}
         if self.backend_record.oauth_scope:
             grant["scope"] = self.backend_record.oauth_scope
-        names = ("oauth_token_url", "client_id", "client_secret")
-        asked_with = [grant, *(self.secret(name) for name in names)]
+        asked_with = [grant, self._token_address(), *self._client()]
         token = self._kept_token(
             lambda state: self._request_token(grant), asked_with=asked_with
         )
@@ -233,16 +235,20 @@ class GenericAdapterAuth(AbstractComponent):
             query["scope"] = self.backend_record.oauth_scope
         return f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
 
+    def _token_address(self):
+        """Where tokens are asked for."""
+        return self.secret("oauth_token_url")
+
+    def _client(self):
+        return self.secret("client_id"), self.secret("client_secret")
+
     def _request_token(self, grant):
-        address = self.backend_record.oauth_token_url
-        if not address:
-            raise errors.ConfigError("The backend has no token address.")
-        response = self._ask_for_token(
-            address,
-            data=grant,
-            auth=(self.secret("client_id"), self.secret("client_secret")),
-            headers={"Accept": "application/json"},
-        )
+        sent = {"data": grant, "auth": self._client()}
+        if self._client_in_form:
+            names = ("client_id", "client_secret")
+            sent = {"data": {**grant, **dict(zip(names, self._client()))}}
+        headers = {"Accept": "application/json"}
+        response = self._ask_for_token(self._token_address(), headers=headers, **sent)
         token = self._parse(response) if response.status_code == 200 else None
         if not isinstance(token, dict) or not token.get("access_token"):
             raise errors.AuthError(

@@ -87,6 +87,19 @@ class GenericDefinitionAdapter(AbstractComponent):
             return formats.listed(answer, path, is_list)
         return answer
 
+    def _token_address(self):
+        """May hold ``{setting}``: a server's address, with or without a slash behind."""
+        settings = {
+            name: value.rstrip("/") if isinstance(value, str) else value
+            for name, value in self.backend_record._settings().items()
+        }
+        address = filled({"address": super()._token_address()}, settings)
+        if not address:
+            raise errors.ConfigError(
+                "The token address needs a setting that the backend lacks."
+            )
+        return address["address"]
+
     def _auth_basic(self):
         if self._password_optional and not self.backend_record.sudo().password:
             return HTTPBasicAuth(self.secret("username").encode(), b"")

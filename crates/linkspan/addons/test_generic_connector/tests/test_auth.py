@@ -118,6 +118,32 @@ class TestAuth(TestConnectorCase):
         self.env.invalidate_all()
         self.assertEqual(self.backend.state_ids.oauth_refresh_token, "refresh-2")
 
+    def test_a_client_may_stand_in_the_form_that_asks_for_a_token(self):
+        self.oauth("oauth2_client")
+        self.server.answer({"access_token": "tok-1"})
+        self.server.answer({})
+        with patch.object(GenericAdapterAuth, "_client_in_form", True):
+            self.adapter().get("orders")
+        asked = self.server.requests[0]
+        grant = parse_qs(asked["body"].decode())
+        self.assertEqual(grant["client_id"], ["me"])
+        self.assertEqual(grant["client_secret"], ["my-secret"])
+        self.assertEqual(grant["grant_type"], ["client_credentials"])
+        self.assertNotIn("Authorization", asked["headers"])
+
+    def test_the_address_of_tokens_may_hold_a_setting(self):
+        self.oauth("oauth2_client")
+        self.backend.oauth_token_url = "{base_url}/token"
+        self.backend.base_url = f"{self.server.url}/"
+        self.env.flush_all()
+        adapter = self.backend.get_adapter("test.connector.definition.adapter")
+        names = patch.object(type(self.backend), "_setting_names", lambda self: ["base_url"])
+        with names:
+            self.assertEqual(adapter._token_address(), f"{self.server.url}/token")
+            self.backend.base_url = False
+            with self.failing(errors.ConfigError):
+                adapter._token_address()
+
     def test_a_token_that_was_ended_early_is_renewed_and_the_call_repeated(self):
         self.oauth("oauth2_client")
         self.server.answer({"access_token": "tok-1", "expires_in": 3600})

@@ -8,7 +8,8 @@ use super::entity::Translator;
 use super::operation::endpoint;
 use super::python::{text, value};
 use crate::adapter::{body_names, fill_body};
-use crate::definition::auth::{Auth, ClientIn, Login};
+use crate::definition::auth::{Auth, ClientIn, Login, Oauth2};
+use crate::definition::model::Definition;
 use crate::definition::webhooks::WebhookVerify;
 use crate::module::stand_in;
 
@@ -21,9 +22,21 @@ impl Translator<'_> {
         };
         let mut used: Vec<&String> = Vec::new();
         let auth_kind = match (&definition.auth, kind) {
-            (_, Some(kind)) => {
+            (auth, Some(kind)) => {
+                let oauth = match auth {
+                    Auth::Oauth2(oauth) if kind.is_oauth() => Some(oauth),
+                    _ => None,
+                };
                 for (field, hide) in kind.fields() {
-                    credential(field, None, *hide);
+                    let secret = oauth.and_then(|oauth| match *field {
+                        "client_id" => Some(&oauth.client_id),
+                        "client_secret" => Some(&oauth.client_secret),
+                        _ => None,
+                    });
+                    credential(field, secret, *hide);
+                }
+                if let Some(oauth) = oauth {
+                    tokens(view, oauth);
                 }
                 view.authorize = kind == AuthKind::Oauth2Code;
                 used.extend(definition.secrets.keys());
@@ -63,18 +76,16 @@ impl Translator<'_> {
                 credential("client_secret", Some(&oauth.client_secret), true);
                 used.extend([&oauth.client_id, &oauth.client_secret]);
                 used.extend(&oauth.refresh_token);
-                view.defaults.push(("oauth_token_url".to_owned(), text(&oauth.token_url)));
-                let scope = oauth.scope.as_ref().map(|scope| ("oauth_scope".to_owned(), text(scope)));
-                view.defaults.extend(scope);
-                let header = oauth.header.as_ref().map(|name| ("_oauth_header".to_owned(), text(name)));
-                view.adapter.extend(header);
-                let plain = oauth.client_in == ClientIn::Header
-                    && !oauth.token_url.contains('{')
-                    && definition.secrets.contains_key(&oauth.client_id);
-                if oauth.refresh_token.is_some() || !plain {
-                    let reason = "a module asks for a token with the client's own credentials, given by HTTP Basic, \
-                                  at a fixed address; it keeps both among its credentials";
-                    self.refuse("auth", reason);
+                tokens(view, oauth);
+                if oauth.refresh_token.is_some() {
+                    let reason = "a module has no refresh token among its credentials; with `--auth oauth2_code` it \
+                                  gets one from the user who allows access";
+                    self.refuse("auth.refresh_token", reason);
+                }
+                if !definition.secrets.contains_key(&oauth.client_id) {
+                    let reason =
+                        "a module keeps the client's id among its credentials; declare it under `secrets`";
+                    self.refuse("auth.client_id", reason);
                 }
                 "oauth2_client"
             }
@@ -105,6 +116,7 @@ impl Translator<'_> {
                 "login"
             }
         };
+        view.asks_for_tokens = matches!(auth_kind, "oauth2_client" | "oauth2_code" | "login");
         view.defaults.push(("auth_kind".to_owned(), text(auth_kind)));
         if let Some(webhooks) = &definition.webhooks {
             used.extend(definition.secrets.keys().filter(|name| *name == webhooks.verify.secret()));
@@ -118,6 +130,16 @@ impl Translator<'_> {
         for name in unused.cloned().collect::<Vec<_>>() {
             self.refuse(&format!("secrets.{name}"), "nothing uses this secret");
         }
+    }
+}
+
+/// What a definition says of OAuth, whoever allows the access.
+fn tokens(view: &mut BackendView, oauth: &Oauth2) {
+    view.defaults.push(("oauth_token_url".to_owned(), text(&oauth.token_url)));
+    view.defaults.extend(oauth.scope.as_ref().map(|scope| ("oauth_scope".to_owned(), text(scope))));
+    view.adapter.extend(oauth.header.as_ref().map(|name| ("_oauth_header".to_owned(), text(name))));
+    if oauth.client_in == ClientIn::Body {
+        view.adapter.push(("_client_in_form".to_owned(), "True".to_owned()));
     }
 }
 
@@ -175,6 +197,25 @@ pub enum AuthKind {
 }
 
 impl AuthKind {
+    /// Whether a module of the definition has it anyway, so that asking for it changes nothing.
+    pub(super) fn is_of(self, definition: &Definition) -> bool {
+        let is_secret = |name| definition.secrets.contains_key(name);
+        match (self, &definition.auth) {
+            (AuthKind::None, Auth::None { .. })
+            | (AuthKind::ApiKey, Auth::ApiKey { .. })
+            | (AuthKind::Bearer, Auth::Bearer { .. }) => true,
+            (AuthKind::Basic, Auth::Basic { username, .. }) => is_secret(username),
+            (AuthKind::Oauth2Client, Auth::Oauth2(oauth)) => {
+                oauth.refresh_token.is_none() && is_secret(&oauth.client_id)
+            }
+            _ => false,
+        }
+    }
+
+    fn is_oauth(self) -> bool {
+        matches!(self, AuthKind::Oauth2Client | AuthKind::Oauth2Code)
+    }
+
     fn name(self) -> &'static str {
         match self {
             AuthKind::None => "none",

@@ -26,6 +26,8 @@ pub(super) struct BackendView {
     pub(super) credentials: Vec<CredentialView>,
     /// Whether users have to allow access in a browser.
     pub(super) authorize: bool,
+    /// Whether requests carry a token that is asked for.
+    pub(super) asks_for_tokens: bool,
     /// The login that gives tokens.
     pub(super) login: Option<LoginView>,
     /// The setting that is the user name of webhooks with HTTP Basic.

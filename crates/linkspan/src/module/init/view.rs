@@ -113,7 +113,7 @@ pub(super) fn build(request: &Request, names: &Names, source: &Source) -> Result
     let set: BTreeSet<String> = chosen.iter().cloned().collect();
     let imported: BTreeSet<String> =
         entities.iter().filter(|entity| entity.imports).map(|entity| entity.name.clone()).collect();
-    let backend = translator.backend(request.auth, &imported);
+    let backend = translator.backend(request.auth.filter(|kind| !kind.is_of(definition)), &imported);
     let mut depends = depends(request.series, definition, &set, &mut translator);
     for entity in &entities {
         let needed = entity.export.needs.iter();
@@ -416,7 +416,11 @@ impl Shared<'_> {
             }
             settings
         };
-        set("test_settings", serde_value(address("self.server.url")));
+        let mut test_settings = address("self.server.url");
+        if self.backend.asks_for_tokens && self.backend.login.is_none() {
+            test_settings.push(("oauth_token_url".to_owned(), "self.server.url + \"/token\"".to_owned()));
+        }
+        set("test_settings", serde_value(test_settings));
         let fields = || self.backend.credentials.iter().map(|credential| credential.field.as_str());
         let mut webhook_settings = address("\"http://127.0.0.1\"");
         let username = fields().find(|field| *field == "webhook_username");

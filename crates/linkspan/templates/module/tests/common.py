@@ -25,7 +25,7 @@ class {{ class }}Case(ReplayCase):
                 "circuit_threshold": 0,
             }
         )
-        #% if backend.login
+        #% if backend.asks_for_tokens
         self.backend.state_ids.oauth_access_token = "test-token"
         #% endif
         self.enter_test_mode()

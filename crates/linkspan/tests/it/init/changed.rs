@@ -1,9 +1,15 @@
 //! Definitions of one's own: a starter in which something was changed, as a module.
 
+use linkspan::module::init::AuthKind;
+
 use super::{InitError, Module, Request, file, init, request};
 
 const CRM: &str = include_str!("../../../connectors/starters/crm/connector.toml");
 const LOGISTICS: &str = include_str!("../../../connectors/starters/logistics/connector.toml");
+
+const BEARER: &str = "kind = \"bearer\"\nsecret = \"api_token\"";
+const OAUTH: &str = "kind = \"oauth2\"\ntoken_url = \"{api_url}/token\"\nscope = \"all\"\nclient_id = \"client\"\n\
+                     client_secret = \"api_token\"\nclient_in = \"body\"\nheader = \"x-access-token\"";
 
 /// A starter with changes. Its samples stay where they are.
 fn changed(starter: &str, changes: &[(&str, &str)]) -> String {
@@ -18,10 +24,15 @@ fn changed(starter: &str, changes: &[(&str, &str)]) -> String {
 
 /// The module that a definition makes.
 fn made_of(definition: &str) -> Result<Module, InitError> {
+    made_with(definition, None)
+}
+
+/// The module that a definition makes, with another authentication.
+fn made_with(definition: &str, auth: Option<AuthKind>) -> Result<Module, InitError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("connector.toml");
     std::fs::write(&path, definition).unwrap();
-    init::generate(&Request { connector: Some(path.display().to_string()), ..request("acme") })
+    init::generate(&Request { connector: Some(path.display().to_string()), auth, ..request("acme") })
 }
 
 /// What a module cannot do of a definition.
@@ -79,10 +90,7 @@ fn a_password_that_need_not_be_given_is_none_in_a_module_too() {
     let basic = "kind = \"basic\"\nusername = \"api_token\"\npassword = \"pin\"";
     let definition = changed(
         CRM,
-        &[
-            ("[secrets]\n", "[secrets]\npin = { title = \"PIN\", optional = true }\n"),
-            ("kind = \"bearer\"\nsecret = \"api_token\"", basic),
-        ],
+        &[("[secrets]\n", "[secrets]\npin = { title = \"PIN\", optional = true }\n"), (BEARER, basic)],
     );
     let module = made_of(&definition).unwrap();
     assert!(file(&module, "components/adapter.py").contains("    _password_optional = True\n"));
@@ -90,7 +98,6 @@ fn a_password_that_need_not_be_given_is_none_in_a_module_too() {
 
 #[test]
 fn a_login_is_declared_with_the_fields_of_the_backend() {
-    const BEARER: &str = "kind = \"bearer\"\nsecret = \"api_token\"";
     let secrets = "[secrets]\nuser = { title = \"API user\" }\n";
     let with = |login: &str| changed(CRM, &[("[secrets]\n", secrets), (BEARER, login)]);
     let login = "kind = \"login\"\npath = \"/user/login\"\nusername = \"user\"\npassword = \"api_token\"\n";
@@ -198,4 +205,37 @@ fn the_user_of_webhooks_is_who_the_definition_says() {
     let backend = file(&setting, "models/backend.py");
     assert!(backend.contains("def _webhook_username(self):\n        return self.hook_user\n"), "{backend}");
     assert!(!file(&setting, "views/backend_views.xml").contains("webhook_username"));
+}
+
+#[test]
+fn another_way_to_a_token_keeps_what_the_definition_says_of_tokens() {
+    let secrets = "[secrets]\nclient = { title = \"App id\" }\n";
+    let oauth = changed(CRM, &[("[secrets]\n", secrets), (BEARER, OAUTH)]);
+    for auth in [None, Some(AuthKind::Oauth2Client), Some(AuthKind::Oauth2Code)] {
+        let module = made_with(&oauth, auth).unwrap();
+        let adapter = file(&module, "components/adapter.py");
+        assert!(adapter.contains("    _oauth_header = \"x-access-token\"\n"), "{auth:?}: {adapter}");
+        assert!(adapter.contains("    _client_in_form = True\n"), "{auth:?}: {adapter}");
+        let backend = file(&module, "models/backend.py");
+        assert!(backend.contains("\"oauth_token_url\": \"{api_url}/token\""), "{auth:?}: {backend}");
+        assert!(backend.contains("\"oauth_scope\": \"all\""), "{auth:?}: {backend}");
+        assert!(file(&module, "views/backend_views.xml").contains("string=\"App id\""), "{auth:?}");
+        let tests = file(&module, "tests/common.py");
+        assert!(tests.contains("oauth_access_token = \"test-token\""), "{auth:?}: {tests}");
+    }
+
+    let refresh = changed(&oauth, &[("scope = ", "refresh_token = \"webhook_secret\"\nscope = ")]);
+    assert!(refusals(&refresh)[0].starts_with("auth.refresh_token: "));
+    made_with(&refresh, Some(AuthKind::Oauth2Code)).unwrap();
+}
+
+#[test]
+fn the_kind_of_authentication_that_the_definition_has_changes_nothing() {
+    let key = "kind = \"api_key\"\nsecret = \"api_token\"\nheader = \"X-Key\"\nprefix = \"Token \"";
+    let key = changed(CRM, &[(BEARER, key)]);
+    let [plain, asked] = [None, Some(AuthKind::ApiKey)].map(|auth| made_with(&key, auth).unwrap());
+    for path in ["components/adapter.py", "models/backend.py", "views/backend_views.xml"] {
+        assert_eq!(file(&plain, path), file(&asked, path));
+    }
+    assert!(file(&asked, "models/backend.py").contains("\"api_key_header\": \"X-Key\""));
 }
