@@ -29,8 +29,10 @@ class GenericDefinitionAdapter(AbstractComponent):
     _format = "json"
     # Elements of XML that are a list in answers even if there is one of them.
     _lists = ()
-    # Sent with every request; values may hold ``{setting}``.
+    # Sent with every request; values may hold ``{setting}``, and what is named below.
     _headers = {}
+    # Credentials that headers carry, and whether the backend has to have them.
+    _header_secrets = {}
     # Whether HTTP Basic does without a password.
     _password_optional = False
     # The API key: what stands before it, or the query parameter that carries it.
@@ -56,7 +58,12 @@ class GenericDefinitionAdapter(AbstractComponent):
     # -- requests --------------------------------------------------------------------
 
     def get_api_headers(self):
-        headers = filled(self._headers, self.backend_record._settings())
+        backend = self.backend_record.sudo()
+        secrets = {
+            name: self.secret(name) if is_needed else backend[name] or None
+            for name, is_needed in self._header_secrets.items()
+        }
+        headers = filled(self._headers, {**backend._settings(), **secrets})
         accept = {"Accept": formats.ACCEPTED[self._format]}
         return {**super().get_api_headers(), **accept, **headers}
 

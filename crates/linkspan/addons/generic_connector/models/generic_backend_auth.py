@@ -76,13 +76,16 @@ class GenericBackendAuth(models.AbstractModel):
         self.ensure_one()
         return self.id
 
-    def _secret_values(self):
-        """Values that have to be masked in logs and messages."""
+    def _secret_values(self, leaf=None):
+        """Values that have to be masked in logs and messages.
+
+        :param leaf: the connector's own record, where it is at hand
+        """
         self.ensure_one()
         # Nobody sees the values: they are only looked for in texts.
-        backend = self.sudo()
-        state = backend.state_ids[:1]
-        values = [backend[name] for name in self._secret_fields()]
+        backend = (leaf or self._leaf_backend()).sudo()
+        state = self.sudo().state_ids[:1]
+        values = [backend[name] for name in backend._secret_fields()]
         return values + [state.oauth_access_token, state.oauth_refresh_token]
 
     @api.depends("state_ids")

@@ -69,8 +69,13 @@ class GenericBackendMixin(models.AbstractModel):
         self.ensure_one()
         return self.generic_backend_id.id
 
+    @api.model
+    def _secret_fields(self):
+        """Names of the fields with secrets; a connector adds those of its own."""
+        return self.env["generic.backend"]._secret_fields()
+
     def _secret_values(self):
-        return self.generic_backend_id._secret_values()
+        return self.generic_backend_id._secret_values(self)
 
     # -- components ------------------------------------------------------------------
 

@@ -4,6 +4,7 @@
 import json
 import logging
 from datetime import timedelta
+from unittest.mock import patch
 from urllib.parse import parse_qsl
 
 from lxml import etree
@@ -71,6 +72,27 @@ class TestAdapter(TestConnectorCase):
 
     def definition_adapter(self):
         return self.backend.get_adapter("test.connector.definition.adapter")
+
+    def test_headers_carry_credentials_that_the_backend_has(self):
+        adapter = self.definition_adapter()
+        headers = {"X-Key": "k {api_key}", "X-More": "{api_secret}"}
+        names = {"api_key": True, "api_secret": False}
+        self.backend.write({"api_key": "key-of-the-test", "api_secret": False})
+        self.env.flush_all()
+        declared = {"_headers": headers, "_header_secrets": names}
+        with patch.multiple(type(adapter), **declared):
+            sent = adapter.get_api_headers()
+            self.assertEqual(sent["X-Key"], "k key-of-the-test")
+            self.assertNotIn("X-More", sent)
+            self.backend.api_key = False
+            with self.failing(errors.ConfigError):
+                adapter.get_api_headers()
+
+    def test_secrets_of_the_connector_itself_are_masked_too(self):
+        own = [*self.backend._secret_fields(), "name"]
+        with patch.object(type(self.backend), "_secret_fields", lambda backend: own):
+            for record in (self.backend, self.backend.generic_backend_id):
+                self.assertIn("Test Shop", record._secret_values())
 
     def test_a_key_in_an_address_is_masked_as_it_is_spelled_there(self):
         self.backend.api_key = "ab+c/d==xyz"

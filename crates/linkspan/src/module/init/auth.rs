@@ -19,6 +19,7 @@ impl Translator<'_> {
         let mut credential = |field: &str, secret: Option<&String>, hide: bool| {
             let found = secret.and_then(|name| definition.secrets.get(name));
             view.credentials.push(CredentialView::of(field, found, hide));
+            view.holders.extend(secret.map(|name| (name.clone(), field.to_owned())));
         };
         let mut used: Vec<&String> = Vec::new();
         let auth_kind = match (&definition.auth, kind) {
@@ -112,6 +113,8 @@ impl Translator<'_> {
                 if !body_names(&login.fields()).iter().all(is_known) {
                     let reason = "a module logs in with a user's name and password that are secrets, and with settings";
                     self.refuse("auth", reason);
+                    // Which secrets it needs is told by that.
+                    used.extend(definition.secrets.keys());
                 }
                 "login"
             }
@@ -126,8 +129,8 @@ impl Translator<'_> {
             // Those of pings are told with the ping.
             used.extend(webhooks.ping.iter().filter_map(|ping| ping.secret.as_ref()));
         }
-        let unused = definition.secrets.keys().filter(|name| !used.contains(name));
-        for name in unused.cloned().collect::<Vec<_>>() {
+        let is_unused = |name: &&String| !used.contains(name) && !self.stands_in_headers(name);
+        for name in definition.secrets.keys().filter(is_unused).collect::<Vec<_>>() {
             self.refuse(&format!("secrets.{name}"), "nothing uses this secret");
         }
     }

@@ -1,6 +1,6 @@
 //! The backend of a definition: its fields, its defaults, its credentials, its webhooks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -32,6 +32,14 @@ pub(super) struct BackendView {
     pub(super) login: Option<LoginView>,
     /// The setting that is the user name of webhooks with HTTP Basic.
     pub(super) webhook_username: Option<String>,
+    /// Fields of its own, with secrets that nothing but headers carry.
+    pub(super) header_secrets: Vec<SecretView>,
+    /// Secret of the definition -> field that authentication has for it.
+    #[serde(skip)]
+    pub(super) holders: BTreeMap<String, String>,
+    /// Headers of every request, with names of fields.
+    #[serde(skip)]
+    pub(super) headers: BTreeMap<String, String>,
     /// Attributes of the adapter of all entities.
     pub(super) adapter: Vec<(String, String)>,
     pub(super) error_classes: Vec<&'static str>,
@@ -40,6 +48,26 @@ pub(super) struct BackendView {
     pub(super) concurrency: Option<u32>,
     #[serde(skip)]
     pub(super) pagers: BTreeSet<&'static str>,
+}
+
+impl BackendView {
+    /// A field for a secret in headers; its name.
+    fn header_secret(&mut self, name: &str, secret: &Secret) -> String {
+        // Another name than the fields of all backends have.
+        let field = format!("header_{name}");
+        let mut arguments = vec![format!("string={}", text(&secret.title))];
+        arguments.extend(secret.help.as_ref().map(|help| format!("help={}", long_text(help))));
+        self.header_secrets.push(SecretView { field: field.clone(), arguments: arguments.join(", ") });
+        self.credentials.push(CredentialView::of(&field, None, true));
+        field
+    }
+}
+
+/// A field with a secret that headers carry.
+#[derive(Debug, Serialize)]
+pub(super) struct SecretView {
+    pub(super) field: String,
+    arguments: String,
 }
 
 /// One setting.
@@ -183,13 +211,6 @@ impl Translator<'_> {
 
     fn adapter_of_all(&mut self, view: &mut BackendView) {
         let http = &self.definition.http;
-        for (header, value) in &http.headers {
-            let names = self.definition.secrets.keys();
-            for name in names.filter(|name| value.contains(&format!("{{{name}}}"))) {
-                let reason = format!("a module fills settings in, but no secret such as {name}");
-                self.refuse(&format!("http.headers.{header}"), &reason);
-            }
-        }
         match http.format {
             Format::Json => {}
             Format::Form => view.adapter.push(("_format".to_owned(), text("form"))),
@@ -199,9 +220,7 @@ impl Translator<'_> {
             let lists: Vec<String> = http.lists.iter().map(|name| text(name)).collect();
             view.adapter.push(("_lists".to_owned(), format!("[{}]", lists.join(", "))));
         }
-        if !http.headers.is_empty() {
-            view.adapter.push(("_headers".to_owned(), operation::texts(&http.headers)));
-        }
+        self.headers(view);
         for (name, path) in [
             ("_error_code_path", &http.error_code),
             ("_error_message_path", &http.error_message),
@@ -231,6 +250,35 @@ impl Translator<'_> {
             let code = operation::code(verify, &mut view.pagers);
             view.adapter.push(("_verify".to_owned(), code));
             view.verify_endpoint = Some(verify.path.clone());
+        }
+    }
+
+    pub(super) fn stands_in_headers(&self, name: &str) -> bool {
+        let place = format!("{{{name}}}");
+        self.definition.http.headers.values().any(|value| value.contains(&place))
+    }
+
+    /// The headers of every request. A secret in them stands in the field that has it anyway, or in one of its own.
+    fn headers(&mut self, view: &mut BackendView) {
+        let mut fields = BTreeMap::new();
+        let mut needed = Vec::new();
+        for (name, secret) in &self.definition.secrets {
+            if !self.stands_in_headers(name) {
+                continue;
+            }
+            let held = view.holders.get(name).cloned();
+            let field = held.unwrap_or_else(|| view.header_secret(name, secret));
+            needed.push(format!("{}: {}", text(&field), flag_text(!secret.optional)));
+            fields.insert(name.as_str(), field);
+        }
+        let headers = self.definition.http.headers.iter();
+        let headers = headers.map(|(name, value)| (name.clone(), renamed(value, &fields))).collect();
+        view.headers = headers;
+        if !view.headers.is_empty() {
+            view.adapter.push(("_headers".to_owned(), operation::texts(&view.headers)));
+        }
+        if !needed.is_empty() {
+            view.adapter.push(("_header_secrets".to_owned(), format!("{{{}}}", needed.join(", "))));
         }
     }
 
@@ -339,6 +387,15 @@ impl Translator<'_> {
             }
         }
     }
+}
+
+/// A header whose `{secret}`s are those of the fields that hold them.
+fn renamed(value: &str, fields: &BTreeMap<&str, String>) -> String {
+    let part = |part: &str| {
+        let found = part.split_once('}').and_then(|(name, rest)| Some((fields.get(name)?, rest)));
+        found.map_or_else(|| part.to_owned(), |(field, rest)| format!("{field}}}{rest}"))
+    };
+    value.split('{').map(part).collect::<Vec<_>>().join("{")
 }
 
 fn setting_view(name: &str, setting: &Setting) -> SettingView {

@@ -316,6 +316,9 @@ impl Shared<'_> {
         let settings: Vec<String> = self.definition.settings.keys().cloned().collect();
         set("setting_names", Value::from(list(&settings)));
         let quoted: Vec<String> = self.backend.base_url_settings.iter().map(|name| text(name)).collect();
+        let secrets: Vec<String> =
+            self.backend.header_secrets.iter().map(|secret| secret.field.clone()).collect();
+        set("secret_fields", Value::from(list(&secrets)));
         set("base_url_depends", Value::from(quoted.join(", ")));
         let exported: BTreeSet<&str> = self
             .entities
@@ -428,20 +431,23 @@ impl Shared<'_> {
         set("webhook_settings", serde_value(webhook_settings));
         let credentials: Vec<&str> = fields()
             .filter(|field| {
-                matches!(
-                    *field,
-                    "username"
-                        | "password"
-                        | "api_key"
-                        | "api_secret"
-                        | "access_token"
-                        | "client_id"
-                        | "client_secret"
-                        | "jwt_key"
-                )
+                let in_headers = self.backend.header_secrets.iter().any(|secret| secret.field == *field);
+                in_headers
+                    || matches!(
+                        *field,
+                        "username"
+                            | "password"
+                            | "api_key"
+                            | "api_secret"
+                            | "access_token"
+                            | "client_id"
+                            | "client_secret"
+                            | "jwt_key"
+                    )
             })
             .collect();
-        set("test_credentials", serde_value(credentials));
+        set("test_credentials", serde_value(&credentials));
+        set("secret_headers", serde_value(self.secret_headers(&credentials)));
         let base = cases::base_path(self.definition);
         let path = self.backend.verify_endpoint.as_ref().filter(|path| !path.contains('{'));
         let path = path.map(|path| format!("{base}/{}", path.trim_start_matches('/')));
@@ -460,6 +466,18 @@ impl Shared<'_> {
                 .map(|entity| entity.model.clone());
             set("topic_model", Value::from(model.unwrap_or_default()));
         }
+    }
+
+    /// Headers that carry secrets, as the tests' backend sends them.
+    fn secret_headers(&self, credentials: &[&str]) -> Vec<(&str, String)> {
+        let sent = |value: &str| {
+            credentials.iter().fold(value.to_owned(), |value, field| {
+                value.replace(&format!("{{{field}}}"), &format!("test-{}", field.replace('_', "-")))
+            })
+        };
+        let headers = self.backend.headers.iter().map(|(name, value)| (name.as_str(), value, sent(value)));
+        let filled = headers.filter(|(_, value, sent)| *value != sent && !sent.contains('{'));
+        filled.map(|(name, _, sent)| (name, sent)).collect()
     }
 
     fn handlers(&self) -> Vec<BTreeMap<&'static str, String>> {

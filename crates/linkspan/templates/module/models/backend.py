@@ -1,6 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from odoo import api, fields, models
+#% if backend.header_secrets
+
+from odoo.addons.generic_connector.models.generic_backend_auth import SECRET
+#% endif
 
 
 class {{ class }}Backend(models.Model):
@@ -16,6 +20,9 @@ class {{ class }}Backend(models.Model):
     )
     #% for setting in backend.settings
     {{ setting.name }} = fields.{{ setting.field }}({{ setting.arguments }})
+    #% endfor
+    #% for secret in backend.header_secrets
+    {{ secret.field }} = fields.Char({{ secret.arguments }}, **SECRET)
     #% endfor
     #% if backend.base_url
     base_url = fields.Char(compute="_compute_base_url")
@@ -39,6 +46,12 @@ class {{ class }}Backend(models.Model):
     @api.model
     def _setting_names(self):
         return super()._setting_names() + {{ setting_names }}
+    #% endif
+
+    #% if backend.header_secrets
+    @api.model
+    def _secret_fields(self):
+        return super()._secret_fields() + {{ secret_fields }}
     #% endif
 
     #% if has_imports

@@ -21,6 +21,16 @@ class TestBackend({{ class }}Case):
         self.server.answer({"message": "no"}, status=401)
         action = self.backend.action_test_connection()
         self.assertEqual(action["params"]["type"], "danger")
+    #% if secret_headers
+
+    def test_headers_carry_their_secrets(self):
+        self.server.answer({{ verify_answer }})
+        self.backend.action_test_connection()
+        headers = self.server.requests[0]["headers"]
+        #% for header in secret_headers
+        self.assertEqual(headers[{{ header[0] | py }}], {{ header[1] | py }})
+        #% endfor
+    #% endif
     #% if backend.login
 
     def test_a_login_gives_the_token(self):
@@ -77,7 +87,7 @@ class TestBackend({{ class }}Case):
             self.assertNotIn(field_name, shown)
 
     def test_users_see_no_credentials(self):
-        names = set(self.backend.generic_backend_id._secret_fields())
+        names = set(self.backend._secret_fields())
         user = self.env["res.users"].create(
             {
                 "name": "User",

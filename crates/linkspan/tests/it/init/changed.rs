@@ -119,10 +119,29 @@ fn a_login_is_declared_with_the_fields_of_the_backend() {
 }
 
 #[test]
-fn a_header_that_carries_a_secret_is_told() {
-    let header = "timeout_ms = 30_000\nheaders = { X-Also = \"{api_token}\" }";
-    let keys = refusals(&changed(CRM, &[("timeout_ms = 30_000", header)]));
-    assert!(keys[0].starts_with("http.headers.X-Also: "), "{keys:?}");
+fn a_header_carries_the_secret_of_authentication_or_one_of_its_own() {
+    // One is called as the field that has the token.
+    let secrets = "[secrets]\nmanager = { title = \"Manager token\", optional = true }\n\
+                   spare = { title = \"Spare\" }\naccess_token = { title = \"Other\" }\n";
+    let headers = "timeout_ms = 30_000\nheaders = { X-Also = \"{api_token}{access_token}\", X-Manager = \"Key {manager}\", Role = \"a\" }";
+    let changes = [("[secrets]\n", secrets), ("timeout_ms = 30_000", headers)];
+    assert_eq!(refusals(&changed(CRM, &changes)), ["secrets.spare: nothing uses this secret"]);
+
+    let used = [&changes[..], &[("Role = \"a\"", "Role = \"{spare}\"")]].concat();
+    let module = made_of(&changed(CRM, &used)).unwrap();
+    let adapter: String = file(&module, "components/adapter.py").split_whitespace().collect();
+    let sent = r#"_headers={"Role":"{header_spare}","X-Also":"{access_token}{header_access_token}","X-Manager":"Key{header_manager}",}"#;
+    assert!(adapter.contains(sent), "{adapter}");
+    let needed = r#"_header_secrets={"header_access_token":True,"access_token":True,"header_manager":False,"header_spare":True,}"#;
+    assert!(adapter.contains(needed), "{adapter}");
+    let backend = file(&module, "models/backend.py");
+    assert!(
+        backend.contains("header_manager = fields.Char(string=\"Manager token\", **SECRET)"),
+        "{backend}"
+    );
+    assert!(backend.contains("_secret_fields() + ["), "{backend}");
+    let tests = file(&module, "tests/test_backend.py");
+    assert!(tests.contains("headers[\"X-Manager\"], \"Key test-header-manager\""), "{tests}");
 }
 
 /// A definition that asks for much of what `init` refuses; what it says stands on the page, word for word.

@@ -52,7 +52,7 @@ class TestBackend(AcmeCase):
             self.assertNotIn(field_name, shown)
 
     def test_users_see_no_credentials(self):
-        names = set(self.backend.generic_backend_id._secret_fields())
+        names = set(self.backend._secret_fields())
         user = self.env["res.users"].create(
             {
                 "name": "User",
