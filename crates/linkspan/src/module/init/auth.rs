@@ -9,7 +9,6 @@ use super::operation::endpoint;
 use super::python::{text, value};
 use crate::adapter::{body_names, fill_body};
 use crate::definition::auth::{Auth, ClientIn, Login, Oauth2};
-use crate::definition::model::Definition;
 use crate::definition::webhooks::WebhookVerify;
 use crate::module::stand_in;
 
@@ -37,7 +36,7 @@ impl Translator<'_> {
                     credential(field, secret, *hide);
                 }
                 if let Some(oauth) = oauth {
-                    tokens(view, oauth);
+                    self.tokens(view, oauth);
                 }
                 view.authorize = kind == AuthKind::Oauth2Code;
                 used.extend(definition.secrets.keys());
@@ -77,16 +76,11 @@ impl Translator<'_> {
                 credential("client_secret", Some(&oauth.client_secret), true);
                 used.extend([&oauth.client_id, &oauth.client_secret]);
                 used.extend(&oauth.refresh_token);
-                tokens(view, oauth);
+                self.tokens(view, oauth);
                 if oauth.refresh_token.is_some() {
                     let reason = "a module has no refresh token among its credentials; with `--auth oauth2_code` it \
                                   gets one from the user who allows access";
                     self.refuse("auth.refresh_token", reason);
-                }
-                if !definition.secrets.contains_key(&oauth.client_id) {
-                    let reason =
-                        "a module keeps the client's id among its credentials; declare it under `secrets`";
-                    self.refuse("auth.client_id", reason);
                 }
                 "oauth2_client"
             }
@@ -134,15 +128,19 @@ impl Translator<'_> {
             self.refuse(&format!("secrets.{name}"), "nothing uses this secret");
         }
     }
-}
 
-/// What a definition says of OAuth, whoever allows the access.
-fn tokens(view: &mut BackendView, oauth: &Oauth2) {
-    view.defaults.push(("oauth_token_url".to_owned(), text(&oauth.token_url)));
-    view.defaults.extend(oauth.scope.as_ref().map(|scope| ("oauth_scope".to_owned(), text(scope))));
-    view.adapter.extend(oauth.header.as_ref().map(|name| ("_oauth_header".to_owned(), text(name))));
-    if oauth.client_in == ClientIn::Body {
-        view.adapter.push(("_client_in_form".to_owned(), "True".to_owned()));
+    /// What a definition says of OAuth, whoever allows the access.
+    fn tokens(&mut self, view: &mut BackendView, oauth: &Oauth2) {
+        view.defaults.push(("oauth_token_url".to_owned(), text(&oauth.token_url)));
+        view.defaults.extend(oauth.scope.as_ref().map(|scope| ("oauth_scope".to_owned(), text(scope))));
+        view.adapter.extend(oauth.header.as_ref().map(|name| ("_oauth_header".to_owned(), text(name))));
+        if oauth.client_in == ClientIn::Body {
+            view.adapter.push(("_client_in_form".to_owned(), "True".to_owned()));
+        }
+        if !self.definition.secrets.contains_key(&oauth.client_id) {
+            let reason = "a module keeps the client's id among its credentials; declare it under `secrets`";
+            self.refuse("auth.client_id", reason);
+        }
     }
 }
 
@@ -201,16 +199,13 @@ pub enum AuthKind {
 
 impl AuthKind {
     /// Whether a module of the definition has it anyway, so that asking for it changes nothing.
-    pub(super) fn is_of(self, definition: &Definition) -> bool {
-        let is_secret = |name| definition.secrets.contains_key(name);
-        match (self, &definition.auth) {
+    pub(super) fn is_of(self, auth: &Auth) -> bool {
+        match (self, auth) {
             (AuthKind::None, Auth::None { .. })
+            | (AuthKind::Basic, Auth::Basic { .. })
             | (AuthKind::ApiKey, Auth::ApiKey { .. })
             | (AuthKind::Bearer, Auth::Bearer { .. }) => true,
-            (AuthKind::Basic, Auth::Basic { username, .. }) => is_secret(username),
-            (AuthKind::Oauth2Client, Auth::Oauth2(oauth)) => {
-                oauth.refresh_token.is_none() && is_secret(&oauth.client_id)
-            }
+            (AuthKind::Oauth2Client, Auth::Oauth2(oauth)) => oauth.refresh_token.is_none(),
             _ => false,
         }
     }

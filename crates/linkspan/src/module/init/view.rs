@@ -113,7 +113,7 @@ pub(super) fn build(request: &Request, names: &Names, source: &Source) -> Result
     let set: BTreeSet<String> = chosen.iter().cloned().collect();
     let imported: BTreeSet<String> =
         entities.iter().filter(|entity| entity.imports).map(|entity| entity.name.clone()).collect();
-    let backend = translator.backend(request.auth.filter(|kind| !kind.is_of(definition)), &imported);
+    let backend = translator.backend(request.auth.filter(|kind| !kind.is_of(&definition.auth)), &imported);
     let mut depends = depends(request.series, definition, &set, &mut translator);
     for entity in &entities {
         let needed = entity.export.needs.iter();

@@ -246,6 +246,13 @@ fn another_way_to_a_token_keeps_what_the_definition_says_of_tokens() {
     let refresh = changed(&oauth, &[("scope = ", "refresh_token = \"webhook_secret\"\nscope = ")]);
     assert!(refusals(&refresh)[0].starts_with("auth.refresh_token: "));
     made_with(&refresh, Some(AuthKind::Oauth2Code)).unwrap();
+
+    let setting = "[settings]\nclient = { type = \"text\", title = \"App id\" }\n";
+    let setting = changed(CRM, &[("[settings]\n", setting), (BEARER, OAUTH)]);
+    for auth in [None, Some(AuthKind::Oauth2Code)] {
+        let told = made_with(&setting, auth).unwrap_err().to_string();
+        assert!(told.contains("auth.client_id: "), "{auth:?}: {told}");
+    }
 }
 
 #[test]
