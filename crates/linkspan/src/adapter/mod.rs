@@ -172,9 +172,12 @@ impl Adapter {
     /// none.
     pub async fn verify(&self) -> Result<Option<Answer>, AdapterError> {
         let Some(operation) = self.definition().auth.verify() else { return Ok(None) };
+        self.perform(&self.verification(operation)?).await.map(Some)
+    }
+
+    fn verification<'a>(&'a self, operation: &'a str) -> Result<Request<'a>, AdapterError> {
         let paginate = self.operation(operation)?.paginate.as_ref();
-        let request = self.request(operation, &[], &paginate::params(paginate, &Position::Start))?;
-        self.perform(&request).await.map(Some)
+        self.request(operation, &[], &paginate::params(paginate, &Position::Start))
     }
 
     /// The definition it speaks for.

@@ -88,6 +88,14 @@ impl Adapter {
         }
     }
 
+    /// Whether the system answers what "test connection" asks, at the first try; false where the definition names nothing.
+    pub(crate) async fn answers(&self) -> bool {
+        let Some(operation) = self.definition().auth.verify() else { return false };
+        let Ok(request) = self.verification(operation) else { return false };
+        let permit = self.0.limits.enter(self.0.retry.longest_wait).await;
+        permit.is_ok() && self.observed(&request, 1).await.is_ok()
+    }
+
     /// Makes everybody who talks to this backend wait when the server asks one of us to.
     fn slow_down(&self, error: &AdapterError, wait: Duration) {
         match (error.class, error.status) {

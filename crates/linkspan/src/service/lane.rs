@@ -136,7 +136,7 @@ impl Place {
         match error {
             SyncError::Odoo(error) => error.class() == odoo_rpc::Class::Access,
             SyncError::External(error) if error.status.is_some() && error.class != ErrorClass::Throttled => {
-                matches!(self.runtime.adapter().verify().await, Ok(Some(_)))
+                self.runtime.adapter().answers().await
             }
             _ => false,
         }

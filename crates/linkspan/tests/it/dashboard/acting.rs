@@ -35,7 +35,7 @@ async fn a_dead_letter_is_edited_and_retried() {
         .await;
     assert_eq!(location(&answer), "/records/shop/order/1042");
     let letter = site.store().dead_letter(id).await.unwrap().unwrap();
-    assert_eq!((letter.payload.as_deref(), letter.edited), (Some(r#"{"price":"1.5"}"#), true));
+    assert_eq!((letter.payload.as_deref(), letter.edited), (Some(r#"{ "price": "1.5" }"#), true));
     let jobs = site.store().list_jobs(JobFilter::default()).await.unwrap();
     assert_eq!(
         (jobs[0].job.kind, jobs[0].job.record.as_str(), jobs[0].job.priority),
