@@ -15,6 +15,7 @@ use super::outcome;
 use super::runtime::Runtime;
 use super::sessions::{Purpose, Sessions};
 use super::stages::Stages;
+use crate::definition::model::ErrorClass;
 use crate::queue::breaker::Gate;
 use crate::store::{
     Direction, Job, JobKind, Lane, Lease, NewJob, Run, Stage, Store, StoreError, Verdict, now_ms,
@@ -31,6 +32,8 @@ const SLICE: Duration = Duration::from_secs(5);
 /// A batch shall take about so long in Odoo; slower ones become smaller.
 const BATCH: Duration = Duration::from_secs(5);
 const LARGEST_BATCH: u32 = 500;
+/// Failures in a row after which people are told of a list that may be readable again by itself.
+const TOLD_AFTER: i64 = 3;
 
 /// The worker of a backend's lane into Odoo.
 pub(super) struct InLane {
@@ -316,7 +319,8 @@ impl InLane {
         for job in jobs {
             let verdict = outcome::failed(job, error);
             outcome::bury(&self.place.store, job, &verdict).await?;
-            if job.kind == JobKind::Poll {
+            let may_pass = matches!(error.class(), ErrorClass::Transient | ErrorClass::Ambiguous);
+            if job.kind == JobKind::Poll && !(may_pass && job.failures + 1 < TOLD_AFTER) {
                 let message =
                     format!("{} cannot be listed, and it is tried again by itself: {error}", job.entity);
                 self.place.store.raise_alert(&poll_alert(job), &job.backend, &message).await?;

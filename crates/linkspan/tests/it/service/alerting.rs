@@ -89,7 +89,7 @@ async fn an_alert_is_told_once_when_it_is_raised_and_once_when_it_is_over() {
 async fn people_are_told_that_a_system_does_not_answer_and_that_it_is_back() {
     let channel = Channel::default();
     let (world, _store) = world_with(&channel, 0).await;
-    world.shop.faults().add("GET /wp-json", Fault::Status { status: 503, retry_after_secs: None }, 15);
+    world.shop.faults().add("GET /wp-json", Fault::Status { status: 503, retry_after_secs: None }, 12);
     let served = Served::start(&world).await;
     until("both are told", || async {
         (channel.told() == ["raised shop:shop1", "over shop:shop1"]).then_some(())
