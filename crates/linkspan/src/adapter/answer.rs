@@ -12,6 +12,10 @@ use super::error::AdapterError;
 use super::html;
 use crate::definition::model::ErrorClass;
 
+/// What to do about text that cannot be read.
+pub(super) const OTHER_ENCODING: &str =
+    "A record holds text in another encoding; find it in the external system and type that text again.";
+
 /// What the external system answered.
 #[derive(Clone)]
 pub struct Answer {
@@ -127,7 +131,7 @@ fn utf8_error(at: usize) -> AdapterError {
         ErrorClass::Data,
         format!("The answer is not valid UTF-8: byte {at} starts no character."),
     )
-    .hint("A record holds text in another encoding; find it in the external system and type that text again.")
+    .hint(OTHER_ENCODING)
 }
 
 fn syntax_error(body: &[u8], error: &serde_json::Error) -> AdapterError {

@@ -4,8 +4,9 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::answer::OTHER_ENCODING;
 use super::error::AdapterError;
-use super::{body, template, xml};
+use super::{body, html, template, xml};
 use crate::definition::model::{ErrorClass, Format, Http, Operation};
 use crate::definition::path::{self, Step};
 
@@ -68,7 +69,7 @@ pub(super) fn read(http: &Http, operation: &Operation, body: Bytes) -> (Bytes, O
         Ok(text) => text,
         Err(error) => return (body, Some(error)),
     };
-    if is_page(&text) {
+    if html::is_page(&text) {
         return (body, None);
     }
     match xml::read(&text, &http.lists) {
@@ -109,11 +110,6 @@ fn is_empty(element: &Value) -> bool {
     element.is_null() || element.as_object().is_some_and(|members| members.iter().all(says_nothing))
 }
 
-fn is_page(text: &str) -> bool {
-    let start: String = text.trim_start().chars().take(9).collect::<String>().to_ascii_lowercase();
-    start.starts_with("<html") || start.starts_with("<!doctype")
-}
-
 /// The text of a document in the encoding that it names, UTF-8 without a name.
 fn decoded(body: &[u8]) -> Result<String, AdapterError> {
     let start = String::from_utf8_lossy(&body[..body.len().min(200)]);
@@ -130,9 +126,8 @@ fn decoded(body: &[u8]) -> Result<String, AdapterError> {
     let text = encoding.decode_without_bom_handling_and_without_replacement(body);
     let text = text.ok_or_else(|| {
         let reason = format!("it is not written in {}, as it says", encoding.name());
-        AdapterError::new(ErrorClass::Data, format!("The answer cannot be read: {reason}.")).hint(
-            "A record holds text in another encoding; find it in the external system and type that text again.",
-        )
+        AdapterError::new(ErrorClass::Data, format!("The answer cannot be read: {reason}."))
+            .hint(OTHER_ENCODING)
     })?;
     Ok(text.into_owned())
 }

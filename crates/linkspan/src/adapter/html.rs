@@ -21,10 +21,7 @@ pub(super) fn php_error(body: &[u8]) -> Option<AdapterError> {
     let plain = plain_text(&start);
     const KINDS: [&str; 6] =
         ["Warning:", "Notice:", "Deprecated:", "Fatal error:", "Parse error:", "Strict Standards:"];
-    let is_page = ["<!doctype", "<html"]
-        .iter()
-        .any(|tag| start.trim_start().get(..tag.len()).is_some_and(|first| first.eq_ignore_ascii_case(tag)));
-    if is_page
+    if is_page(&start)
         || !KINDS.iter().any(|kind| plain.starts_with(kind) || plain.starts_with(&format!("PHP {kind}")))
     {
         return None;
@@ -39,6 +36,13 @@ pub(super) fn php_error(body: &[u8]) -> Option<AdapterError> {
              WP_DEBUG_DISPLAY), so that messages go to the log.",
         ),
     )
+}
+
+/// Whether a text begins as a page of HTML does.
+pub(super) fn is_page(text: &str) -> bool {
+    let starts =
+        |tag: &str| text.trim_start().get(..tag.len()).is_some_and(|first| first.eq_ignore_ascii_case(tag));
+    ["<!doctype", "<html"].into_iter().any(starts)
 }
 
 /// The page's title in quotes, or the first characters of its text.

@@ -156,16 +156,14 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
                 if ids.is_empty() { matching(&store, filter).await? } else { all(&store, ids).await? };
             let mut retried = Vec::with_capacity(letters.len());
             for letter in letters {
-                store.reopen_dead_letter(letter.id).await?;
-                retried.push(find(&store, letter.id).await?);
+                let is_closed = letter.state == DeadLetterState::Dismissed;
+                let opened = is_closed && store.reopen_dead_letter(letter.id).await?;
+                retried.push(if opened { find(&store, letter.id).await? } else { letter });
             }
             Operator::new(&store, COMMAND_LINE).note_retries(&retried).await?;
             retry(&config, &store, &retried, output).await
         }
-        Command::Decide { id, side } => {
-            find(&store, *id).await?;
-            decide(&config, &store, *id, *side, output).await
-        }
+        Command::Decide { id, side } => decide(&config, &store, *id, *side, output).await,
         Command::Edit { id, payload } => {
             find(&store, *id).await?;
             let text = std::fs::read_to_string(payload)

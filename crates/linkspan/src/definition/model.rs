@@ -164,8 +164,7 @@ pub enum Format {
     /// XML both ways. An element is a member by its name without prefix, an attribute without prefix `@name`, text beside
     /// attributes `#text`; an element alone with text is that text, an empty one null, one that is repeated a list:
     /// `prestashop.product.name.language[0].#text`. A body has one root element, which `wrap` or `body` names; its elements
-    /// are written in the order of their names. An answer in
-    /// JSON is read as such.
+    /// are written in the order of their names. An answer in JSON is read as such.
     Xml,
 }
 
@@ -301,8 +300,8 @@ pub struct Operation {
     /// Path to the list of records (or to the record) in the answer. Default: the answer itself.
     pub records: Option<String>,
     /// Body sent with every call. A text that is nothing but `{id}`, a setting or one of `params` in braces stands for its
-    /// value, which of a setting has its type: `{ query = "query($id: ID!) { ... }", variables = { id = "{id}" } }`; a member whose setting is optional and
-    /// not given is left out.
+    /// value, which of a setting has its type: `{ query = "query($id: ID!) { ... }", variables = { id = "{id}" } }`; a member
+    /// whose setting is optional and not given is left out.
     #[schemars(with = "Option<BTreeMap<String, Data>>")]
     pub body: Option<serde_json::Value>,
     /// Where parameters go that the path does not name: those of paging, of `since`, of `include` and of `look_up`.

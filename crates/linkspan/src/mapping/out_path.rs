@@ -76,7 +76,7 @@ impl OutPath {
                 Step::Key(name) => here.get(name),
                 Step::Item { member, value } => {
                     let items = here.as_array().map(Vec::as_slice).unwrap_or_default();
-                    items.iter().find(|item| item.get(member).and_then(Value::as_str) == Some(value))
+                    items.iter().find(|item| is_item(item, member, value))
                 }
             }
             .unwrap_or(&Value::Null);
@@ -111,9 +111,7 @@ impl OutPath {
                 Some(Step::Key(_)) => here.get_mut(name),
                 Some(Step::Item { member, value }) => {
                     let items = here.get_mut(name).and_then(Value::as_array_mut);
-                    items.and_then(|items| {
-                        items.iter_mut().find(|item| item.get(member).and_then(Value::as_str) == Some(value))
-                    })
+                    items.and_then(|items| items.iter_mut().find(|item| is_item(item, member, value)))
                 }
             };
             match next.and_then(Value::as_object_mut) {
@@ -122,6 +120,11 @@ impl OutPath {
             }
         }
     }
+}
+
+/// Whether this is the item of a list whose member has this value.
+fn is_item(item: &Value, member: &str, value: &str) -> bool {
+    item.get(member).and_then(Value::as_str) == Some(value)
 }
 
 fn object(place: &mut Value) -> &mut Map<String, Value> {
@@ -145,7 +148,7 @@ fn item<'b>(
         *place = Value::Array(Vec::new());
     }
     let Value::Array(items) = place else { unreachable!("it was made a list above") };
-    let found = items.iter().position(|item| item.get(member).and_then(Value::as_str) == Some(value));
+    let found = items.iter().position(|item| is_item(item, member, value));
     let position = found.unwrap_or_else(|| {
         items.push(serde_json::json!({ member: value }));
         items.len() - 1

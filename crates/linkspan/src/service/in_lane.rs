@@ -171,7 +171,8 @@ impl InLane {
         }
         let purpose = if stage == Stage::Shadow { Purpose::Shadow } else { Purpose::Write };
         let limit = (first.kind == JobKind::Poll).then(|| stages.change_limit(&first.entity)).flatten();
-        let unwritten = if purpose == Purpose::Write { self.unwritten(stages) } else { Vec::new() };
+        let definition = &self.place.runtime.opened.definition;
+        let unwritten = if purpose == Purpose::Write { stages.unwritten(definition) } else { Vec::new() };
         let canary = stages.canary();
         let session = match self.sessions.take(purpose, (&canary, &unwritten), Some(lease), limit).await {
             Ok(session) => session,
@@ -204,13 +205,6 @@ impl InLane {
         self.after(&session.session, stages, &entries, (jobs, result)).await?;
         self.sessions.give_back(purpose, session);
         Ok(())
-    }
-
-    /// What the stages keep out of Odoo of what has an import of its own: other records stand in those that refer to them.
-    fn unwritten(&self, stages: &Stages) -> Vec<String> {
-        let entities = &self.place.runtime.opened.definition.entities;
-        let has_import = |name: &String| entities.get(name).is_some_and(|entity| entity.import.is_some());
-        stages.unwritten().into_iter().filter(has_import).collect()
     }
 
     async fn after(

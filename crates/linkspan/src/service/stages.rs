@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::runtime::Runtime;
+use crate::definition::Definition;
 use crate::store::{Direction, RolloutKey, Stage, Store, StoreError};
 
 /// The stages of a backend's entities in one direction.
@@ -67,16 +68,19 @@ impl Stages {
 
     /// The entities of which only some records are synced.
     pub(super) fn canary(&self) -> Vec<String> {
-        self.at(|stage| stage == Stage::Canary)
+        self.those(|_, stage| stage == Stage::Canary)
     }
 
-    /// The entities that are not to be written, not even because others refer to them.
-    pub(super) fn unwritten(&self) -> Vec<String> {
-        self.at(|stage| matches!(stage, Stage::Off | Stage::Shadow))
+    /// The entities that are not to be written, not even because others refer to them. One without an import of its own
+    /// stands in the records that refer to it.
+    pub(super) fn unwritten(&self, definition: &Definition) -> Vec<String> {
+        let has_import =
+            |name: &str| definition.entities.get(name).is_some_and(|entity| entity.import.is_some());
+        self.those(|name, stage| matches!(stage, Stage::Off | Stage::Shadow) && has_import(name))
     }
 
-    fn at(&self, wanted: impl Fn(Stage) -> bool) -> Vec<String> {
-        self.0.iter().filter(|(_, set)| wanted(set.stage)).map(|(name, _)| name.clone()).collect()
+    fn those(&self, wanted: impl Fn(&str, Stage) -> bool) -> Vec<String> {
+        self.0.iter().filter(|(name, set)| wanted(name, set.stage)).map(|(name, _)| name.clone()).collect()
     }
 }
 

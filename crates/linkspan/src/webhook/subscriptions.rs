@@ -1,5 +1,6 @@
 //! Sees to it that the external system sends webhooks: one subscription for each topic that imports something, or one for
-//! all where the other side knows no topics. Vendors switch them off in silence after a few failures, so this is done again and again.
+//! all where the other side knows no topics. Vendors switch them off in silence after a few failures, so this is done again
+//! and again.
 //!
 //! A subscription is ours when it leads to our address, or when we made it. Others are left alone: they may belong to
 //! another installation.
@@ -18,9 +19,6 @@ use crate::store::{Store, StoreError, Subscription, SubscriptionState};
 
 /// The topic of a subscription that brings all of them.
 const ALL_TOPICS: &str = "*";
-
-/// What is said of a subscription that was not there.
-const MADE: &str = "It was made.";
 
 /// What is wanted of the external system.
 #[derive(Debug)]
@@ -103,7 +101,7 @@ pub async fn ensure(
     if how.topic.is_none() && !topics.is_empty() {
         topics = vec![ALL_TOPICS];
     }
-    let mut rows = Vec::new();
+    let (mut rows, mut was_there) = (Vec::new(), Vec::new());
     for topic in topics {
         let is_ours = |remote: &&Remote| {
             remote.topic == topic
@@ -111,10 +109,13 @@ pub async fn ensure(
         };
         let ours: Vec<&Remote> = remotes.iter().filter(is_ours).collect();
         rows.push(keeper.keep(topic, &ours).await);
+        was_there.push(!ours.is_empty());
     }
-    if rows.iter().any(|row| row.message.as_deref() == Some(MADE)) {
-        keeper.find_again(&mut rows).await?;
-    }
+    let made = rows
+        .iter_mut()
+        .zip(was_there)
+        .filter(|(row, was_there)| !was_there && row.state == SubscriptionState::Active);
+    keeper.find_again(made.map(|(row, _)| row).collect()).await?;
     for row in &rows {
         tell(store, row).await?;
     }
@@ -236,13 +237,16 @@ impl Keeper<'_> {
             self.adapter.call(&self.how.create, &[], Some(&self.wrapped(body))).await.map_err(say)?;
         let made = answer.json().map_err(say)?;
         let id = self.inner(&self.how.create, &made).and_then(|made| id_of(made, &self.how.id));
-        Ok((id, Some(MADE.to_owned())))
+        Ok((id, Some("It was made.".to_owned())))
     }
 
     /// What was made and is not in the list, as the definition reads it, would be made anew with every check.
-    async fn find_again(&self, rows: &mut [Subscription]) -> Result<(), AdapterError> {
+    async fn find_again(&self, made: Vec<&mut Subscription>) -> Result<(), AdapterError> {
+        if made.is_empty() {
+            return Ok(());
+        }
         let remotes = list(self.adapter, self.how).await?;
-        for row in rows.iter_mut().filter(|row| row.message.as_deref() == Some(MADE)) {
+        for row in made {
             let found =
                 remotes.iter().find(|remote| remote.topic == row.topic && remote.address == self.address);
             if let Some(found) = found {

@@ -5,7 +5,7 @@ from lxml import etree
 
 from odoo.addons.component.core import AbstractComponent
 
-from ..lib import errors
+from ..lib import errors, formats
 from ..lib.paging import dig, found_at
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -62,13 +62,7 @@ class GenericAdapterEnvelope(AbstractComponent):
         return response.status_code == 500 and b":Fault" in response.content[:2000]
 
     def _soap_body(self, content):
-        # Entities are left alone: an answer must not read files of this server.
-        parser = etree.XMLParser(resolve_entities=False, no_network=True)
-        try:
-            root = etree.fromstring(content, parser)
-        except etree.XMLSyntaxError as error:
-            raise errors.UnreadableError(f"The answer is not XML: {error}") from error
-        body = root.find(etree.QName(SOAP, "Body"))
+        body = formats.document(content).find(etree.QName(SOAP, "Body"))
         if body is None or not len(body):
             raise errors.UnreadableError("The answer is no SOAP envelope.")
         if body[0].tag == etree.QName(SOAP, "Fault"):

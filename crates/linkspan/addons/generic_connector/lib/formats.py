@@ -107,6 +107,20 @@ def _text(value):
     return value if isinstance(value, str) else json.dumps(value)
 
 
+def document(content, **options):
+    """The root element of an answer.
+
+    :param options: of lxml's parser
+    :raises UnreadableError: if it is no XML
+    """
+    # Entities are left alone: an answer must not read files of this server.
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, **options)
+    try:
+        return etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, LookupError) as error:
+        raise UnreadableError(f"The answer is not XML: {error}") from error
+
+
 def from_xml(content, lists=()):
     """What stands for a document.
 
@@ -114,14 +128,7 @@ def from_xml(content, lists=()):
     :param lists: elements that are a list even if there is one of them
     :raises UnreadableError: if it is no document, or one with entities of its own
     """
-    # Entities are left alone: an answer must not read files of this server.
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, LookupError) as error:
-        raise UnreadableError(f"The answer is not XML: {error}") from error
+    root = document(content, remove_comments=True, remove_pis=True)
     if root.getroottree().docinfo.doctype:
         raise UnreadableError("The answer is a page, or XML that declares its entities.")
     return {etree.QName(root).localname: _value(root, lists, 0)}

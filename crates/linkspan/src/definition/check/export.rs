@@ -10,6 +10,9 @@ use crate::mapping::OutPath;
 /// Where an external field may come from.
 const ORIGINS: &[&str] = &["from", "expr", "value"];
 
+const OUT_PATH_HELP: &str =
+    "Write names joined by dots, or the item of a list: `meta_data[key=_tracking].value`.";
+
 /// Converters of single values. The others name records that Odoo shows as ids.
 const CONVERTERS: &[&str] = &["text", "decimal", "integer", "boolean", "date", "datetime", "html_to_text"];
 
@@ -87,10 +90,7 @@ impl<'a> Check<'a> {
                 );
             }
             for path in export.items_of(key).filter(|path| !(key == "along" && whole(path))) {
-                if let Some(Err(problem)) = path.text().map(OutPath::parse) {
-                    let help = "Write names joined by dots, or the item of a list: `meta_data[key=_tracking].value`.";
-                    self.error(codes::PATH_SYNTAX, path, problem, help);
-                }
+                self.out_path(Some(path));
             }
         }
         let is_whole = export.items_of("along").any(|path| whole(&path));
@@ -100,6 +100,14 @@ impl<'a> Check<'a> {
         }
         if let Some(more) = export.items_of("along").find(|path| is_whole && !whole(path)) {
             self.error(codes::NOT_TOGETHER, more, "`*` sends this along already", "Keep `*` alone.");
+        }
+    }
+
+    /// A path in the external record, as `export.map` has them.
+    fn out_path(&mut self, node: Option<Node<'a>>) {
+        let Some((node, text)) = node.and_then(|node| Some((node, node.text()?))) else { return };
+        if let Err(problem) = OutPath::parse(text) {
+            self.error(codes::PATH_SYNTAX, node, problem, OUT_PATH_HELP);
         }
     }
 
@@ -176,15 +184,9 @@ impl<'a> Check<'a> {
 
     fn export_field(&mut self, path: &str, field: Node<'a>, place: &Place<'a>) {
         if let Err(message) = OutPath::parse(path) {
-            let help = "Write names joined by dots, or the item of a list: `meta_data[key=_tracking].value`.";
-            self.error_at(codes::PATH_SYNTAX, field.key_span(), message, help);
+            self.error_at(codes::PATH_SYNTAX, field.key_span(), message, OUT_PATH_HELP);
         }
-        if let Some((node, Err(problem))) =
-            field.get("compare").and_then(|node| Some((node, OutPath::parse(node.text()?))))
-        {
-            let help = "Write names joined by dots, or the item of a list: `meta_data[key=_tracking].value`.";
-            self.error(codes::PATH_SYNTAX, node, problem, help);
-        }
+        self.out_path(field.get("compare"));
         let origin = self.exactly_one(field, &format!("`{path}`"), ORIGINS);
         self.not_empty(field.get("from"));
         if let Some(expr) = field.get("expr") {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::auth::{AuthKind, LoginView};
 use super::entity::Translator;
 use super::operation;
-use super::python::{flag_text, long_text, scalar, text};
+use super::python::{flag_text, list, long_text, scalar, text};
 use crate::definition::auth::Auth;
 use crate::definition::model::{Format, LimitScope, Secret, Setting, SettingType};
 use crate::definition::webhooks::{Ping, PingMethod, Place, SignatureEncoding, WebhookVerify};
@@ -217,8 +217,7 @@ impl Translator<'_> {
             Format::Xml => view.adapter.push(("_format".to_owned(), text("xml"))),
         }
         if !http.lists.is_empty() {
-            let lists: Vec<String> = http.lists.iter().map(|name| text(name)).collect();
-            view.adapter.push(("_lists".to_owned(), format!("[{}]", lists.join(", "))));
+            view.adapter.push(("_lists".to_owned(), list(&http.lists)));
         }
         self.headers(view);
         for (name, path) in [

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::entity::Translator;
 use super::field;
 use super::names::snake;
-use super::python::{dict, scalar, text};
+use super::python::{dict, list, scalar, text};
 use super::translate::{Imports, Scope, Unit};
 use crate::definition::entity::{Converter, Entity, Field, Owner, Source};
 use crate::definition::export::{DEFAULT_OVERLAP_MS, Export, ExportField};
@@ -108,7 +108,7 @@ impl Translator<'_> {
             related: export
                 .read
                 .iter()
-                .map(|(relation, related)| (text(relation), texts(&related.fields)))
+                .map(|(relation, related)| (text(relation), list(&related.fields)))
                 .collect(),
             ..ExportView::default()
         };
@@ -123,8 +123,8 @@ impl Translator<'_> {
         let compared =
             |(path, field): (&String, &ExportField)| Some((text(path), text(field.compare.as_ref()?)));
         view.compare = export.map.iter().filter_map(compared).collect();
-        let list = |paths: &[String]| Some(texts(paths)).filter(|_| !paths.is_empty());
-        (view.along, view.without) = (list(&export.along), list(&export.without));
+        let given = |paths: &[String]| Some(list(paths)).filter(|_| !paths.is_empty());
+        (view.along, view.without) = (given(&export.along), given(&export.without));
         let mut unit = Unit::default();
         let plan = self.plans.position(name).map(|position| &self.plans.entities[usize::from(position)]);
         if let Some(plan) = plan {
@@ -207,7 +207,7 @@ fn fields(
         if out.owner == Owner::Shared {
             let made: Vec<String> =
                 plan.fields.iter().filter(|field| out.makes(field)).map(|field| field.name.clone()).collect();
-            view.shared.push((text(path), texts(&made)));
+            view.shared.push((text(path), list(&made)));
         }
         let needs = out.reads.iter().filter(|(_, may_lack)| !may_lack && !out.optional);
         view.needs.extend(needs.map(|(name, _)| name.clone()));
@@ -408,9 +408,4 @@ fn notes(entity: &Entity, export: &Export, plan: &Plan) -> Vec<String> {
 /// A field that no record of the other side decides needs no way back.
 fn is_constant(field: Option<&Field>) -> bool {
     field.is_none_or(|field| field.value.is_some())
-}
-
-fn texts(items: &[String]) -> String {
-    let items: Vec<String> = items.iter().map(|item| text(item)).collect();
-    format!("[{}]", items.join(", "))
 }

@@ -11,6 +11,12 @@ pub(super) fn text(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
+/// A list of texts.
+pub(super) fn list(items: &[String]) -> String {
+    let items: Vec<String> = items.iter().map(|item| text(item)).collect();
+    format!("[{}]", items.join(", "))
+}
+
 /// Characters of a literal that still fit into a line as deep as an argument's.
 const LITERAL: usize = 66;
 

@@ -14,7 +14,7 @@ use super::extension::{Extension, extensions};
 use super::jobs::jobs;
 use super::models::{addon_of_field, addon_of_model};
 use super::names::title;
-use super::python::{self, text};
+use super::python::{self, list, text};
 use super::source::Source;
 use super::translate::Scope;
 use super::{InitError, Item, Names, Request};
@@ -512,11 +512,6 @@ impl Shared<'_> {
 }
 
 /// A list of strings as Python.
-fn list(items: &[String]) -> String {
-    let items: Vec<String> = items.iter().map(|item| text(item)).collect();
-    format!("[{}]", items.join(", "))
-}
-
 fn serde_value(value: impl Serialize) -> Value {
     Value::from(Serde(value))
 }
