@@ -165,7 +165,7 @@ def listed(answer, path, is_list):
     :param path: of the records
     :param is_list: whether several are asked for
     """
-    if not path:
+    if answer is None or not path:
         return answer
     here = answer
     for quoted, plain, position in STEP.findall(path):

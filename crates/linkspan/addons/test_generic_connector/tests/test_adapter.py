@@ -192,6 +192,8 @@ class TestAdapter(TestConnectorCase):
             '<?xml version="1.0" encoding="UTF-8"?><shop><item><name>&lt;Mug&gt; &amp; '
             "more</name><tags><tag>a</tag><tag>b</tag></tags></item></shop>",
         )
+        self.server.answer(None, status=204)
+        self.assertIsNone(adapter.write("7", {"name": "Mug"}))
         refusal = "<shop><error><code>85</code><message>no stock</message></error></shop>"
         self.server.answer(refusal, status=400)
         with self.failing(errors.ConflictError) as caught:
