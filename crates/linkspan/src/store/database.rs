@@ -50,6 +50,7 @@ pub(super) enum Arg {
     Text(Option<String>),
     Ints(Vec<i64>),
     Texts(Vec<String>),
+    TextsOrNull(Vec<Option<String>>),
 }
 
 impl From<i64> for Arg {
@@ -91,6 +92,19 @@ impl From<Option<&str>> for Arg {
 impl From<&[&str]> for Arg {
     fn from(values: &[&str]) -> Self {
         Self::Texts(values.iter().map(|text| without_nul(text).into_owned()).collect())
+    }
+}
+
+impl From<Vec<Option<&str>>> for Arg {
+    fn from(values: Vec<Option<&str>>) -> Self {
+        let texts = values.into_iter().map(|value| value.map(|text| without_nul(text).into_owned()));
+        Self::TextsOrNull(texts.collect())
+    }
+}
+
+impl From<Vec<i64>> for Arg {
+    fn from(values: Vec<i64>) -> Self {
+        Self::Ints(values)
     }
 }
 
@@ -285,6 +299,7 @@ fn sqlite_query(sql: Sql<'_>, args: Vec<Arg>) -> sqlx::query::Query<'static, Sql
         Arg::Text(value) => query.bind(value),
         Arg::Ints(values) => query.bind(serde_json::json!(values).to_string()),
         Arg::Texts(values) => query.bind(serde_json::json!(values).to_string()),
+        Arg::TextsOrNull(values) => query.bind(serde_json::json!(values).to_string()),
     })
 }
 
@@ -295,6 +310,7 @@ fn postgres_query(sql: Sql<'_>, args: Vec<Arg>) -> sqlx::query::Query<'static, P
         Arg::Text(value) => query.bind(value),
         Arg::Ints(values) => query.bind(values),
         Arg::Texts(values) => query.bind(values),
+        Arg::TextsOrNull(values) => query.bind(values),
     })
 }
 
@@ -333,6 +349,15 @@ impl Filter {
             self.args.push(value.into());
             self.conditions.push(condition.replace("$?", &format!("${}", self.args.len())));
         }
+        self
+    }
+
+    /// Adds `column IN ($?)` with as many places as there are values.
+    pub(super) fn and_one_of<T: Into<Arg>>(mut self, condition: &'static str, values: Vec<T>) -> Self {
+        let first = self.args.len() + 1;
+        self.args.extend(values.into_iter().map(Into::into));
+        let places: Vec<String> = (first..=self.args.len()).map(|n| format!("${n}")).collect();
+        self.conditions.push(condition.replace("$?", &places.join(", ")));
         self
     }
 

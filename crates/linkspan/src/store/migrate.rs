@@ -29,6 +29,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(3, "0003_alerts_events_claims.sql"),
     migration!(4, "0004_tokens.sql"),
     migration!(5, "0005_queue.sql"),
+    migration!(6, "0006_claims.sql"),
 ];
 
 const ACTION: &str = "bring its schema up to date";

@@ -4,6 +4,7 @@ use super::Store;
 use super::bindings::{BY_EXTERNAL_ID, BY_ODOO_ID};
 use super::database::{Arg, args, both};
 use super::dead_letters::{OPEN_FOR, RELEASED, RESOLVE, WAITING_ON};
+use super::search::JOBS;
 
 #[tokio::test]
 async fn every_look_up_uses_all_of_its_index() {
@@ -20,6 +21,7 @@ async fn every_look_up_uses_all_of_its_index() {
             "INDEX dead_letter_waiting (backend=? AND depends_on_entity=? AND depends_on_id=?)",
         ),
         (RESOLVE, &resolve, "INDEX dead_letter_open (backend=? AND entity=? AND external_id=? AND kind=?)"),
+        (JOBS, &args!["42", ids], "INDEX job_identity (identity=?)"),
         (both(RELEASED), &args!["shop", 0, 1], "PRIMARY KEY (backend=? AND entity=? AND external_id=?)"),
     ];
     let store = Store::open("sqlite::memory:").await.expect("a store in memory opens");

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::database::{Row, Sql, args, both, json_rows};
 use super::dead_letters::escape_like;
+use super::jobs::identities;
 use super::{Result, Store};
 
 /// Webhooks and events that are looked through, from the newest.
@@ -62,7 +63,14 @@ const EVENTS: &str = "SELECT backend, entity, record, message || ' ' || coalesce
                       AND (record = $1 OR lower(message) LIKE $2 ESCAPE '!' OR lower(details) LIKE $2 ESCAPE '!') \
                       ORDER BY id DESC LIMIT $3";
 
-const JOBS: &str = "SELECT backend, entity, record FROM job WHERE record = $1 LIMIT $2";
+/// `$1` the record, `$2` what its jobs that wait may be called.
+pub(super) const JOBS: Sql<'_> = Sql {
+    sqlite: "SELECT backend, entity, record FROM job WHERE state = 'waiting' \
+             AND identity IN (SELECT value FROM jsonb_each($2)) \
+             UNION SELECT backend, entity, record FROM job WHERE state = 'running' AND record = $1",
+    postgres: "SELECT backend, entity, record FROM job WHERE state = 'waiting' AND identity = ANY($2) \
+               UNION SELECT backend, entity, record FROM job WHERE state = 'running' AND record = $1",
+};
 
 /// What was found, in the order of how well it fits.
 #[derive(Default)]
@@ -99,7 +107,10 @@ impl Store {
             let args = args![text, &pattern, MOST_HITS, LOOKED_THROUGH];
             hits.add(&self.database.read(ACTION, both(sql), args).await?, place, Some(text))?;
         }
-        hits.add(&self.database.read(ACTION, both(JOBS), args![text, MOST_HITS]).await?, "job", None)?;
+        let identities: Vec<String> =
+            entities.iter().flat_map(|(backend, entity)| identities(backend, entity, text)).collect();
+        let identities: Vec<&str> = identities.iter().map(String::as_str).collect();
+        hits.add(&self.database.read(ACTION, JOBS, args![text, &identities[..]]).await?, "job", None)?;
         Ok(hits.hits)
     }
 }

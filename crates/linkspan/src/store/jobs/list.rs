@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Job, JobKind};
+use super::{Job, JobKind, identities};
 use crate::store::database::{Filter, Row, args, both};
 use crate::store::{Result, Store, now_ms};
 
@@ -80,7 +80,8 @@ impl Store {
         let state = filter.state.as_deref();
         let live = matches!(state, None | Some("waiting" | "running"));
         let (column, select) = if live { ("state = $?", LIVE) } else { ("outcome = $?", OVER) };
-        let (sql, args) = Filter::default()
+        let by_index = if live { of_record(&filter) } else { Filter::default() };
+        let (sql, args) = by_index
             .and(column, state.filter(|state| *state != "over"))
             .and("backend = $?", filter.backend)
             .and("kind = $?", filter.kind.map(JobKind::text))
@@ -149,6 +150,18 @@ impl Store {
                 })
             })
             .collect()
+    }
+}
+
+/// The jobs of one record that wait or run are found by their indexes; few run.
+fn of_record(filter: &JobFilter) -> Filter {
+    match (&filter.backend, &filter.entity, &filter.record) {
+        (Some(backend), Some(entity), Some(record)) => Filter::default().and_one_of(
+            "id IN (SELECT id FROM job WHERE state = 'running' UNION ALL \
+             SELECT id FROM job WHERE state = 'waiting' AND identity IN ($?))",
+            identities(backend, entity, record).into(),
+        ),
+        _ => Filter::default(),
     }
 }
 

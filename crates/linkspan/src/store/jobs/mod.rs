@@ -184,7 +184,7 @@ impl NewJob {
     }
 
     fn identity(&self) -> String {
-        format!("{}/{}/{}/{}", self.backend, self.kind.text(), self.entity, self.record)
+        identity(&self.backend, self.kind, &self.entity, &self.record)
     }
 
     /// Kinds without a single record stand beside each other: a walk does not hold up a record.
@@ -199,6 +199,19 @@ impl NewJob {
             }
         }
     }
+}
+
+fn identity(backend: &str, kind: JobKind, entity: &str, record: &str) -> String {
+    format!("{backend}/{}/{entity}/{record}", kind.text())
+}
+
+/// What the jobs of a record that wait may be called: the index leads there.
+pub(in crate::store) fn identities(
+    backend: &str,
+    entity: &str,
+    record: &str,
+) -> [String; JobKind::ALL.len()] {
+    JobKind::ALL.map(|kind| identity(backend, kind, entity, record))
 }
 
 /// Payload of a job that looks at all records.

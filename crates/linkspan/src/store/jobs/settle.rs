@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::Job;
-use crate::store::database::{Row, Sql, Tx, args, both, json_rows};
+use crate::store::database::{Arg, Row, Sql, Tx, args, both, json_rows};
 use crate::store::events::{self, NewEvent};
 use crate::store::{Result, Store, now_ms};
 
@@ -121,8 +121,8 @@ const AGAIN: Sql<'_> = Sql {
 };
 
 /// Whatever still runs is over: done, dead, or merged into the one that waits. In PostgreSQL a function of the schema
-/// (migration 5) does it, with the events, in one trip.
-const FINISH: &str = "SELECT id FROM finish_jobs($1::json, $2, $3, $4) AS id";
+/// (migration 6) does it, with the events, in one trip.
+const FINISH: &str = "SELECT id FROM finish_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9) AS id";
 
 /// The same in SQLite, which changes one table a statement.
 const KEEP: &str = concat!(
@@ -144,15 +144,15 @@ impl Store {
             return Ok(Vec::new());
         }
         let rows: Vec<SettledRow<'_>> = settled.iter().map(SettledRow::of).collect();
-        let rows = json_rows(&rows);
-        let all: Vec<i64> = settled.iter().map(|one| one.job.id).collect();
         let now = now_ms();
         let again = settled.iter().any(|one| one.verdict.again().is_some());
         if self.serves_many_nodes() && !again {
-            let args = args![&rows, &all[..], worker, now];
+            let args = finish_args(&rows, worker, now);
             let mine = ids(&self.database.write_returning(ACTION, both(FINISH), args).await?)?;
-            return Ok(all.into_iter().filter(|id| !mine.contains(id)).collect());
+            return Ok(rows.iter().map(|row| row.id).filter(|id| !mine.contains(id)).collect());
         }
+        let finish = finish_args(&rows, worker, now);
+        let rows = json_rows(&rows);
         let mut tx = self.database.begin(ACTION).await?;
         let mut mine = HashSet::new();
         if again || matches!(tx, Tx::Sqlite(_)) {
@@ -168,10 +168,7 @@ impl Store {
                 tx.session().execute(ACTION, both(REMOVE), args![&rows, worker]).await?;
             }
             Tx::Postgres(_) => {
-                mine.extend(ids(&tx
-                    .session()
-                    .rows(ACTION, both(FINISH), args![&rows, &all[..], worker, now])
-                    .await?)?);
+                mine.extend(ids(&tx.session().rows(ACTION, both(FINISH), finish).await?)?);
             }
         }
         let (told, late): (Vec<&Settled<'_>>, Vec<_>) =
@@ -180,6 +177,24 @@ impl Store {
         tx.commit(ACTION).await?;
         Ok(late.iter().map(|one| one.job.id).collect())
     }
+}
+
+/// The parameters of [`FINISH`].
+fn finish_args(rows: &[SettledRow<'_>], worker: &str, now: i64) -> Vec<Arg> {
+    fn each<'r, T>(rows: &'r [SettledRow<'_>], part: impl Fn(&'r SettledRow<'_>) -> T) -> Vec<T> {
+        rows.iter().map(part).collect()
+    }
+    args![
+        each(rows, |row| row.id),
+        each(rows, |row| row.attempt),
+        each(rows, |row| Some(row.outcome)),
+        each(rows, |row| row.class),
+        each(rows, |row| Some(row.message)),
+        each(rows, |row| row.event),
+        each(rows, |row| row.details),
+        worker,
+        now,
+    ]
 }
 
 fn ids(rows: &[Row]) -> Result<Vec<i64>> {
