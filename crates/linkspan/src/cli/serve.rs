@@ -39,7 +39,7 @@ pub(super) struct Serve {
 
 /// Work on jobs only: a further node beside `linkspan serve`, on the same PostgreSQL. Ends on SIGTERM or Ctrl-C.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  linkspan work")]
+#[command(after_help = "Examples:\n  linkspan work\n  linkspan work --json")]
 pub(super) struct Work {}
 
 pub(super) async fn serve(arguments: &Serve, path: &Path, output: &Output) -> Result<ExitCode, Failure> {
@@ -139,6 +139,8 @@ pub(super) async fn work(_: &Work, path: &Path, output: &Output) -> Result<ExitC
     let (stop, stopping) = watch::channel(false);
     let service = Service::open(&config, store, "work", stopping).await?;
     output.line("working");
+    let backends: Vec<&str> = service.backends().iter().map(|backend| backend.name()).collect();
+    output.object_line(&json!({ "working": backends }));
     let signal = tokio::spawn(stop_on_signal(stop));
     service.run().await?;
     signal.abort();

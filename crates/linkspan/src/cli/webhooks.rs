@@ -10,7 +10,7 @@ use super::backend;
 use super::failure::{Failure, PROBLEMS};
 use super::output::Output;
 use crate::backend::open;
-use crate::config::Config;
+use crate::config::{Config, has_user};
 use crate::operations::{COMMAND_LINE, Operator};
 use crate::store::{Delivery, DeliveryFilter, DeliveryState, Store, Subscription, SubscriptionState};
 use crate::webhook::Receivers;
@@ -291,9 +291,10 @@ fn public_url(config: &Config, backend: &str, given: Option<&str>) -> Result<Str
     })?;
     let url = url.trim_end_matches('/');
     let base = url.strip_suffix(&format!("/webhooks/{backend}")).unwrap_or(url);
-    if !crate::config::is_web_address(base) || base.contains("/webhooks/") {
+    if !crate::config::is_origin(base) {
+        let shown = if has_user(url) { "an address with a user or password in it" } else { url };
         return Err(Failure::config(format!(
-            "{url} is not where webhooks of `{backend}` are taken; write for example \
+            "{shown} is not where webhooks of `{backend}` are taken; write for example \
              https://sync.example.com/webhooks/{backend}"
         )));
     }

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use super::file::{BackendFile, OdooFile, Protocol, SecretFrom};
 use super::secret::{Secret, SecretError};
 use super::sync_rules::{Rollouts, ScheduleFile, goes};
-use super::{Config, check};
+use super::{Config, check, mask};
 use crate::connectors;
 use crate::definition::model::{Scalar, Setting, SettingType};
 use crate::definition::{self, Definition};
@@ -308,7 +308,7 @@ impl Join<'_> {
 
 /// Whether this is an address with a user name or password in it.
 fn has_user(given: &Scalar, kind: SettingType) -> bool {
-    matches!((kind, given), (SettingType::Url, Scalar::Text(text)) if check::has_user(text))
+    matches!((kind, given), (SettingType::Url, Scalar::Text(text)) if mask::has_user(text))
 }
 
 fn example(kind: SettingType) -> &'static str {

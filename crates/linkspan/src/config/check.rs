@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::mask::has_password;
+use super::mask::{has_password, has_user};
 use crate::connectors;
 use crate::diagnostic::{Diagnostic, Source, codes};
 use crate::document::{Document, Node, suggest};
@@ -23,14 +23,8 @@ pub(crate) fn is_web_address(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
-/// Whether `text` is an address with a user name or password in it.
-pub(super) fn has_user(text: &str) -> bool {
-    let has_user = |url: url::Url| !url.username().is_empty() || url.password().is_some();
-    has_password(text) || url::Url::parse(text).is_ok_and(has_user)
-}
-
 /// Whether `text` is the address of a web server without a path.
-fn is_origin(text: &str) -> bool {
+pub(crate) fn is_origin(text: &str) -> bool {
     let is_bare = |url: url::Url| url.path() == "/" && url.query().is_none() && url.fragment().is_none();
     is_web_address(text) && !has_user(text) && url::Url::parse(text).is_ok_and(is_bare)
 }

@@ -50,9 +50,10 @@ pub(super) fn has_password(text: &str) -> bool {
     user(text).is_some_and(|user| user.contains(':'))
 }
 
-/// Whether `text` is an address with a user name in it, which may be a token.
-fn has_user(text: &str) -> bool {
-    user(text).is_some()
+/// Whether `text` is an address with a user name or password in it; the name may be a token.
+pub(crate) fn has_user(text: &str) -> bool {
+    let has_user = |url: url::Url| !url.username().is_empty() || url.password().is_some();
+    user(text).is_some() || url::Url::parse(text).is_ok_and(has_user)
 }
 
 /// What stands before the host of an address.

@@ -25,9 +25,10 @@ use file::{ConfigFile, OdooFile, TextOrEnv};
 
 pub(crate) use backend::fitted;
 pub use backend::{Backend, Odoo};
-pub(crate) use check::{is_web_address, networks};
+pub(crate) use check::{is_origin, is_web_address, networks};
 pub(crate) use file::LISTEN;
 pub use file::Protocol;
+pub(crate) use mask::has_user;
 pub use secret::{Secret, SecretError};
 pub use sync_rules::{CatchUp, DEFAULT_EVERY_MS, RolloutFile, ScheduleFile, Way};
 pub(crate) use sync_rules::{able, canary_words};

@@ -131,7 +131,7 @@ pub(super) async fn import(
     Path((backend, entity, record)): Path<(String, String, String)>,
     Form(form): Form<Back>,
 ) -> Result {
-    act.dashboard.entity(&backend, Some(&entity))?;
+    act.dashboard.imported(&backend, &entity)?;
     act.operator().import(&backend, &entity, &record).await?;
     let path = record_path(&backend, &entity, &record);
     act.done(form.back.as_deref(), &path, format!("{entity} {record} is fetched and imported."))

@@ -80,7 +80,10 @@ impl BackendFacts {
             let title = definition.settings.get(name).map_or(name, |setting| &setting.title);
             (title.clone(), scalar(value))
         };
-        let entities = definition.entities.iter().filter(|(name, _)| backend.entities.contains(name));
+        let entities = definition
+            .entities
+            .iter()
+            .filter(|(name, entity)| backend.entities.contains(name) || entity.export.is_some());
         Self {
             name: backend.name.clone(),
             connector: format!("{} {}", definition.connector.title, definition.connector.version),
@@ -113,7 +116,11 @@ impl EntityFacts {
         Self {
             name: name.to_owned(),
             model: entity.odoo.model.clone(),
-            stage_in: entity.import.is_some().then(|| backend.import_stage(name)),
+            stage_in: backend
+                .entities
+                .iter()
+                .any(|wanted| wanted == name)
+                .then(|| backend.import_stage(name)),
             stage_out: entity.export.is_some().then(|| backend.export_stage(name)),
             canary_in: backend.way(name, Direction::In).has_canary,
             canary_out: backend.way(name, Direction::Out).has_canary,

@@ -156,6 +156,14 @@ impl Dashboard {
         })
     }
 
+    /// The entity must be one that comes in.
+    fn imported(&self, backend: &str, entity: &str) -> failure::Result<()> {
+        if self.way(backend, entity, Direction::In)?.is_there {
+            return Ok(());
+        }
+        Err(failure::Failure::invalid(format!("{entity} of {backend} only goes out of Odoo.")))
+    }
+
     /// What an entity of the configuration can do in one direction.
     fn way(&self, backend: &str, entity: &str, direction: Direction) -> failure::Result<Way> {
         let facts = self.entity(backend, Some(entity))?.entity(entity);

@@ -141,7 +141,7 @@ pub(super) async fn import(
     caller: Caller,
     Path((backend, entity, record)): Path<(String, String, String)>,
 ) -> Result<Done> {
-    caller.dashboard.entity(&backend, Some(&entity))?;
+    caller.dashboard.imported(&backend, &entity)?;
     caller.operator().import(&backend, &entity, &record).await?;
     one()
 }

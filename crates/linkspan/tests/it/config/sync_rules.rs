@@ -1,6 +1,9 @@
 //! Rollouts and schedules: what can never happen is refused at its place.
 
-use super::{edited, told};
+use linkspan::dashboard::BackendFacts;
+use linkspan::store::Stage;
+
+use super::{Files, edited, told};
 
 const LAST: &str = "consumer_secret = { file = \"consumer_secret\" }";
 
@@ -87,4 +90,15 @@ fn a_stage_of_a_direction_that_the_entity_does_not_go_is_refused() {
     );
     let report = super::report(&edited(LAST, &off));
     assert!(report.diagnostics.is_empty(), "{report}");
+}
+
+#[test]
+fn the_dashboard_shows_what_only_goes_out_too() {
+    let files = Files::new(&edited("odoo = \"main\"", "odoo = \"main\"\nentities = [\"category\"]"));
+    let backend = files.load().expect("it is right").backend("shop1").expect("it is right");
+    let facts = BackendFacts::of(&backend);
+    let ways = |name: &str| facts.entity(name).map(|entity| (entity.stage_in, entity.stage_out));
+    assert_eq!(ways("category"), Some((Some(Stage::On), None)));
+    assert_eq!(ways("product"), Some((None, Some(Stage::Off))));
+    assert_eq!(ways("customer"), None, "it goes neither way");
 }

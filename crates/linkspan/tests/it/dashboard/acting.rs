@@ -5,8 +5,8 @@ use linkspan::store::{
 };
 use reqwest::StatusCode;
 
-use super::site::{Site, location};
-use crate::store::dead_letter;
+use super::site::{Site, location, shop};
+use crate::store::{TestStore, dead_letter};
 
 async fn audit(site: &Site) -> Vec<(String, String, String)> {
     let entries =
@@ -171,6 +171,21 @@ async fn channels_are_paused_resumed_and_resized() {
         let answer = ada.post(path, &fields).await;
         assert!(answer.status().is_client_error(), "{path} {fields:?}");
     }
+}
+
+#[tokio::test]
+async fn what_only_goes_out_is_shown_and_not_imported() {
+    let mut shop = shop();
+    shop.entities[0].stage_in = None;
+    shop.entities[0].stage_out = Some(Stage::On);
+    let name = shop.entities[0].name.clone();
+    let site = Site::with(TestStore::sqlite().await, vec![shop]).await;
+    let ada = site.signed_in("ada").await;
+    assert!(ada.page("/").await.contains(&format!(r#"<th scope="row">{name}"#)));
+    let answer = ada.post(&format!("/records/shop/{name}/7/import"), &[]).await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    assert!(answer.text().await.unwrap().contains("only goes out of Odoo"));
+    assert!(site.store().list_jobs(JobFilter::default()).await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! One node and several.
 
+use std::process::Stdio;
+
 use linkspan::store::{JobFilter, JobKind, NewJob};
 use sandbox::shop::Kind;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use super::{SELDOM, Served, configure, until};
 use crate::support::records::disagreements;
@@ -53,8 +56,13 @@ async fn several_nodes_share_one_postgres() {
     configure(&world, SELDOM);
     let served = Served::start(&world).await;
     let mut workers: Vec<_> = (0..2).map(|_| world.program.start(&["work"])).collect();
+    let mut another = world.program.command(&["work", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(another.stdout.take().unwrap()).lines();
+    let line = lines.next_line().await.unwrap().expect("it says what it works on");
+    assert_eq!(line, format!(r#"{{"working":["{BACKEND}"]}}"#));
+    workers.push(another);
     let store = world.store().await;
-    until("all nodes are alive", || async { (store.node_views().await.unwrap().len() == 3).then_some(()) })
+    until("all nodes are alive", || async { (store.node_views().await.unwrap().len() == 4).then_some(()) })
         .await;
     until("both sides agree", || async { disagreements(&world).await.is_empty().then_some(()) }).await;
     for worker in &mut workers {

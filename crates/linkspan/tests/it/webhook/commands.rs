@@ -76,9 +76,15 @@ async fn webhooks_are_subscribed_to_and_their_state_is_told() {
     let mut world = world().await;
     let missing = world.run(&["webhooks", "subscribe", "shop1"]).await.ended(2);
     missing.said(&["--url", "`public_url`"]);
-    let wrong =
-        world.run(&["webhooks", "subscribe", "shop1", "--url", "https://x.example/webhooks/shop2"]).await;
-    wrong.ended(2).said(&["https://sync.example.com/webhooks/shop1"]);
+    for wrong in
+        ["https://x.example/webhooks/shop2", "https://x.example/behind", "https://x.example?a=1", "x.example"]
+    {
+        let told = world.run(&["webhooks", "subscribe", "shop1", "--url", wrong]).await.ended(2);
+        told.said(&[wrong, "https://sync.example.com/webhooks/shop1"]);
+    }
+    let with_user = "https://me:hush@x.example/webhooks/shop1";
+    let told = world.run(&["webhooks", "subscribe", "shop1", "--url", with_user]).await.ended(2);
+    assert!(!told.stderr.contains("hush"), "{}", told.stderr);
     let url = "http://127.0.0.1:9/webhooks/shop1";
     let done = world.run(&["webhooks", "subscribe", "shop1", "--url", url, "--json"]).await.ended(0).json();
     assert_eq!((&done["address"], done["subscriptions"].as_array().unwrap().len()), (&json!(url), 10));
