@@ -6,7 +6,7 @@ use url::Url;
 
 use super::error::AdapterError;
 use super::template;
-use crate::definition::model::Operation;
+use crate::definition::operation::Operation;
 
 /// `http.base_url` with its settings filled in.
 #[derive(Debug, Clone)]

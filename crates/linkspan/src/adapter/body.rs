@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::definition::model::{Definition, Operation, SettingType};
+use crate::definition::model::{Definition, SettingType};
+use crate::definition::operation::Operation;
 use crate::definition::path::{self, Step};
 
 use super::param::Param;

@@ -7,7 +7,8 @@ use pyexpr::Json;
 use super::answer::{Answer, http_date};
 use super::error::AdapterError;
 use super::{body, html, path};
-use crate::definition::model::{Definition, ErrorClass, ErrorRule, Operation};
+use crate::definition::model::{Definition, ErrorClass, ErrorRule};
+use crate::definition::operation::Operation;
 
 /// Longest `Retry-After` that is believed.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::answer::OTHER_ENCODING;
 use super::error::AdapterError;
 use super::{body, html, template, xml};
-use crate::definition::model::{ErrorClass, Format, Http, Operation};
+use crate::definition::model::{ErrorClass, Format, Http};
+use crate::definition::operation::Operation;
 use crate::definition::path::{self, Step};
 
 /// The content type of what is sent.

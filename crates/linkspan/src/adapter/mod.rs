@@ -43,7 +43,8 @@ use reqwest::Client;
 use reqwest::header::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::definition::model::{Definition, ErrorClass, Method, Operation, ParamsIn, Scalar};
+use crate::definition::model::{Definition, ErrorClass, Scalar};
+use crate::definition::operation::{Method, Operation, ParamsIn};
 
 pub use answer::Answer;
 pub(crate) use body::{filled as fill_body, name as body_name, names_in as body_names, put as put_into};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::param::Param;
-use crate::definition::model::Paginate;
+use crate::definition::operation::Paginate;
 
 /// Where a walk goes on: store it after each page that was dealt with and give it to `Adapter::list` to
 /// continue. It holds no secret.

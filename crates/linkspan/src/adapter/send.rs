@@ -15,7 +15,8 @@ use super::answer::{Answer, without_byte_order_mark};
 use super::error::AdapterError;
 use super::format;
 use super::transport::{self, Fate};
-use crate::definition::model::{ErrorClass, Operation, Repeat};
+use crate::definition::model::ErrorClass;
+use crate::definition::operation::{Operation, Repeat};
 
 /// Redirects that are followed before the request is given up.
 const REDIRECTS: usize = 5;

@@ -16,7 +16,7 @@ use super::page::{self, Page};
 use super::paginate::{self, Cursor, Position, Seen};
 use super::param::Param;
 use super::path;
-use crate::definition::model::Paginate;
+use crate::definition::operation::Paginate;
 
 /// A walk through a list, a page at a time. After an error the same page can be asked for again.
 #[derive(Debug)]

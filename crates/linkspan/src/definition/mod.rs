@@ -8,6 +8,7 @@ mod check;
 pub mod entity;
 pub mod export;
 pub mod model;
+pub mod operation;
 pub(crate) mod path;
 pub mod webhooks;
 

@@ -6,6 +6,7 @@
 
 mod convert;
 mod convert_back;
+mod export_plan;
 mod map;
 mod nested;
 mod out_path;
@@ -16,9 +17,10 @@ mod problem;
 mod run;
 mod value;
 
+pub use export_plan::{ExportPlan, OutField};
 pub use map::{Embedded, Held, Mapped, MappedLine, Scope, Unmapped};
 pub use out_path::OutPath;
-pub use outward::{Around, ExportPlan, Out, OutField, OutProblem, to_value};
+pub use outward::{Around, Out, OutProblem, to_value};
 pub use path::{Found, Path};
 pub(crate) use plan::zone;
 pub use plan::{

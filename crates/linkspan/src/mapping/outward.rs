@@ -1,68 +1,17 @@
-//! The way out of Odoo, compiled once: which external fields there are, which Odoo fields they are made of, and what
-//! goes out for a record. Pure, as the way in is.
+//! What goes out of Odoo for a record. Pure, as the way in is.
 
 use std::collections::BTreeMap;
 
-use jiff::tz::TimeZone;
-use pyexpr::{Expression, Json, PathKey, Value as PyValue};
+use pyexpr::{Expression, Json, Value as PyValue};
 use serde_json::{Map, Value};
 
 use super::convert;
 use super::convert_back::back;
-use super::out_path::OutPath;
-use super::path::Path;
-use super::plan::{From, Origin, Plans, Rule};
+use super::export_plan::{OutField, OutSource};
+use super::plan::{Plans, Rule};
 use super::problem::Problem;
 use super::value::{OdooValue, Reference};
-use crate::definition::entity::{Blank, Converter, Owner};
-
-/// Names that expressions on the way out may use, in the order of their values.
-pub(super) const OUT_NAMES: &[&str] = &["settings", "company", "odoo"];
-/// Names in `instead`, which is about a record that is there.
-pub(super) const INSTEAD_NAMES: &[&str] = &["settings", "company", "odoo", "record"];
-
-/// The way out of one entity.
-#[derive(Debug)]
-pub struct ExportPlan {
-    /// Its external fields.
-    pub fields: Vec<OutField>,
-    /// The Odoo fields that `only` and `instead` look at, and whether each may be lacking.
-    pub reads: Vec<(String, bool)>,
-    pub(super) only: Option<Expression>,
-    /// `when` of each `instead`.
-    pub(super) instead: Vec<Expression>,
-}
-
-/// One external field.
-#[derive(Debug)]
-pub struct OutField {
-    /// Where the value goes.
-    pub path: OutPath,
-    /// Where the external record has it, if not there.
-    pub(super) compare: Option<OutPath>,
-    /// Who owns the field; one of the external system is sent with new records only.
-    pub owner: Owner,
-    /// Context in which Odoo is asked: key, name of the setting that has the value.
-    pub context: Vec<(String, String)>,
-    /// Left out where Odoo lacks what it is made of.
-    pub optional: bool,
-    /// The Odoo fields it is made of, and whether each may be lacking.
-    pub reads: Vec<(String, bool)>,
-    pub(super) source: OutSource,
-}
-
-#[derive(Debug)]
-pub(super) enum OutSource {
-    /// The way back of a field of `map`: its position.
-    Map(u16),
-    /// An Odoo field.
-    Field {
-        rule: Box<Rule>,
-        values: Option<BTreeMap<String, Value>>,
-    },
-    Expr(Expression),
-    Constant(Value),
-}
+use crate::definition::entity::Converter;
 
 /// A value that goes out.
 #[derive(Debug, Clone, PartialEq)]
@@ -272,36 +221,4 @@ pub fn to_value(json: &Json<'_>) -> Value {
             object.iter().map(|(name, value)| (name.to_owned(), to_value(value))).collect()
         }
     }
-}
-
-/// The Odoo fields an expression reads, and whether each may be lacking.
-pub(super) fn reads(expression: &Expression) -> Vec<(String, bool)> {
-    let mut reads: Vec<(String, bool)> = Vec::new();
-    for path in expression.paths().iter().filter(|path| path.name == "odoo") {
-        let Some(step) = path.steps.first() else { continue };
-        let PathKey::Name(name) = &step.key else { continue };
-        match reads.iter_mut().find(|(known, _)| known == name) {
-            Some((_, may_lack)) => *may_lack &= step.optional,
-            None => reads.push((name.clone(), step.optional)),
-        }
-    }
-    reads
-}
-
-/// The rule of an Odoo field that goes out by itself.
-pub(super) fn field_rule(name: &str, convert: Option<Converter>) -> Result<Rule, String> {
-    Ok(Rule {
-        name: name.to_owned(),
-        from: From::Origin(Origin::Path(Path::parse(name)?)),
-        convert,
-        zone: TimeZone::UTC,
-        country: None,
-        values: None,
-        default: None,
-        optional: false,
-        required: false,
-        null: Blank::Clear,
-        empty: Blank::Clear,
-        relation: None,
-    })
 }

@@ -5,14 +5,12 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use pyexpr::{Expression, Json};
 
-use super::out_path::OutPath;
-use super::outward::{ExportPlan, INSTEAD_NAMES, OUT_NAMES, OutField, OutSource, field_rule, reads};
+use super::export_plan::ExportPlan;
 use super::path::Path;
 use super::value::OdooValue;
 use crate::definition::entity::{
     Blank, Case, Converter, Entity, Expr, Field, Lines, MatchRule, Missing, Owner, Source, TimeFormat,
 };
-use crate::definition::export::{Export, ExportField, ExportOwner};
 use crate::definition::model::{Definition, Scalar, Series};
 
 /// Names an entity's expressions may use, in the order of their values.
@@ -227,7 +225,7 @@ impl Plans {
     }
 }
 
-struct Compiler<'d> {
+pub(super) struct Compiler<'d> {
     definition: &'d Definition,
     series: Series,
     names: Vec<&'d str>,
@@ -276,41 +274,7 @@ impl Compiler<'_> {
         })
     }
 
-    /// Fields of `map` with a way back, then those of `export.map`, which go first where both name a path.
-    fn export(&self, entity: &Entity, export: &Export, fields: &[FieldPlan]) -> Result<ExportPlan, String> {
-        let id = match &entity.external.id {
-            Source::Path(path) => Some(path.as_str()),
-            Source::Expr(_) => None,
-        };
-        let mut out = Vec::new();
-        for (position, field) in (0u16..).zip(fields) {
-            let Some(path) = field.path().filter(|path| Some(*path) != id && !export.map.contains_key(*path))
-            else {
-                continue;
-            };
-            let (true, Ok(path)) = (has_way_back(field), OutPath::parse(path)) else { continue };
-            out.push(OutField {
-                path,
-                compare: None,
-                owner: entity.map.get(&field.name).map(|field| field.owner).unwrap_or_default(),
-                context: Vec::new(),
-                optional: false,
-                reads: vec![(field.name.clone(), false)],
-                source: OutSource::Map(position),
-            });
-        }
-        let wanted = export.map.iter().filter(|(_, field)| self.has_series(field.series.as_deref()));
-        for (path, field) in wanted {
-            out.push(out_field(path, field).map_err(|message| format!("export.map {path}: {message}"))?);
-        }
-        let only = export.only.as_ref().map(|only| expr(only, OUT_NAMES)).transpose()?;
-        let instead = export.instead.iter().map(|instead| expr(&instead.when, INSTEAD_NAMES));
-        let instead: Vec<Expression> = instead.collect::<Result<_, _>>()?;
-        let reads = only.iter().chain(&instead).flat_map(reads).collect();
-        Ok(ExportPlan { fields: out, reads, only, instead })
-    }
-
-    fn has_series(&self, series: Option<&[Series]>) -> bool {
+    pub(super) fn has_series(&self, series: Option<&[Series]>) -> bool {
         series.is_none_or(|series| series.contains(&self.series))
     }
 
@@ -443,56 +407,6 @@ impl FieldPlan {
     }
 }
 
-impl OutField {
-    /// What the external record holds of this field; null when nothing.
-    pub fn held_in<'v>(&self, record: &'v serde_json::Value) -> &'v serde_json::Value {
-        self.compare.as_ref().unwrap_or(&self.path).find(record)
-    }
-
-    /// Whether this external field and a field of Odoo are each made of the other.
-    pub fn makes(&self, mapped: &FieldPlan) -> bool {
-        self.reads.iter().any(|(read, _)| *read == mapped.name) && mapped.is_made_of(self.path.first())
-    }
-}
-
-/// Whether each value of Odoo stands for one external value.
-fn has_way_back(field: &FieldPlan) -> bool {
-    let values = field.rule.values.as_deref().unwrap_or_default();
-    let twice = |i: usize| values[..i].iter().any(|(_, earlier)| *earlier == values[i].1);
-    field.lines.is_none() && !(0..values.len()).any(twice)
-}
-
-fn out_field(path: &str, field: &ExportField) -> Result<OutField, String> {
-    let (source, reads) = if let Some(name) = &field.from {
-        let values = field
-            .values
-            .as_ref()
-            .map(|values| values.iter().map(|(odoo, external)| (odoo.clone(), external.to_json())).collect());
-        let rule = Box::new(field_rule(name, field.convert)?);
-        (OutSource::Field { rule, values }, vec![(name.clone(), false)])
-    } else if let Some(text) = &field.expr {
-        let expression = compile(text, OUT_NAMES)?;
-        let reads = reads(&expression);
-        (OutSource::Expr(expression), reads)
-    } else if let Some(value) = &field.value {
-        (OutSource::Constant(value.to_json()), Vec::new())
-    } else {
-        return Err("give one of from, expr, value".to_owned());
-    };
-    Ok(OutField {
-        path: OutPath::parse(path)?,
-        compare: field.compare.as_deref().map(OutPath::parse).transpose()?,
-        owner: match field.owner {
-            ExportOwner::Odoo => Owner::Odoo,
-            ExportOwner::Shared => Owner::Shared,
-        },
-        context: field.context.iter().map(|(key, setting)| (key.clone(), setting.clone())).collect(),
-        optional: field.optional,
-        reads,
-        source,
-    })
-}
-
 fn relational(field: &Field) -> bool {
     let reference = matches!(
         field.convert,
@@ -544,11 +458,11 @@ fn origin(source: &Source, names: &[&str]) -> Result<Origin, String> {
     })
 }
 
-fn expr(expression: &Expr, names: &[&str]) -> Result<Expression, String> {
+pub(super) fn expr(expression: &Expr, names: &[&str]) -> Result<Expression, String> {
     compile(&expression.expr, names)
 }
 
-fn compile(text: &str, names: &[&str]) -> Result<Expression, String> {
+pub(super) fn compile(text: &str, names: &[&str]) -> Result<Expression, String> {
     Expression::compile(text, names).map_err(|e| format!("expression {text:?}: {}", e.message))
 }
 

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::adapter::{put_into, read_xml};
 use crate::definition::auth::Login;
-use crate::definition::model::{Definition, Format, Operation, Paginate};
+use crate::definition::model::{Definition, Format};
+use crate::definition::operation::{Operation, Paginate};
 
 /// The answer that has `records` (a record, or all of a list) where the operation looks for them, and what ends the list;
 /// with its headers.

@@ -17,7 +17,7 @@ use super::session::{Mode, Session};
 use super::write_batch::write_batch;
 use crate::adapter::{Cursor, Page, Param, Walk};
 use crate::definition::entity::{Import, Since, SinceFormat};
-use crate::definition::model::Paginate;
+use crate::definition::operation::Paginate;
 use crate::mapping::Scope;
 use crate::store::{BatchCommit, Checkpoint};
 

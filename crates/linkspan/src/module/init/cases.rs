@@ -12,7 +12,8 @@ use super::operation;
 use super::source::Source;
 use crate::adapter::fill_body;
 use crate::definition::entity::{Entity, Field, Source as Origin};
-use crate::definition::model::{Definition, Operation, Repeat, Scalar, SettingType};
+use crate::definition::model::{Definition, Scalar, SettingType};
+use crate::definition::operation::{Operation, Repeat};
 use crate::mapping::{CompileError, Mapped, OdooValue, Plans, Reference, Scope};
 use crate::module::{Series, stand_in};
 

@@ -12,7 +12,8 @@ use super::python::{dict, list, scalar, text};
 use super::translate::{Imports, Scope, Unit};
 use crate::definition::entity::{Converter, Entity, Field, Owner, Source};
 use crate::definition::export::{DEFAULT_OVERLAP_MS, Export, ExportField};
-use crate::definition::model::{Format, Repeat, Scalar};
+use crate::definition::model::{Format, Scalar};
+use crate::definition::operation::Repeat;
 use crate::mapping::{OutField, Plan};
 use crate::module::stand_in;
 

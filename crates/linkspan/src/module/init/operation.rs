@@ -8,7 +8,8 @@ use super::entity::Translator;
 use super::export::instead_attribute;
 use super::python::{text, value};
 use crate::definition::entity::{Entity, SinceFormat};
-use crate::definition::model::{ErrorClass, Method, Operation, Paginate, ParamsIn};
+use crate::definition::model::ErrorClass;
+use crate::definition::operation::{Method, Operation, Paginate, ParamsIn};
 
 /// The adapter of one entity.
 #[derive(Debug, Default, Serialize)]
