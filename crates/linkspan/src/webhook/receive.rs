@@ -11,7 +11,7 @@
 //! | 413 | the body is too large |
 //! | 503 | it could not be stored, or not be checked: `Retry-After` says when to send it again |
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -31,6 +31,7 @@ use super::receivers::{Receiver, Receivers, Registered};
 use super::verify::{Incoming, Refused};
 use crate::http_server::Peer;
 use crate::http_server::body::{BodyError, BodyLimits};
+use crate::store::redact::Redactor;
 use crate::store::{BodyEncoding, DeliveryState, NewDelivery, correlation};
 use crate::telemetry;
 
@@ -39,6 +40,9 @@ const RETRY_AFTER_SECS: &str = "30";
 
 /// Tells what became of an accepted delivery: the answer's body is empty, because some senders (Xero) insist on that.
 const OUTCOME: header::HeaderName = header::HeaderName::from_static("linkspan-delivery");
+
+/// Some systems send tokens by webhook; what imports nothing is kept without them.
+static UNUSED: LazyLock<Redactor> = LazyLock::new(|| Redactor::new([], []));
 
 /// What webhooks are received with; a clone is the same.
 #[derive(Clone, Debug)]
@@ -227,7 +231,10 @@ fn delivery(receiver: &Receiver, parts: &Parts, body: &Bytes) -> NewDelivery {
         Meaning::Unreadable(why) => (DeliveryState::Unreadable, Vec::new(), Some(why)),
     };
     let (body_encoding, written) = match std::str::from_utf8(body) {
-        Ok(text) if !text.contains('\0') => (BodyEncoding::Text, text.to_owned()),
+        Ok(text) if !text.contains('\0') => {
+            let is_unused = state == DeliveryState::Ignored;
+            (BodyEncoding::Text, if is_unused { UNUSED.body(text) } else { text.to_owned() })
+        }
         // PostgreSQL keeps neither other encodings nor NUL.
         _ => (BodyEncoding::Base64, STANDARD.encode(body)),
     };

@@ -189,8 +189,8 @@ impl Redactor {
             let value_start = text.len() - value.len();
             let inner = name.start + 1..name.end - 1;
             if inner.start <= inner.end && self.is_secret_name(&text[inner]) {
-                let value = json_scalar(text, value_start);
-                rest = value.end;
+                let (value, end) = json_scalar(text, value_start);
+                rest = end;
                 spans.push(value);
             }
         }
@@ -258,15 +258,16 @@ fn json_string(text: &str, from: usize) -> Option<Range<usize>> {
     Some(start..text.len())
 }
 
-/// A string without its quotes, or a number or word. Objects and lists are looked into instead.
-fn json_scalar(text: &str, start: usize) -> Range<usize> {
+/// A string without its quotes, or a number or word, and where what follows it begins. Objects and lists are looked into
+/// instead.
+fn json_scalar(text: &str, start: usize) -> (Range<usize>, usize) {
     if text[start..].starts_with('"') {
         let string = json_string(text, start).unwrap_or(start..text.len());
         let has_end = string.len() > 1 && text[..string.end].ends_with('"');
-        return string.start + 1..if has_end { string.end - 1 } else { string.end };
+        return (string.start + 1..if has_end { string.end - 1 } else { string.end }, string.end);
     }
     let length = text[start..].find([',', '}', ']', '{', '[', ' ', '\n']).unwrap_or(text.len() - start);
-    start..start + length
+    (start..start + length, start + length)
 }
 
 /// The text with each span masked; spans may overlap.

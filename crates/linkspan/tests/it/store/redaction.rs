@@ -99,6 +99,11 @@ fn named_values_of_json_are_masked_whatever_they_are() {
         (r#"{"a":"token","b":"password: x"}"#, r#"{"a":"token","b":"password: x"}"#),
         (r#"{"password":"cut off he"#, r#"{"password":"***"#),
         (r#"{"token":{"secret":"x"},"cookie":["y"]}"#, r#"{"token":{"secret":"***"},"cookie":["y"]}"#),
+        (
+            r#"{"access_token":"x","expires_in":60,"refresh_token":"y","shop":{"name":"z","secret":"z"}}"#,
+            r#"{"access_token":"***","expires_in":60,"refresh_token":"***","shop":{"name":"z","secret":"***"}}"#,
+        ),
+        (r#"{"token":"","password":"x","api_key":""}"#, r#"{"token":"","password":"***","api_key":""}"#),
         (r#"{"password"#, r#"{"password"#),
         (r#"""#, r#"""#),
     ];

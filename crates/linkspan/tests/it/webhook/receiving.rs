@@ -75,6 +75,19 @@ async fn a_topic_that_imports_nothing_is_stored_and_answered_with_200() {
     assert!(service.jobs().await.is_empty());
 }
 
+/// Salla sends an app's tokens with the topic app.store.authorize.
+#[tokio::test]
+async fn tokens_that_come_by_a_webhook_nobody_uses_are_not_kept() {
+    let service = Service::start(Plan::default()).await;
+    let body = r#"{"id":7,"data":{"access_token":"ory_at_hush","expires":1,"refresh_token":"ory_rt_hush"}}"#;
+    for topic in ["app.store.authorize", "order.updated"] {
+        assert_eq!(status(service.deliver(topic, topic, body)).await, 200);
+        let kept = service.deliveries().await.into_iter().find(|one| one.topic == topic).unwrap().body;
+        let masked = body.replace("ory_at_hush", "***").replace("ory_rt_hush", "***");
+        assert_eq!(kept, if topic == "order.updated" { body } else { &masked }, "{topic}");
+    }
+}
+
 #[tokio::test]
 async fn a_delivery_that_cannot_be_read_is_kept_and_answered_with_200() {
     let service = Service::start(Plan::default()).await;
