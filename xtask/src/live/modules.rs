@@ -22,7 +22,7 @@ const GENERATED: [(&str, &[&str], &str); 5] = [
     ("ecommerce", &["--type", "ecommerce"], "recorded"),
     ("logistics", &["--type", "logistics"], "recorded"),
     ("accounting", &["--type", "accounting"], "recorded"),
-    ("crm", &["--type", "crm"], "recorded"),
+    ("crm", &["--type", "crm", "--auth", "oauth2_code"], "recorded"),
     ("woocommerce", &["--type", "ecommerce", "--connector", "woocommerce"], "shop"),
 ];
 

@@ -43,6 +43,11 @@ pub(super) fn login(login: &Login) -> Value {
     login.token.as_ref().map_or_else(|| json!(TOKEN), |path| at(path, json!(TOKEN)))
 }
 
+/// What who asks for an OAuth token is answered with.
+pub(super) fn grant() -> Value {
+    json!({ "access_token": TOKEN, "refresh_token": TOKEN, "token_type": "Bearer", "expires_in": 3600 })
+}
+
 /// What a request's body says, in the definition's format.
 pub(super) fn sent(definition: Option<&Definition>, body: &[u8]) -> Option<Value> {
     let http = definition.map(|definition| &definition.http);

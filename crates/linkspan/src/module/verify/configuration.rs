@@ -7,8 +7,9 @@ use super::checklist::{Checklist, Group};
 use super::external::Running;
 use super::jobs::{Jobs, settle};
 use super::module::Module;
+use super::server::Server;
 use super::subject::{Subject, text};
-use super::{Options, VerifyError};
+use super::{Options, VerifyError, authorization};
 
 const FORM: &str = "Backend configuration form loads";
 const CONNECTION: &str = "\"Test Connection\" button works";
@@ -17,6 +18,7 @@ const INHERITS: &str = "Backend inherits from generic.backend correctly";
 /// Makes a backend and tests its connection, with the right and with a wrong key.
 pub(super) async fn check(
     admin: &Client,
+    server: &Server<'_>,
     subject: &mut Subject,
     options: &Options,
     external: Option<&Running>,
@@ -50,6 +52,7 @@ pub(super) async fn check(
     let Some((_, id)) = subject.made() else { return Ok(()) };
     let made = admin.read(&model, &[id], &["generic_backend_id"]).await?;
     subject.generic = made.iter().find_map(|record| record.get("generic_backend_id")?.get(0)?.as_i64());
+    authorization::check(admin, server, (&model, id), external, list).await?;
     connection(admin, &model, id, external, list).await
 }
 
@@ -134,6 +137,13 @@ async fn values(
     {
         if fields.contains_key(secret) {
             values.insert(secret.to_owned(), json!(format!("verify-{secret}")));
+        }
+    }
+    if external.is_some_and(Running::gives_tokens) {
+        for (name, path) in [("oauth_token_url", "token"), ("oauth_authorize_url", "authorize")] {
+            if fields.contains_key(name) {
+                values.insert(name.to_owned(), json!(format!("{url}/{path}")));
+            }
         }
     }
     for (name, value) in external.map_or(&[][..], Running::credentials) {

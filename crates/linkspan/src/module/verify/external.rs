@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use axum::body::Body;
-use axum::http::{Request, Response, header};
+use axum::http::{Method, Request, Response, header};
 use sandbox::Fault;
 use sandbox::serve::{Cut, Running as Serving, serve};
 use sandbox::shop::{Kind, RunningShop, Shop, ShopSpec};
@@ -121,6 +121,11 @@ impl Running {
         }
     }
 
+    /// Whether it answers who asks for an OAuth token, at any path.
+    pub(super) fn gives_tokens(&self) -> bool {
+        matches!(self, Running::Recorded { .. })
+    }
+
     /// The currencies that it sells in, which a new Odoo does not use until somebody says so.
     pub(super) fn currencies(&self) -> BTreeSet<String> {
         match self {
@@ -182,6 +187,9 @@ impl Recording {
         let whole = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let method = parts.method.as_str();
         let sent = axum::body::to_bytes(body, LARGEST).await.map_err(|_| Cut)?;
+        if parts.method == Method::POST && url::form_urlencoded::parse(&sent).any(|(name, _)| name == GRANT) {
+            return response(200, &stand_in::grant(), &BTreeMap::new());
+        }
         let sent = stand_in::sent(self.definition.as_ref(), &sent);
         let find = |path: &str| {
             self.exchanges.iter().find(|exchange| {
@@ -233,6 +241,9 @@ impl Recording {
     }
 }
 
+/// What a request for an OAuth token says, and no other.
+const GRANT: &str = "grant_type";
+
 /// What a webhook or an answer may have.
 const LARGEST: usize = 16 * 1024 * 1024;
 
@@ -278,6 +289,10 @@ mod tests {
         assert_eq!(ask("GET", "/v3/orders?page=1").await, 200);
         assert_eq!(ask("GET", "/wp-json/wc/v3/products/7").await, 200);
         assert_eq!(ask("GET", "/wp-json/wc/v3/unknown").await, 404);
+        let grant = "client_id=a&grant_type=client_credentials";
+        let request = Request::builder().method("POST").uri("/any/token").body(Body::from(grant));
+        let answer = recording.answer(request.expect("a request")).await.expect("an answer");
+        assert_eq!(answer.status().as_u16(), 200);
         recording.refuses.store(true, Ordering::Relaxed);
         assert_eq!(ask("GET", "/v3/orders").await, 401);
     }

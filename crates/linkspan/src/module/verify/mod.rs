@@ -4,6 +4,7 @@
 //! server runs with queue_job's own runner ([`server`]) and the module is used over RPC as its users would:
 //! [`configuration`], [`imports`], [`exports`], [`webhooks`], [`rights`]. What was seen fills the [`checklist`].
 
+mod authorization;
 mod checklist;
 mod configuration;
 mod database;
@@ -157,10 +158,11 @@ async fn use_module(
     list: &mut Checklist,
     say: &dyn Fn(&str),
 ) -> Result<(), VerifyError> {
-    let admin = server.sign_in("admin", "admin").await?;
+    let (login, password) = server::ADMIN;
+    let admin = server.sign_in(login, password).await?;
     let mut subject = subject::Subject::look(&admin, module).await?;
     say("use it as an administrator of the connector");
-    configuration::check(&admin, &mut subject, options, external, list).await?;
+    configuration::check(&admin, server, &mut subject, options, external, list).await?;
     configuration::check_crons(&admin, module, &subject, list).await?;
     say("import, twice");
     imports::check(&admin, &subject, external, list).await?;

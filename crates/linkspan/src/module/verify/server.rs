@@ -18,6 +18,9 @@ const START: Duration = Duration::from_secs(180);
 const STOP: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(250);
 
+/// Login and password of a new database's administrator.
+pub(super) const ADMIN: (&str, &str) = ("admin", "admin");
+
 /// An Odoo that answers.
 pub(super) struct Server<'o> {
     odoo: &'o Odoo,
@@ -50,6 +53,11 @@ impl<'o> Server<'o> {
         let mut server = Server { odoo, database: database.name.clone(), process, url };
         server.wait_until_ready().await?;
         Ok(server)
+    }
+
+    /// The database that it serves.
+    pub(super) fn database(&self) -> &str {
+        &self.database
     }
 
     /// A user of the database.
