@@ -175,7 +175,7 @@ pub struct ThenPlan {
     pub context: BTreeMap<String, Scalar>,
     /// Odoo fields that the guards look at.
     pub reads: Vec<String>,
-    pub(super) when: Option<Expression>,
+    pub(crate) when: Option<Expression>,
     pub(super) unless: Option<Expression>,
 }
 

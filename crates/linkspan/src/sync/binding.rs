@@ -6,7 +6,7 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::mapping::{Mapped, OdooValue, Plan, Plans};
+use crate::mapping::{Mapped, OdooValue, Plan, Plans, Scope};
 
 /// Module part of every external id that Linkspan makes in Odoo. No such module needs to be installed.
 pub const MODULE: &str = "__linkspan__";
@@ -54,9 +54,9 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Fingerprint of everything a mapped record writes. Fields that only the creating import writes are left out:
-/// Odoo owns them afterwards.
-pub fn digest(plans: &Plans, plan: &Plan, mapped: &Mapped<'_>) -> String {
+/// Fingerprint of everything a mapped record writes, and of what follows the write: the steps of `then` that it asks for,
+/// and the values that `check` expects. Fields that only the creating import writes are left out: Odoo owns them afterwards.
+pub fn digest(plans: &Plans, plan: &Plan, mapped: &Mapped<'_>, scope: Scope<'_>) -> String {
     let mut text = String::with_capacity(1024);
     let mut add = |name: &str, value: &OdooValue<'_>| {
         let kind = match value {
@@ -91,6 +91,18 @@ pub fn digest(plans: &Plans, plan: &Plan, mapped: &Mapped<'_>) -> String {
             for (column, value) in &line.values {
                 add(&lines_plan.columns[usize::from(*column)].name, value);
             }
+        }
+    }
+    for (position, then) in plan.then.iter().enumerate().filter(|(_, then)| then.when.is_some()) {
+        // One that fails is refused by the step itself.
+        if plans.applies(then, scope).unwrap_or(true) {
+            let _ = write!(text, "then:{position};");
+        }
+    }
+    for (field, origin) in &plan.check {
+        if let Ok(Some(value)) = plans.expected(origin, scope) {
+            let value = value.to_string();
+            let _ = write!(text, "check:{field}:{}:{value};", value.len());
         }
     }
     sha256(&text)[..32].to_owned()

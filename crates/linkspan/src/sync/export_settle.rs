@@ -118,7 +118,8 @@ pub(super) fn new_binding(
 ) -> Binding {
     let plan = session.plan(entity);
     let json = to_json(record);
-    let mapped = session.plans.map(entity, Scope { record: &json, parent: None }).ok();
+    let scope = Scope { record: &json, parent: None };
+    let mapped = session.plans.map(entity, scope).ok();
     Binding {
         backend: session.backend.clone(),
         entity: plan.entity.clone(),
@@ -127,7 +128,7 @@ pub(super) fn new_binding(
         odoo_id: Some(odoo_id),
         origin: crate::store::Origin::Adopted,
         version: mapped.as_ref().and_then(|mapped| mapped.updated).map(version_text),
-        digest: mapped.as_ref().map(|mapped| digest(&session.plans, plan, mapped)),
+        digest: mapped.as_ref().map(|mapped| digest(&session.plans, plan, mapped, scope)),
         line_keys: None,
         agreed: None,
         created_at: crate::store::now_ms(),
@@ -157,9 +158,11 @@ pub(super) fn echoed(
         .map(|(field, _)| field)
         .collect();
     let (before, after) = (to_json(before), to_json(after));
-    let map = |record| session.plans.map(entity, Scope { record, parent: None }).ok();
-    let (before, after) = (map(&before)?, map(&after)?);
-    if binding.digest.as_deref() != Some(&digest(&session.plans, plan, &before)) {
+    let of = |record| Scope { record, parent: None };
+    let (scope_before, scope_after) = (of(&before), of(&after));
+    let map = |scope| session.plans.map(entity, scope).ok();
+    let (before, after) = (map(scope_before)?, map(scope_after)?);
+    if binding.digest.as_deref() != Some(&digest(&session.plans, plan, &before, scope_before)) {
         return None;
     }
     let nothing_to_do = after.lines == before.lines
@@ -173,7 +176,7 @@ pub(super) fn echoed(
         });
     nothing_to_do.then(|| Binding {
         version: after.updated.map(version_text).or_else(|| binding.version.clone()),
-        digest: Some(digest(&session.plans, plan, &after)),
+        digest: Some(digest(&session.plans, plan, &after, scope_after)),
         ..binding.clone()
     })
 }

@@ -113,8 +113,10 @@ fn values(session: &Session, entity: u16, row: &Row) -> Value {
         let field = &plan.fields[usize::from(*position)];
         let Some(columns) = field.lines.as_ref().map(|lines| &lines.columns) else { continue };
         let lines = lines.iter().map(|line| {
-            let cells =
-                columns.iter().zip(&line.cells).map(|(column, cell)| (column.name.clone(), text(cell)));
+            let cells = line
+                .cells
+                .iter()
+                .map(|(column, cell)| (columns[usize::from(*column)].name.clone(), text(cell)));
             let key = [("key".to_owned(), text(&line.key))];
             Value::Object(key.into_iter().chain(cells).collect())
         });

@@ -95,8 +95,9 @@ fn line_fields(session: &Session, entity: u16, row: &Row) -> Vec<FieldChange> {
         let field = &plan.fields[usize::from(*position)];
         let Some(lines_plan) = &field.lines else { continue };
         for line in lines {
-            for (column, cell) in lines_plan.columns.iter().zip(&line.cells) {
-                let name = format!("{}[{}].{}", field.name, line.key, column.name);
+            for (column, cell) in &line.cells {
+                let column = &lines_plan.columns[usize::from(*column)].name;
+                let name = format!("{}[{}].{column}", field.name, line.key);
                 fields.push(FieldChange { field: name, from: None, to: cell.clone() });
             }
         }

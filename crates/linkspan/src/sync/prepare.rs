@@ -79,7 +79,7 @@ pub(super) async fn prepare<'r>(
     for (scope, mapped, updated) in mapped.drain(..) {
         let binding = bindings.remove(&*mapped.external_id);
         let version = updated.map(version_text);
-        let digest = digest(&session.plans, session.plan(entity), &mapped);
+        let digest = digest(&session.plans, session.plan(entity), &mapped, scope);
         let planned = session.planned_state(entity, &mapped.external_id);
         let known = planned.as_ref().map(Known::planned).or_else(|| binding.as_ref().and_then(Known::bound));
         match standing(known, version.as_deref(), &digest) {

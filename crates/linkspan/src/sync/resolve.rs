@@ -25,8 +25,8 @@ pub(super) struct Row {
 pub(super) struct LineRow {
     pub(super) key: String,
     pub(super) xmlid: String,
-    /// One cell for each column of the lines' plan; empty where the line's source does not map it.
-    pub(super) cells: Vec<String>,
+    /// Position of the column in the lines' plan, cell; in ascending order. What is not here is left alone.
+    pub(super) cells: Vec<(u16, String)>,
 }
 
 /// Why a record has no row now.
@@ -70,13 +70,15 @@ impl Resolver<'_> {
             let Some(lines_plan) = &field.lines else { continue };
             let mut line_rows = Vec::with_capacity(lines.len());
             for line in lines {
-                let mut cells = vec![String::new(); lines_plan.columns.len()];
+                let mut cells = Vec::with_capacity(line.values.len());
                 for (column, value) in &line.values {
                     let column_plan = &lines_plan.columns[usize::from(*column)];
                     let name = format!("{} {}.{}", field.name, line.key, column_plan.name);
-                    let cell = self.cell(record, &name, value, column_plan.missing, &in_batch)?;
-                    cells[usize::from(*column)] = cell.unwrap_or_default();
+                    if let Some(cell) = self.cell(record, &name, value, column_plan.missing, &in_batch)? {
+                        cells.push((*column, cell));
+                    }
                 }
+                cells.sort_unstable_by_key(|(column, _)| *column);
                 let xmlid = line_xmlid(&record_xmlid, &field.name, &line.key);
                 line_rows.push(LineRow { key: line.key.clone(), xmlid, cells });
             }

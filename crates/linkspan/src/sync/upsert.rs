@@ -1,12 +1,13 @@
 //! Step 5: one `load` for a batch. It creates or updates by external id, header and lines together, in one Odoo
 //! transaction. A batch that Odoo refuses is split until the bad records stand alone and the rest is in.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use odoo_rpc::{Class, LoadResult};
 
 use super::error::{SyncError, odoo_class};
-use super::resolve::Row;
+use super::resolve::{LineRow, Row};
 use super::session::Session;
 use crate::definition::model::ErrorClass;
 use crate::mapping::Plan;
@@ -31,13 +32,66 @@ pub(super) enum Written {
     Gone,
 }
 
-/// Writes `rows`; one answer for each, in order.
+/// Writes `rows`; one answer for each, in order. Lines that have other columns than the first ones of their record follow
+/// in calls of their own: an empty cell would empty the field.
 pub(super) async fn upsert(
     session: &Session,
     entity: u16,
     rows: &[(Target, &Row)],
 ) -> Result<Vec<Written>, SyncError> {
     let plan = session.plan(entity);
+    let shares: Vec<Vec<Cow<'_, Row>>> = rows.iter().map(|(_, row)| shares(row)).collect();
+    let first: Vec<(Target, &Row)> =
+        rows.iter().zip(&shares).map(|((target, _), shares)| (*target, &*shares[0])).collect();
+    let mut written = write(session, plan, &first).await?;
+    for round in 1..shares.iter().map(Vec::len).max().unwrap_or_default() {
+        let (places, further): (Vec<usize>, Vec<(Target, &Row)>) = (0..rows.len())
+            .filter_map(|i| match (&written[i], shares[i].get(round)) {
+                (Written::Id(id), Some(share)) => Some((i, (Target::Id(*id), &**share))),
+                _ => None,
+            })
+            .unzip();
+        for (i, answer) in places.into_iter().zip(write(session, plan, &further).await?) {
+            written[i] = answer;
+        }
+    }
+    tell_missing_rights(session, plan, rows, &mut written).await?;
+    Ok(written)
+}
+
+/// The columns that a line has.
+fn shape(line: &LineRow) -> Vec<u16> {
+    line.cells.iter().map(|(column, _)| *column).collect()
+}
+
+/// The row in parts whose lines of a field have the same columns each; the header goes with the first.
+fn shares(row: &Row) -> Vec<Cow<'_, Row>> {
+    let alike = |lines: &[LineRow]| lines.windows(2).all(|two| shape(&two[0]) == shape(&two[1]));
+    if row.lines.iter().all(|(_, lines)| alike(lines)) {
+        return vec![Cow::Borrowed(row)];
+    }
+    let mut shares = vec![Row { lines: Vec::new(), ..row.clone() }];
+    for (position, lines) in &row.lines {
+        let mut shapes: Vec<(Vec<u16>, Vec<LineRow>)> = Vec::new();
+        for line in lines {
+            let shape = shape(line);
+            match shapes.iter_mut().find(|(known, _)| *known == shape) {
+                Some((_, alike)) => alike.push(line.clone()),
+                None => shapes.push((shape, vec![line.clone()])),
+            }
+        }
+        for (place, (_, alike)) in shapes.into_iter().enumerate() {
+            if place == shares.len() {
+                shares.push(Row { xmlid: row.xmlid.clone(), ..Row::default() });
+            }
+            shares[place].lines.push((*position, alike));
+        }
+    }
+    shares.into_iter().map(Cow::Owned).collect()
+}
+
+/// Writes rows whose lines of a field have the same columns each.
+async fn write(session: &Session, plan: &Plan, rows: &[(Target, &Row)]) -> Result<Vec<Written>, SyncError> {
     let mut written: Vec<Option<Written>> = vec![None; rows.len()];
     for (columns, members) in groups(plan, rows) {
         let (by_id, members): (bool, Vec<usize>) = (columns.by_id, members);
@@ -56,10 +110,7 @@ pub(super) async fn upsert(
     }
     let missing =
         || Written::Refused(ErrorClass::Ambiguous, "Odoo gave no answer about this record".to_owned());
-    let mut written: Vec<Written> =
-        written.into_iter().map(|answer| answer.unwrap_or_else(missing)).collect();
-    tell_missing_rights(session, plan, rows, &mut written).await?;
-    Ok(written)
+    Ok(written.into_iter().map(|answer| answer.unwrap_or_else(missing)).collect())
 }
 
 /// `load` tells a missing right like any other refusal, in the user's language. Odoo is asked whether it is one.
@@ -88,7 +139,8 @@ async fn tell_missing_rights(
 struct Columns {
     by_id: bool,
     fields: Vec<u16>,
-    lines: Vec<u16>,
+    /// Position of the field, columns of its lines.
+    lines: Vec<(u16, Vec<u16>)>,
 }
 
 impl Columns {
@@ -104,10 +156,11 @@ impl Columns {
             let field = &plan.fields[usize::from(*position)];
             names.push(path(&field.name, field.relational));
         }
-        for position in &self.lines {
+        for (position, columns) in &self.lines {
             let field = &plan.fields[usize::from(*position)];
+            let Some(lines) = &field.lines else { continue };
             names.push(format!("{}/id", field.name));
-            for column in field.lines.iter().flat_map(|lines| &lines.columns) {
+            for column in columns.iter().map(|column| &lines.columns[usize::from(*column)]) {
                 names.push(format!("{}/{}", field.name, path(&column.name, column.relational)));
             }
         }
@@ -122,7 +175,8 @@ fn groups(plan: &Plan, rows: &[(Target, &Row)]) -> BTreeMap<Columns, Vec<usize>>
         let by_id = matches!(target, Target::Id(_));
         let mut fields: Vec<u16> = row.cells.iter().map(|(position, _)| *position).collect();
         fields.sort_unstable_by_key(|position| plan.fields[usize::from(*position)].name.as_str());
-        let lines = row.lines.iter().map(|(position, _)| *position).collect();
+        let lines = row.lines.iter();
+        let lines = lines.filter_map(|(position, lines)| Some((*position, shape(lines.first()?)))).collect();
         groups.entry(Columns { by_id, fields, lines }).or_default().push(i);
     }
     groups
@@ -149,7 +203,7 @@ fn table(plan: &Plan, columns: &Columns, rows: &[(Target, &Row)], chunk: &[usize
         table.push(header);
         let mut column = 1 + columns.fields.len();
         let mut next = first;
-        for position in &columns.lines {
+        for (position, shape) in &columns.lines {
             let lines =
                 row.lines.iter().find(|(found, _)| found == position).map_or(&[][..], |(_, lines)| lines);
             for line in lines {
@@ -157,13 +211,12 @@ fn table(plan: &Plan, columns: &Columns, rows: &[(Target, &Row)], chunk: &[usize
                     table.push(vec![String::new(); width]);
                 }
                 table[next][column].clone_from(&line.xmlid);
-                for (offset, cell) in line.cells.iter().enumerate() {
+                for (offset, (_, cell)) in line.cells.iter().enumerate() {
                     table[next][column + 1 + offset].clone_from(cell);
                 }
                 next += 1;
             }
-            let lines_plan = plan.fields[usize::from(*position)].lines.as_ref();
-            column += 1 + lines_plan.map_or(0, |lines| lines.columns.len());
+            column += 1 + shape.len();
         }
     }
     table

@@ -5,11 +5,16 @@
 use sandbox::shop::{Kind, Shop};
 use serde_json::{Value, json};
 
-use crate::support::world::{Plan, World, size};
+use crate::support::world::{BACKEND, Plan, World, size};
 
 /// A world with one synced order of at least two product lines in this status; gives it with the order's id and
 /// the ids of its first two lines.
 async fn with_order(status: &str) -> (World, u64, [u64; 2]) {
+    with_order_by(status, &[]).await
+}
+
+/// The same, by the shipped definition with these texts replaced everywhere.
+async fn with_order_by(status: &str, edits: &[(&str, &str)]) -> (World, u64, [u64; 2]) {
     let shop = Shop::generate(&size(12, 4, 30));
     let has_lines = |id: &u64| {
         let order = shop.get(Kind::Order, *id).unwrap();
@@ -21,7 +26,14 @@ async fn with_order(status: &str) -> (World, u64, [u64; 2]) {
     for other in shop.ids(Kind::Order).into_iter().filter(|other| *other != id) {
         shop.delete(Kind::Order, other);
     }
-    let world = World::start(Plan::of(shop)).await;
+    let world = World::start(Plan::of(shop).in_steps(100, 100)).await;
+    let definition = world.program.path("connector/connector.toml");
+    let mut text = std::fs::read_to_string(&definition).unwrap();
+    for (old, new) in edits {
+        assert!(text.contains(old), "the shipped definition has no {old:?}");
+        text = text.replace(old, new);
+    }
+    std::fs::write(&definition, text).unwrap();
     world.edit(Kind::Order, id, |order| order["status"] = status.into());
     world.sync(&[]).await.ended(0);
     (world, id, lines)
@@ -113,4 +125,64 @@ async fn an_order_that_is_paid_later_is_confirmed_then_and_one_that_is_cancelled
     world.edit(Kind::Order, id, |order| order["status"] = "processing".into());
     world.sync(&[]).await.ended(0);
     assert_eq!(state(), "sale");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_that_only_a_step_looks_at_is_followed() {
+    let origin = "+ ' (' + record['status'] + (', refunded ' + str(-sum([decimal(r['total']) for r in record['refunds']])) if record['refunds'] else '') + ')'";
+    let (world, id, _) = with_order_by("pending", &[(origin, "")]).await;
+    let order = || world.odoo_record("sale.order", world.odoo_id(&format!("order_{id}")).unwrap());
+    for (status, state) in [("processing", "sale"), ("cancelled", "cancel")] {
+        world.edit(Kind::Order, id, |order| order["status"] = status.into());
+        world.sync(&[]).await.ended(0);
+        assert_eq!(order()["state"], state, "{status}");
+    }
+    let writes = world.writes();
+    world.sync(&["--full"]).await.ended(0);
+    assert_eq!(world.writes(), writes);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_total_that_only_a_check_looks_at_is_compared_again() {
+    let checked = "amount_total = { expr = \"decimal(record['total'])\" }";
+    let other = "amount_total = { expr = \"decimal(record['transaction_id'] or record['total'])\" }";
+    let (world, id, _) = with_order_by("pending", &[(checked, other)]).await;
+    for (noted, refused) in [("0.01", 1), ("", 0), ("0.02", 1)] {
+        world.edit(Kind::Order, id, |order| order["transaction_id"] = noted.into());
+        world.sync(&[]).await;
+        let id = id.to_string();
+        let open = world.store().await.open_dead_letters_for(BACKEND, "order", &[&id]).await.unwrap();
+        assert_eq!(open.len(), refused, "{noted:?} {open:?}");
+    }
+}
+
+/// Columns of one kind of line are not emptied in another, nor is what one line does not tell.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_line_does_not_tell_is_left_to_odoo() {
+    let edits = [
+        ("product_uom_qty = { value = 1 }\n", ""),
+        (
+            "name = { expr = \"html_to_text(line['name']) or 'Item'\" }",
+            "name = { expr = \"html_to_text(line['name']) or 'Item'\" }\ndiscount = { from = \"rebate\", as = \"decimal\", optional = true }",
+        ),
+        ("[entities.order.check]\namount_total = { expr = \"decimal(record['total'])\" }\n", ""),
+    ];
+    let (world, id, [told, silent]) = with_order_by("pending", &edits).await;
+    let order_id = world.odoo_id(&format!("order_{id}")).unwrap();
+    let lines =
+        world.odoo.records("sale.order.line").into_iter().filter(|line| line["order_id"][0] == order_id);
+    let wrong: Vec<_> = lines.filter(|line| line["product_uom_qty"] == 0.0).collect();
+    assert_eq!(wrong, Vec::<serde_json::Map<String, Value>>::new(), "shipping is one piece");
+    let odoo_id = |of: u64| world.odoo_id(&line(id, of)).unwrap();
+    for of in [told, silent] {
+        world.write_odoo("sale.order.line", odoo_id(of), json!({ "discount": 7 })).await;
+    }
+    world.edit(Kind::Order, id, |order| {
+        order["line_items"][0]["rebate"] = "5".into();
+        order["line_items"][1]["name"] = "Renamed line".into();
+    });
+    world.sync(&[]).await.ended(0);
+    let shown = |of: u64| world.odoo_record("sale.order.line", odoo_id(of));
+    assert_eq!((&shown(told)["discount"], &shown(silent)["discount"]), (&json!(5.0), &json!(7.0)));
+    assert_eq!(shown(silent)["name"], "Renamed line");
 }
