@@ -79,7 +79,8 @@ fn waiting(known: &Known<'_>, view: &JobView) -> Why {
         );
     }
     let direction = if job.kind == JobKind::Export { Direction::Out } else { Direction::In };
-    if stage(known, direction) == Some(Stage::Off) {
+    // A decision asks for the stage of the side that it writes to, and says so itself.
+    if job.kind != JobKind::Decision && stage(known, direction) == Some(Stage::Off) {
         return Why::new(
             "bad",
             format!("Its {kind} waits because the stage is \"off\"; the backend's page changes it."),

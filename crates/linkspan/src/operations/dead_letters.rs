@@ -1,10 +1,13 @@
-//! Dead letters: tried again, edited, dismissed.
+//! Dead letters: tried again, edited, decided, dismissed.
 
 use serde_json::{Value, json};
 
 use super::{OperationError, Operator, Result, filter_text};
-use crate::store::{DeadLetter, DeadLetterFilter, DeadLetterState};
-use crate::sync::Decision;
+use crate::store::{
+    DeadLetter, DeadLetterFilter, DeadLetterState, Deciding, Direction, JobKind, NewAudit, NewJob, Priority,
+    RolloutKey, Stage,
+};
+use crate::sync::{Decided, Decision, conflict};
 
 /// Letters in one transaction.
 const AT_A_TIME: u32 = 500;
@@ -94,11 +97,58 @@ impl Operator<'_> {
         Ok(())
     }
 
-    /// Writes down whose value stays after a conflict.
+    /// Settles a conflict: what one side holds stays. A worker does it; who asks twice for the same is told the same.
+    /// `configured` gives the stage of the record in the direction that is written, unless an operator has set one.
+    pub async fn decide(
+        &self,
+        id: i64,
+        side: Decision,
+        configured: impl FnOnce(&DeadLetter, Direction) -> Option<Stage>,
+    ) -> Result<DeadLetter> {
+        let letter = self.letter(id).await?;
+        let said = self.decided(&letter, side)?;
+        let (backend, entity, direction) = (&*letter.backend, &*letter.entity, side.direction());
+        let set = self.store.rollout(RolloutKey { backend, entity, direction }).await?.map(|row| row.stage);
+        let stage = set.or_else(|| configured(&letter, direction)).unwrap_or(Stage::Off);
+        if let Some(why) = side.held_by(stage, entity) {
+            return Err(OperationError::Invalid(format!(
+                "{why}. Change it with `linkspan backends stage` or on the backend's page, then decide again"
+            )));
+        }
+        let job = NewJob {
+            priority: Priority::HUMAN,
+            payload: Some(json!(Decided { dead_letter: id, side }).to_string()),
+            ..NewJob::new(backend, JobKind::Decision, entity, &letter.external_id)
+        };
+        let audit = self.decision(&letter, side);
+        match self.store.decide_dead_letter(id, &job, &said, audit).await? {
+            Deciding::Begun | Deciding::Already => Ok(letter),
+            Deciding::Otherwise(job) => Err(OperationError::Invalid(format!(
+                "dead letter {id} was decided the other way already: cancel job {job} first, if it still waits"
+            ))),
+            Deciding::Closed => Err(OperationError::Invalid(format!(
+                "dead letter {id} is no open conflict any more: it was closed just now"
+            ))),
+        }
+    }
+
+    /// Writes down whose value stays after a conflict, by whoever settled it himself. `letter` is as it was before.
     pub async fn note_decision(&self, letter: &DeadLetter, side: Decision) -> Result<()> {
+        let said = self.decided(letter, side)?;
+        Ok(self.store.note_decision(letter, &said, self.decision(letter, side)).await?)
+    }
+
+    fn decision(&self, letter: &DeadLetter, side: Decision) -> NewAudit {
         let mut details = about(letter);
         details["side"] = json!(side.text());
-        self.note("dead_letter.decide", format!("dead letter {}", letter.id), details).await
+        self.audit("dead_letter.decide", format!("dead letter {}", letter.id), details)
+    }
+
+    /// The event of a decision.
+    fn decided(&self, letter: &DeadLetter, side: Decision) -> Result<String> {
+        let fields = conflict(letter).map_err(OperationError::Invalid)?;
+        let names: Vec<&str> = fields.iter().map(|field| field.field.as_str()).collect();
+        Ok(format!("{} decided on {}: {}.", self.actor, names.join(", "), side.stays(names.len())))
     }
 
     async fn letter(&self, id: i64) -> Result<DeadLetter> {

@@ -11,10 +11,10 @@ use tokio::sync::watch;
 use tracing::Instrument;
 
 use super::lane::{Place, Worker, each};
-use super::outcome;
 use super::runtime::Runtime;
 use super::sessions::{Purpose, Sessions};
 use super::stages::Stages;
+use super::{deciding, outcome};
 use crate::definition::model::ErrorClass;
 use crate::queue::breaker::Gate;
 use crate::store::{
@@ -139,7 +139,7 @@ impl InLane {
         let of = |kind: JobKind, entity: &str| -> Vec<&Job> {
             jobs.iter().filter(|job| job.kind == kind && job.entity == entity).collect()
         };
-        let alone = [JobKind::Retry, JobKind::Poll].into_iter().flat_map(|kind| {
+        let alone = [JobKind::Decision, JobKind::Retry, JobKind::Poll].into_iter().flat_map(|kind| {
             order.iter().flat_map(move |entity| of(kind, entity)).map(|job| vec![job]).collect::<Vec<_>>()
         });
         let groups = order.iter().map(|entity| of(JobKind::Import, entity)).chain(alone);
@@ -164,7 +164,13 @@ impl InLane {
     /// Does jobs of one kind and entity, and settles them.
     async fn group(&mut self, jobs: &[&Job], lease: &Lease, stages: &Stages) -> Result<(), StoreError> {
         let Some(first) = jobs.first() else { return Ok(()) };
-        let stage = stages.of(&first.entity);
+        let stage = match first.kind {
+            JobKind::Decision => match deciding::obstacle(&self.place, first, stages).await? {
+                Some(verdict) => return self.place.settle(vec![(first, verdict, None)]).await,
+                None => Stage::On,
+            },
+            _ => stages.of(&first.entity),
+        };
         if stage == Stage::Off {
             let message = format!("the sync of {} into Odoo is off", first.entity);
             return self.place.settle(each(jobs, || Verdict::Done { message: message.clone() })).await;
@@ -238,9 +244,13 @@ impl InLane {
                         (*job, Verdict::Later { at: now_ms(), message }, None)
                     }
                     (JobKind::Poll, _) => (*job, Verdict::Done { message: sentence(&counts) }, None),
-                    _ => {
+                    (kind, _) => {
                         let entry = last.get(job.record.as_str()).copied();
-                        (*job, outcome::verdict(job, entry), entry.and_then(outcome::details))
+                        let verdict = match kind {
+                            JobKind::Decision => deciding::verdict(job, entry),
+                            _ => outcome::verdict(job, entry),
+                        };
+                        (*job, verdict, entry.and_then(outcome::details))
                     }
                 });
                 self.place.settle(outcomes.collect()).await
@@ -382,6 +392,7 @@ async fn do_jobs(session: &Session, store: &Store, jobs: &[&Job]) -> Result<Opti
             }
             Ok(None)
         }
+        JobKind::Decision => deciding::carry_out(session, store, first).await.map(|()| None),
         _ => {
             let ids: Vec<String> = jobs.iter().map(|job| job.record.clone()).collect();
             session.import_records(&first.entity, &ids).await?;

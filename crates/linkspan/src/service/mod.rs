@@ -5,6 +5,7 @@
 //! What has to be remembered is in the store, so a node may be killed at any moment and any number may run.
 
 mod alerting;
+mod deciding;
 pub mod http;
 mod in_lane;
 mod lane;

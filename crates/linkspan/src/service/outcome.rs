@@ -79,6 +79,13 @@ pub(super) fn failed(job: &Job, error: &SyncError) -> Verdict {
 /// A job that is given up without the sync having made a dead letter of its record.
 pub(super) async fn bury(store: &Store, job: &Job, verdict: &Verdict) -> Result<(), StoreError> {
     let Verdict::Dead { class, message } = verdict else { return Ok(()) };
+    let ids = [job.record.as_str()];
+    if job.kind == JobKind::Decision
+        && !store.open_dead_letters_for(&job.backend, &job.entity, &ids).await?.is_empty()
+    {
+        // The conflict is still open and says more.
+        return Ok(());
+    }
     let (kind, external_id) = match job.kind {
         JobKind::Export => (DeadLetterKind::Export, format!("odoo:{}", job.record)),
         _ => (DeadLetterKind::Import, job.record.clone()),

@@ -31,6 +31,12 @@ const REOPEN: Sql<'_> = of_ids!(
 
 const OPEN_ONES: Sql<'_> = of_ids!("SELECT * FROM dead_letter WHERE id", "AND state = 'open' ORDER BY id");
 
+/// Locked, so that of two who decide at once the second one sees what the first one did.
+const OPEN_ONE: Sql<'_> = Sql {
+    sqlite: "SELECT * FROM dead_letter WHERE id = $1 AND state = 'open'",
+    postgres: "SELECT * FROM dead_letter WHERE id = $1 AND state = 'open' FOR UPDATE",
+};
+
 const DISMISS: Sql<'_> = of_ids!(
     "UPDATE dead_letter SET state = 'dismissed', updated_at = $2 WHERE id",
     "AND state = 'open' RETURNING *"
@@ -58,6 +64,19 @@ const RUN_NOW: Sql<'_> = of_ids!(
     "UPDATE job SET run_at = $2, failures = 0, priority = 1, updated_at = $2 WHERE id",
     "AND state = 'waiting'"
 );
+
+/// What came of a decision about a conflict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deciding {
+    /// Its job waits.
+    Begun,
+    /// It was decided the same way before, and its job waits or runs.
+    Already,
+    /// It was decided the other way, and this job waits or runs.
+    Otherwise(i64),
+    /// The dead letter is no longer open.
+    Closed,
+}
 
 impl Store {
     /// Adds jobs because an operator decided so.
@@ -91,6 +110,37 @@ impl Store {
         finish(tx, audit, letters.len()).await?;
         self.wake.notify_waiters();
         Ok(letters.len() as u64)
+    }
+
+    /// Lets a worker settle a conflict because an operator decided so; `job` carries the decision. The same decision once
+    /// more changes nothing.
+    pub async fn decide_dead_letter(
+        &self,
+        id: i64,
+        job: &NewJob,
+        said: &str,
+        audit: NewAudit,
+    ) -> Result<Deciding> {
+        let action = audit.action;
+        let mut tx = self.database.begin(action).await?;
+        let open = letters(&mut tx, action, OPEN_ONE, args![id]).await?;
+        let Some(letter) = open.first() else { return Ok(Deciding::Closed) };
+        if let Some(other) = jobs::under_way(&mut tx, job).await? {
+            let is_same = other.payload == job.payload;
+            return Ok(if is_same { Deciding::Already } else { Deciding::Otherwise(other.id) });
+        }
+        jobs::enqueue(&mut tx, std::slice::from_ref(job)).await?;
+        events::log(&mut tx, &[event(letter, "decided", said, None)]).await?;
+        finish(tx, audit, 1).await?;
+        self.wake.notify_waiters();
+        Ok(Deciding::Begun)
+    }
+
+    /// Writes down a decision that a command carried out itself.
+    pub async fn note_decision(&self, letter: &DeadLetter, said: &str, audit: NewAudit) -> Result<()> {
+        let mut tx = self.database.begin(audit.action).await?;
+        events::log(&mut tx, &[event(letter, "decided", said, None)]).await?;
+        finish(tx, audit, 1).await
     }
 
     /// Closes open dead letters because an operator decided so. Gives how many.

@@ -19,7 +19,7 @@ pub struct Event {
     pub entity: String,
     /// External id; of an export the Odoo id.
     pub record: String,
-    /// `webhook`, `done`, `refused`, `failed`, `edited`, `retried`, `dismissed`...
+    /// `webhook`, `done`, `refused`, `failed`, `edited`, `retried`, `decided`, `dismissed`...
     pub kind: String,
     /// What happened, in a sentence.
     pub message: String,

@@ -45,6 +45,7 @@ mod subscriptions;
 mod tokens;
 
 pub use accounts::{Account, ApiToken, Role, WebSession};
+pub use actions::Deciding;
 pub use alerts::{Alert, AlertOver, Untold};
 pub use audit::{AuditEntry, AuditFilter, NewAudit};
 pub use batch::{BatchCommit, BindingConflict};

@@ -15,7 +15,7 @@ pub(super) fn next_step(class: &str, kind: &str, waits_for: Option<&RecordKey>) 
             "Mend the record in the other system, then it comes by itself; or change its data here and retry."
         }
         ("conflict", "export", _) => {
-            "Decide which side is right: `linkspan dead-letters decide`, or mend one side and retry."
+            "Decide whose value stays, on this dead letter's page or with `linkspan dead-letters decide`; or mend one side and retry."
         }
         ("conflict", _, _) => {
             "Do what the reason says: merge the records, link one, or press the button in Odoo; then retry."

@@ -44,7 +44,7 @@ mod upsert;
 mod write_batch;
 
 pub use changes::{ChangeOptions, ChangedRecord, Changes};
-pub use decide::Decision;
+pub use decide::{Decided, Decision, FieldConflict, conflict};
 pub use error::{Refusal, SyncError, class_text};
 pub use export_record::{ExportOptions, ExportOutcome};
 pub(crate) use import_batch::changed;

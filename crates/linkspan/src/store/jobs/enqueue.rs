@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::NewJob;
-use crate::store::database::{Sql, Tx, args, json_rows};
+use super::{Job, NewJob};
+use crate::store::database::{Sql, Tx, args, both, json_rows};
 use crate::store::{Result, Store, now_ms};
 
 /// A job that failed keeps its time: a further webhook does not make it fail sooner.
@@ -41,6 +41,10 @@ const ENQUEUE: Sql<'_> = Sql {
         merge!("least")
     ),
 };
+
+/// `$1` identity, `$2` serial key, `$3` kind.
+const UNDER_WAY: &str = "SELECT * FROM job WHERE state = 'waiting' AND identity = $1 UNION ALL \
+                         SELECT * FROM job WHERE state = 'running' AND serial = $2 AND kind = $3";
 
 #[derive(Serialize)]
 struct NewRow<'j> {
@@ -85,6 +89,13 @@ pub(in crate::store) async fn enqueue(tx: &mut Tx, jobs: &[NewJob]) -> Result<()
     let rows: Vec<&NewRow<'_>> = rows.values().collect();
     tx.session().execute("add jobs", ENQUEUE, args![json_rows(&rows), now_ms()]).await?;
     Ok(())
+}
+
+/// The job that does the work of this one already: it waits, or it runs.
+pub(in crate::store) async fn under_way(tx: &mut Tx, job: &NewJob) -> Result<Option<Job>> {
+    let args = args![&job.identity(), &job.serial(), job.kind.text()];
+    let rows = tx.session().rows("look for a job", both(UNDER_WAY), args).await?;
+    rows.first().map(Job::from_row).transpose()
 }
 
 impl<'j> NewRow<'j> {

@@ -17,7 +17,7 @@ use super::database::Row;
 use super::{Result, StoreError};
 
 pub use claim::Claim;
-pub(in crate::store) use enqueue::enqueue;
+pub(in crate::store) use enqueue::{enqueue, under_way};
 pub use list::{ChannelLoad, JobFilter, JobView};
 pub use settle::{Settled, Verdict};
 
@@ -42,6 +42,8 @@ pub enum JobKind {
     Import,
     /// Tries a dead letter once more.
     Retry,
+    /// Settles a conflict as a human decided.
+    Decision,
     /// Walks an entity's list from its checkpoint.
     Poll,
     /// Brings one Odoo record to the external system.
@@ -58,6 +60,7 @@ impl JobKind {
         match self {
             Self::Import => "import",
             Self::Retry => "retry",
+            Self::Decision => "decision",
             Self::Poll => "poll",
             Self::Export => "export",
             Self::Changes => "changes",
@@ -66,8 +69,15 @@ impl JobKind {
     }
 
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Import, Self::Retry, Self::Poll, Self::Export, Self::Changes, Self::Subscriptions];
+    pub const ALL: [Self; 7] = [
+        Self::Import,
+        Self::Retry,
+        Self::Decision,
+        Self::Poll,
+        Self::Export,
+        Self::Changes,
+        Self::Subscriptions,
+    ];
 
     /// The kind of this word.
     pub fn from_name(text: &str) -> Option<Self> {
@@ -81,7 +91,7 @@ impl JobKind {
     /// The lane of a backend that jobs of this kind go through.
     pub fn lane(self) -> Lane {
         match self {
-            Self::Import | Self::Retry | Self::Poll => Lane::In,
+            Self::Import | Self::Retry | Self::Decision | Self::Poll => Lane::In,
             Self::Export => Lane::Out,
             Self::Changes | Self::Subscriptions => Lane::Upkeep,
         }
@@ -191,7 +201,9 @@ impl NewJob {
     fn serial(&self) -> String {
         let record = self.serial.as_ref().unwrap_or(&self.record);
         match self.kind {
-            JobKind::Import | JobKind::Retry => format!("{}/{}/{record}", self.backend, self.entity),
+            JobKind::Import | JobKind::Retry | JobKind::Decision => {
+                format!("{}/{}/{record}", self.backend, self.entity)
+            }
             JobKind::Export if self.serial.is_some() => format!("{}/{}/{record}", self.backend, self.entity),
             JobKind::Export => format!("{}/{}/odoo:{record}", self.backend, self.entity),
             JobKind::Poll | JobKind::Changes | JobKind::Subscriptions => {

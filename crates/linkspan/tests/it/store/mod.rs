@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use linkspan::store::{BatchCommit, Binding, NewDeadLetter, Origin, Store};
+use linkspan::store::{BatchCommit, Binding, DeadLetterKind, NewDeadLetter, Origin, Store};
+use serde_json::json;
 
 use crate::support::postgres;
 
@@ -87,6 +88,20 @@ pub(crate) fn dead_letter(external_id: &str) -> NewDeadLetter {
         version: Some("2026-01-01T00:00:00".to_owned()),
         depends_on: None,
     }
+}
+
+/// A product whose name both sides changed, on its way out.
+pub(crate) fn conflict(external_id: &str) -> BatchCommit {
+    let name = json!({ "field": "name", "odoo": "Odoo's", "external": "The shop's", "base": "Lamp" });
+    let letter = NewDeadLetter {
+        class: "conflict".to_owned(),
+        message: "both sides changed name".to_owned(),
+        problems: r#"[{"path":"name","reason":"both sides changed name"}]"#.to_owned(),
+        payload: Some(json!({ "odoo_id": 145, "fields": [name] }).to_string()),
+        ..dead_letter(external_id)
+    };
+    let bound = batch(vec![binding(external_id, 145)]);
+    BatchCommit { kind: DeadLetterKind::Export, dead_letters: vec![letter], ..bound }
 }
 
 /// A batch of products of the backend `shop`.

@@ -3,12 +3,14 @@
 use linkspan::config::Way;
 use linkspan::operations::{OperationError, Operator, token_hash};
 use linkspan::store::{
-    AuditFilter, BatchCommit, Binding, Claim, DeadLetterFilter, DeadLetterKind, Direction, EventFilter,
-    JobFilter, JobKind, Lane, NewDeadLetter, NewJob, Role, RolloutKey, Settled, Stage, Verdict,
+    AuditFilter, BatchCommit, Binding, Claim, DeadLetter, DeadLetterFilter, DeadLetterKind, Direction,
+    EventFilter, Job, JobFilter, JobKind, Lane, NewDeadLetter, NewJob, Role, RolloutKey, Settled, Stage,
+    Verdict,
 };
+use linkspan::sync::{Decided, Decision};
 use secrecy::ExposeSecret as _;
 
-use super::{TestStore, batch, binding, dead_letter, on_both};
+use super::{TestStore, batch, binding, conflict, dead_letter, on_both};
 
 on_both!(
     accounts_are_added_changed_and_removed,
@@ -17,6 +19,8 @@ on_both!(
     a_session_holds_until_its_end_and_its_accounts,
     a_retry_makes_a_job_an_event_and_an_audit_entry,
     an_export_is_retried_by_its_odoo_id,
+    a_conflict_is_decided_once_and_one_way,
+    two_who_decide_at_once_are_not_both_heard,
     a_dismissed_record_opens_again_once,
     all_that_match_are_retried_in_steps,
     only_waiting_jobs_are_cancelled_or_run,
@@ -152,6 +156,80 @@ async fn a_retry_makes_a_job_an_event_and_an_audit_entry(test: &TestStore) {
         assert!(matches!(refused, Err(OperationError::Invalid(_))), "{refused:?}");
     }
     assert_eq!(audit(test).await.len(), 2, "what was refused is not in the audit");
+}
+
+async fn a_conflict_is_decided_once_and_one_way(test: &TestStore) {
+    test.store.commit_batch(conflict("7")).await.unwrap();
+    let id = test.store.open_dead_letters_for("shop", "product", &["7"]).await.unwrap()[0].id;
+    let operator = Operator::new(&test.store, "ada");
+    let said = |refused: Result<DeadLetter, OperationError>| match refused {
+        Err(OperationError::Invalid(said)) => said,
+        other => panic!("{other:?}"),
+    };
+    for _ in 0..2 {
+        assert_eq!(operator.decide(id, Decision::Odoo, on).await.unwrap().id, id);
+    }
+    assert!(said(operator.decide(id, Decision::External, on).await).contains("was decided the other way"));
+    let waiting = test.store.list_jobs(JobFilter::default()).await.unwrap();
+    let [view] = waiting.as_slice() else { panic!("{waiting:?}") };
+    assert_eq!(
+        (view.job.kind, view.job.record.as_str(), view.job.priority, view.job.channel.as_str()),
+        (JobKind::Decision, "7", 1, "shop:in")
+    );
+    assert_eq!(Decided::of(&view.job), Some(Decided { dead_letter: id, side: Decision::Odoo }));
+    let held = said(operator.decide(id, Decision::External, |_, _| Some(Stage::Shadow)).await);
+    assert!(held.starts_with("the stage of product into Odoo is shadow, so nothing is written."), "{held}");
+    // While it runs, it is the same.
+    let job = claim(test).await;
+    operator.decide(id, Decision::Odoo, on).await.unwrap();
+    assert!(said(operator.decide(id, Decision::External, on).await).contains("was decided the other way"));
+    let events = test.store.list_events(EventFilter::default()).await.unwrap();
+    let events: Vec<_> =
+        events.iter().map(|event| (event.record.as_str(), event.kind.as_str(), &*event.message)).collect();
+    assert_eq!(events, [("7", "decided", "ada decided on name: Odoo's value stays.")]);
+    assert_eq!(audit(test).await, [("dead_letter.decide".to_owned(), format!("dead letter {id}"))]);
+    let settled = BatchCommit { resolved_dead_letters: vec!["7".to_owned()], ..conflict("7") };
+    test.store.commit_batch(BatchCommit { dead_letters: Vec::new(), ..settled }).await.unwrap();
+    let verdict = Verdict::Done { message: "settled".to_owned() };
+    test.store.settle_jobs("test:1", &[Settled { job: &job, verdict, details: None }]).await.unwrap();
+    assert!(said(operator.decide(id, Decision::Odoo, on).await).contains("no open conflict: it is resolved"));
+    assert!(matches!(operator.decide(999, Decision::Odoo, on).await, Err(OperationError::NotFound(_))));
+    refuse(test, vec![dead_letter("8")]).await;
+    let other = test.store.open_dead_letters_for("shop", "product", &["8"]).await.unwrap()[0].id;
+    assert!(
+        said(operator.decide(other, Decision::Odoo, on).await)
+            .contains("no open conflict: it names no field")
+    );
+    assert_eq!(audit(test).await.len(), 1, "what was refused is not in the audit");
+}
+
+async fn two_who_decide_at_once_are_not_both_heard(test: &TestStore) {
+    test.store.commit_batch(conflict("7")).await.unwrap();
+    let id = test.store.open_dead_letters_for("shop", "product", &["7"]).await.unwrap()[0].id;
+    let (ada, bob) = (Operator::new(&test.store, "ada"), Operator::new(&test.store, "bob"));
+    let (first, second) =
+        tokio::join!(ada.decide(id, Decision::Odoo, on), bob.decide(id, Decision::External, on));
+    assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
+    assert_eq!((jobs(test).await.len(), audit(test).await.len()), (1, 1));
+}
+
+/// The configuration lets everything be written.
+fn on(_: &DeadLetter, _: Direction) -> Option<Stage> {
+    Some(Stage::On)
+}
+
+/// Takes the job that waits.
+async fn claim(test: &TestStore) -> Job {
+    let claim = Claim {
+        backend: "shop",
+        channel: &Lane::In.channel("shop"),
+        default_capacity: 10,
+        most: 1,
+        worker: "test:1",
+        lease_ms: 60_000,
+        now: i64::MAX / 2,
+    };
+    test.store.claim_jobs(&claim).await.unwrap().remove(0)
 }
 
 async fn an_export_is_retried_by_its_odoo_id(test: &TestStore) {
