@@ -12,6 +12,7 @@ use super::pages::{jobs::JobQuery, letters::LetterQuery};
 use super::{Dashboard, pages};
 use crate::operations::{OperationError, Operator, pause_end};
 use crate::store::{Direction, RolloutKey, Stage};
+use crate::sync::{Decision, conflict};
 
 /// The fields of a form that only says where to go afterwards.
 #[derive(Debug, Deserialize)]
@@ -88,6 +89,21 @@ pub(super) async fn edit(act: Act, Path(id): Path<i64>, Form(form): Form<Edit>) 
     let letter = act.operator().retry(id).await?;
     let record = record_path(&letter.backend, &letter.entity, &letter.external_id);
     act.done(None, &record, "Saved, and on its way.")
+}
+
+/// What a conflict's buttons send.
+#[derive(Debug, Deserialize)]
+pub(super) struct Decide {
+    side: Decision,
+    back: Option<String>,
+}
+
+pub(super) async fn decide(act: Act, Path(id): Path<i64>, Form(form): Form<Decide>) -> Result {
+    let configured = |letter: &_, direction| act.dashboard.configured_stage(letter, direction);
+    let letter = act.operator().decide(id, form.side, configured).await?;
+    let fields = conflict(&letter).map_or(1, |fields| fields.len());
+    let said = format!("{} {}: {}.", letter.entity, letter.external_id, form.side.stays(fields));
+    act.done(form.back.as_deref(), &format!("/dead-letters/{id}"), said)
 }
 
 pub(super) async fn dismiss(act: Act, Path(id): Path<i64>, Form(form): Form<Back>) -> Result {

@@ -37,7 +37,7 @@ use axum::extract::DefaultBodyLimit;
 
 use crate::config::Way;
 use crate::operations::{Operator, random_token, token_hash};
-use crate::store::{Direction, Role, Store};
+use crate::store::{DeadLetter, Direction, Role, Stage, Store};
 use crate::webhook::Receivers;
 
 pub use exposure::check_exposure;
@@ -169,6 +169,11 @@ impl Dashboard {
         let facts = self.entity(backend, Some(entity))?.entity(entity);
         let nowhere = Way { is_there: false, has_canary: false };
         Ok(facts.map_or(nowhere, |facts| facts.way(direction)))
+    }
+
+    /// The stage of a dead letter's record in the configuration.
+    fn configured_stage(&self, letter: &DeadLetter, direction: Direction) -> Option<Stage> {
+        self.backend(&letter.backend)?.entity(&letter.entity)?.stage(direction)
     }
 
     /// The backend of a channel, which must be in the configuration.

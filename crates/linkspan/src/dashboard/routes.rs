@@ -60,6 +60,7 @@ pub fn routes() -> Vec<Route> {
         get("/dead-letters/{id}", Viewer, pages::letters::one),
         post("/dead-letters/{id}/retry", Operator, acts::retry),
         post("/dead-letters/{id}/edit", Operator, acts::edit),
+        post("/dead-letters/{id}/decide", Operator, acts::decide),
         post("/dead-letters/{id}/dismiss", Operator, acts::dismiss),
         post("/dead-letters/retry", Operator, acts::retry_all),
         post("/dead-letters/dismiss", Operator, acts::dismiss_all),

@@ -12,6 +12,7 @@ use super::problem::Result;
 use crate::dashboard::inspect::Connections;
 use crate::operations::pause_end;
 use crate::store::{DeadLetterFilter, Direction, JobFilter, JobKind, RolloutKey, Stage};
+use crate::sync::Decision;
 
 /// It was done.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -98,6 +99,20 @@ fn chosen(filtered: bool, all: bool) -> std::result::Result<(), Problem> {
 
 pub(super) async fn retry(caller: Caller, Path(id): Path<i64>) -> Result<Done> {
     caller.operator().retry(id).await?;
+    one()
+}
+
+/// What settles a conflict.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Decide {
+    /// Whose values stay, of all fields of the conflict.
+    side: Decision,
+}
+
+pub(super) async fn decide(caller: Caller, Path(id): Path<i64>, Body(decide): Body<Decide>) -> Result<Done> {
+    let configured = |letter: &_, direction| caller.dashboard.configured_stage(letter, direction);
+    caller.operator().decide(id, decide.side, configured).await?;
     one()
 }
 

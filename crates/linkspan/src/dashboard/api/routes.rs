@@ -160,6 +160,12 @@ fn acting() -> Vec<Endpoint> {
             acts::import,
         ),
         post("/dead-letters/{id}/retry", "Tries a dead letter again.", acts::retry),
+        post(
+            "/dead-letters/{id}/decide",
+            "Settles a conflict, a field that both sides changed: a worker lets what one side has stay.",
+            acts::decide,
+        )
+        .body::<acts::Decide>(),
         post("/dead-letters/{id}/dismiss", "Dismisses a dead letter: the record stays out.", acts::dismiss),
         put(
             "/dead-letters/{id}/payload",

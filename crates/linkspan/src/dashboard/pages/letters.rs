@@ -3,7 +3,7 @@
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::jobs::number;
 use super::{ROWS, set};
@@ -12,7 +12,8 @@ use crate::dashboard::guard::Identity;
 use crate::dashboard::render::values;
 use crate::dashboard::{Dashboard, forms, render};
 use crate::mapping::Problem;
-use crate::store::{DeadLetterFilter, DeadLetterState};
+use crate::store::{DeadLetter, DeadLetterFilter, DeadLetterState, JobFilter, JobKind, JobView};
+use crate::sync::{Decided, FieldConflict, conflict};
 
 /// Causes on the page; the smallest ones are left out first.
 const CAUSES: u32 = 100;
@@ -148,6 +149,41 @@ async fn show(
     let letter = letter.ok_or_else(|| Failure::not_found(format!("There is no dead letter {id}.")))?;
     let problems: Vec<Problem> = serde_json::from_str(&letter.problems).unwrap_or_default();
     let lines = text.map_or_else(|| render::pretty(letter.payload.clone()), str::to_owned).lines().count();
-    let values = values! { letter, problems, text, problem, rows => (lines + 1).clamp(6, 28) };
+    let filter = JobFilter {
+        backend: Some(letter.backend.clone()),
+        kind: Some(JobKind::Decision),
+        entity: Some(letter.entity.clone()),
+        record: Some(letter.external_id.clone()),
+        ..JobFilter::default()
+    };
+    let conflict = Conflict::of(&letter, &dashboard.store().list_jobs(filter).await?);
+    let values = values! { letter, problems, conflict, text, problem, rows => (lines + 1).clamp(6, 28) };
     render::page(who, "dead-letters", "letter.html", values)
+}
+
+/// What a page shows of an open conflict.
+#[derive(Debug, Serialize)]
+pub(super) struct Conflict {
+    fields: Vec<FieldConflict>,
+    settling: Option<Settling>,
+}
+
+/// It was decided, and a job is about to settle it.
+#[derive(Debug, Serialize)]
+struct Settling {
+    job: i64,
+    stays: String,
+}
+
+impl Conflict {
+    /// `jobs`: those of the record.
+    pub(super) fn of(letter: &DeadLetter, jobs: &[JobView]) -> Option<Self> {
+        let fields = conflict(letter).ok()?;
+        let alive = jobs.iter().filter(|view| ["waiting", "running"].contains(&view.state.as_str()));
+        let settling = alive.filter(|view| view.job.kind == JobKind::Decision).find_map(|view| {
+            let decided = Decided::of(&view.job).filter(|decided| decided.dead_letter == letter.id)?;
+            Some(Settling { job: view.job.id, stays: decided.side.stays(fields.len()) })
+        });
+        Some(Self { fields, settling })
+    }
 }

@@ -8,6 +8,7 @@ use crate::dashboard::facts::{BackendFacts, EntityFacts};
 use crate::dashboard::failure::{Failure, Result};
 use crate::dashboard::guard::Identity;
 use crate::dashboard::inspect::{Answer, Inspection};
+use crate::dashboard::pages::letters::Conflict;
 use crate::dashboard::render::values;
 use crate::dashboard::why::{Known, Why, why};
 use crate::dashboard::{Dashboard, forms, render};
@@ -95,6 +96,7 @@ async fn show(
         .as_ref()
         .and_then(|letter| serde_json::from_str(&letter.problems).ok())
         .unwrap_or_default();
+    let conflict = story.dead_letter.as_ref().and_then(|letter| Conflict::of(letter, &story.jobs));
     let values = values! {
         backend => backend.name,
         entity => entity.name,
@@ -105,7 +107,7 @@ async fn show(
         rules => entity.rules,
         can_import => entity.stage_in.is_some(),
         can_look => dashboard.shared.parts.inspect.is_some(),
-        looked, inspection, trouble, problems, story,
+        looked, inspection, trouble, problems, conflict, story,
     };
     render::page(who, "search", "record.html", values)
 }

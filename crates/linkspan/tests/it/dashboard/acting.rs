@@ -51,6 +51,55 @@ async fn a_dead_letter_is_edited_and_retried() {
 }
 
 #[tokio::test]
+async fn a_conflict_is_decided_from_its_page_and_from_its_records() {
+    let site = Site::start().await;
+    let (first, second) = (site.disagree("7").await, site.disagree("8").await);
+    let ada = site.signed_in("ada").await;
+    let bob = site.signed_in("bob").await;
+    let pages = [format!("/dead-letters/{first}"), "/records/shop/product/8".to_owned()];
+    for path in &pages {
+        let page = ada.page(path).await;
+        for part in ["Odoo&#x27;s</code>", "The shop&#x27;s</code>", "Lamp</code>"] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(
+            page.contains("Keep Odoo&#x27;s value") && page.contains("Keep the other system&#x27;s value")
+        );
+        let seen = bob.page(path).await;
+        assert!(seen.contains("What both sides changed") && !seen.contains("Keep "), "{seen}");
+    }
+    for _ in 0..2 {
+        let back = "/records/shop/product/7";
+        let answer =
+            ada.post(&format!("/dead-letters/{first}/decide"), &[("side", "odoo"), ("back", back)]).await;
+        assert_eq!(location(&answer), back);
+    }
+    ada.post(&format!("/dead-letters/{second}/decide"), &[("side", "external")]).await;
+    for (path, said) in pages.iter().zip(["Odoo&#x27;s value stays", "the other system&#x27;s value stays"]) {
+        let page = ada.page(path).await;
+        assert!(page.contains(&format!("It was decided: {said}.")) && !page.contains("Keep "), "{page}");
+    }
+    assert!(ada.page(&pages[1]).await.contains("Its decision is in line for the next free worker."));
+    assert_eq!(events(&site, "7").await, ["decided"]);
+    let expected = [first, second].map(|id| format!("dead letter {id}"));
+    let expected = expected.each_ref().map(|target| ("dead_letter.decide", target.as_str()));
+    assert_eq!(audit(&site).await, owned(&expected), "a double click is one decision");
+    let other = ada.post(&format!("/dead-letters/{first}/decide"), &[("side", "external")]).await;
+    assert_eq!(other.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(other.text().await.unwrap().contains("was decided the other way already"));
+    ada.post("/backends/shop/stages/product/out", &[("stage", "off")]).await;
+    let third = site.store();
+    third.commit_batch(crate::store::conflict("9")).await.unwrap();
+    let third = third.open_dead_letters_for("shop", "product", &["9"]).await.unwrap()[0].id;
+    let held = ada.post(&format!("/dead-letters/{third}/decide"), &[("side", "odoo")]).await;
+    assert_eq!(held.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let held = held.text().await.unwrap();
+    assert!(held.contains("the stage of product out of Odoo is off, so nothing is written."), "{held}");
+    let neither = ada.post(&format!("/dead-letters/{first}/decide"), &[("side", "both")]).await;
+    assert!(neither.status().is_client_error());
+}
+
+#[tokio::test]
 async fn an_edit_that_is_no_json_keeps_what_was_typed_and_says_where_it_is_wrong() {
     let site = Site::start().await;
     let id = site.refuse("order", dead_letter("1042")).await;

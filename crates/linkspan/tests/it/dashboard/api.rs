@@ -275,6 +275,46 @@ async fn operations_are_the_pages_own_and_name_the_token_in_the_audit() {
 }
 
 #[tokio::test]
+async fn a_conflict_is_decided_once_and_what_is_none_is_told() {
+    let site = filled().await;
+    let id = site.disagree("8").await;
+    let program = Program::new(&site, Role::Operator).await;
+    let decide = |id: i64, side: &str| {
+        let (path, body) = (format!("/dead-letters/{id}/decide"), json!({ "side": side }));
+        let program = &program;
+        async move { program.send(Method::POST, &path, body).await }
+    };
+    for _ in 0..2 {
+        assert_eq!(decide(id, "external").await, (StatusCode::OK, json!({ "count": 1 })));
+    }
+    let jobs = program.get("/jobs?kind=decision").await;
+    assert_eq!(jobs["jobs"].as_array().unwrap().len(), 1, "{jobs}");
+    assert_eq!(
+        program.get("/audit").await["audit"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|entry| entry["action"] == "dead_letter.decide")
+            .count(),
+        1
+    );
+    for (id, side, status, said) in [
+        (id, "odoo", 422, "was decided the other way already: cancel job"),
+        (id, "both", 422, "both"),
+        (1, "odoo", 422, "is no open conflict"),
+        (99, "odoo", 404, "there is no dead letter 99"),
+    ] {
+        let (found, problem) = decide(id, side).await;
+        assert_eq!(found.as_u16(), status, "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(said), "{problem}");
+    }
+    Operator::new(site.store(), "test").dismiss(id).await.unwrap();
+    let (found, problem) = decide(id, "external").await;
+    assert_eq!(found, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(problem["detail"].as_str().unwrap().contains("no open conflict: it is dismissed"), "{problem}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_used_is_refused_with_a_reason() {
     let site = filled().await;
     let program = Program::new(&site, Role::Operator).await;

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use linkspan::operations::Operator;
 use linkspan::store::{
     BatchCommit, Binding, Claim, JobKind, Lane, NewDeadLetter, NewDelivery, NewEvent, NewJob, RecordKey,
-    Settled, Store, Verdict,
+    Settled, Stage, Store, Verdict,
 };
+use linkspan::sync::Decision;
 use serde_json::json;
 
 use super::site::{PASSWORD, Site};
@@ -114,6 +115,28 @@ async fn an_operator_finds_a_missing_order_sees_why_fixes_it_retries_and_watches
     let console = browser.console().await;
     let refused = |line: &String| line.contains("422 (Unprocessable");
     assert!(console.iter().all(refused) && console.len() == 1, "{console:#?}");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_conflict_is_decided_by_keyboard() {
+    let site = Site::start().await;
+    let id = site.disagree("7").await;
+    let browser = Browser::start().await;
+    browser.look(375, false).await;
+    sign_in(&browser, &site).await;
+    browser.open(&format!("{}/dead-letters/{id}", site.address)).await;
+    let text = browser.text().await;
+    for part in ["Odoo's", "The shop's", "Lamp", "Keep the other system's value"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let button = format!("form[action='/dead-letters/{id}/decide'] button");
+    browser.script(&format!("document.querySelector(\"{button}\").focus()")).await;
+    browser.press("\u{E007}").await;
+    browser.wait_for("It was decided: Odoo's value stays.").await;
+    assert!(browser.address().await.ends_with("/records/shop/product/7"));
+    browser.wait_for("ada decided on name: Odoo's value stays.").await;
+    assert_no_script_error(&browser).await;
     browser.close().await;
 }
 
@@ -239,15 +262,18 @@ async fn lived_in() -> Site {
         .unwrap();
     let operator = Operator::new(store, "ada");
     operator.pause_channel("shop:out", "stock-taking", Some(now() + 30 * MINUTE)).await.unwrap();
+    site.disagree("7").await;
+    let decided = site.disagree("8").await;
+    operator.decide(decided, Decision::External, |_, _| Some(Stage::On)).await.unwrap();
     operator.edit(1, r#"{"id":"812","name":"Olive oil 1 l","regular_price":"19.90"}"#).await.unwrap();
     site
 }
 
-const PAGES: [(&str, &str); 17] = [
+const PAGES: [(&str, &str); 20] = [
     ("overview", "/"),
     ("record", "/records/shop/order/5001"),
-    ("record-linked", "/records/shop/product/7"),
-    ("look", "/records/shop/product/7/look"),
+    ("record-linked", "/records/shop/product/9"),
+    ("look", "/records/shop/product/9/look"),
     ("search-none", "/search?q=nothing"),
     ("jobs", "/jobs"),
     ("jobs-dead", "/jobs?state=dead"),
@@ -256,6 +282,9 @@ const PAGES: [(&str, &str); 17] = [
     ("causes", "/dead-letters"),
     ("letters", "/dead-letters/list"),
     ("letter", "/dead-letters/1"),
+    ("conflict", "/dead-letters/5"),
+    ("conflict-decided", "/dead-letters/6"),
+    ("record-conflict", "/records/shop/product/7"),
     ("deliveries", "/deliveries"),
     ("delivery", "/deliveries/1"),
     ("backends", "/backends"),

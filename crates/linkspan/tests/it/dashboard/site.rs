@@ -10,13 +10,13 @@ use linkspan::dashboard::{
 };
 use linkspan::http_server::Peer;
 use linkspan::operations::Operator;
-use linkspan::store::{BatchCommit, NewDeadLetter, Role, Stage, Store};
+use linkspan::store::{BatchCommit, Direction, NewAudit, NewDeadLetter, Role, RolloutKey, Stage, Store};
 use reqwest::header::{COOKIE, HeaderMap, HeaderValue, LOCATION, SET_COOKIE};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, redirect};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::store::TestStore;
+use crate::store::{TestStore, conflict};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
@@ -96,6 +96,14 @@ impl Site {
         };
         self.store().commit_batch(commit).await.unwrap();
         self.store().open_dead_letters_for("shop", entity, &[&id]).await.unwrap()[0].id
+    }
+
+    /// A product whose name both sides changed, and both may be written; gives the dead letter's number.
+    pub(crate) async fn disagree(&self, product: &str) -> i64 {
+        self.store().commit_batch(conflict(product)).await.unwrap();
+        let key = RolloutKey { backend: "shop", entity: "product", direction: Direction::Out };
+        self.store().set_stage(key, Stage::On, &NewAudit::default()).await.unwrap();
+        self.store().open_dead_letters_for("shop", "product", &[product]).await.unwrap()[0].id
     }
 }
 

@@ -1,14 +1,15 @@
 //! Both sides changed the same field: neither is overwritten until a human decides.
 
-use linkspan::store::AuditFilter;
+use linkspan::store::{AuditFilter, EventFilter};
 use sandbox::shop::Kind;
 use serde_json::{Value, json};
 
-use super::in_step;
-use crate::support::world::World;
+use super::{in_step, in_step_in};
+use crate::support::world::{StoreKind, World};
 
-async fn both_renamed() -> (World, u64, i64, Value) {
-    let world = in_step(5, 0, 0).await;
+/// A product that both sides renamed, with its Odoo id and its dead letter.
+pub(super) async fn both_renamed(store: StoreKind) -> (World, u64, i64, Value) {
+    let world = in_step_in(store, 5, 0, 0).await;
     let (id, odoo_id) = world.simple_product();
     world.write_odoo("product.product", odoo_id, json!({ "name": "Odoo's", "list_price": 44.0 })).await;
     world.edit(Kind::Product, id, |product| product["name"] = "The shop's".into());
@@ -21,14 +22,14 @@ async fn both_renamed() -> (World, u64, i64, Value) {
     (world, id, odoo_id, letter)
 }
 
-fn assert_names(world: &World, id: u64, odoo_id: i64, shop: &str, odoo: &str) {
+pub(super) fn assert_names(world: &World, id: u64, odoo_id: i64, shop: &str, odoo: &str) {
     assert_eq!(world.in_shop(Kind::Product, id)["name"], shop);
     assert_eq!(world.odoo_record("product.product", odoo_id)["name"], odoo);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_conflict_is_a_dead_letter_with_both_values() {
-    let (world, id, odoo_id, letter) = both_renamed().await;
+    let (world, id, odoo_id, letter) = both_renamed(StoreKind::Sqlite).await;
     assert_eq!((&letter["kind"], &letter["class"]), (&"export".into(), &"conflict".into()));
     let payload: Value = serde_json::from_str(letter["payload"].as_str().unwrap()).unwrap();
     let field = &payload["fields"][0];
@@ -45,7 +46,7 @@ async fn a_conflict_is_a_dead_letter_with_both_values() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_human_takes_odoos_value() {
-    let (world, id, odoo_id, letter) = both_renamed().await;
+    let (world, id, odoo_id, letter) = both_renamed(StoreKind::Sqlite).await;
     let number = letter["id"].to_string();
     world.run(&["dead-letters", "decide", &number, "odoo"]).await.ended(0);
     assert_names(&world, id, odoo_id, "Odoo's", "Odoo's");
@@ -54,6 +55,9 @@ async fn a_human_takes_odoos_value() {
         (audit[0].action.as_str(), audit[0].target.as_str()),
         ("dead_letter.decide", &*format!("dead letter {number}"))
     );
+    let filter = EventFilter { record: Some(id.to_string()), ..EventFilter::default() };
+    let told = world.store().await.list_events(filter).await.unwrap();
+    assert_eq!(told[0].message, "command line decided on name: Odoo's value stays.");
     world.run(&["dead-letters", "decide", &number, "external"]).await.ended(2).said(&["no open conflict"]);
     assert_names(&world, id, odoo_id, "Odoo's", "Odoo's");
     assert_settled(&world).await;
@@ -62,7 +66,7 @@ async fn a_human_takes_odoos_value() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_human_takes_the_shops_value() {
-    let (world, id, odoo_id, letter) = both_renamed().await;
+    let (world, id, odoo_id, letter) = both_renamed(StoreKind::Sqlite).await;
     world.run(&["dead-letters", "decide", &letter["id"].to_string(), "external"]).await.ended(0);
     assert_names(&world, id, odoo_id, "The shop's", "The shop's");
     assert_settled(&world).await;

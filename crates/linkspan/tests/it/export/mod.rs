@@ -3,6 +3,7 @@
 mod changes;
 mod conflicts;
 mod creating;
+mod deciding;
 mod echo;
 mod orders;
 mod rounds;
@@ -16,11 +17,17 @@ use serde_json::{Value, json};
 
 use crate::support::program::Ran;
 use crate::support::records::record;
-use crate::support::world::{BACKEND, Plan, World};
+use crate::support::world::{BACKEND, Plan, StoreKind, World};
 
 /// A world with Inventory and Automation Rules, whose records are in Odoo and in step.
 async fn in_step(products: usize, customers: usize, orders: usize) -> World {
-    let world = World::start(with_apps(Plan::sized(products, customers, orders))).await;
+    in_step_in(StoreKind::Sqlite, products, customers, orders).await
+}
+
+/// The same, with the store in this database.
+async fn in_step_in(store: StoreKind, products: usize, customers: usize, orders: usize) -> World {
+    let plan = with_apps(Plan::sized(products, customers, orders));
+    let world = World::start(Plan { store, ..plan }).await;
     world.sync(&[]).await.ended(0);
     world.export(&[]).await.ended(0);
     world
