@@ -11,7 +11,9 @@ use super::model::{Scalar, Series};
 /// How records go out of Odoo.
 ///
 /// A new record takes every field that has a way back: a field of the entity's `map` that has `from`, and
-/// everything in `export.map`. An update sends what changed in Odoo, of fields with `owner = "odoo"` or `"shared"` only.
+/// everything in `export.map`; not the external id itself, which the other side gives: where Odoo gives it, name its path in
+/// `export.map` with `owner = "external"`. An update sends what changed in Odoo, of fields with `owner = "odoo"` or `"shared"`
+/// only.
 ///
 /// Expressions here see `odoo` (the record's fields as Odoo shows them), `settings` and `company`. A field that this Odoo
 /// may lack is asked for with `odoo.get('field')`.
@@ -152,7 +154,8 @@ pub struct ExportField {
     /// Path to the same value in the external record, where that is written elsewhere than it is read: `price.amount` of a
     /// `price`. Default: where it is written.
     pub compare: Option<String>,
-    /// Who wins: `odoo` writes over what the other side has, `shared` goes out unless both sides changed.
+    /// Who wins: `odoo` (the default) writes over what the other side has, `shared` goes out unless both sides changed,
+    /// `external` goes out with new records only.
     #[serde(default)]
     pub owner: ExportOwner,
     /// This Odoo may lack the field (its app is not installed); the external field is then left alone.
@@ -175,4 +178,7 @@ pub enum ExportOwner {
     Odoo,
     /// Both: a change in Odoo goes out; a change of both sides waits for a human.
     Shared,
+    /// The external system: sent with new records only, for what it keeps to itself from then on (a key such as the SKU, a
+    /// type, the lines of a document).
+    External,
 }

@@ -143,6 +143,7 @@ fn out_field(path: &str, field: &ExportField) -> Result<OutField, String> {
         owner: match field.owner {
             ExportOwner::Odoo => Owner::Odoo,
             ExportOwner::Shared => Owner::Shared,
+            ExportOwner::External => Owner::External,
         },
         context: field.context.iter().map(|(key, setting)| (key.clone(), setting.clone())).collect(),
         optional: field.optional,

@@ -79,6 +79,7 @@ pub(super) struct Tried {
 pub(super) struct Method {
     name: String,
     pub(super) changed_by: String,
+    pub(super) create_only: bool,
     body: Vec<String>,
 }
 
@@ -191,13 +192,13 @@ fn fields(
 ) {
     for out in plan.export.iter().flat_map(|export| &export.fields) {
         let path = out.path.text();
+        if out.owner == Owner::External && !view.creates {
+            continue;
+        }
         match export.map.get(path) {
             Some(field) => own(view, unit, path, field, out),
             None => {
                 let Some((name, field)) = mapped(entity, out) else { continue };
-                if out.owner == Owner::External && !view.creates {
-                    continue;
-                }
                 let entry = format!("({}, {})", back(&mut unit.imports, scope, name, field), text(path));
                 match out.owner {
                     Owner::External => view.on_create.push(entry),
@@ -257,7 +258,8 @@ fn own(view: &mut ExportView, unit: &mut Unit, path: &str, field: &ExportField, 
     if let Some(name) = &field.from {
         let modifier = own_modifier(&mut unit.imports, name, field);
         if body.is_empty() && context.is_empty() {
-            view.direct.push(format!("({modifier}, {quoted})"));
+            let entries = if out.owner == Owner::External { &mut view.on_create } else { &mut view.direct };
+            entries.push(format!("({modifier}, {quoted})"));
             return;
         }
         let modifier = if modifier == text(name) {
@@ -293,8 +295,10 @@ fn method(path: &str, out: &OutField, body: Vec<String>) -> Method {
     } else {
         name
     };
-    let reads: Vec<String> = out.reads.iter().map(|(name, _)| text(name)).collect();
-    Method { name, changed_by: reads.join(", "), body }
+    let create_only = out.owner == Owner::External;
+    let reads = out.reads.iter().filter(|_| !create_only);
+    let changed_by: Vec<String> = reads.map(|(name, _)| text(name)).collect();
+    Method { name, changed_by: changed_by.join(", "), create_only, body }
 }
 
 /// An entry of `export.map` with `from`.

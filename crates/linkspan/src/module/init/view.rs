@@ -244,11 +244,12 @@ fn entity_value(entity: &EntityView, cased: &BTreeSet<&str>) -> Value {
     minijinja::value::merge_maps([further, serde_value(entity)])
 }
 
-fn export_decorators(entity: &EntityView) -> &'static str {
-    match entity.export.methods.iter().any(|method| !method.changed_by.is_empty()) {
-        true => "changed_by, mapping",
-        false => "mapping",
-    }
+fn export_decorators(entity: &EntityView) -> String {
+    let methods = &entity.export.methods;
+    let changed_by = methods.iter().any(|method| !method.changed_by.is_empty()).then_some("changed_by");
+    let only_create = methods.iter().any(|method| method.create_only).then_some("only_create");
+    let names: Vec<&str> = [changed_by, Some("mapping"), only_create].into_iter().flatten().collect();
+    names.join(", ")
 }
 
 /// What all templates see.

@@ -84,18 +84,21 @@ const LOCK: Sql<'_> = Sql {
     postgres: concat!("SELECT job.id FROM ", mine!(postgres), " ORDER BY job.id FOR UPDATE OF job"),
 };
 
-/// A job that is to be tried again leaves its trouble with one of the same identity that waits by now.
+/// A job that is to be tried again leaves its trouble with one of the same identity that waits by now, and what it was
+/// asked for beyond that.
 const MERGE: Sql<'_> = Sql {
     sqlite: concat!(
         "UPDATE job SET failures = max(job.failures, m.failures), run_at = max(job.run_at, m.at), class = m.class, \
-         message = m.message FROM (SELECT job.identity, job.failures + (r.value->>'failed') AS failures, r.value->>'at' AS at, \
+         message = m.message, payload = coalesce(job.payload, m.payload) FROM (SELECT job.identity, job.payload, \
+         job.failures + (r.value->>'failed') AS failures, r.value->>'at' AS at, \
          r.value->>'class' AS class, r.value->>'message' AS message FROM ",
         mine!(sqlite),
         " WHERE r.value->>'outcome' = 'again') AS m WHERE job.state = 'waiting' AND job.identity = m.identity RETURNING job.identity"
     ),
     postgres: concat!(
         "UPDATE job SET failures = greatest(job.failures, m.failures), run_at = greatest(job.run_at, m.at), \
-         class = m.class, message = m.message FROM (SELECT job.identity, job.failures + r.failed AS failures, r.at, r.class, \
+         class = m.class, message = m.message, payload = coalesce(job.payload, m.payload) FROM (SELECT job.identity, \
+         job.payload, job.failures + r.failed AS failures, r.at, r.class, \
          r.message FROM ",
         mine!(postgres),
         " WHERE r.outcome = 'again') AS m WHERE job.state = 'waiting' AND job.identity = m.identity RETURNING job.identity"

@@ -60,6 +60,9 @@ class {{ entity.class }}ExportMapper(Component):
     #% if method.changed_by
     @changed_by({{ method.changed_by }})
     #% endif
+    #% if method.create_only
+    @only_create
+    #% endif
     def {{ method.name }}(self, record):
         #% for line in method.body
         {{ line }}

@@ -186,3 +186,30 @@ async fn unlinked_records_in_the_domain_are_created_by_themselves() {
     assert_eq!((named(&world, "In").len(), named(&world, "Out").len()), (1, 0));
     assert_eq!(world.export(&["product"]).await.ended(0).json()["created"], 0);
 }
+
+/// A type, a key, the lines of a document: said once, and the other side's from then on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_other_side_owns_goes_out_with_new_records_only() {
+    let world = impatient(60_000).await;
+    let path = world.program.path("connector/connector.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let owned = "[entities.product.export.map]\ncatalog_visibility = { value = \"hidden\", owner = \"external\" }\n\
+                 purchase_note = { from = \"default_code\", owner = \"external\" }\n";
+    std::fs::write(&path, text.replace("[entities.product.export.map]\n", owned)).unwrap();
+    let odoo_id = new_product(&world, json!({ "name": "New", "default_code": "new-1" })).await;
+    export_id(&world, odoo_id).await.ended(0);
+    let seen = |name: &str| {
+        let [product] = named(&world, name).try_into().unwrap();
+        (product["catalog_visibility"].clone(), product["purchase_note"].clone())
+    };
+    assert_eq!(seen("New"), ("hidden".into(), "new-1".into()));
+    world.write_odoo("product.product", odoo_id, json!({ "name": "Newer", "default_code": "new-2" })).await;
+    export_id(&world, odoo_id).await.ended(0);
+    assert_eq!(seen("Newer"), ("hidden".into(), "new-1".into()));
+    let old = world.shop.ids(Kind::Product)[0];
+    let before = world.shop.shop().get(Kind::Product, old).unwrap();
+    let imported = world.odoo_id(&format!("product_{old}")).unwrap();
+    world.write_odoo("product.product", imported, json!({ "name": "Renamed" })).await;
+    export_id(&world, imported).await.ended(0);
+    assert_eq!(seen("Renamed"), (before["catalog_visibility"].clone(), before["purchase_note"].clone()));
+}

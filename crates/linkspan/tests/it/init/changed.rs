@@ -144,6 +144,22 @@ fn a_header_carries_the_secret_of_authentication_or_one_of_its_own() {
     assert!(tests.contains("headers[\"X-Manager\"], \"Key test-header-manager\""), "{tests}");
 }
 
+#[test]
+fn what_the_other_side_owns_goes_out_with_new_records_only() {
+    let export = "export = { create = \"create_contact\", update = \"update_contact\"";
+    let owned = format!(
+        "{export}, map = {{ code = {{ from = \"ref\", owner = \"external\" }}, \
+         origin = {{ value = \"odoo\", owner = \"external\" }} }}"
+    );
+    let module = made_of(&changed(CRM, &[(export, &owned)])).unwrap();
+    let exporter = file(&module, "components/contact_exporter.py");
+    let direct_on_create = exporter.split_once("direct_on_create = [").unwrap().1;
+    assert!(direct_on_create.split_once(']').unwrap().0.contains("(\"ref\", \"code\")"), "{exporter}");
+    let method = "    @mapping\n    @only_create\n    def origin(self, record):\n        return {\"origin\": \"odoo\"}\n";
+    assert!(exporter.contains(method), "{exporter}");
+    assert!(exporter.contains("mapper import mapping, only_create\n"), "{exporter}");
+}
+
 /// A definition that asks for much of what `init` refuses; what it says stands on the page, word for word.
 #[test]
 fn the_page_lists_what_a_module_cannot_do() {

@@ -187,13 +187,14 @@ async fn a_limit_is_no_failure(test: &TestStore) {
 
 async fn a_failure_is_left_with_the_job_that_waits_by_then(test: &TestStore) {
     let store = &test.store;
-    store.enqueue(&[import("1")]).await.unwrap();
+    store.enqueue(&[import("1").over_all()]).await.unwrap();
     let jobs = take(store, "w", 10).await;
     store.enqueue(&[import("1")]).await.unwrap();
     settle(store, "w", &jobs[0], retry(500)).await;
     assert!(take(store, "w", 499).await.is_empty());
     let waiting = listed(store, "waiting").await;
     assert_eq!((waiting.len(), waiting[0].job.failures), (1, 1));
+    assert!(waiting[0].job.looks_at_all(), "as the first one was asked to");
     assert_eq!(listed(store, "merged").await.len(), 1);
     assert_eq!(take(store, "w", 500).await.len(), 1);
 }
