@@ -258,7 +258,9 @@ pub struct Field {
     pub embed: Option<Source>,
     /// The first case whose `when` is true decides; with none the field is left alone.
     pub choose: Option<Vec<Case>>,
-    /// The value is a list of lines: path or expression.
+    /// The value is a list of lines: path or expression. What a line does not tell (an optional column, a column that only
+    /// other sources have) is left to Odoo. Where the lines go out as well (`export.map` reads this field), those that Odoo
+    /// made stay what they are when the record comes back; `check` tells when the totals differ then.
     pub lines: Option<Source>,
     /// Path to a line's id inside the line, unique in its record.
     pub key: Option<String>,

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::out_path::OutPath;
 use super::path::Path;
-use super::plan::{Compiler, FieldPlan, From, Origin, Rule, compile, expr};
+use super::plan::{Compiler, FieldPlan, From, Origin, Plan, Rule, compile, expr};
 use crate::definition::entity::{Blank, Converter, Entity, Owner, Source};
 use crate::definition::export::{Export, ExportField, ExportOwner};
 
@@ -58,6 +58,14 @@ pub(super) enum OutSource {
     },
     Expr(Expression),
     Constant(Value),
+}
+
+impl Plan {
+    /// Whether something that goes out is made of this Odoo field.
+    pub fn goes_out(&self, field: &str) -> bool {
+        let mut out = self.export.iter().flat_map(|export| &export.fields);
+        out.any(|out| out.reads.iter().any(|(read, _)| read == field))
+    }
 }
 
 impl Compiler<'_> {

@@ -2,9 +2,9 @@
 //! Odoo itself tells which of its lines Linkspan made (their external ids); a line that a person added is never
 //! touched.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use odoo_rpc::{Class, SearchOptions};
+use odoo_rpc::{Class, Record, SearchOptions};
 use serde_json::{Map, Value, json};
 
 use super::error::SyncError;
@@ -62,6 +62,71 @@ pub(super) async fn remove_left(
     Ok(failed)
 }
 
+/// The records that have lines in Odoo and none that Linkspan made, with the field's position; of fields that go out.
+pub(super) async fn made_by_odoo(
+    session: &Session,
+    entity: u16,
+    rows: &[(i64, &Row)],
+) -> Result<HashSet<(i64, u16)>, SyncError> {
+    let plan = session.plan(entity);
+    let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
+    let mut made = HashSet::new();
+    for (position, field) in (0u16..).zip(&plan.fields).filter(|(_, field)| plan.goes_out(&field.name)) {
+        let Some((model, _)) = session.inverses.get(&(plan.model.clone(), field.name.clone())) else {
+            continue;
+        };
+        let mut record_of: HashMap<i64, i64> = HashMap::new();
+        for record in those_there(session, &plan.model, &ids, &field.name).await? {
+            let Some(id) = record.get("id").and_then(Value::as_i64) else { continue };
+            let lines = record.get(&field.name).and_then(Value::as_array).into_iter().flatten();
+            record_of.extend(lines.filter_map(|line| Some((line.as_i64()?, id))));
+        }
+        made.extend(record_of.values().map(|id| (*id, position)));
+        let xmlids: HashMap<i64, &str> = rows.iter().map(|(id, row)| (*id, row.xmlid.as_str())).collect();
+        let mut line_ids: Vec<i64> = record_of.keys().copied().collect();
+        line_ids.sort_unstable();
+        for chunk in line_ids.chunks(1_000) {
+            for line in session.odoo.get_metadata(model, chunk).await? {
+                let record = line.get("id").and_then(Value::as_i64).and_then(|id| record_of.get(&id));
+                let (Some(record), Some(xmlid)) = (record, line.get("xmlid").and_then(Value::as_str)) else {
+                    continue;
+                };
+                if xmlids.get(record).is_some_and(|of_record| is_line_of(xmlid, of_record)) {
+                    made.remove(&(*record, position));
+                }
+            }
+        }
+    }
+    Ok(made)
+}
+
+/// A field of those records that nobody has deleted.
+async fn those_there(
+    session: &Session,
+    model: &str,
+    ids: &[i64],
+    field: &str,
+) -> Result<Vec<Record>, SyncError> {
+    match session.odoo.read(model, ids, &[field]).await {
+        Err(error) if error.class() == Class::Gone && ids.len() > 1 => {}
+        Err(error) if error.class() == Class::Gone => return Ok(Vec::new()),
+        found => return Ok(found?),
+    }
+    let mut found = Vec::new();
+    for id in ids {
+        match session.odoo.read(model, &[*id], &[field]).await {
+            Err(error) if error.class() == Class::Gone => {}
+            one => found.extend(one?),
+        }
+    }
+    Ok(found)
+}
+
+/// Whether an external id in Odoo is that of a line which Linkspan made for a record.
+fn is_line_of(xmlid: &str, record: &str) -> bool {
+    xmlid.strip_prefix(record).is_some_and(|rest| rest.starts_with('_'))
+}
+
 /// Lines in Odoo that Linkspan made for these records and their rows no longer have: (line id, record id).
 async fn left(
     session: &Session,
@@ -94,8 +159,7 @@ async fn left(
                 continue;
             };
             let kept = row.lines.iter().filter(|(found, _)| *found == position).flat_map(|(_, lines)| lines);
-            let ours = xmlid.strip_prefix(row.xmlid.as_str()).is_some_and(|rest| rest.starts_with('_'));
-            if ours && !kept.into_iter().any(|line| line.xmlid == xmlid) {
+            if is_line_of(xmlid, &row.xmlid) && !kept.into_iter().any(|line| line.xmlid == xmlid) {
                 left.push((id, *record));
             }
         }

@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use super::error::{Refusal, SyncError};
 use super::follow::{Done, follow};
 use super::journal::Action;
-use super::lines::{line_keys, may_have_left, remove_left};
+use super::lines::{line_keys, made_by_odoo, may_have_left, remove_left};
 use super::matching::{Match, match_records};
 use super::outcome::{Progress, bind, settle};
 use super::plan;
@@ -97,6 +97,7 @@ async fn write_ready(
     let (targets, refusals) = targets(session, entity, ready).await?;
     settle(session, entity, refusals, Vec::new()).await?;
     leave_to_odoo(session, entity, ready, &targets);
+    leave_lines_to_odoo(session, entity, ready, &targets).await?;
     let ready = &*ready;
     if session.mode == Mode::Plan {
         return plan::note(session, entity, ready, &targets).await;
@@ -178,6 +179,37 @@ fn leave_to_odoo(
     for (i, _) in targets.iter().filter(|(_, target)| matches!(target, Target::Id(_))) {
         ready[*i].1.cells.retain(|(position, _)| !plan.fields[usize::from(*position)].create_only);
     }
+}
+
+/// Where lines go out of Odoo, those that Odoo made stay what they are: when they come back they are the same lines under
+/// other ids, and would be there twice.
+async fn leave_lines_to_odoo(
+    session: &Session,
+    entity: u16,
+    ready: &mut [(Pending<'_>, Row)],
+    targets: &[(usize, Target)],
+) -> Result<(), SyncError> {
+    let plan = session.plan(entity);
+    if !plan.fields.iter().any(|field| field.lines.is_some() && plan.goes_out(&field.name)) {
+        return Ok(());
+    }
+    let mut of_odoo: Vec<(i64, usize)> = Vec::new();
+    for (i, target) in targets {
+        let (record, row) = &ready[*i];
+        let has_written = record.binding.as_ref().is_some_and(|binding| binding.line_keys.is_some());
+        if let (Target::Id(id), false, false) = (target, has_written, row.lines.is_empty()) {
+            of_odoo.push((*id, *i));
+        }
+    }
+    if of_odoo.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<(i64, &Row)> = of_odoo.iter().map(|(id, i)| (*id, &ready[*i].1)).collect();
+    let made = made_by_odoo(session, entity, &rows).await?;
+    for (id, i) in of_odoo {
+        ready[i].1.lines.retain(|(position, _)| !made.contains(&(id, *position)));
+    }
+    Ok(())
 }
 
 /// One answer for each target. A record that somebody deleted in Odoo is made anew.

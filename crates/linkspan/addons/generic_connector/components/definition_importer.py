@@ -93,9 +93,12 @@ class GenericDefinitionImporter(AbstractComponent):
         return self._matched
 
     def _map_data(self, map_record, binding):
-        is_new = not binding and not self._match()
+        known = binding or self._match()
         values = map_record.values(
-            for_create=is_new, binding=binding, parent=self.parent_record
+            for_create=not known,
+            binding=binding,
+            known=known,
+            parent=self.parent_record,
         )
         self._left_lines = values.pop(REMOVED, [])
         key = (self.model._name, self.external_id)

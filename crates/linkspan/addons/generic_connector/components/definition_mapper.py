@@ -67,14 +67,20 @@ class GenericDefinitionImportMapper(AbstractComponent):
             return {}
         raise ValueError("an object is expected here")
 
-    def lines(self, name, sources, removed=None):
+    def lines(self, name, sources, removed=None, sent=False):
         """Lines of the record: the same line is updated, never added twice.
 
         :param sources: (usage of the lines' mapper, external lines) of each kind
         :param removed: values for a line that left the record and cannot be removed;
             None: such lines stay as they are
+        :param sent: they go out of Odoo, too: those that Odoo made stay what they are,
+            because they come back as the same lines under other ids
         """
-        known = self._known_lines(name)
+        here = self.options.known
+        lines = here[name] if here else []
+        known = self._known_lines(lines)
+        if sent and lines and not known:
+            return {}
         commands = []
         for usage, items in sources:
             if items is None:
@@ -94,13 +100,12 @@ class GenericDefinitionImportMapper(AbstractComponent):
             result[convert.REMOVED] = [(line, removed) for line in left]
         return result
 
-    def _known_lines(self, name):
+    def _known_lines(self, lines):
         """Lines that this backend has made; those of people are left alone."""
-        binding = self.options.binding
         prefix = f"{self.backend_record._generic_id()}:"
         return {
             line.connector_line_key: line
-            for line in (binding[name] if binding else [])
+            for line in lines
             if (line.connector_line_key or "").startswith(prefix)
         }
 

@@ -177,9 +177,12 @@ impl Translator<'_> {
             views.push(view);
         }
         let removed = field.removed.as_ref().map(|removed| format!(", removed={}", dict(&removed.or_write)));
+        let plan = self.plans.position(name).map(|position| &self.plans.entities[usize::from(position)]);
+        let sent = plan.is_some_and(|plan| plan.goes_out(field_name)).then_some(", sent=True");
+        let options = format!("{}{}", removed.unwrap_or_default(), sent.unwrap_or_default());
         let body = vec![
             format!("lines = [{}]", sources.join(", ")),
-            format!("return self.lines({}, lines{})", text(field_name), removed.unwrap_or_default()),
+            format!("return self.lines({}, lines{options})", text(field_name)),
         ];
         unit.method(field_name, false, &self.scope, body);
         // The method first, then those that it calls.

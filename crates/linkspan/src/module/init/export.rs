@@ -374,14 +374,10 @@ pub(super) fn instead_attribute(operation: &str) -> String {
 /// What a module does not do of it, or not by itself; sentences for its README.
 fn notes(entity: &Entity, export: &Export, plan: &Plan) -> Vec<String> {
     let mut notes = Vec::new();
-    let goes_out = |name: &str| {
-        let fields = plan.export.iter().flat_map(|export| &export.fields);
-        fields.flat_map(|field| &field.reads).any(|(read, _)| read == name)
-    };
     let silent: Vec<String> = plan
         .fields
         .iter()
-        .filter(|field| !goes_out(&field.name) && !is_constant(entity.map.get(&field.name)))
+        .filter(|field| !plan.goes_out(&field.name) && !is_constant(entity.map.get(&field.name)))
         .map(|field| format!("``{}``", field.name))
         .collect();
     if !silent.is_empty() {

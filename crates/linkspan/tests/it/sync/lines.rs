@@ -5,6 +5,7 @@
 use sandbox::shop::{Kind, Shop};
 use serde_json::{Value, json};
 
+use crate::support::records::record;
 use crate::support::world::{BACKEND, Plan, World, size};
 
 /// A world with one synced order of at least two product lines in this status; gives it with the order's id and
@@ -169,9 +170,10 @@ async fn what_a_line_does_not_tell_is_left_to_odoo() {
     ];
     let (world, id, [told, silent]) = with_order_by("pending", &edits).await;
     let order_id = world.odoo_id(&format!("order_{id}")).unwrap();
-    let lines =
-        world.odoo.records("sale.order.line").into_iter().filter(|line| line["order_id"][0] == order_id);
-    let wrong: Vec<_> = lines.filter(|line| line["product_uom_qty"] == 0.0).collect();
+    let lines = world.odoo.records("sale.order.line").into_iter().filter(|line| line["order_id"] == order_id);
+    let lines: Vec<_> = lines.collect();
+    assert!(lines.len() > 2, "shipping is among them: {lines:?}");
+    let wrong: Vec<_> = lines.into_iter().filter(|line| line["product_uom_qty"] == 0.0).collect();
     assert_eq!(wrong, Vec::<serde_json::Map<String, Value>>::new(), "shipping is one piece");
     let odoo_id = |of: u64| world.odoo_id(&line(id, of)).unwrap();
     for of in [told, silent] {
@@ -185,4 +187,32 @@ async fn what_a_line_does_not_tell_is_left_to_odoo() {
     let shown = |of: u64| world.odoo_record("sale.order.line", odoo_id(of));
     assert_eq!((&shown(told)["discount"], &shown(silent)["discount"]), (&json!(5.0), &json!(7.0)));
     assert_eq!(shown(silent)["name"], "Renamed line");
+}
+
+/// They come back under ids of their own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lines_that_odoo_made_and_that_go_out_are_not_there_twice() {
+    let sent = "[entities.order.export.map]\ntransaction_id = { expr = \"join(',', [l['name'] for l in odoo['order_line']])\", owner = \"external\" }\n";
+    let read = "read = { order_line = { fields = [\"name\"] }, picking_ids";
+    let edits = [("[entities.order.export.map]\n", sent), ("read = { picking_ids", read)];
+    let (world, id, _) = with_order_by("pending", &edits).await;
+    let made = world.odoo_record("sale.order", world.odoo_id(&format!("order_{id}")).unwrap());
+    let product_id = world.odoo.records("product.product")[0]["id"].clone();
+    let line = json!({ "product_id": product_id, "name": "Coffee", "price_unit": 5, "product_uom_qty": 2 });
+    let order = record(json!({ "partner_id": made["partner_id"], "order_line": [[0, 0, line]] }));
+    let odoo_id = world.administrator().await.create("sale.order", vec![order]).await.unwrap()[0];
+    let (external, other) = (id.to_string(), odoo_id.to_string());
+    world.run(&["bindings", "unlink", "shop1", "order", &external]).await.ended(0);
+    world.run(&["bindings", "link", "shop1", "order", &external, &other]).await.ended(0);
+    for customer_note in ["Ring twice", "Ring three times"] {
+        world.edit(Kind::Order, id, |order| order["customer_note"] = customer_note.into());
+        world.sync(&[]).await;
+        let order = world.odoo_record("sale.order", odoo_id);
+        assert!(order["note"].as_str().unwrap().contains(customer_note), "{order:?}");
+        let lines = world.odoo.records("sale.order.line");
+        let of_order = lines.iter().filter(|line| line["order_id"] == odoo_id);
+        assert_eq!(of_order.map(|line| &line["name"]).collect::<Vec<_>>(), ["Coffee"]);
+    }
+    let open = world.store().await.open_dead_letters_for(BACKEND, "order", &[&external]).await.unwrap();
+    assert!(open[0].message.contains("amount_total: Odoo shows 10.0 and the shop"), "{open:?}");
 }
