@@ -7,13 +7,13 @@ use pyexpr::Json;
 use super::answer::{Answer, http_date};
 use super::error::AdapterError;
 use super::{body, html, path};
-use crate::definition::model::{Definition, ErrorClass, ErrorRule};
+use crate::definition::model::{Definition, ErrorClass, ErrorIf, ErrorRule, ErrorValue, Scalar};
 use crate::definition::operation::Operation;
 
 /// Longest `Retry-After` that is believed.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
-/// The error for an answer that says it is one although its status is a success, at `http.error_if` or the operation's;
+/// The error for an answer that says it is one although its status is a success, as `http.error_if` or the operation's tells;
 /// and whether it is sure that nothing was done. What an operation calls an error is a refusal, and so is what a rule knows.
 /// GraphQL's `errors` alone may also come when something was done that could not be shown.
 pub(super) fn disguised(
@@ -26,10 +26,7 @@ pub(super) fn disguised(
         return None;
     }
     let json = answer.json().ok()?;
-    let said = |place: &Option<String>| {
-        path::find(&json, place.as_deref()?).filter(|said| says_something(said)).map(sentence_in)
-    };
-    let [of_operation, of_all] = places.map(said);
+    let [of_operation, of_all] = places.map(|place| said(place.as_ref()?, &json));
     let mut told = Told::read(definition, answer);
     let rule = rule(definition, answer, &told);
     let is_refusal = of_operation.is_some() || rule.is_some();
@@ -43,6 +40,27 @@ pub(super) fn disguised(
     error.retry_after = retry_after(answer);
     let is_sure = is_refusal && !matches!(error.class, ErrorClass::Transient | ErrorClass::Ambiguous);
     Some((error.status(answer.status), is_sure))
+}
+
+/// What an answer says of an error, if it is one.
+fn said(error_if: &ErrorIf, answer: &Json<'_>) -> Option<String> {
+    match error_if {
+        ErrorIf::Has(place) => path::find(answer, place).filter(|said| says_something(said)).map(sentence_in),
+        ErrorIf::Is(ErrorValue { path: place, is }) => {
+            let found = path::find(answer, place)?;
+            equals(found, is).then(|| format!("`{place}` is {found}"))
+        }
+    }
+}
+
+fn equals(json: &Json<'_>, scalar: &Scalar) -> bool {
+    match (json, scalar) {
+        (Json::Bool(found), Scalar::Boolean(expected)) => found == expected,
+        (Json::Int(found), Scalar::Integer(expected)) => found == expected,
+        (Json::Float(found), Scalar::Float(expected)) => found == expected,
+        (Json::Str(found), Scalar::Text(expected)) => found == expected,
+        _ => false,
+    }
 }
 
 fn says_something(said: &Json<'_>) -> bool {

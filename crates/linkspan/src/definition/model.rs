@@ -147,10 +147,30 @@ pub struct Http {
     pub error_code: Option<String>,
     /// Path to the sentence for people in an error answer.
     pub error_message: Option<String>,
-    /// Path that an answer has only when it is an error, although its status is a success: `errors` in GraphQL. Empty, null,
-    /// false and 0 are nothing. A request that must not be repeated may have been carried out all the same, unless one of
-    /// `errors` knows the code.
-    pub error_if: Option<String>,
+    /// Which answers are errors although their status is a success: `errors` in GraphQL. A request that must not be repeated
+    /// may have been carried out all the same, unless one of `errors` knows the code.
+    pub error_if: Option<ErrorIf>,
+}
+
+/// An answer that is an error although its status is a success: it has something at a path (empty, null, false and 0 are
+/// nothing), or a certain value there.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ErrorIf {
+    /// Path that an answer has only when it is an error.
+    Has(String),
+    /// A value that only an error has.
+    Is(ErrorValue),
+}
+
+/// `{ path = "success", is = false }`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorValue {
+    /// Path to what tells an error.
+    pub path: String,
+    /// What stands there when the answer is an error. A number is not the text of it; in XML everything is text.
+    pub is: Scalar,
 }
 
 /// How bodies and answers are written. A definition speaks of all of them as JSON.

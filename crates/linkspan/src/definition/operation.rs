@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::model::Data;
+use super::model::{Data, ErrorIf};
 
 /// One request a connector can make.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -37,9 +37,9 @@ pub struct Operation {
     /// Path to where a record stands in the body: with `product` its body is `{ "product": { ... } }`. Default: its fields
     /// are the body, beside those of `body`.
     pub wrap: Option<String>,
-    /// Path that an answer has only when it is an error, although its status is a success. It says that nothing was done: a
-    /// GraphQL mutation has `data.productUpdate.userErrors`.
-    pub error_if: Option<String>,
+    /// Which answers are errors although their status is a success. They say that nothing was done: a GraphQL mutation has
+    /// `data.productUpdate.userErrors`, others `{ path = "success", is = false }`.
+    pub error_if: Option<ErrorIf>,
     /// How a list goes on after its first page.
     pub paginate: Option<Paginate>,
 }

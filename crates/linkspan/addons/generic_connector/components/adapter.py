@@ -13,7 +13,7 @@ from urllib3.exceptions import NewConnectionError
 from odoo.addons.component.core import AbstractComponent
 
 from ..lib import errors, redact
-from ..lib.paging import Page, Problem, dig
+from ..lib.paging import Page, Problem, said_of_error
 
 _logger = logging.getLogger(__name__)
 
@@ -118,7 +118,8 @@ class GenericAdapter(AbstractComponent):
         :param data: what is sent, as JSON unless the connector speaks otherwise
         :param body: bytes or text that is sent as it is, instead of ``data``
         :param problem_at: paths that an answer has only when it is an error, although
-            its status is a success; what stands at the first one is a refusal
+            its status is a success; what stands at the first one is a refusal. Instead
+            of a path also a path and the value that stands there then
         """
         url = self.build_url(endpoint)
         kind, written = self._written(data) if body is None else ({}, body)
@@ -142,18 +143,18 @@ class GenericAdapter(AbstractComponent):
             return {}, None
         return {"Content-Type": "application/json"}, json.dumps(data, allow_nan=False).encode()
 
-    def _problem_in(self, response, paths):
+    def _problem_in(self, response, places):
         """What an answer with the status of a success says of an error.
 
         :return: ``Problem``, or None
         """
-        if not any(paths) or response.status_code >= 300 or not response.content:
+        if not any(places) or response.status_code >= 300 or not response.content:
             return None
         answer = self._parse(response)
-        for place, path in enumerate(paths):
-            said = dig(answer, path) if path else None
+        for number, place in enumerate(places):
+            said = said_of_error(answer, place) if place else None
             if said:
-                return Problem(said, is_refusal=place == 0)
+                return Problem(said, is_refusal=number == 0)
         return None
 
     def _send(self, method, url, state, sent, data=None):

@@ -41,7 +41,8 @@ class GenericDefinitionAdapter(AbstractComponent):
     # Where an error answer has its code and its sentence for people.
     _error_code_path = None
     _error_message_path = None
-    # Path that an answer has only when it is an error, although its status is a success.
+    # Path that an answer has only when it is an error, although its status is a success;
+    # or such a path and the value that stands there then.
     _error_if = None
     # (status or None, code or None, class of lib.errors, what to do next)
     _error_rules = []

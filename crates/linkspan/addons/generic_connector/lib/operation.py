@@ -43,7 +43,7 @@ class Operation:
     :param params_in_body: whether what narrows a list stands in the body, each at the
         path that its name gives, and not in the query
     :param error_if: path that an answer has only when it is an error, although its
-        status is a success
+        status is a success; or such a path and the value that stands there then
     """
 
     def __init__(

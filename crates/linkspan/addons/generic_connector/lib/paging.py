@@ -39,6 +39,21 @@ class Problem:
         return (message if isinstance(message, str) else json.dumps(message))[:300]
 
 
+def said_of_error(answer, place):
+    """What an answer says of an error; nothing, or None, if it is none.
+
+    :param place: a path, or a path and the value that only an error has there
+    """
+    if isinstance(place, str):
+        return dig(answer, place)
+    path, value = place
+    found = dig(answer, path)
+    # For Python 0 is False too.
+    if type(found) is not type(value) or found != value:
+        return None
+    return f'"{path}" is {json.dumps(value, ensure_ascii=False)}'
+
+
 def dig(value, path):
     """``dig(answer, "data.items[0]")``; an empty path is the value itself.
 

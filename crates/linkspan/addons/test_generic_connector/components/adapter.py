@@ -116,6 +116,21 @@ class TestConnectorGraphqlAdapter(Component):
     _since = Since("variables.since", style="epoch_seconds")
 
 
+class TestConnectorSuccessAdapter(Component):
+    """An adapter whose answers say in a member whether they are errors."""
+
+    _name = "test.connector.success.adapter"
+    _inherit = ["generic.definition.adapter", "test.connector.component"]
+    _apply_on = "test.connector.backend"
+    _usage = "success.adapter"
+    _error_if = ("success", False)
+    _error_code_path = "status"
+    _error_message_path = "message"
+    _error_rules = [(None, "401", errors.AuthError, None)]
+    _read = Operation("GET", "contacts/{id}", records="data")
+    _write = Operation("POST", "contacts", error_if=("state", "refused"))
+
+
 class TestConnectorXmlAdapter(Component):
     _name = "test.connector.xml.adapter"
     _inherit = ["generic.definition.adapter", "test.connector.component"]

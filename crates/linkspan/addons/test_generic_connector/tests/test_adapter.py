@@ -251,6 +251,22 @@ class TestAdapter(TestConnectorCase):
             self.graphql_adapter().list_page()
         self.assertIn("Slowly Wait.", str(caught.exception))
 
+    def test_a_value_may_tell_that_an_answer_is_an_error(self):
+        adapter = self.backend.get_adapter("test.connector.success.adapter")
+        said = {"success": False, "message": "No such id", "status": 400}
+        self.server.answer(said)
+        with self.failing(errors.DataError) as caught:
+            adapter.read("7")
+        self.assertIn("No such id", str(caught.exception))
+        self.server.answer({"state": "refused"})
+        with self.failing(errors.DataError) as caught:
+            adapter.write("7", {})
+        self.assertIn('"state" is "refused"', str(caught.exception))
+        self.assertFalse(caught.exception.outcome_unknown)
+        for success in (True, 0, None):
+            self.server.answer({"success": success, "data": {"id": 7}})
+            self.assertEqual(adapter.read("7"), {"id": 7})
+
     def test_what_was_not_refused_in_so_many_words_may_have_been_done(self):
         refused = {"update": {"item": None, "userErrors": [{"message": "No title"}]}}
         known = [{"message": "No", "extensions": {"code": "DENIED"}}]

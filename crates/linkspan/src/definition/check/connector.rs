@@ -110,9 +110,10 @@ impl<'a> Check<'a> {
             let help = "Only XML leaves open whether one element is a list: remove `lists`, or add `format`.";
             self.error_at_key(codes::NEEDS_KEY, lists, message, help);
         }
-        for key in ["error_code", "error_message", "error_if"] {
+        for key in ["error_code", "error_message"] {
             self.path(http.get(key));
         }
+        self.error_if(http);
     }
 
     fn limits(&mut self) {

@@ -25,9 +25,10 @@ impl<'a> Check<'a> {
                 self.placeholders(text, &names, true);
             }
             self.body(operation);
-            for key in ["records", "error_if", "wrap"] {
+            for key in ["records", "wrap"] {
                 self.path(operation.get(key));
             }
+            self.error_if(operation);
             if let Some(paginate) = operation.get("paginate") {
                 self.not_zero(paginate, &["size"]);
                 self.path_from_either_end(paginate.get("next"));
@@ -44,6 +45,12 @@ impl<'a> Check<'a> {
                 self.needs_placeholder(paginate.get("value"), "{offset}");
             }
         }
+    }
+
+    /// What tells an error has a path, or is one.
+    pub(super) fn error_if(&mut self, table: Node<'a>) {
+        let Some(node) = table.get("error_if") else { return };
+        self.path(Some(node.get("path").unwrap_or(node)));
     }
 
     /// A path that stands after `http.base_url`.

@@ -220,15 +220,15 @@ impl Translator<'_> {
             view.adapter.push(("_lists".to_owned(), list(&http.lists)));
         }
         self.headers(view);
-        for (name, path) in [
-            ("_error_code_path", &http.error_code),
-            ("_error_message_path", &http.error_message),
-            ("_error_if", &http.error_if),
-        ] {
+        for (name, path) in
+            [("_error_code_path", &http.error_code), ("_error_message_path", &http.error_message)]
+        {
             if let Some(path) = path {
                 view.adapter.push((name.to_owned(), text(path)));
             }
         }
+        let tells = http.error_if.as_ref().map(operation::error_if);
+        view.adapter.extend(tells.map(|tells| ("_error_if".to_owned(), tells)));
         let mut classes = BTreeSet::new();
         let mut rules = Vec::new();
         for rule in &self.definition.errors {

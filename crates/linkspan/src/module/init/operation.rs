@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::entity::Translator;
 use super::export::instead_attribute;
-use super::python::{text, value};
+use super::python::{scalar, text, value};
 use crate::definition::entity::{Entity, SinceFormat};
-use crate::definition::model::ErrorClass;
+use crate::definition::model::{ErrorClass, ErrorIf, ErrorValue};
 use crate::definition::operation::{Method, Operation, Paginate, ParamsIn};
 
 /// The adapter of one entity.
@@ -104,7 +104,7 @@ pub(super) fn code(operation: &Operation, pagers: &mut BTreeSet<&'static str>) -
     arguments.extend(operation.wrap.as_ref().map(|path| format!("wrap={}", text(path))));
     arguments.extend(operation.body.as_ref().map(|body| format!("body={}", value(body))));
     arguments.extend((operation.params_in == ParamsIn::Body).then(|| "params_in_body=True".to_owned()));
-    arguments.extend(operation.error_if.as_ref().map(|path| format!("error_if={}", text(path))));
+    arguments.extend(operation.error_if.as_ref().map(|tells| format!("error_if={}", error_if(tells))));
     let records = operation.records.as_deref();
     match &operation.paginate {
         // The pager looks for the list itself.
@@ -112,6 +112,14 @@ pub(super) fn code(operation: &Operation, pagers: &mut BTreeSet<&'static str>) -
         None => arguments.extend(records.map(|records| format!("records={}", text(records)))),
     }
     format!("Operation({})", arguments.join(", "))
+}
+
+/// What tells an error: a path, or a path and the value there.
+pub(super) fn error_if(tells: &ErrorIf) -> String {
+    match tells {
+        ErrorIf::Has(path) => text(path),
+        ErrorIf::Is(ErrorValue { path, is }) => format!("({}, {})", text(path), scalar(is)),
+    }
 }
 
 /// A path as the adapter takes it: behind a slash, unless it is that alone.

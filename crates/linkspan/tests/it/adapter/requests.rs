@@ -235,6 +235,38 @@ async fn a_list_may_be_an_error_with_the_status_of_a_success() {
     }
 }
 
+/// BeatRoute has `success` in every answer, and the status of a success too.
+#[tokio::test]
+async fn a_value_may_tell_that_an_answer_is_an_error() {
+    let said = value!({ "success": false, "message": "br_id is unknown", "status": 400 });
+    for (tells, answer, message) in [
+        ("{ path = 'success', is = false }", &said, Some("200 (400): br_id is unknown.")),
+        ("{ path = 'status', is = 400 }", &said, Some("br_id is unknown")),
+        ("{ path = 'status', is = '400' }", &said, None),
+        ("{ path = 'state', is = false }", &said, None),
+        ("{ path = 'success', is = false }", &value!({ "success": true }), None),
+        ("{ path = 'success', is = false }", &value!({ "success": 0 }), None),
+        ("{ path = 'ok', is = 'no' }", &value!({ "ok": "no" }), Some("200: `ok` is \"no\".")),
+    ] {
+        let sent = answer.clone();
+        let shop = Shop::start(move |_| text(sent.clone())).await;
+        let update = format!(
+            "{}[operations.update]\nmethod = 'POST'\npath = '/update'\nrepeat = 'look_up_first'\nerror_if = {tells}\n",
+            BASIC.replace("\"code\"", "\"status\"")
+        );
+        let done = adapter(&shop.url(), &update).call("update", &[], Some(&value!({ "name": "Tea" }))).await;
+        match message {
+            None => drop(done.unwrap_or_else(|error| panic!("{tells}: {error}"))),
+            Some(message) => {
+                let failed = done.expect_err(tells);
+                assert_eq!((failed.class, failed.outcome_unknown), (ErrorClass::Data, false), "{failed}");
+                assert!(failed.message.contains(message), "{failed}");
+            }
+        }
+        assert_eq!(shop.asked().len(), 1);
+    }
+}
+
 #[tokio::test]
 async fn a_parameter_may_stand_where_the_body_names_it() {
     let shop = Shop::start(|asked| {

@@ -73,6 +73,13 @@ fn what_the_schema_refuses_is_told_at_its_place() {
             help: "Did you mean `verify`?",
         },
         Bad {
+            replace: "[http]",
+            with: "[http]\nerror_if = { path = \"success\" }",
+            code: "LS0102",
+            at: "{ path",
+            help: "Add `is`",
+        },
+        Bad {
             replace: "size_param = \"per_page\", ",
             with: "sizeparam = \"per_page\", ",
             code: "LS0101",
@@ -703,6 +710,20 @@ fn keys_that_do_not_fit_each_other_are_told_at_their_place() {
             code: "LS0220",
             at: "header",
             help: "",
+        },
+        Bad {
+            replace: "path = \"/system_status\", repeat",
+            with: "path = \"/system_status\", error_if = { path = \"ok[\", is = false }, repeat",
+            code: "LS0230",
+            at: "[\"",
+            help: "dots",
+        },
+        Bad {
+            replace: "[http]",
+            with: "[http]\nerror_if = { path = \"ok[-1]\", is = false }",
+            code: "LS0230",
+            at: "[-1]",
+            help: "from 0",
         },
         Bad {
             replace: "default_code = { from = \"sku\" }",

@@ -97,6 +97,14 @@ fn a_password_that_need_not_be_given_is_none_in_a_module_too() {
 }
 
 #[test]
+fn a_value_that_tells_an_error_is_declared_with_its_path() {
+    let tells = "[http]\nerror_if = { path = \"success\", is = false }";
+    let module = made_of(&changed(CRM, &[("[http]", tells)])).unwrap();
+    let adapter = file(&module, "components/adapter.py");
+    assert!(adapter.contains("    _error_if = (\"success\", False)\n"), "{adapter}");
+}
+
+#[test]
 fn a_login_is_declared_with_the_fields_of_the_backend() {
     let secrets = "[secrets]\nuser = { title = \"API user\" }\n";
     let with = |login: &str| changed(CRM, &[("[secrets]\n", secrets), (BEARER, login)]);
