@@ -6,6 +6,7 @@ use pyexpr::Json;
 
 use super::answer::{Answer, http_date};
 use super::error::AdapterError;
+use super::send::Request;
 use super::{body, html, path};
 use crate::definition::model::{Definition, ErrorClass, ErrorIf, ErrorRule, ErrorValue, Scalar};
 use crate::definition::operation::Operation;
@@ -138,6 +139,25 @@ impl Told {
             (None, None) => format!("The server answered {status} without saying why."),
         }
     }
+}
+
+/// Whether an answer turns a request away for its token, so that it may be sent again with another one: by its status, or
+/// as a rule of the definition says, whatever the status. 403 alone speaks of rights, which another token has not either; a
+/// server that failed may have done what it was asked.
+pub(super) fn refuses_token(definition: &Definition, request: &Request<'_>, answer: &Answer) -> bool {
+    if answer.status == 401 {
+        return true;
+    }
+    let knows_auth = definition.errors.iter().any(|rule| rule.class == ErrorClass::Auth);
+    if !knows_auth || (answer.status >= 500 && !request.repeats()) {
+        return false;
+    }
+    let is_error = answer.status >= 400
+        || (answer.status < 300 && disguised(definition, request.operation, answer).is_some());
+    is_error
+        && rule(definition, answer, &Told::read(definition, answer)).is_some_and(|rule| {
+            rule.class == ErrorClass::Auth && (answer.status != 403 || rule.when.code.is_some())
+        })
 }
 
 fn ended(sentence: &str) -> String {

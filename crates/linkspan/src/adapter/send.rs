@@ -13,8 +13,8 @@ use super::Adapter;
 use super::address::{self, Elsewhere};
 use super::answer::{Answer, without_byte_order_mark};
 use super::error::AdapterError;
-use super::format;
 use super::transport::{self, Fate};
+use super::{classify, format};
 use crate::definition::model::ErrorClass;
 use crate::definition::operation::{Operation, Repeat};
 
@@ -83,7 +83,8 @@ impl Adapter {
     /// Sends it once more with another token when the one that went along was refused: it may have ended early.
     async fn send_signed(&self, request: &Request<'_>, to: &Url) -> Result<Answer, Failed> {
         let (answer, token) = self.send_to(request, to.clone()).await?;
-        let Some(token) = token.filter(|_| answer.status == 401) else { return Ok(answer) };
+        let is_refused = || classify::refuses_token(self.definition(), request, &answer);
+        let Some(token) = token.filter(|_| is_refused()) else { return Ok(answer) };
         self.credentials().forget(&token).await;
         self.send_to(request, to.clone()).await.map(|(answer, _)| answer)
     }

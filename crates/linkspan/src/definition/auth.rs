@@ -88,7 +88,8 @@ pub enum ClientIn {
     Body,
 }
 
-/// How a login gives a token, which is used until it ends or is refused with status 401. Processes on one store share it.
+/// How a login gives a token, which is used until it ends or is refused: with status 401, or with an answer of class
+/// `auth` by one of `errors`. Processes on one store share it.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Login {
@@ -109,7 +110,8 @@ pub struct Login {
     pub token: Option<String>,
     /// Path to the number of seconds that the token is good for; a value that is none, or 0, tells nothing.
     pub expires_in: Option<String>,
-    /// Seconds that a token is good for where the answer does not tell. Default: until it is refused.
+    /// Seconds that a token is good for where the answer does not tell. Default: until it is refused, with status 401 or as one
+    /// of `errors` with class `auth` says.
     pub lifetime: Option<u64>,
     /// Header that carries the token. Default: `Authorization`.
     pub header: Option<String>,

@@ -130,10 +130,11 @@ class GenericAdapter(AbstractComponent):
         }
         state = self.backend_record.state_ids[:1]
         response = self._send(method, url, state, sent, data)
-        if response.status_code == 401 and self._renews_token(response, state):
+        response.problem = self._problem_in(response, problem_at)
+        if self._refuses_token(response) and self._renews_token(response, state):
             # It was turned away, so nothing was done: a token may end before its time.
             response = self._send(method, url, state, sent, data)
-        response.problem = self._problem_in(response, problem_at)
+            response.problem = self._problem_in(response, problem_at)
         self._check(response, state)
         return response
 
@@ -271,6 +272,10 @@ class GenericAdapter(AbstractComponent):
         if error_class is errors.AmbiguousError:
             error.outcome_unknown = True
         raise error
+
+    def _refuses_token(self, response):
+        """Whether a request was turned away for its token, so that another may do."""
+        return response.status_code == 401
 
     def _is_refused(self, response):
         """Whether a problem in an answer says that nothing was done."""

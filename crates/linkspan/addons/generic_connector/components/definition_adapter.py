@@ -180,6 +180,17 @@ class GenericDefinitionAdapter(AbstractComponent):
     def _is_refused(self, response):
         return bool(self._error_rule(response)) or super()._is_refused(response)
 
+    def _refuses_token(self, response):
+        """Some tell it with another status, or with that of a success."""
+        if super()._refuses_token(response):
+            return True
+        rule = self._error_rule(response)
+        # A server that failed may have done what it was asked.
+        if not rule or rule[2] is not errors.AuthError or response.status_code >= 500:
+            return False
+        # 403 alone speaks of rights, which another token has not either.
+        return response.status_code != 403 or rule[1] is not None
+
     def _error_rule(self, response):
         """The first rule that fits the answer."""
         if response.status_code < 400 and not response.problem:

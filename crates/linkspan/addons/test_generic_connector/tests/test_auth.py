@@ -257,6 +257,31 @@ class TestAuth(TestConnectorCase):
         self.assertEqual(refused["headers"]["Cookie"], "SESSION=tok-1")
         self.assertEqual(repeated["headers"]["Cookie"], "SESSION=tok-2")
 
+    def test_a_rule_knows_a_refused_token_whatever_the_status(self):
+        self.login(token="token")
+        ended = {"success": False, "message": "Ended", "status": 401}
+        adapter = self.backend.get_adapter("test.connector.success.adapter")
+        self.server.answer({"token": "tok-0"})
+        for number, status in enumerate([200, 403], 1):
+            self.server.answer(ended, status=status)
+            self.server.answer({"token": f"tok-{number}"})
+            self.server.answer({"data": {"id": 7}})
+            self.assertEqual(adapter.read("7"), {"id": 7})
+            sent = self.server.requests[-1]["headers"]["Authorization"]
+            self.assertEqual(sent, f"Bearer tok-{number}")
+        self.assertEqual(len(self.server.requests), 7)
+
+    def test_another_token_is_asked_for_once(self):
+        self.login(token="token")
+        adapter = self.backend.get_adapter("test.connector.success.adapter")
+        ended = {"success": False, "message": "Ended", "status": 401}
+        for token in ("tok-1", "tok-2"):
+            self.server.answer({"token": token})
+            self.server.answer(ended)
+        with self.failing(errors.AuthError):
+            adapter.read("7")
+        self.assertEqual(len(self.server.requests), 4)
+
     def test_another_user_gets_another_token(self):
         self.login(token="token")
         for number, user in enumerate(["ada", "eve"]):

@@ -128,6 +128,37 @@ async fn what_is_posted_and_where_the_token_stands_is_the_definitions() {
     }
 }
 
+/// BeatRoute answers 200 with a `status` of its own, and some answer 403 with a code; a plain 403 is about rights.
+#[tokio::test]
+async fn an_answer_that_a_rule_calls_a_refusal_leads_to_another_login_once() {
+    let rules = "error_if = { path = 'success', is = false }\nerror_code = 'status'\n\
+                 [[errors]]\nwhen = { code = '401' }\nclass = 'auth'\n[[errors]]\nwhen = { status = 403 }\nclass = 'auth'\n";
+    let text = text("token = 'data.token'").replace("error_message = 'message'\n", rules);
+    for (status, said, good, is_done, requests) in [
+        (200, "401", 2, true, 4),
+        (403, "401", 2, true, 4),
+        (200, "401", 9, false, 4),
+        (403, "7", 2, false, 2),
+        (500, "401", 2, false, 2),
+    ] {
+        let given = AtomicUsize::new(0);
+        let shop = Shop::start(move |asked: &Asked| -> Result<Response<Body>, Cut> {
+            if asked.target == "/api/login" {
+                let number = given.fetch_add(1, Ordering::SeqCst) + 1;
+                return json(format!(r#"{{"success":true,"data":{{"token":"token-{number}"}}}}"#));
+            }
+            match asked.header("authorization") == format!("Bearer token-{good}") {
+                true => json(r#"{"success":true}"#),
+                false => answer(status, &[], format!(r#"{{"success":false,"status":{said}}}"#)),
+            }
+        })
+        .await;
+        let body = serde_json::json!({ "name": "Tea" });
+        let done = adapter(&shop.url(), &text).call("create", &[], Some(&body)).await;
+        assert_eq!((done.is_ok(), shop.asked().len()), (is_done, requests), "{status} {said}: {done:?}");
+    }
+}
+
 /// A new session may end the one before: processes on one store log in together.
 #[tokio::test]
 async fn processes_share_a_login() {
