@@ -8,7 +8,7 @@ use super::answer::{Answer, http_date};
 use super::error::AdapterError;
 use super::send::Request;
 use super::{body, html, path};
-use crate::definition::model::{Definition, ErrorClass, ErrorIf, ErrorRule, ErrorValue, Scalar};
+use crate::definition::model::{Definition, ErrorClass, ErrorIf, ErrorRule, ErrorValue, Paths, Scalar};
 use crate::definition::operation::Operation;
 
 /// Longest `Retry-After` that is believed.
@@ -114,14 +114,16 @@ struct Told {
 impl Told {
     fn read(definition: &Definition, answer: &Answer) -> Told {
         let Ok(json) = answer.json() else { return Told { code: None, message: None } };
-        let text = |at: Option<&String>| {
-            let found = path::find(&json, at?)?;
+        let found = |at: &String| path::find(&json, at);
+        let text = |found: &Json<'_>| {
             let text = found.as_str().map_or_else(|| found.to_string(), html::plain_text);
             (!text.is_empty() && text != "null").then_some(text)
         };
+        let places = definition.http.error_message.as_ref().map_or(&[][..], Paths::as_slice);
+        let said = places.iter().filter_map(found).filter(|said| says_something(said));
         Told {
-            code: text(definition.http.error_code.as_ref()),
-            message: text(definition.http.error_message.as_ref()),
+            code: definition.http.error_code.as_ref().and_then(found).and_then(text),
+            message: said.filter_map(text).next(),
         }
     }
 
@@ -136,7 +138,12 @@ impl Told {
             (None, None) if answer.is_html() => {
                 format!("The server answered {status} with a web page: {}.", html::describe(&answer.body))
             }
-            (None, None) => format!("The server answered {status} without saying why."),
+            (None, None) => match retry_after(answer) {
+                Some(wait) => {
+                    format!("The server answered {status} and asks to wait {} s.", wait.as_secs_f64().ceil())
+                }
+                None => format!("The server answered {status} without saying why."),
+            },
         }
     }
 }

@@ -16,7 +16,7 @@ use super::headers::is_optional;
 use super::token::{Told, class_of};
 use super::{body, format, path};
 use crate::definition::auth;
-use crate::definition::model::{Definition, ErrorClass, Format};
+use crate::definition::model::{Definition, ErrorClass, Format, Paths};
 
 /// Life of a token whose end nobody tells: it is used until it is refused.
 const UNTIL_REFUSED: Duration = Duration::from_secs(365 * 24 * 3_600);
@@ -37,7 +37,7 @@ pub(super) struct Login {
     expires_in: Option<String>,
     lifetime: Duration,
     /// Where the server says why it refuses.
-    error_message: Option<String>,
+    error_message: Vec<String>,
 }
 
 impl Login {
@@ -72,7 +72,7 @@ impl Login {
             token: login.token.clone(),
             expires_in: login.expires_in.clone(),
             lifetime: login.lifetime.map_or(UNTIL_REFUSED, Duration::from_secs),
-            error_message: definition.http.error_message.clone(),
+            error_message: definition.http.error_message.as_ref().map_or(&[][..], Paths::as_slice).to_vec(),
         })
     }
 
@@ -108,8 +108,9 @@ impl Login {
 
     fn refused(&self, status: StatusCode, answer: Option<&Json<'_>>) -> AdapterError {
         let server = address::origin(&self.url);
-        let words =
-            self.error_message.as_ref().and_then(|path| path::find(answer?, path)).and_then(Json::as_str);
+        // What is no text may hold a token.
+        let mut words = self.error_message.iter().filter_map(|path| path::find(answer?, path)?.as_str());
+        let words = words.find(|words| !words.is_empty());
         let words = words.map(|words| words.replace(self.password.expose_secret(), "[redacted]"));
         let reason = match &words {
             Some(words) => format!("({})", words.chars().take(MAX_WORDS).collect::<String>()),

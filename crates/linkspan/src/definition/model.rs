@@ -145,11 +145,31 @@ pub struct Http {
     pub headers: BTreeMap<String, String>,
     /// Path to the machine-readable code in an error answer.
     pub error_code: Option<String>,
-    /// Path to the sentence for people in an error answer.
-    pub error_message: Option<String>,
+    /// Path to the sentence for people in an error answer, or several, of which the first counts that has something there:
+    /// `["Detail", "Message"]`. What is no text is shown as JSON.
+    pub error_message: Option<Paths>,
     /// Which answers are errors although their status is a success: `errors` in GraphQL. A request that must not be repeated
     /// may have been carried out all the same, unless one of `errors` knows the code.
     pub error_if: Option<ErrorIf>,
+}
+
+/// One path, or several in the order in which they are tried.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Paths {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Paths {
+    /// In the order in which they are tried.
+    pub fn as_slice(&self) -> &[String] {
+        match self {
+            Paths::One(path) => std::slice::from_ref(path),
+            Paths::Several(paths) => paths,
+        }
+    }
 }
 
 /// An answer that is an error although its status is a success: it has something at a path (empty, null, false and 0 are

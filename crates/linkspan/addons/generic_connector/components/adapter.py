@@ -13,6 +13,7 @@ from urllib3.exceptions import NewConnectionError
 from odoo.addons.component.core import AbstractComponent
 
 from ..lib import errors, redact
+from ..lib.operation import YEAR
 from ..lib.paging import Page, Problem, said_of_error
 
 _logger = logging.getLogger(__name__)
@@ -303,6 +304,9 @@ class GenericAdapter(AbstractComponent):
             return "a redirect to {}".format(response.headers.get("Location", "nowhere"))
         if response.problem:
             return response.problem.sentence
+        wait = asked_wait(response)
+        if wait and not response.text.strip():
+            return f"it asks to wait {wait} s"
         return response.text[:500]
 
     # -- logs ------------------------------------------------------------------------
@@ -451,6 +455,12 @@ def _lost(error):
 
 def retry_after(response):
     """Seconds that an answer asks to wait for, at most an hour; None if it does not."""
+    wait = asked_wait(response)
+    return None if wait is None else min(wait, 3600)
+
+
+def asked_wait(response):
+    """Seconds that an answer asks to wait for; None if it does not."""
     value = response.headers.get("Retry-After")
     if not value:
         return None
@@ -461,4 +471,4 @@ def retry_after(response):
         if moment is None:
             return None
         seconds = email.utils.mktime_tz(moment) - time.time()
-    return int(min(max(seconds, 1), 3600))
+    return int(min(max(seconds, 1), YEAR))

@@ -38,7 +38,8 @@ class GenericDefinitionAdapter(AbstractComponent):
     # The API key: what stands before it, or the query parameter that carries it.
     _api_key_prefix = ""
     _api_key_query = None
-    # Where an error answer has its code and its sentence for people.
+    # Where an error answer has its code and its sentence for people: a path, of the
+    # sentence also several, of which the first with something there counts.
     _error_code_path = None
     _error_message_path = None
     # Path that an answer has only when it is an error, although its status is a success;
@@ -167,15 +168,24 @@ class GenericDefinitionAdapter(AbstractComponent):
         return rule[2] if rule else super()._error_class(response)
 
     def _error_text(self, response):
-        text = self._own_words(response)
-        text = super()._error_text(response) if text is None else text
+        said = next(self._said(response), None)
+        text = super()._error_text(response) if said is None else as_text(said)[:500]
         rule = self._error_rule(response)
         return f"{text} {rule[3]}".strip() if rule and rule[3] else text
 
     def _own_words(self, response):
-        path = self._error_message_path
-        said = take(self._error_body(response), path) if path else None
-        return said if isinstance(said, str) else None
+        # What is no text may hold a token.
+        texts = (said for said in self._said(response) if isinstance(said, str))
+        return next(texts, None)
+
+    def _said(self, response):
+        """What stands where an answer has its sentence for people, best first."""
+        paths = self._error_message_path or []
+        body = self._error_body(response)
+        for path in [paths] if isinstance(paths, str) else paths:
+            said = take(body, path)
+            if said is not ABSENT and said:
+                yield said
 
     def _is_refused(self, response):
         return bool(self._error_rule(response)) or super()._is_refused(response)

@@ -125,7 +125,7 @@ class TestConnectorSuccessAdapter(Component):
     _usage = "success.adapter"
     _error_if = ("success", False)
     _error_code_path = "status"
-    _error_message_path = "message"
+    _error_message_path = ["detail", "message"]
     _error_rules = [(None, "401", errors.AuthError, None)]
     _read = Operation("GET", "contacts/{id}", records="data")
     _write = Operation("POST", "contacts", error_if=("state", "refused"))

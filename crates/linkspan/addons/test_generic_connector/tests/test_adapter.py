@@ -267,6 +267,26 @@ class TestAdapter(TestConnectorCase):
             self.server.answer({"success": success, "data": {"id": 7}})
             self.assertEqual(adapter.read("7"), {"id": 7})
 
+    def test_the_reason_stands_at_the_first_path_that_has_one(self):
+        adapter = self.backend.get_adapter("test.connector.success.adapter")
+        for answer, said in [
+            ({"detail": "No name", "message": "Refused"}, "400: No name"),
+            ({"detail": None, "message": "Refused"}, "400: Refused"),
+            ({"detail": [], "message": {"name": ["short"]}}, '400: {"name": ["short"]}'),
+            ({"other": "Why"}, '400: {"other": "Why"}'),
+        ]:
+            self.server.answer(answer, status=400)
+            with self.failing(errors.DataError) as caught:
+                adapter.read("7")
+            self.assertIn(said, str(caught.exception))
+
+    def test_a_wait_is_told_where_nothing_else_is(self):
+        self.server.answer("", status=429, headers={"Retry-After": "40000"})
+        with self.failing(errors.ThrottledError) as caught:
+            self.adapter().get("orders")
+        self.assertIn("429: it asks to wait 40000 s", str(caught.exception))
+        self.assertEqual(caught.exception.seconds, 3600)
+
     def test_what_was_not_refused_in_so_many_words_may_have_been_done(self):
         refused = {"update": {"item": None, "userErrors": [{"message": "No title"}]}}
         known = [{"message": "No", "extensions": {"code": "DENIED"}}]

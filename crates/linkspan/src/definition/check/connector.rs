@@ -110,8 +110,11 @@ impl<'a> Check<'a> {
             let help = "Only XML leaves open whether one element is a list: remove `lists`, or add `format`.";
             self.error_at_key(codes::NEEDS_KEY, lists, message, help);
         }
-        for key in ["error_code", "error_message"] {
-            self.path(http.get(key));
+        for path in [http.get("error_code"), http.get("error_message")]
+            .into_iter()
+            .chain(http.items_of("error_message").map(Some))
+        {
+            self.path(path);
         }
         self.error_if(http);
     }

@@ -9,7 +9,7 @@ use super::entity::Translator;
 use super::operation;
 use super::python::{flag_text, list, long_text, scalar, text};
 use crate::definition::auth::Auth;
-use crate::definition::model::{Format, LimitScope, Secret, Setting, SettingType};
+use crate::definition::model::{Format, LimitScope, Paths, Secret, Setting, SettingType};
 use crate::definition::webhooks::{Ping, PingMethod, Place, SignatureEncoding, WebhookVerify};
 
 /// The backend, ready for templates.
@@ -220,15 +220,13 @@ impl Translator<'_> {
             view.adapter.push(("_lists".to_owned(), list(&http.lists)));
         }
         self.headers(view);
-        for (name, path) in
-            [("_error_code_path", &http.error_code), ("_error_message_path", &http.error_message)]
-        {
-            if let Some(path) = path {
-                view.adapter.push((name.to_owned(), text(path)));
-            }
+        for (name, code) in [
+            ("_error_code_path", http.error_code.as_deref().map(text)),
+            ("_error_message_path", http.error_message.as_ref().map(paths)),
+            ("_error_if", http.error_if.as_ref().map(operation::error_if)),
+        ] {
+            view.adapter.extend(code.map(|code| (name.to_owned(), code)));
         }
-        let tells = http.error_if.as_ref().map(operation::error_if);
-        view.adapter.extend(tells.map(|tells| ("_error_if".to_owned(), tells)));
         let mut classes = BTreeSet::new();
         let mut rules = Vec::new();
         for rule in &self.definition.errors {
@@ -395,6 +393,13 @@ fn renamed(value: &str, fields: &BTreeMap<&str, String>) -> String {
         found.map_or_else(|| part.to_owned(), |(field, rest)| format!("{field}}}{rest}"))
     };
     value.split('{').map(part).collect::<Vec<_>>().join("{")
+}
+
+fn paths(paths: &Paths) -> String {
+    match paths {
+        Paths::One(path) => text(path),
+        Paths::Several(paths) => list(paths),
+    }
 }
 
 fn setting_view(name: &str, setting: &Setting) -> SettingView {

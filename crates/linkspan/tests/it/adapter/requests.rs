@@ -267,6 +267,32 @@ async fn a_value_may_tell_that_an_answer_is_an_error() {
     }
 }
 
+/// Xero says why at one of three places.
+#[tokio::test]
+async fn the_reason_stands_at_the_first_path_that_has_one() {
+    let deep = value!([{ "ValidationErrors": [{ "Message": "Name is taken" }] }]);
+    for (said, header, message) in [
+        (
+            value!({ "Elements": deep, "Message": "A validation exception occurred" }),
+            "",
+            "400: Name is taken.",
+        ),
+        (value!({ "Elements": [], "Message": "Not valid", "Detail": null }), "", "400: Not valid."),
+        (value!({ "Detail": { "a": ["b"] }, "Message": "" }), "", r#"400: {"a":["b"]}."#),
+        (value!({ "Title": "Bad" }), "", "400 without saying why."),
+        (value!({}), "40000", "400 and asks to wait 40000 s."),
+        (value!({ "Detail": "Slowly" }), "40000", "400: Slowly."),
+    ] {
+        let sent = said.to_string();
+        let shop = Shop::start(move |_| answer(400, &[("retry-after", header)], sent.clone())).await;
+        let paths = "error_message = ['Elements[0].ValidationErrors[0].Message', 'Detail', 'Message']";
+        let definition =
+            list("GET", "paginate = { kind = 'whole' }").replace("error_message = \"message\"", paths);
+        let failed = ids(&adapter(&shop.url(), &definition), vec![]).await.expect_err(message);
+        assert_eq!(failed.message, format!("The server answered {message}"));
+    }
+}
+
 #[tokio::test]
 async fn a_parameter_may_stand_where_the_body_names_it() {
     let shop = Shop::start(|asked| {

@@ -726,6 +726,13 @@ fn keys_that_do_not_fit_each_other_are_told_at_their_place() {
             help: "from 0",
         },
         Bad {
+            replace: "[http]",
+            with: "[http]\nerror_message = [\"Message\", \"Elements[\"]",
+            code: "LS0230",
+            at: "[\"]",
+            help: "dots",
+        },
+        Bad {
             replace: "default_code = { from = \"sku\" }",
             with: "default_code = { from = \"skus[-1]\" }",
             code: "LS0230",

@@ -105,6 +105,14 @@ fn a_value_that_tells_an_error_is_declared_with_its_path() {
 }
 
 #[test]
+fn the_places_of_a_reason_are_declared_in_their_order() {
+    let several = "error_message = [\"Detail\", \"Message\"]";
+    let module = made_of(&changed(CRM, &[("error_message = \"error.message\"", several)])).unwrap();
+    let adapter = file(&module, "components/adapter.py");
+    assert!(adapter.contains("    _error_message_path = [\"Detail\", \"Message\"]\n"), "{adapter}");
+}
+
+#[test]
 fn a_login_is_declared_with_the_fields_of_the_backend() {
     let secrets = "[secrets]\nuser = { title = \"API user\" }\n";
     let with = |login: &str| changed(CRM, &[("[secrets]\n", secrets), (BEARER, login)]);
