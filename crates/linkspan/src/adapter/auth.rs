@@ -133,6 +133,14 @@ impl Credentials {
         }
     }
 
+    /// Where tokens are asked for, if there are any.
+    pub(super) fn token_url(&self) -> Option<&Url> {
+        match self {
+            Credentials::Token(source, ..) => Some(source.url()),
+            _ => None,
+        }
+    }
+
     /// Removes our own key from an address that the server gave us.
     pub(super) fn strip(&self, url: &mut Url) {
         if let Credentials::Query(own, _) = self {

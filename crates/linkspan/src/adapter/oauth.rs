@@ -27,6 +27,8 @@ pub(super) struct OauthClient {
     stands_in: ClientIn,
     /// The first refresh token, if tokens are asked for with one.
     pub(super) refresh: Option<SecretString>,
+    /// The name of the secret that it is.
+    refresh_name: String,
 }
 
 impl OauthClient {
@@ -51,6 +53,7 @@ impl OauthClient {
             secret: SecretString::from(value(&oauth.client_secret)?),
             stands_in: oauth.client_in,
             refresh,
+            refresh_name: oauth.refresh_token.clone().unwrap_or_default(),
         })
     }
 
@@ -95,6 +98,15 @@ impl OauthClient {
         let message = format!("The token server {server} answered {} {reason}.", status.as_u16());
         let error = AdapterError::new(class_of(status), message).status(status.as_u16());
         match error.class {
+            // RFC 6749, 5.2.
+            ErrorClass::Auth if refresh.is_some() && answer["error"] == "invalid_grant" => {
+                error.hint(format!(
+                    "The refresh token is good no more: it has expired, was revoked, or another program used it and got the \
+                     next one. Have the user allow access again, and give the new refresh token to the secret `{}` of this \
+                     backend alone.",
+                    self.refresh_name
+                ))
+            }
             ErrorClass::Config => error.hint("It gave no `access_token`; check `auth.token_url`."),
             ErrorClass::Auth => {
                 error.hint("Check the client's id, secret and scope, and that it still has access.")

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rand::Rng as _;
+use reqwest::Method;
 use tokio::time::{Instant, sleep};
 use tracing::Instrument as _;
 
@@ -160,17 +161,20 @@ impl Adapter {
         error: Option<&AdapterError>,
     ) -> Exchange {
         let redactor = self.redactor();
+        // An error that knows its address without an answer comes from the request for a token; the other was not sent.
+        let token_url = error.map(|error| &error.url).filter(|url| answer.is_none() && !url.is_empty());
+        let sent = token_url.is_none().then_some(request);
+        let body = sent.and_then(|request| request.body.as_ref());
         Exchange {
             at: tried.at,
             operation: request.name.to_owned(),
             attempt: tried.number,
-            method: request.method.to_string(),
-            url: redactor.url(&request.url),
-            request_headers: redactor.headers(&request.with_headers(self.headers())),
-            request_body: request
-                .body
-                .as_ref()
-                .map(|body| redactor.excerpt(body.to_string().as_bytes(), SHOWN_BYTES)),
+            method: sent.map_or(&Method::POST, |request| &request.method).to_string(),
+            url: token_url.cloned().unwrap_or_else(|| redactor.url(&request.url)),
+            request_headers: sent
+                .map(|request| redactor.headers(&request.with_headers(self.headers())))
+                .unwrap_or_default(),
+            request_body: body.map(|body| redactor.excerpt(body.to_string().as_bytes(), SHOWN_BYTES)),
             status: answer.map(|answer| answer.status).or(error.and_then(|error| error.status)),
             response_headers: answer.map(|answer| redactor.headers(&answer.headers)).unwrap_or_default(),
             response_body: answer

@@ -98,7 +98,8 @@ impl Adapter {
         let mut url = from.clone();
         let mut headers = request.with_headers(self.headers());
         let signed = self.credentials().sign(self.client(), &mut url, &mut headers).await;
-        let token = signed.map_err(|error| Failed { fate: Fate::NotSent, error })?;
+        let token =
+            signed.map_err(|error| Failed { fate: Fate::NotSent, error: self.at_token_server(error) })?;
         if let Some(token) = &token {
             self.redactor().learn(token.expose_secret());
         }
@@ -132,6 +133,14 @@ impl Adapter {
                 )
                 .hint("If this stays, ask for smaller pages or raise `http.timeout_ms`."),
             }),
+        }
+    }
+
+    /// Without a token it is the request for one that failed.
+    fn at_token_server(&self, error: AdapterError) -> AdapterError {
+        match self.credentials().token_url() {
+            Some(url) => error.at("", &self.redactor().url(url)),
+            None => error,
         }
     }
 

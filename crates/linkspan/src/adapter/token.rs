@@ -239,6 +239,11 @@ impl TokenSource {
         Ok((Token { text: token, good_until }, refresh))
     }
 
+    /// Where tokens are asked for.
+    pub(super) fn url(&self) -> &Url {
+        self.way.address().0
+    }
+
     /// The refresh token of the configuration, if tokens are asked for with one.
     fn first(&self) -> Option<&SecretString> {
         match &self.way {

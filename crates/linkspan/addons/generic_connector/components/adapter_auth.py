@@ -22,6 +22,11 @@ from ..lib.transaction import in_own_transaction
 EARLY = 60
 # Kinds of authentication that ask for tokens, and where a token usually stands.
 TOKEN_KINDS = ("oauth2_client", "oauth2_code", "login")
+# What to do about a refresh token that is refused.
+REFRESH_TOKEN_ENDED = (
+    " The refresh token is good no more: it has expired, was revoked, or another program "
+    "used it and got the next one. Open the backend and choose Authorize."
+)
 BEARER = ("Authorization", "Bearer ")
 
 
@@ -251,14 +256,18 @@ class GenericAdapterAuth(AbstractComponent):
         response = self._ask_for_token(self._token_address(), headers=headers, **sent)
         token = self._parse(response) if response.status_code == 200 else None
         if not isinstance(token, dict) or not token.get("access_token"):
-            raise errors.AuthError(
-                self._redact(
-                    f"The token server refused ({response.status_code}): "
-                    f"{response.text[:200]}"
-                ),
-                status=response.status_code,
+            text = (
+                f"The token server refused ({response.status_code}): {response.text[:200]}"
             )
+            if self._refresh_token_ended(grant, response):
+                text += REFRESH_TOKEN_ENDED
+            raise errors.AuthError(self._redact(text), status=response.status_code)
         return token
+
+    def _refresh_token_ended(self, grant, response):
+        """As RFC 6749, 5.2 has it."""
+        is_refresh = grant["grant_type"] == "refresh_token"
+        return is_refresh and "invalid_grant" in response.text
 
     def _ask_for_token(self, address, **sent):
         try:

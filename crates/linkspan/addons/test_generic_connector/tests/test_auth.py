@@ -118,6 +118,16 @@ class TestAuth(TestConnectorCase):
         self.env.invalidate_all()
         self.assertEqual(self.backend.state_ids.oauth_refresh_token, "refresh-2")
 
+    def test_a_refresh_token_that_is_refused_is_named(self):
+        self.oauth("oauth2_code")
+        self.backend.state_ids.oauth_refresh_token = "refresh-1"
+        self.env.flush_all()
+        self.server.answer({"error": "invalid_grant"}, status=400)
+        with self.failing(errors.AuthError) as caught:
+            self.adapter().get("orders")
+        self.assertIn("The refresh token is good no more", str(caught.exception))
+        self.assertIn("choose Authorize", str(caught.exception))
+
     def test_a_client_may_stand_in_the_form_that_asks_for_a_token(self):
         self.oauth("oauth2_client")
         self.server.answer({"access_token": "tok-1"})

@@ -144,6 +144,21 @@ async fn what_the_token_server_says_decides_what_happens_next() {
     }
 }
 
+/// Another program that refreshes with the same token makes it worth nothing, and nothing but this error tells.
+#[tokio::test]
+async fn a_refused_refresh_token_is_named_with_its_secret() {
+    let refused = r#"{"error":"invalid_grant"}"#;
+    let shop = Shop::start(move |_| answer(400, &[], refused)).await;
+    for (more, named) in [("refresh_token = 'consumer_secret'", true), ("", false)] {
+        let error = oauth(&shop, more).get("get", "7").await.expect_err("no token");
+        assert_eq!(error.class, ErrorClass::Auth);
+        let hint = error.hint.as_deref().unwrap_or_default();
+        assert_eq!(hint.contains("The refresh token is good no more"), named, "{error}");
+        assert_eq!(hint.contains("`consumer_secret`"), named, "{error}");
+        assert_eq!(error.url, format!("{}/token", shop.url()));
+    }
+}
+
 #[tokio::test]
 async fn a_token_server_that_passes_away_for_a_moment_stops_nothing() {
     let first = Mutex::new(true);

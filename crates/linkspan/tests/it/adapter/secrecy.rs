@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use linkspan::adapter::{AdapterOptions, Exchange, Observer};
 
+use super::oauth;
 use super::shop::{BASIC, KEY, SECRET, Shop, answer, json, quick, try_adapter};
 
 /// Keeps what it sees.
@@ -143,6 +144,19 @@ async fn an_observer_sees_good_exchanges_too() {
     assert_eq!(exchanges[0].url, format!("{}/api/products/1", shop.url()));
     assert!(exchanges[0].error.is_none());
     assert_clean(&format!("{exchanges:?}"));
+}
+
+#[tokio::test]
+async fn an_observer_sees_the_request_for_a_token_when_that_failed() {
+    let shop = Shop::start(|_| answer(400, &[], r#"{"error":"invalid_grant"}"#)).await;
+    let seen = Arc::new(Seen::default());
+    let adapter = try_adapter(&shop.url(), &oauth::text(""), observed(&seen)).expect("an adapter");
+    adapter.get("get", "7").await.expect_err("no token");
+    let exchanges = seen.taken();
+    let [exchange] = exchanges.as_slice() else { panic!("{exchanges:?}") };
+    assert_eq!((exchange.operation.as_str(), exchange.method.as_str()), ("get", "POST"));
+    assert_eq!((exchange.url.clone(), exchange.status), (format!("{}/token", shop.url()), Some(400)));
+    assert!(exchange.error.as_deref().is_some_and(|error| error.contains("invalid_grant")), "{exchange:?}");
 }
 
 #[tokio::test]
