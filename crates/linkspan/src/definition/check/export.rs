@@ -74,6 +74,13 @@ impl<'a> Check<'a> {
                 self.error_at_key(codes::NEEDS_KEY, node, message, help);
             }
         }
+        for (_, field) in export.members_of("map") {
+            if let Some(owner) = field.get("owner").filter(|owner| owner.text() == Some("external")) {
+                let message = "this goes out with records that are created, and none are";
+                let help = "Name the operation with `create`, or remove the field.";
+                self.error(codes::NEEDS_KEY, owner, message, help);
+            }
+        }
     }
 
     /// What an update sends besides what changed.

@@ -949,10 +949,16 @@ fn where_an_external_field_comes_from_is_checked_at_its_place() {
             "store_url",
         ),
         field(
-            "export = { create = \"create_product\", update = \"update_product\", map = { status = { from = \"x\", owner = \"external\" } } }",
+            "export = { create = \"create_product\", update = \"update_product\", map = { status = { from = \"x\", owner = \"shop\" } } }",
             "LS0104",
-            "\"external\"",
+            "\"shop\"",
             "`shared`",
+        ),
+        field(
+            "export = { update = \"update_product\", map = { status = { from = \"x\", owner = \"external\" } } }",
+            "LS0221",
+            "\"external\"",
+            "with `create`",
         ),
         field(
             "export = { update = \"update_product\", map = { status = { from = \"x\", compare = \"a[0]\" } } }",
