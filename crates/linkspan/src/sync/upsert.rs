@@ -32,8 +32,8 @@ pub(super) enum Written {
     Gone,
 }
 
-/// Writes `rows`; one answer for each, in order. Lines that have other columns than the first ones of their record follow
-/// in calls of their own: an empty cell would empty the field.
+/// Writes `rows`; one answer for each, in order. Lines that have other columns than the line before follow in calls of their
+/// own: an empty cell would empty the field.
 pub(super) async fn upsert(
     session: &Session,
     entity: u16,
@@ -64,27 +64,20 @@ fn shape(line: &LineRow) -> Vec<u16> {
     line.cells.iter().map(|(column, _)| *column).collect()
 }
 
-/// The row in parts whose lines of a field have the same columns each; the header goes with the first.
+/// The row in parts whose lines of a field have the same columns each, so that lines keep their order; the header goes with
+/// the first.
 fn shares(row: &Row) -> Vec<Cow<'_, Row>> {
-    let alike = |lines: &[LineRow]| lines.windows(2).all(|two| shape(&two[0]) == shape(&two[1]));
-    if row.lines.iter().all(|(_, lines)| alike(lines)) {
+    let alike = |one: &LineRow, next: &LineRow| shape(one) == shape(next);
+    if row.lines.iter().all(|(_, lines)| lines.chunk_by(alike).count() < 2) {
         return vec![Cow::Borrowed(row)];
     }
     let mut shares = vec![Row { lines: Vec::new(), ..row.clone() }];
     for (position, lines) in &row.lines {
-        let mut shapes: Vec<(Vec<u16>, Vec<LineRow>)> = Vec::new();
-        for line in lines {
-            let shape = shape(line);
-            match shapes.iter_mut().find(|(known, _)| *known == shape) {
-                Some((_, alike)) => alike.push(line.clone()),
-                None => shapes.push((shape, vec![line.clone()])),
-            }
-        }
-        for (place, (_, alike)) in shapes.into_iter().enumerate() {
+        for (place, run) in lines.chunk_by(alike).enumerate() {
             if place == shares.len() {
                 shares.push(Row { xmlid: row.xmlid.clone(), ..Row::default() });
             }
-            shares[place].lines.push((*position, alike));
+            shares[place].lines.push((*position, run.to_vec()));
         }
     }
     shares.into_iter().map(Cow::Owned).collect()

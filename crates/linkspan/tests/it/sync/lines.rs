@@ -192,7 +192,7 @@ async fn what_a_line_does_not_tell_is_left_to_odoo() {
 /// They come back under ids of their own.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lines_that_odoo_made_and_that_go_out_are_not_there_twice() {
-    let sent = "[entities.order.export.map]\ntransaction_id = { expr = \"join(',', [l['name'] for l in odoo['order_line']])\", owner = \"external\" }\n";
+    let sent = "[entities.order.export.map]\ntransaction_id = { expr = \"join(',', [l['name'] for l in odoo['order_line']])\" }\n";
     let read = "read = { order_line = { fields = [\"name\"] }, picking_ids";
     let edits = [("[entities.order.export.map]\n", sent), ("read = { picking_ids", read)];
     let (world, id, _) = with_order_by("pending", &edits).await;
