@@ -28,10 +28,11 @@ pub(super) fn disguised(
     }
     let json = answer.json().ok()?;
     let [of_operation, of_all] = places.map(|place| said(place.as_ref()?, &json));
+    let is_operations = of_operation.is_some();
+    let sentence = of_operation.or(of_all)?;
     let mut told = Told::read(definition, answer);
     let rule = rule(definition, answer, &told);
-    let is_refusal = of_operation.is_some() || rule.is_some();
-    let sentence = of_operation.or(of_all)?;
+    let is_refusal = is_operations || rule.is_some();
     told.message.get_or_insert(sentence);
     let mut error = AdapterError::new(ErrorClass::Data, told.sentence(answer));
     if let Some(rule) = rule {
@@ -159,9 +160,11 @@ pub(super) fn refuses_token(definition: &Definition, request: &Request<'_>, answ
     if !knows_auth || (answer.status >= 500 && !request.repeats()) {
         return false;
     }
-    let is_error = answer.status >= 400
-        || (answer.status < 300 && disguised(definition, request.operation, answer).is_some());
-    is_error
+    if answer.status < 300 {
+        let disguised = disguised(definition, request.operation, answer);
+        return disguised.is_some_and(|(error, _)| error.class == ErrorClass::Auth);
+    }
+    answer.status >= 400
         && rule(definition, answer, &Told::read(definition, answer)).is_some_and(|rule| {
             rule.class == ErrorClass::Auth && (answer.status != 403 || rule.when.code.is_some())
         })

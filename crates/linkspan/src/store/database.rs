@@ -49,8 +49,7 @@ pub(super) enum Arg {
     Int(Option<i64>),
     Text(Option<String>),
     Ints(Vec<i64>),
-    Texts(Vec<String>),
-    TextsOrNull(Vec<Option<String>>),
+    Texts(Vec<Option<String>>),
 }
 
 impl From<i64> for Arg {
@@ -91,20 +90,14 @@ impl From<Option<&str>> for Arg {
 
 impl From<&[&str]> for Arg {
     fn from(values: &[&str]) -> Self {
-        Self::Texts(values.iter().map(|text| without_nul(text).into_owned()).collect())
+        values.iter().map(|text| Some(*text)).collect::<Vec<_>>().into()
     }
 }
 
 impl From<Vec<Option<&str>>> for Arg {
     fn from(values: Vec<Option<&str>>) -> Self {
         let texts = values.into_iter().map(|value| value.map(|text| without_nul(text).into_owned()));
-        Self::TextsOrNull(texts.collect())
-    }
-}
-
-impl From<Vec<i64>> for Arg {
-    fn from(values: Vec<i64>) -> Self {
-        Self::Ints(values)
+        Self::Texts(texts.collect())
     }
 }
 
@@ -299,7 +292,6 @@ fn sqlite_query(sql: Sql<'_>, args: Vec<Arg>) -> sqlx::query::Query<'static, Sql
         Arg::Text(value) => query.bind(value),
         Arg::Ints(values) => query.bind(serde_json::json!(values).to_string()),
         Arg::Texts(values) => query.bind(serde_json::json!(values).to_string()),
-        Arg::TextsOrNull(values) => query.bind(serde_json::json!(values).to_string()),
     })
 }
 
@@ -310,7 +302,6 @@ fn postgres_query(sql: Sql<'_>, args: Vec<Arg>) -> sqlx::query::Query<'static, P
         Arg::Text(value) => query.bind(value),
         Arg::Ints(values) => query.bind(values),
         Arg::Texts(values) => query.bind(values),
-        Arg::TextsOrNull(values) => query.bind(values),
     })
 }
 
@@ -353,11 +344,9 @@ impl Filter {
     }
 
     /// Adds `column IN ($?)` with as many places as there are values.
-    pub(super) fn and_one_of<T: Into<Arg>>(mut self, condition: &'static str, values: Vec<T>) -> Self {
-        let first = self.args.len() + 1;
-        self.args.extend(values.into_iter().map(Into::into));
-        let places: Vec<String> = (first..=self.args.len()).map(|n| format!("${n}")).collect();
-        self.conditions.push(condition.replace("$?", &places.join(", ")));
+    pub(super) fn and_one_of(mut self, condition: &'static str, values: Vec<Arg>) -> Self {
+        let places = self.places(values);
+        self.conditions.push(condition.replace("$?", &places));
         self
     }
 
@@ -374,11 +363,16 @@ impl Filter {
 
     /// Adds `(columns) > (values)`: rows behind the last one of a page.
     pub(super) fn and_row_after(mut self, columns: &'static str, values: Vec<Arg>) -> Self {
+        let places = self.places(values);
+        self.conditions.push(format!("{columns} > ({places})"));
+        self
+    }
+
+    /// Takes values; gives their places: `$3, $4`.
+    fn places(&mut self, values: Vec<Arg>) -> String {
         let first = self.args.len() + 1;
         self.args.extend(values);
-        let places: Vec<String> = (first..=self.args.len()).map(|n| format!("${n}")).collect();
-        self.conditions.push(format!("{columns} > ({})", places.join(", ")));
-        self
+        (first..=self.args.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
     }
 
     /// A page: the statement with the conditions, an order and a limit, and its parameters.

@@ -95,14 +95,11 @@ pub fn digest(plans: &Plans, plan: &Plan, mapped: &Mapped<'_>, scope: Scope<'_>)
     }
     for (position, then) in plan.then.iter().enumerate().filter(|(_, then)| then.when.is_some()) {
         // One that fails is refused by the step itself.
-        if plans.applies(then, scope).unwrap_or(true) {
-            let _ = write!(text, "then:{position};");
-        }
+        add(&format!("then {position}"), &OdooValue::Bool(plans.applies(then, scope).unwrap_or(true)));
     }
     for (field, origin) in &plan.check {
         if let Ok(Some(value)) = plans.expected(origin, scope) {
-            let value = value.to_string();
-            let _ = write!(text, "check:{field}:{}:{value};", value.len());
+            add(&format!("check {field}"), &value);
         }
     }
     sha256(&text)[..32].to_owned()

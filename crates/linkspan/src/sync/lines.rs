@@ -82,19 +82,8 @@ pub(super) async fn made_by_odoo(
             record_of.extend(lines.filter_map(|line| Some((line.as_i64()?, id))));
         }
         made.extend(record_of.values().map(|id| (*id, position)));
-        let xmlids: HashMap<i64, &str> = rows.iter().map(|(id, row)| (*id, row.xmlid.as_str())).collect();
-        let mut line_ids: Vec<i64> = record_of.keys().copied().collect();
-        line_ids.sort_unstable();
-        for chunk in line_ids.chunks(1_000) {
-            for line in session.odoo.get_metadata(model, chunk).await? {
-                let record = line.get("id").and_then(Value::as_i64).and_then(|id| record_of.get(&id));
-                let (Some(record), Some(xmlid)) = (record, line.get("xmlid").and_then(Value::as_str)) else {
-                    continue;
-                };
-                if xmlids.get(record).is_some_and(|of_record| is_line_of(xmlid, of_record)) {
-                    made.remove(&(*record, position));
-                }
-            }
+        for line in ours(session, model, rows, &record_of).await? {
+            made.remove(&(line.record, position));
         }
     }
     Ok(made)
@@ -108,8 +97,7 @@ async fn those_there(
     field: &str,
 ) -> Result<Vec<Record>, SyncError> {
     match session.odoo.read(model, ids, &[field]).await {
-        Err(error) if error.class() == Class::Gone && ids.len() > 1 => {}
-        Err(error) if error.class() == Class::Gone => return Ok(Vec::new()),
+        Err(error) if error.class() == Class::Gone => {}
         found => return Ok(found?),
     }
     let mut found = Vec::new();
@@ -122,9 +110,36 @@ async fn those_there(
     Ok(found)
 }
 
-/// Whether an external id in Odoo is that of a line which Linkspan made for a record.
-fn is_line_of(xmlid: &str, record: &str) -> bool {
-    xmlid.strip_prefix(record).is_some_and(|rest| rest.starts_with('_'))
+/// A line in Odoo that Linkspan made.
+struct OurLine<'r> {
+    id: i64,
+    record: i64,
+    row: &'r Row,
+    xmlid: String,
+}
+
+/// The lines that Linkspan made for these records, of those in `record_of` (line id, record id).
+async fn ours<'r>(
+    session: &Session,
+    model: &str,
+    rows: &[(i64, &'r Row)],
+    record_of: &HashMap<i64, i64>,
+) -> Result<Vec<OurLine<'r>>, SyncError> {
+    let rows: HashMap<i64, &Row> = rows.iter().copied().collect();
+    let mut line_ids: Vec<i64> = record_of.keys().copied().collect();
+    line_ids.sort_unstable();
+    let mut ours = Vec::new();
+    for chunk in line_ids.chunks(1_000) {
+        let named = session.odoo.get_metadata(model, chunk).await?;
+        ours.extend(named.iter().filter_map(|line| {
+            let id = line.get("id")?.as_i64()?;
+            let record = *record_of.get(&id)?;
+            let (row, xmlid) = (*rows.get(&record)?, line.get("xmlid")?.as_str()?);
+            let is_ours = xmlid.strip_prefix(row.xmlid.as_str())?.starts_with('_');
+            is_ours.then(|| OurLine { id, record, row, xmlid: xmlid.to_owned() })
+        }));
+    }
+    Ok(ours)
 }
 
 /// Lines in Odoo that Linkspan made for these records and their rows no longer have: (line id, record id).
@@ -146,25 +161,12 @@ async fn left(
             Some((line.get("id")?.as_i64()?, line.get(inverse)?.as_array()?.first()?.as_i64()?))
         })
         .collect();
-    let mut line_ids: Vec<i64> = record_of.keys().copied().collect();
-    line_ids.sort_unstable();
-    let rows: HashMap<i64, &Row> = written.iter().copied().collect();
-    let mut left = Vec::new();
-    for chunk in line_ids.chunks(1_000) {
-        for line in session.odoo.get_metadata(model, chunk).await? {
-            let Some(id) = line.get("id").and_then(Value::as_i64) else { continue };
-            let Some(record) = record_of.get(&id) else { continue };
-            let (Some(row), Some(xmlid)) = (rows.get(record), line.get("xmlid").and_then(Value::as_str))
-            else {
-                continue;
-            };
-            let kept = row.lines.iter().filter(|(found, _)| *found == position).flat_map(|(_, lines)| lines);
-            if is_line_of(xmlid, &row.xmlid) && !kept.into_iter().any(|line| line.xmlid == xmlid) {
-                left.push((id, *record));
-            }
-        }
-    }
-    Ok(left)
+    let has_left = |line: &OurLine<'_>| {
+        let kept = line.row.lines.iter().filter(|(found, _)| *found == position);
+        !kept.flat_map(|(_, lines)| lines).any(|kept| kept.xmlid == line.xmlid)
+    };
+    let ours = ours(session, model, written, &record_of).await?;
+    Ok(ours.iter().filter(|line| has_left(line)).map(|line| (line.id, line.record)).collect())
 }
 
 /// Removes all lines in one call; false when Odoo refuses one of them, and so all.

@@ -60,14 +60,14 @@ pub(super) async fn upsert(
 }
 
 /// The columns that a line has.
-fn shape(line: &LineRow) -> Vec<u16> {
-    line.cells.iter().map(|(column, _)| *column).collect()
+fn shape(line: &LineRow) -> impl Iterator<Item = u16> {
+    line.cells.iter().map(|(column, _)| *column)
 }
 
 /// The row in parts whose lines of a field have the same columns each, so that lines keep their order; the header goes with
 /// the first.
 fn shares(row: &Row) -> Vec<Cow<'_, Row>> {
-    let alike = |one: &LineRow, next: &LineRow| shape(one) == shape(next);
+    let alike = |one: &LineRow, next: &LineRow| shape(one).eq(shape(next));
     if row.lines.iter().all(|(_, lines)| lines.chunk_by(alike).count() < 2) {
         return vec![Cow::Borrowed(row)];
     }
@@ -169,7 +169,9 @@ fn groups(plan: &Plan, rows: &[(Target, &Row)]) -> BTreeMap<Columns, Vec<usize>>
         let mut fields: Vec<u16> = row.cells.iter().map(|(position, _)| *position).collect();
         fields.sort_unstable_by_key(|position| plan.fields[usize::from(*position)].name.as_str());
         let lines = row.lines.iter();
-        let lines = lines.filter_map(|(position, lines)| Some((*position, shape(lines.first()?)))).collect();
+        let lines = lines
+            .filter_map(|(position, lines)| Some((*position, shape(lines.first()?).collect())))
+            .collect();
         groups.entry(Columns { by_id, fields, lines }).or_default().push(i);
     }
     groups

@@ -189,10 +189,6 @@ async fn leave_lines_to_odoo(
     ready: &mut [(Pending<'_>, Row)],
     targets: &[(usize, Target)],
 ) -> Result<(), SyncError> {
-    let plan = session.plan(entity);
-    if !plan.fields.iter().any(|field| field.lines.is_some() && plan.goes_out(&field.name)) {
-        return Ok(());
-    }
     let mut of_odoo: Vec<(i64, usize)> = Vec::new();
     for (i, target) in targets {
         let (record, row) = &ready[*i];
@@ -200,9 +196,6 @@ async fn leave_lines_to_odoo(
         if let (Target::Id(id), false, false) = (target, has_written, row.lines.is_empty()) {
             of_odoo.push((*id, *i));
         }
-    }
-    if of_odoo.is_empty() {
-        return Ok(());
     }
     let rows: Vec<(i64, &Row)> = of_odoo.iter().map(|(id, i)| (*id, &ready[*i].1)).collect();
     let made = made_by_odoo(session, entity, &rows).await?;

@@ -18,6 +18,7 @@ mod models;
 mod names;
 mod operation;
 mod python;
+mod shared;
 mod source;
 mod translate;
 mod translations;

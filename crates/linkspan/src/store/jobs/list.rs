@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Job, JobKind, identities};
-use crate::store::database::{Filter, Row, args, both};
+use crate::store::database::{Arg, Filter, Row, args, both};
 use crate::store::{Result, Store, now_ms};
 
 /// A job as people see it, waiting, running or over.
@@ -159,7 +159,7 @@ fn of_record(filter: &JobFilter) -> Filter {
         (Some(backend), Some(entity), Some(record)) => Filter::default().and_one_of(
             "id IN (SELECT id FROM job WHERE state = 'running' UNION ALL \
              SELECT id FROM job WHERE state = 'waiting' AND identity IN ($?))",
-            identities(backend, entity, record).into(),
+            identities(backend, entity, record).map(Arg::from).into(),
         ),
         _ => Filter::default(),
     }

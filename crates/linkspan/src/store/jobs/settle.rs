@@ -154,24 +154,26 @@ impl Store {
             let mine = ids(&self.database.write_returning(ACTION, both(FINISH), args).await?)?;
             return Ok(rows.iter().map(|row| row.id).filter(|id| !mine.contains(id)).collect());
         }
-        let finish = finish_args(&rows, worker, now);
-        let rows = json_rows(&rows);
+        let table = json_rows(&rows);
         let mut tx = self.database.begin(ACTION).await?;
         let mut mine = HashSet::new();
         if again || matches!(tx, Tx::Sqlite(_)) {
-            mine.extend(ids(&tx.session().rows(ACTION, LOCK, args![&rows, worker]).await?)?);
+            mine.extend(ids(&tx.session().rows(ACTION, LOCK, args![&table, worker]).await?)?);
         }
         if again {
-            tx.session().rows(ACTION, MERGE, args![&rows, worker]).await?;
-            tx.session().execute(ACTION, AGAIN, args![&rows, worker, now]).await?;
+            tx.session().rows(ACTION, MERGE, args![&table, worker]).await?;
+            tx.session().execute(ACTION, AGAIN, args![&table, worker, now]).await?;
         }
         match tx {
             Tx::Sqlite(_) => {
-                tx.session().execute(ACTION, both(KEEP), args![&rows, worker, now]).await?;
-                tx.session().execute(ACTION, both(REMOVE), args![&rows, worker]).await?;
+                tx.session().execute(ACTION, both(KEEP), args![&table, worker, now]).await?;
+                tx.session().execute(ACTION, both(REMOVE), args![&table, worker]).await?;
             }
             Tx::Postgres(_) => {
-                mine.extend(ids(&tx.session().rows(ACTION, both(FINISH), finish).await?)?);
+                mine.extend(ids(&tx
+                    .session()
+                    .rows(ACTION, both(FINISH), finish_args(&rows, worker, now))
+                    .await?)?);
             }
         }
         let (told, late): (Vec<&Settled<'_>>, Vec<_>) =
@@ -188,8 +190,8 @@ fn finish_args(rows: &[SettledRow<'_>], worker: &str, now: i64) -> Vec<Arg> {
         rows.iter().map(part).collect()
     }
     args![
-        each(rows, |row| row.id),
-        each(rows, |row| row.attempt),
+        &each(rows, |row| row.id)[..],
+        &each(rows, |row| row.attempt)[..],
         each(rows, |row| Some(row.outcome)),
         each(rows, |row| row.class),
         each(rows, |row| Some(row.message)),

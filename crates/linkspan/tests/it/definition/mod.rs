@@ -1,6 +1,7 @@
 //! Reading a connector definition.
 
 mod bad;
+mod bad_exports;
 mod expressions;
 mod reading;
 mod reference;
