@@ -13,11 +13,11 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{
-    AssertSqlSafe, PgConnection, PgPool, Postgres, Row as _, Sqlite, SqliteConnection, SqlitePool,
-    Transaction,
+    AssertSqlSafe, PgConnection, Postgres, Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
 };
 
 use super::StoreError;
+use super::at_hand::{Connections, Lent};
 
 /// An open database; a clone shares its connections.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub(super) enum Database {
         writer: SqlitePool,
         readers: SqlitePool,
     },
-    Postgres(PgPool),
+    Postgres(Connections),
 }
 
 /// The text of one statement for both databases. Only constants and [`Filter`] make these.
@@ -149,17 +149,7 @@ impl Database {
         sql: Sql<'_>,
         args: Vec<Arg>,
     ) -> Result<Vec<Row>, StoreError> {
-        let failed = |source| StoreError::Statement { action, source };
-        match self {
-            Self::Sqlite { readers, .. } => {
-                let mut connection = readers.acquire().await.map_err(failed)?;
-                Session::Sqlite(&mut connection).rows(action, sql, args).await
-            }
-            Self::Postgres(pool) => {
-                let mut connection = pool.acquire().await.map_err(failed)?;
-                Session::Postgres(&mut connection).rows(action, sql, args).await
-            }
-        }
+        self.alone(action, Use::Read).await?.rows(action, sql, args).await
     }
 
     /// Opens a transaction that may write from its first statement on.
@@ -168,7 +158,7 @@ impl Database {
             // A deferred transaction that reads and then writes fails with SQLITE_BUSY whatever
             // the busy timeout is.
             Self::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
-            Self::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
+            Self::Postgres(connections) => connections.pool().begin().await.map(Tx::Postgres),
         }
         .map_err(|source| StoreError::Statement { action, source })
     }
@@ -180,7 +170,7 @@ impl Database {
         sql: Sql<'_>,
         args: Vec<Arg>,
     ) -> Result<u64, StoreError> {
-        self.write_alone(action).await?.session().execute(action, sql, args).await
+        self.alone(action, Use::Write).await?.execute(action, sql, args).await
     }
 
     /// Runs one writing statement with `RETURNING`.
@@ -190,30 +180,67 @@ impl Database {
         sql: Sql<'_>,
         args: Vec<Arg>,
     ) -> Result<Vec<Row>, StoreError> {
-        self.write_alone(action).await?.session().rows(action, sql, args).await
+        self.alone(action, Use::Write).await?.rows(action, sql, args).await
     }
 
-    /// A connection for one writing statement, which is a transaction by itself and costs no trip more.
-    async fn write_alone(&self, action: &'static str) -> Result<Alone, StoreError> {
-        match self {
-            Self::Sqlite { writer, .. } => writer.acquire().await.map(Alone::Sqlite),
-            Self::Postgres(pool) => pool.acquire().await.map(Alone::Postgres),
+    /// A connection for one statement, which is a transaction by itself and costs no trip more.
+    async fn alone(&self, action: &'static str, to: Use) -> Result<Alone<'_>, StoreError> {
+        match (self, to) {
+            (Self::Sqlite { readers, .. }, Use::Read) => readers.acquire().await.map(Alone::Sqlite),
+            (Self::Sqlite { writer, .. }, Use::Write) => writer.acquire().await.map(Alone::Sqlite),
+            (Self::Postgres(connections), _) => {
+                connections.lend().await.map(|lent| Alone::Postgres(connections, lent))
+            }
         }
         .map_err(|source| StoreError::Statement { action, source })
     }
 }
 
-/// A connection outside a transaction.
-enum Alone {
-    Sqlite(PoolConnection<Sqlite>),
-    Postgres(PoolConnection<Postgres>),
+#[derive(Clone, Copy, Debug)]
+enum Use {
+    Read,
+    Write,
 }
 
-impl Alone {
+/// A connection outside a transaction, for one statement.
+enum Alone<'d> {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(&'d Connections, Lent),
+}
+
+impl Alone<'_> {
+    async fn rows(
+        mut self,
+        action: &'static str,
+        sql: Sql<'_>,
+        args: Vec<Arg>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let rows = self.session().rows(action, sql, args).await?;
+        self.end();
+        Ok(rows)
+    }
+
+    async fn execute(
+        mut self,
+        action: &'static str,
+        sql: Sql<'_>,
+        args: Vec<Arg>,
+    ) -> Result<u64, StoreError> {
+        let touched = self.session().execute(action, sql, args).await?;
+        self.end();
+        Ok(touched)
+    }
+
     fn session(&mut self) -> Session<'_> {
         match self {
             Self::Sqlite(connection) => Session::Sqlite(connection),
-            Self::Postgres(connection) => Session::Postgres(connection),
+            Self::Postgres(_, lent) => Session::Postgres(lent.connection()),
+        }
+    }
+
+    fn end(self) {
+        if let Self::Postgres(connections, lent) = self {
+            connections.take_back(lent);
         }
     }
 }

@@ -30,6 +30,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(4, "0004_tokens.sql"),
     migration!(5, "0005_queue.sql"),
     migration!(6, "0006_claims.sql"),
+    migration!(7, "0007_claims_in_place.sql"),
 ];
 
 const ACTION: &str = "bring its schema up to date";

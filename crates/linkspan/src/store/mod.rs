@@ -11,6 +11,7 @@
 mod accounts;
 mod actions;
 mod alerts;
+mod at_hand;
 mod audit;
 mod batch;
 mod bindings;

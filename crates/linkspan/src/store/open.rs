@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection as _, PgConnection, SqliteConnection};
+use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
 
+use super::at_hand::Connections;
 use super::database::Database;
 use super::{Result, Store, StoreError, migrate};
 
@@ -31,8 +32,6 @@ const WAL_PAGES: &str = "16384";
 
 const SQLITE_READERS: u32 = 3;
 const POSTGRES_CONNECTIONS: u32 = 8;
-/// Shorter than any server takes to restart.
-const TAKEN_FOR_ALIVE: Duration = Duration::from_millis(500);
 
 impl Store {
     /// Whether several nodes may work on it: PostgreSQL.
@@ -140,17 +139,6 @@ fn sqlite_options() -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// A connection that was in use a moment ago is taken for alive, which saves each statement under load a trip.
-async fn is_alive(
-    connection: &mut PgConnection,
-    idle_for: Duration,
-) -> std::result::Result<bool, sqlx::Error> {
-    if idle_for > TAKEN_FOR_ALIVE {
-        connection.ping().await?;
-    }
-    Ok(true)
-}
-
 async fn open_postgres(url: &str) -> Result<Database> {
     let options = PgConnectOptions::from_str(url)
         .map_err(|_| StoreError::Url { reason: "PostgreSQL does not understand it".to_owned() })?
@@ -166,13 +154,11 @@ async fn open_postgres(url: &str) -> Result<Database> {
     PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(CONNECT_TIMEOUT)
-        .test_before_acquire(false)
-        .before_acquire(|connection, used| Box::pin(is_alive(connection, used.idle_for)))
         .after_connect(|connection, _| {
             Box::pin(async move { sqlx::raw_sql(POSTGRES_SETTINGS).execute(connection).await.map(drop) })
         })
         .connect_with(options)
         .await
-        .map(Database::Postgres)
+        .map(|pool| Database::Postgres(Connections::new(pool)))
         .map_err(|source| StoreError::OpenPostgres { place, source })
 }

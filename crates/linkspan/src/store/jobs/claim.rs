@@ -26,7 +26,7 @@ pub struct Claim<'c> {
 /// `$1` channel, `$2` now, `$3` default capacity, `$4` most, `$5` worker, `$6` end of the lease. Of those with the
 /// same serial key the first one goes; twice as many are looked at, so that a few such do not leave the worker idle.
 ///
-/// In PostgreSQL a function of the schema (migration 6) does the same under a lock of the backend (`$7`), in one trip.
+/// In PostgreSQL a function of the schema (migration 7) does the same under a lock of the backend (`$7`), in one trip.
 pub(in crate::store) const CLAIM: Sql<'_> = Sql {
     sqlite: "UPDATE job SET state = 'running', attempt = attempt + 1, worker = $5, started_at = $2, lease_until = $6, \
              updated_at = $2 WHERE id IN (SELECT id FROM (SELECT id, priority, run_at, row_number() OVER \

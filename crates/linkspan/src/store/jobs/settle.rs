@@ -124,8 +124,8 @@ const AGAIN: Sql<'_> = Sql {
 };
 
 /// Whatever still runs is over: done, dead, or merged into the one that waits. In PostgreSQL a function of the schema
-/// (migration 6) does it, with the events, in one trip.
-const FINISH: &str = "SELECT id FROM finish_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9) AS id";
+/// (migration 7) does it, with the events, in one trip, and gives those that were no longer this worker's.
+const END: &str = "SELECT id FROM end_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9) AS id";
 
 /// The same in SQLite, which changes one table a statement.
 const KEEP: &str = concat!(
@@ -150,16 +150,13 @@ impl Store {
         let now = now_ms();
         let again = settled.iter().any(|one| one.verdict.again().is_some());
         if self.serves_many_nodes() && !again {
-            let args = finish_args(&rows, worker, now);
-            let mine = ids(&self.database.write_returning(ACTION, both(FINISH), args).await?)?;
-            return Ok(rows.iter().map(|row| row.id).filter(|id| !mine.contains(id)).collect());
+            let late = self.database.write_returning(ACTION, both(END), end_args(&rows, worker, now)).await?;
+            return ids(&late);
         }
         let table = json_rows(&rows);
         let mut tx = self.database.begin(ACTION).await?;
-        let mut mine = HashSet::new();
-        if again || matches!(tx, Tx::Sqlite(_)) {
-            mine.extend(ids(&tx.session().rows(ACTION, LOCK, args![&table, worker]).await?)?);
-        }
+        let mine: HashSet<i64> =
+            ids(&tx.session().rows(ACTION, LOCK, args![&table, worker]).await?)?.into_iter().collect();
         if again {
             tx.session().rows(ACTION, MERGE, args![&table, worker]).await?;
             tx.session().execute(ACTION, AGAIN, args![&table, worker, now]).await?;
@@ -170,10 +167,7 @@ impl Store {
                 tx.session().execute(ACTION, both(REMOVE), args![&table, worker]).await?;
             }
             Tx::Postgres(_) => {
-                mine.extend(ids(&tx
-                    .session()
-                    .rows(ACTION, both(FINISH), finish_args(&rows, worker, now))
-                    .await?)?);
+                tx.session().execute(ACTION, both(END), end_args(&rows, worker, now)).await?;
             }
         }
         let (told, late): (Vec<&Settled<'_>>, Vec<_>) =
@@ -184,8 +178,8 @@ impl Store {
     }
 }
 
-/// The parameters of [`FINISH`].
-fn finish_args(rows: &[SettledRow<'_>], worker: &str, now: i64) -> Vec<Arg> {
+/// The parameters of [`END`].
+fn end_args(rows: &[SettledRow<'_>], worker: &str, now: i64) -> Vec<Arg> {
     fn each<'r, T>(rows: &'r [SettledRow<'_>], part: impl Fn(&'r SettledRow<'_>) -> T) -> Vec<T> {
         rows.iter().map(part).collect()
     }

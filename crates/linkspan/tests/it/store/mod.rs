@@ -9,6 +9,7 @@ use crate::support::postgres;
 
 mod batches;
 mod bindings;
+mod connections;
 mod dead_letters;
 mod exchanges;
 mod jobs;

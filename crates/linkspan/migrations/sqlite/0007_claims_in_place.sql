@@ -1,0 +1,1 @@
+-- SQLite's pages are full when they are full; this migration is PostgreSQL's.
