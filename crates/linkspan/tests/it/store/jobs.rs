@@ -10,6 +10,7 @@ on_both!(
     work_that_waits_is_not_added_twice,
     a_change_made_while_its_job_runs_is_not_lost_the_job_runs_once_more,
     one_job_of_a_record_runs_at_a_time,
+    several_jobs_of_a_record_leave_their_place_to_others,
     smaller_priority_goes_first_and_nothing_before_its_time,
     a_channel_never_runs_more_than_its_capacity,
     the_jobs_of_a_worker_that_is_gone_are_taken_back,
@@ -94,6 +95,16 @@ async fn one_job_of_a_record_runs_at_a_time(test: &TestStore) {
     settle(store, "w", &first[0], done()).await;
     let second = take(store, "v", 10).await;
     assert_eq!((second.len(), second[0].kind), (1, JobKind::Retry));
+}
+
+async fn several_jobs_of_a_record_leave_their_place_to_others(test: &TestStore) {
+    let store = &test.store;
+    let retry = |record, run_at| NewJob { run_at, ..NewJob::new("shop", JobKind::Retry, "order", record) };
+    let after = |record, run_at| NewJob { run_at, ..import(record) };
+    let jobs = [import("1"), retry("1", 1), after("2", 2), retry("2", 3), after("3", 4), after("4", 5)];
+    store.enqueue(&jobs).await.unwrap();
+    assert_eq!(records(&store.claim_jobs(&claim("w", 3, 10)).await.unwrap()), ["1", "2", "3"]);
+    assert_eq!(records(&store.claim_jobs(&claim("v", 3, 10)).await.unwrap()), ["4"]);
 }
 
 async fn smaller_priority_goes_first_and_nothing_before_its_time(test: &TestStore) {
