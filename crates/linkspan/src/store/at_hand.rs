@@ -9,15 +9,19 @@ use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
+use tokio::time::timeout;
 
 /// Shorter than any server takes to restart: a connection that was in use a moment ago is taken for alive.
-const TAKEN_FOR_ALIVE: Duration = Duration::from_millis(500);
+pub(super) const TAKEN_FOR_ALIVE: Duration = Duration::from_millis(500);
 
 /// After this long a connection goes through the pool again, which closes it when it has become old.
 const GOES_BACK_AFTER: Duration = Duration::from_mins(5);
 
-/// The rest of the pool's connections stay for those who wait in its line.
-const MOST_AT_HAND: usize = 4;
+/// One that does not answer in this time has gone, with its server's machine perhaps.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+
+/// The pool needs as many connections beyond those that its own line shall have.
+pub(super) const MOST_AT_HAND: u32 = 4;
 
 /// The pool with what is at hand of it; a clone shares both.
 #[derive(Clone, Debug)]
@@ -51,10 +55,13 @@ impl Connections {
     /// A connection that answers.
     pub(super) async fn lend(&self) -> Result<Lent, sqlx::Error> {
         let last = self.at_hand.list().pop();
-        if let Some(mut lent) = last
-            && (lent.used.elapsed() < TAKEN_FOR_ALIVE || lent.connection.ping().await.is_ok())
-        {
-            return Ok(lent);
+        if let Some(mut lent) = last {
+            if lent.used.elapsed() < TAKEN_FOR_ALIVE || lent.answers().await {
+                return Ok(lent);
+            }
+            // The others were used before it. The pool would wait for an answer of each.
+            lent.close();
+            self.at_hand.close();
         }
         let now = Instant::now();
         Ok(Lent { connection: self.pool.acquire().await?, left_pool: now, used: now })
@@ -68,7 +75,7 @@ impl Connections {
             return;
         }
         let mut at_hand = self.at_hand.list();
-        if at_hand.len() < MOST_AT_HAND {
+        if at_hand.len() < MOST_AT_HAND as usize {
             lent.used = Instant::now();
             at_hand.push(lent);
         }
@@ -79,19 +86,29 @@ impl Lent {
     pub(super) fn connection(&mut self) -> &mut PgConnection {
         &mut self.connection
     }
+
+    /// Without a word to the server, and without a runtime.
+    fn close(self) {
+        drop(self.connection.detach());
+    }
+
+    async fn answers(&mut self) -> bool {
+        matches!(timeout(ANSWERS_WITHIN, self.connection.ping()).await, Ok(Ok(())))
+    }
 }
 
 impl AtHand {
     fn list(&self) -> MutexGuard<'_, Vec<Lent>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn close(&self) {
+        self.list().drain(..).for_each(Lent::close);
+    }
 }
 
 impl Drop for AtHand {
-    /// Closed and not given back, which would take a runtime.
     fn drop(&mut self) {
-        for lent in self.list().drain(..) {
-            drop(lent.connection.detach());
-        }
+        self.close();
     }
 }

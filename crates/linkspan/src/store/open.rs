@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
+use sqlx::{ConnectOptions, Connection as _, PgConnection, SqliteConnection};
 
-use super::at_hand::Connections;
+use super::at_hand::{Connections, MOST_AT_HAND, TAKEN_FOR_ALIVE};
 use super::database::Database;
 use super::{Result, Store, StoreError, migrate};
 
@@ -31,6 +31,7 @@ const WRITER_CACHE: &str = "-16384";
 const WAL_PAGES: &str = "16384";
 
 const SQLITE_READERS: u32 = 3;
+/// Besides those at hand.
 const POSTGRES_CONNECTIONS: u32 = 8;
 
 impl Store {
@@ -139,6 +140,17 @@ fn sqlite_options() -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
+/// As it is with those at hand: what was in use a moment ago is taken for alive.
+async fn is_alive(
+    connection: &mut PgConnection,
+    idle_for: Duration,
+) -> std::result::Result<bool, sqlx::Error> {
+    if idle_for > TAKEN_FOR_ALIVE {
+        connection.ping().await?;
+    }
+    Ok(true)
+}
+
 async fn open_postgres(url: &str) -> Result<Database> {
     let options = PgConnectOptions::from_str(url)
         .map_err(|_| StoreError::Url { reason: "PostgreSQL does not understand it".to_owned() })?
@@ -152,8 +164,10 @@ async fn open_postgres(url: &str) -> Result<Database> {
         options.get_username()
     );
     PgPoolOptions::new()
-        .max_connections(POSTGRES_CONNECTIONS)
+        .max_connections(POSTGRES_CONNECTIONS + MOST_AT_HAND)
         .acquire_timeout(CONNECT_TIMEOUT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, used| Box::pin(is_alive(connection, used.idle_for)))
         .after_connect(|connection, _| {
             Box::pin(async move { sqlx::raw_sql(POSTGRES_SETTINGS).execute(connection).await.map(drop) })
         })
