@@ -61,36 +61,3 @@ BEGIN
         created_at;
 END
 $$;
-
--- finish_jobs of migration 6, but it gives the ids of those that it did not find, which are hardly ever any. The other one
--- stays for nodes of the build before.
-CREATE FUNCTION end_jobs(
-    ids BIGINT[], attempts BIGINT[], outcomes TEXT[], classes TEXT[], messages TEXT[], events TEXT[], all_details TEXT[],
-    of_worker TEXT, now BIGINT
-) RETURNS SETOF BIGINT LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off SET enable_nestloop = off
-SET jit = off
-AS $$
-BEGIN
-    RETURN QUERY WITH gone AS (
-        DELETE FROM job USING unnest(ids, attempts, outcomes, classes, messages, events, all_details) AS r (
-            id, attempt, outcome, of_class, said, event, details
-        )
-        WHERE job.id = ANY(ids) AND job.id = r.id AND job.attempt = r.attempt AND job.worker = of_worker
-            AND job.state = 'running'
-        RETURNING job.*, r.outcome, r.of_class, r.said, r.event, r.details
-    ), history AS (
-        INSERT INTO job_history (id, channel, backend, kind, entity, record, payload, priority, attempt, failures,
-            outcome, class, message, correlation, created_at, started_at, finished_at)
-        SELECT g.id, g.channel, g.backend, g.kind, g.entity, g.record, g.payload, g.priority, g.attempt, g.failures,
-            CASE g.outcome WHEN 'again' THEN 'merged' ELSE g.outcome END, g.of_class, g.said, g.correlation,
-            g.created_at, g.started_at, now
-        FROM gone AS g
-    ), told AS (
-        INSERT INTO event (at, backend, entity, record, kind, message, details, job, correlation)
-        SELECT now, g.backend, g.entity, g.record, g.event, g.said, g.details, g.id, g.correlation
-        FROM gone AS g WHERE g.event IS NOT NULL AND g.record <> ''
-    )
-    SELECT late FROM unnest(ids) AS late WHERE late NOT IN (SELECT g.id FROM gone AS g);
-END
-$$;

@@ -1,1 +1,1 @@
--- SQLite's pages are full when they are full; this migration is PostgreSQL's.
+-- Nothing: what it mends is PostgreSQL's.

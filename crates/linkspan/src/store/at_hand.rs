@@ -11,8 +11,8 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
 use tokio::time::timeout;
 
-/// Shorter than any server takes to restart: a connection that was in use a moment ago is taken for alive.
-pub(super) const TAKEN_FOR_ALIVE: Duration = Duration::from_millis(500);
+/// Shorter than any server takes to restart.
+const TAKEN_FOR_ALIVE: Duration = Duration::from_millis(500);
 
 /// After this long a connection goes through the pool again, which closes it when it has become old.
 const GOES_BACK_AFTER: Duration = Duration::from_mins(5);
@@ -42,6 +42,14 @@ pub(super) struct Lent {
 #[derive(Debug, Default)]
 struct AtHand(Mutex<Vec<Lent>>);
 
+/// Asks it unless it was in use a moment ago.
+pub(super) async fn is_alive(connection: &mut PgConnection, idle_for: Duration) -> Result<bool, sqlx::Error> {
+    if idle_for > TAKEN_FOR_ALIVE {
+        connection.ping().await?;
+    }
+    Ok(true)
+}
+
 impl Connections {
     pub(super) fn new(pool: PgPool) -> Self {
         Self { pool, at_hand: Arc::default() }
@@ -56,7 +64,8 @@ impl Connections {
     pub(super) async fn lend(&self) -> Result<Lent, sqlx::Error> {
         let last = self.at_hand.list().pop();
         if let Some(mut lent) = last {
-            if lent.used.elapsed() < TAKEN_FOR_ALIVE || lent.answers().await {
+            let idle_for = lent.used.elapsed();
+            if let Ok(Ok(true)) = timeout(ANSWERS_WITHIN, is_alive(&mut lent.connection, idle_for)).await {
                 return Ok(lent);
             }
             // The others were used before it. The pool would wait for an answer of each.
@@ -90,10 +99,6 @@ impl Lent {
     /// Without a word to the server, and without a runtime.
     fn close(self) {
         drop(self.connection.detach());
-    }
-
-    async fn answers(&mut self) -> bool {
-        matches!(timeout(ANSWERS_WITHIN, self.connection.ping()).await, Ok(Ok(())))
     }
 }
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection as _, PgConnection, SqliteConnection};
+use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
 
-use super::at_hand::{Connections, MOST_AT_HAND, TAKEN_FOR_ALIVE};
+use super::at_hand::{Connections, MOST_AT_HAND, is_alive};
 use super::database::Database;
 use super::{Result, Store, StoreError, migrate};
 
@@ -138,17 +138,6 @@ fn sqlite_options() -> SqliteConnectOptions {
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
         .disable_statement_logging()
-}
-
-/// As it is with those at hand: what was in use a moment ago is taken for alive.
-async fn is_alive(
-    connection: &mut PgConnection,
-    idle_for: Duration,
-) -> std::result::Result<bool, sqlx::Error> {
-    if idle_for > TAKEN_FOR_ALIVE {
-        connection.ping().await?;
-    }
-    Ok(true)
 }
 
 async fn open_postgres(url: &str) -> Result<Database> {

@@ -95,11 +95,14 @@ pub fn digest(plans: &Plans, plan: &Plan, mapped: &Mapped<'_>, scope: Scope<'_>)
     }
     for (position, then) in plan.then.iter().enumerate().filter(|(_, then)| then.when.is_some()) {
         // One that fails is refused by the step itself.
-        add(&format!("then {position}"), &OdooValue::Bool(plans.applies(then, scope).unwrap_or(true)));
+        if plans.applies(then, scope).unwrap_or(true) {
+            let _ = write!(text, "then:{position};");
+        }
     }
     for (field, origin) in &plan.check {
         if let Ok(Some(value)) = plans.expected(origin, scope) {
-            add(&format!("check {field}"), &value);
+            let value = value.to_string();
+            let _ = write!(text, "check:{field}:{}:{value};", value.len());
         }
     }
     sha256(&text)[..32].to_owned()

@@ -124,8 +124,9 @@ const AGAIN: Sql<'_> = Sql {
 };
 
 /// Whatever still runs is over: done, dead, or merged into the one that waits. In PostgreSQL a function of the schema
-/// (migration 7) does it, with the events, in one trip, and gives those that were no longer this worker's.
-const END: &str = "SELECT id FROM end_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9) AS id";
+/// (migration 6) does it, with the events, in one trip. Gives those that were no longer this worker's, hardly ever any.
+const FINISH: &str =
+    "SELECT unnest($1::bigint[]) AS id EXCEPT SELECT finish_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
 /// The same in SQLite, which changes one table a statement.
 const KEEP: &str = concat!(
@@ -150,7 +151,8 @@ impl Store {
         let now = now_ms();
         let again = settled.iter().any(|one| one.verdict.again().is_some());
         if self.serves_many_nodes() && !again {
-            let late = self.database.write_returning(ACTION, both(END), end_args(&rows, worker, now)).await?;
+            let late =
+                self.database.write_returning(ACTION, both(FINISH), finish_args(&rows, worker, now)).await?;
             return ids(&late);
         }
         let table = json_rows(&rows);
@@ -167,7 +169,7 @@ impl Store {
                 tx.session().execute(ACTION, both(REMOVE), args![&table, worker]).await?;
             }
             Tx::Postgres(_) => {
-                tx.session().execute(ACTION, both(END), end_args(&rows, worker, now)).await?;
+                tx.session().execute(ACTION, both(FINISH), finish_args(&rows, worker, now)).await?;
             }
         }
         let (told, late): (Vec<&Settled<'_>>, Vec<_>) =
@@ -178,8 +180,8 @@ impl Store {
     }
 }
 
-/// The parameters of [`END`].
-fn end_args(rows: &[SettledRow<'_>], worker: &str, now: i64) -> Vec<Arg> {
+/// The parameters of [`FINISH`].
+fn finish_args(rows: &[SettledRow<'_>], worker: &str, now: i64) -> Vec<Arg> {
     fn each<'r, T>(rows: &'r [SettledRow<'_>], part: impl Fn(&'r SettledRow<'_>) -> T) -> Vec<T> {
         rows.iter().map(part).collect()
     }
