@@ -1,12 +1,12 @@
 //! Jobs claimed and completed in a second, on one PostgreSQL by 1, 2 and 4 worker processes, and on SQLite by one.
 //!
-//! The jobs are empty: what is measured is what the queue itself costs. Beside Linkspan's queue, in turn with it on the
-//! same database: the least SQL that claims and completes as many jobs in the same batches (`queue_bare.rs`), once
-//! forgetting them and once keeping the same history and events, and graphile-worker (`graphile.mjs`) where `--graphile`
-//! names a folder in which npm has installed it. Each measurement runs from the word "go" to the end of the last worker.
-//! Prints `<system> <workers> <jobs a second>`, medians.
+//! The jobs are empty: what is measured is what the queue itself costs, in batches as a lane begins with and as it comes
+//! to when jobs are done this quickly. Beside Linkspan's queue, in turn with it on the same database: the least SQL that
+//! claims and completes as many jobs in the same batches (`queue_bare.rs`), once forgetting them and once keeping the
+//! same history and events, and graphile-worker (`graphile.mjs`) where `--graphile` names a folder in which npm has
+//! installed it. Each measurement runs from the word "go" to the end of the last worker and prints
+//! `<system> <workers> <batch> <jobs a second>`.
 
-use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
+use linkspan::service::{FIRST_BATCH, LARGEST_BATCH};
 use linkspan::store::{Claim, JobKind, Lane, NewJob, Settled, Store, Verdict};
 
 use crate::queue_bare::{self, Bare};
@@ -26,13 +27,13 @@ const WORKERS: [usize; 3] = [1, 2, 4];
 #[derive(Parser)]
 struct Arguments {
     /// Jobs of each measurement.
-    #[arg(long, default_value_t = 20_000)]
+    #[arg(long, default_value_t = 40_000)]
     count: usize,
-    /// Jobs a worker takes at once.
-    #[arg(long, default_value_t = 100)]
-    batch: u32,
-    /// Measurements of each system; the middle one counts.
-    #[arg(long, default_value_t = 3)]
+    /// Jobs a worker takes at once, in each system.
+    #[arg(long, default_values_t = [FIRST_BATCH, LARGEST_BATCH])]
+    batch: Vec<u32>,
+    /// Measurements of each system.
+    #[arg(long, default_value_t = 5)]
     runs: usize,
     /// An empty PostgreSQL database.
     #[arg(long, env = "LINKSPAN_BENCH_POSTGRES_URL", hide_env_values = true)]
@@ -52,13 +53,14 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     let mut systems = vec![System::Linkspan];
     systems.extend(Bare::ALL.map(System::Bare));
     systems.extend(arguments.graphile.clone().map(System::Graphile));
-    let mut rates: BTreeMap<(usize, &str), Vec<f64>> = BTreeMap::new();
-    for workers in WORKERS {
-        for _ in 0..arguments.runs {
-            for system in &systems {
-                runtime.block_on(system.fill(&arguments))?;
-                let rate = measure(system, workers, &arguments.postgres, &arguments)?;
-                rates.entry((workers, system.name())).or_default().push(rate);
+    for &batch in &arguments.batch {
+        for workers in WORKERS {
+            for _ in 0..arguments.runs {
+                for system in &systems {
+                    runtime.block_on(system.fill(&arguments))?;
+                    let rate = measure(system, (workers, batch), &arguments.postgres, arguments.count)?;
+                    println!("{} {workers} {batch} {rate:.0}", system.name());
+                }
             }
         }
     }
@@ -66,12 +68,8 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
         let file = tempfile::Builder::new().prefix("linkspan-bench-").tempdir_in(&arguments.folder)?;
         let url = format!("sqlite:{}", file.path().join("linkspan.db").display());
         runtime.block_on(async { fill(&Store::open(&url).await?, arguments.count).await })?;
-        let rate = measure(&System::Linkspan, 1, &url, &arguments)?;
-        rates.entry((1, "sqlite")).or_default().push(rate);
-    }
-    for ((workers, system), mut rates) in rates {
-        rates.sort_unstable_by(f64::total_cmp);
-        println!("{system} {workers} {:.0}", rates[rates.len() / 2]);
+        let rate = measure(&System::Linkspan, (1, LARGEST_BATCH), &url, arguments.count)?;
+        println!("sqlite 1 {LARGEST_BATCH} {rate:.0}");
     }
     Ok(())
 }
@@ -141,12 +139,12 @@ async fn fill(store: &Store, count: usize) -> Result<()> {
     Ok(())
 }
 
-/// Jobs a second of so many workers. They are connected before the time begins.
-fn measure(system: &System, workers: usize, url: &str, arguments: &Arguments) -> Result<f64> {
+/// Jobs a second of so many workers, each of which takes so many at once. They are connected before the time begins.
+fn measure(system: &System, (workers, batch): (usize, u32), url: &str, count: usize) -> Result<f64> {
     let mut started = Vec::with_capacity(workers);
     for _ in 0..workers {
         let mut child = system
-            .worker(url, arguments.batch)?
+            .worker(url, batch)?
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -166,13 +164,8 @@ fn measure(system: &System, workers: usize, url: &str, arguments: &Arguments) ->
         finish(child)?;
     }
     let seconds = began.elapsed().as_secs_f64();
-    ensure!(
-        done == arguments.count,
-        "{} did {done} jobs of {}: one was lost, or done twice",
-        system.name(),
-        arguments.count
-    );
-    Ok(arguments.count as f64 / seconds)
+    ensure!(done == count, "{} did {done} jobs of {count}: one was lost, or done twice", system.name());
+    Ok(count as f64 / seconds)
 }
 
 fn line(answers: &mut impl BufRead) -> Result<String> {
@@ -218,7 +211,8 @@ async fn work_linkspan(url: &str, batch: u32) -> Result<usize> {
         let claim = Claim {
             backend: "shop",
             channel: &channel,
-            default_capacity: Lane::In.default_capacity(),
+            // Room for a full batch of each worker.
+            default_capacity: batch * WORKERS[WORKERS.len() - 1] as u32,
             most: batch,
             worker: &worker,
             lease_ms: 60_000,

@@ -67,6 +67,7 @@ pub(crate) async fn fill(url: &str, count: usize) -> Result<()> {
     execute(url, MAKE_KEPT).await?;
     let mut connection = PgConnection::connect(url).await?;
     sqlx::query(FILL).bind(count as i64).execute(&mut connection).await?;
+    sqlx::raw_sql("ANALYZE bare_job").execute(&mut connection).await?;
     Ok(connection.close().await?)
 }
 

@@ -31,7 +31,10 @@ const TURN: Duration = Duration::from_secs(10);
 const SLICE: Duration = Duration::from_secs(5);
 /// A batch shall take about so long in Odoo; slower ones become smaller.
 const BATCH: Duration = Duration::from_secs(5);
-const LARGEST_BATCH: u32 = 500;
+/// Jobs that this lane takes at once to begin with.
+pub const FIRST_BATCH: u32 = 100;
+/// Most jobs that this lane takes at once.
+pub const LARGEST_BATCH: u32 = 500;
 /// Failures in a row after which people are told of a list that may be readable again by itself.
 const TOLD_AFTER: i64 = 3;
 
@@ -81,7 +84,13 @@ impl InLane {
         let mut order = import_order(&runtime.opened.definition, &entities);
         order.extend(entities.into_iter().filter(|name| !order.contains(name)).collect::<Vec<_>>());
         let order = order.into();
-        InLane { place: Place::new(runtime, store, Lane::In, node), sessions, order, batch: 100, kept: None }
+        InLane {
+            place: Place::new(runtime, store, Lane::In, node),
+            sessions,
+            order,
+            batch: FIRST_BATCH,
+            kept: None,
+        }
     }
 
     async fn acquire(&mut self) -> Result<LeaseGuard, SyncError> {

@@ -30,6 +30,7 @@ use crate::adapter::Limits;
 use crate::config::Config;
 use crate::store::{Job, Store, StoreError, Verdict};
 
+pub use in_lane::{FIRST_BATCH, LARGEST_BATCH};
 pub use looking::Looking;
 pub use runtime::Runtime;
 pub(crate) use scheduler::schedules_of;

@@ -13,7 +13,8 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{
-    AssertSqlSafe, PgConnection, Postgres, Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    AssertSqlSafe, ColumnIndex, PgConnection, Postgres, Row as _, Sqlite, SqliteConnection, SqlitePool,
+    Transaction,
 };
 
 use super::StoreError;
@@ -345,11 +346,44 @@ impl Row {
         T: for<'r> sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite>,
         T: for<'r> sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>,
     {
+        self.at(column)
+    }
+
+    /// Its values one after the other.
+    pub(super) fn cells(&self) -> Cells<'_> {
+        Cells { row: self, place: 0 }
+    }
+
+    fn at<T, I>(&self, column: I) -> Result<T, StoreError>
+    where
+        T: for<'r> sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite>,
+        T: for<'r> sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>,
+        I: ColumnIndex<SqliteRow> + ColumnIndex<PgRow>,
+    {
         match self {
             Self::Sqlite(row) => row.try_get(column),
             Self::Postgres(row) => row.try_get(column),
         }
         .map_err(|source| StoreError::Statement { action: "understand its own answer", source })
+    }
+}
+
+/// The values of a row in the order of its columns: for answers of many rows, where looking for names shows.
+pub(super) struct Cells<'r> {
+    row: &'r Row,
+    place: usize,
+}
+
+impl Cells<'_> {
+    /// The value of the next column, as [`Row::get`] gives it.
+    pub(super) fn next<T>(&mut self) -> Result<T, StoreError>
+    where
+        T: for<'r> sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite>,
+        T: for<'r> sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>,
+    {
+        let place = self.place;
+        self.place += 1;
+        self.row.at(place)
     }
 }
 

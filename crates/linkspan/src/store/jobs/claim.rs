@@ -1,7 +1,7 @@
 //! Taking work: a claim is a lease, which its worker keeps alive and which falls back when the worker is gone.
 
-use super::Job;
-use crate::store::database::{Arg, Sql, args, both};
+use super::{Job, JobKind};
+use crate::store::database::{Arg, Row, Sql, args, both};
 use crate::store::{Result, Store};
 
 /// Who wants how much of what.
@@ -36,8 +36,10 @@ pub(in crate::store) const CLAIM: Sql<'_> = Sql {
              LIMIT 2 * $4) AS due) AS first WHERE place = 1 ORDER BY priority, run_at, id LIMIT min($4, \
              max(0, coalesce((SELECT CASE WHEN paused = 1 AND (resume_at IS NULL OR resume_at > $2) THEN 0 \
              ELSE capacity END FROM channel WHERE name = $1), $3) - (SELECT count(*) FROM job WHERE channel = $1 \
-             AND state = 'running')))) RETURNING *",
-    postgres: "SELECT * FROM claim_jobs($1, $2, $3, $4, $5, $6, $7)",
+             AND state = 'running')))) RETURNING id, kind, entity, record, payload, priority, run_at, attempt, failures, \
+             correlation, created_at",
+    postgres: "SELECT id, kind, entity, record, payload, priority, run_at, attempt, failures, correlation, created_at \
+               FROM claim_jobs($1, $2, $3, $4, $5, $6, $7)",
 };
 
 const DUE: &str = "SELECT min(run_at) AS next_at FROM job WHERE channel = $1 AND state = 'waiting'";
@@ -118,7 +120,7 @@ impl Store {
             args.push(Arg::from(claim.backend));
         }
         let rows = self.database.write_returning(ACTION, CLAIM, args).await?;
-        let mut jobs = rows.iter().map(Job::from_row).collect::<Result<Vec<_>>>()?;
+        let mut jobs = rows.iter().map(|row| claimed(row, claim)).collect::<Result<Vec<_>>>()?;
         jobs.sort_by_key(|job| (job.priority, job.run_at, job.id));
         Ok(jobs)
     }
@@ -161,4 +163,24 @@ impl Store {
         }
         Ok(waiting + merged)
     }
+}
+
+/// A job in the columns of [`CLAIM`].
+fn claimed(row: &Row, claim: &Claim<'_>) -> Result<Job> {
+    let mut cells = row.cells();
+    Ok(Job {
+        id: cells.next()?,
+        channel: claim.channel.to_owned(),
+        backend: claim.backend.to_owned(),
+        kind: JobKind::from_text(cells.next()?)?,
+        entity: cells.next()?,
+        record: cells.next()?,
+        payload: cells.next()?,
+        priority: cells.next()?,
+        run_at: cells.next()?,
+        attempt: cells.next()?,
+        failures: cells.next()?,
+        correlation: cells.next()?,
+        created_at: cells.next()?,
+    })
 }
