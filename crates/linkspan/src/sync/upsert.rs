@@ -260,11 +260,14 @@ async fn write_chunk(
 }
 
 /// Records that Odoo names are refused; the rest goes again. When it names none, halves go again.
+///
+/// What went wrong with all of them together Odoo tells first and of the first record (`load` of `odoo.models`), whoever
+/// it was. So when it names that one beside others it goes again, alone, to be told of itself.
 fn sort_out(result: &LoadResult, chunk: Vec<usize>, written: &mut [Option<Written>]) -> Vec<Vec<usize>> {
     let errors = result.messages.iter().filter(|message| message.kind == "error");
     let mut bad: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     let mut gone = BTreeSet::new();
-    for message in errors {
+    for message in errors.clone() {
         let Some(record) = message.record.filter(|record| *record < chunk.len()) else { continue };
         if message.field.as_deref() == Some(".id") {
             gone.insert(record);
@@ -277,10 +280,12 @@ fn sort_out(result: &LoadResult, chunk: Vec<usize>, written: &mut [Option<Writte
             result.messages.iter().map(|message| message.message.as_str()).collect::<Vec<_>>().join("; ");
         return halved(chunk, written, || Written::Refused(ErrorClass::Data, reason.clone()));
     }
-    let mut rest = Vec::new();
+    let doubted = errors.clone().find_map(|message| message.record).filter(|_| bad.len() > 1);
+    let (mut rest, mut alone) = (Vec::new(), Vec::new());
     for (position, i) in chunk.into_iter().enumerate() {
         match bad.get(&position) {
             _ if gone.contains(&position) => written[i] = Some(Written::Gone),
+            Some(_) if doubted == Some(position) => alone.push(i),
             Some(reasons) => {
                 let reason = format!("Odoo refuses it: {}", reasons.join("; "));
                 written[i] = Some(Written::Refused(ErrorClass::Data, reason));
@@ -288,7 +293,7 @@ fn sort_out(result: &LoadResult, chunk: Vec<usize>, written: &mut [Option<Writte
             None => rest.push(i),
         }
     }
-    vec![rest]
+    vec![rest, alone]
 }
 
 fn halved(

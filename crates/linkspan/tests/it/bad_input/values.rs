@@ -118,3 +118,22 @@ async fn texts_of_any_script_and_length_arrive_unchanged() {
         assert_eq!(spaces(&shown), spaces(name));
     }
 }
+
+/// Odoo tells what went wrong with a whole batch of the batch's first record.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_good_record_is_not_refused_with_another_ones_error() {
+    let shop = Shop::generate(&size(12, 0, 0));
+    let bad = shop.ids(Kind::Product)[7];
+    let world = World::start(Plan::of(shop).in_steps(100, 100)).await;
+    let sku = "default_code = { from = \"sku\", as = \"trim\" }";
+    world.redefine(&[(sku, "barcode = { from = \"slug\", as = \"trim\" }")]);
+    let slug = world.shop.shop().get(Kind::Product, bad).unwrap()["slug"].clone();
+    let Value::Object(taken) = json!({ "name": "Other", "barcode": slug }) else { unreachable!() };
+    world.administrator().await.create("product.product", vec![taken]).await.unwrap();
+    let done = world.sync(&["product"]).await.ended(1).json();
+    let products = &done["entities"]["product"];
+    assert_eq!((&products["created"], &products["refused"]), (&11.into(), &1.into()), "{done}");
+    let letter = refused(&world).await;
+    assert_eq!(letter.external_id, bad.to_string());
+    assert!(letter.message.contains(slug.as_str().unwrap()), "{}", letter.message);
+}

@@ -125,6 +125,17 @@ impl World {
         std::fs::write(&config, std::fs::read_to_string(&config).unwrap() + &backend).unwrap();
     }
 
+    /// Replaces texts of the definition everywhere. The world was planned `in_steps`.
+    pub(crate) fn redefine(&self, edits: &[(&str, &str)]) {
+        let definition = self.program.path("connector/connector.toml");
+        let mut text = std::fs::read_to_string(&definition).unwrap();
+        for (old, new) in edits {
+            assert!(text.contains(old), "the definition has no {old:?}");
+            text = text.replace(old, new);
+        }
+        std::fs::write(&definition, text).unwrap();
+    }
+
     /// An administrator of Odoo at work.
     pub(crate) async fn administrator(&self) -> Client {
         odoo_rpc::install_crypto();

@@ -28,13 +28,7 @@ async fn with_order_by(status: &str, edits: &[(&str, &str)]) -> (World, u64, [u6
         shop.delete(Kind::Order, other);
     }
     let world = World::start(Plan::of(shop).in_steps(100, 100)).await;
-    let definition = world.program.path("connector/connector.toml");
-    let mut text = std::fs::read_to_string(&definition).unwrap();
-    for (old, new) in edits {
-        assert!(text.contains(old), "the shipped definition has no {old:?}");
-        text = text.replace(old, new);
-    }
-    std::fs::write(&definition, text).unwrap();
+    world.redefine(edits);
     world.edit(Kind::Order, id, |order| order["status"] = status.into());
     world.sync(&[]).await.ended(0);
     (world, id, lines)
