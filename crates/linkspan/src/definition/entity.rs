@@ -97,7 +97,8 @@ pub struct MatchRule {
     /// Converter of the external value: `text`, `trim`, `lower` or `upper`. Default `trim`.
     #[serde(rename = "as")]
     pub convert: Option<Converter>,
-    /// Odoo field that must hold the same value, `email_normalized` for example.
+    /// Odoo field that must hold the same value, `email_normalized` for example. Texts, dates and numbers are compared; a
+    /// link (many2one) by the id of its record.
     pub odoo: String,
     /// Further fields and the values they must have.
     #[serde(default, rename = "where")]

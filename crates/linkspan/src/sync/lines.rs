@@ -46,7 +46,8 @@ pub(super) async fn remove_left(
     let mut failed = HashMap::new();
     for (position, field) in (0u16..).zip(&plan.fields) {
         let Some(or_write) = field.lines.as_ref().and_then(|lines| lines.removed.as_ref()) else { continue };
-        let Some((model, inverse)) = session.inverses.get(&(plan.model.clone(), field.name.clone())) else {
+        let Some((model, inverse)) = session.fields.inverses.get(&(plan.model.clone(), field.name.clone()))
+        else {
             continue;
         };
         let left = left(session, model, inverse, position, written).await?;
@@ -72,7 +73,7 @@ pub(super) async fn made_by_odoo(
     let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
     let mut made = HashSet::new();
     for (position, field) in (0u16..).zip(&plan.fields).filter(|(_, field)| plan.goes_out(&field.name)) {
-        let Some((model, _)) = session.inverses.get(&(plan.model.clone(), field.name.clone())) else {
+        let Some((model, _)) = session.fields.inverses.get(&(plan.model.clone(), field.name.clone())) else {
             continue;
         };
         let mut record_of: HashMap<i64, i64> = HashMap::new();

@@ -99,36 +99,60 @@ impl Candidates<'_> {
     }
 }
 
-/// Odoo ids by value. Odoo may compare without regard to accents or case; only equal texts count.
+/// Odoo ids by value. Odoo may compare without regard to accents or case; only equal texts count, and equal numbers.
 async fn search(
     session: &Session,
     model: &str,
     rule: &MatchPlan,
     values: &BTreeSet<&str>,
 ) -> Result<BTreeMap<String, Vec<i64>>, SyncError> {
-    let mut domain = vec![json!([rule.odoo, "in", values])];
-    domain.extend(rule.conditions.iter().map(|(field, value)| json!([field, "=", value.to_json()])));
-    // A dotted path such as currency_id.name is not a field that can be read: ask for each value instead.
+    let is_number = session.fields.numbers.contains(&(model.to_owned(), rule.odoo.clone()));
+    let wanted: HashMap<String, (&str, Value)> = values
+        .iter()
+        .filter_map(|text| {
+            let value = if is_number { number(text)? } else { json!(text) };
+            Some((comparable(&value)?, (*text, value)))
+        })
+        .collect();
+    let conditions = rule.conditions.iter().map(|(field, value)| json!([field, "=", value.to_json()]));
+    let domain = |term: Value| std::iter::once(term).chain(conditions.clone()).collect::<Vec<_>>();
+    let options = || SearchOptions { order: Some("id".to_owned()), ..SearchOptions::default() };
     let mut found: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+    // A dotted path such as currency_id.name is not a field that can be read: ask for each value instead.
     if rule.odoo.contains('.') {
-        for value in values {
-            domain[0] = json!([rule.odoo, "=", value]);
-            let options = SearchOptions { order: Some("id".to_owned()), ..SearchOptions::default() };
-            let records = session.odoo.search_read(model, &json!(domain), &["id"], options).await?;
+        for (text, value) in wanted.values() {
+            let domain = json!(domain(json!([rule.odoo, "=", value])));
+            let records = session.odoo.search_read(model, &domain, &["id"], options()).await?;
             let ids = records.iter().filter_map(|record| record.get("id")?.as_i64());
-            found.insert((*value).to_owned(), ids.collect());
+            found.insert((*text).to_owned(), ids.collect());
         }
         return Ok(found);
     }
-    let options = SearchOptions { order: Some("id".to_owned()), ..SearchOptions::default() };
-    for record in session.odoo.search_read(model, &json!(domain), &[&rule.odoo], options).await? {
-        if let (Some(id), Some(value)) =
-            (record.get("id").and_then(Value::as_i64), record.get(&rule.odoo).and_then(Value::as_str))
-        {
-            found.entry(value.to_owned()).or_default().push(id);
+    let asked: Vec<&Value> = wanted.values().map(|(_, value)| value).collect();
+    let domain = json!(domain(json!([rule.odoo, "in", asked])));
+    for record in session.odoo.search_read(model, &domain, &[&rule.odoo], options()).await? {
+        let shown = record.get(&rule.odoo).and_then(comparable).and_then(|shown| wanted.get(&shown));
+        if let (Some(id), Some((text, _))) = (record.get("id").and_then(Value::as_i64), shown) {
+            found.entry((*text).to_owned()).or_default().push(id);
         }
     }
     Ok(found)
+}
+
+fn number(text: &str) -> Option<Value> {
+    let whole = || Some(json!(text.parse::<i64>().ok()?));
+    whole()
+        .or_else(|| text.parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| json!(number)))
+}
+
+/// A value, and what Odoo shows of it, in the same form: 15 and 15.0 are one number, a link is its record's id.
+fn comparable(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => number.as_f64().map(|number| number.to_string()),
+        Value::Array(link) => comparable(link.first()?),
+        _ => None,
+    }
 }
 
 /// Which of the found Odoo records are linked to an external record already.
@@ -140,4 +164,23 @@ async fn held(
     let ids: Vec<i64> = found.values().flatten().copied().collect();
     let bindings = session.store.bindings_by_odoo_id(&session.backend, entity, &ids).await?;
     Ok(bindings.into_iter().map(|(id, binding)| (id, binding.external_id)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_the_same_however_it_is_written() {
+        for (text, shown) in
+            [("15", json!(15.0)), ("15.50", json!(15.5)), ("7", json!([7, "Bank"])), ("7", json!(7))]
+        {
+            assert_eq!(number(text).as_ref().and_then(comparable), comparable(&shown), "{text} {shown}");
+        }
+        assert_ne!(comparable(&json!("015")), comparable(&json!("15")));
+        for text in ["", "abc", "nan", "inf", "1 000"] {
+            assert_eq!(number(text), None, "{text}");
+        }
+        assert_eq!(comparable(&json!(false)), None);
+    }
 }

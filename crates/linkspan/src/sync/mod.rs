@@ -28,6 +28,7 @@ mod journal;
 mod lease;
 mod lines;
 mod matching;
+mod met_again;
 mod order;
 mod outcome;
 mod plan;

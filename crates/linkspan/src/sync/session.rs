@@ -1,6 +1,6 @@
 //! Everything one run of a backend needs, connected and checked.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use odoo_rpc::Client;
@@ -70,8 +70,8 @@ pub struct Session {
     planned_states: Mutex<HashMap<(u16, String), PlannedState>>,
     /// What the Odoo user may do, as far as it was asked: (model, operation).
     rights: Mutex<HashMap<(String, &'static str), bool>>,
-    /// Line model and inverse field of each one2many: (model, field) -> (line model, inverse).
-    pub(super) inverses: HashMap<(String, String), (String, String)>,
+    /// What this Odoo's models tell of the definition's fields.
+    pub(super) fields: KnownFields,
 }
 
 /// What a session is made of.
@@ -108,7 +108,7 @@ impl Session {
         let settings = to_json(&Value::Object(parts.settings.into_iter().collect()));
         let plans = Plans::compile(&parts.definition, series(&odoo)?, settings, company)
             .map_err(|e| SyncError::Config(e.to_string()))?;
-        let inverses = check_fields(&odoo, &plans).await?;
+        let fields = check_fields(&odoo, &plans).await?;
         Ok(Session {
             backend: parts.backend,
             definition: parts.definition,
@@ -131,7 +131,7 @@ impl Session {
             planned: Mutex::default(),
             planned_states: Mutex::default(),
             rights: Mutex::default(),
-            inverses,
+            fields,
         })
     }
 
@@ -318,15 +318,40 @@ pub(super) fn object_to_json(members: &Map<String, Value>) -> Json<'static> {
     Json::Object(Object(members.iter().map(|(k, v)| (k.clone().into(), to_json(v))).collect()))
 }
 
-type Inverses = HashMap<(String, String), (String, String)>;
+/// What models tell of fields, by model and field.
+#[derive(Debug, Default)]
+pub(super) struct KnownFields {
+    /// Of a list of lines: the lines' model and their field that leads back.
+    pub(super) inverses: HashMap<(String, String), (String, String)>,
+    /// Fields of match rules that hold numbers.
+    pub(super) numbers: HashSet<(String, String)>,
+}
 
 /// Every model and field that the plans write must exist in this Odoo; all problems at once.
-async fn check_fields(odoo: &Client, plans: &Plans) -> Result<Inverses, SyncError> {
+async fn check_fields(odoo: &Client, plans: &Plans) -> Result<KnownFields, SyncError> {
     let mut known = HashMap::new();
     let mut problems = Vec::new();
-    let mut inverses = Inverses::new();
+    let mut fields = KnownFields::default();
     for plan in &plans.entities {
         fields_of(odoo, &plan.model, &mut known).await?;
+        for rule in plan.matches.iter().filter(|rule| !rule.odoo.contains('.')) {
+            let Some(found) = known[&plan.model].get(&rule.odoo) else {
+                problems.push(unknown_field(&plan.entity, &plan.model, &rule.odoo, &known[&plan.model]));
+                continue;
+            };
+            match found.get("type").and_then(Value::as_str).unwrap_or_default() {
+                "integer" | "float" | "monetary" | "many2one" => {
+                    fields.numbers.insert((plan.model.clone(), rule.odoo.clone()));
+                }
+                kind @ ("boolean" | "one2many" | "many2many" | "binary" | "json" | "properties") => {
+                    problems.push(format!(
+                        "entity {}: a match cannot compare {} of {}, which is of type {kind}; match a text or a number",
+                        plan.entity, rule.odoo, plan.model
+                    ));
+                }
+                _ => {}
+            }
+        }
         for field in &plan.fields {
             let Some(found) = known[&plan.model].get(&field.name).cloned() else {
                 problems.push(unknown_field(&plan.entity, &plan.model, &field.name, &known[&plan.model]));
@@ -348,11 +373,11 @@ async fn check_fields(odoo: &Client, plans: &Plans) -> Result<Inverses, SyncErro
                     problems.push(unknown_field(&plan.entity, &model, &column.name, &known[&model]));
                 }
             }
-            inverses.insert((plan.model.clone(), field.name.clone()), (model, inverse));
+            fields.inverses.insert((plan.model.clone(), field.name.clone()), (model, inverse));
         }
     }
     if problems.is_empty() {
-        return Ok(inverses);
+        return Ok(fields);
     }
     problems.dedup();
     Err(SyncError::Config(format!(

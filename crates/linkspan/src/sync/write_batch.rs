@@ -10,6 +10,7 @@ use super::follow::{Done, follow};
 use super::journal::Action;
 use super::lines::{line_keys, made_by_odoo, may_have_left, remove_left};
 use super::matching::{Match, match_records};
+use super::met_again::met_again;
 use super::outcome::{Progress, bind, settle};
 use super::plan;
 use super::prepare::{Incoming, Pending, Prepared, prepare};
@@ -135,6 +136,14 @@ async fn targets(
             (Some(id), _) | (None, Some(Match::Found(id))) => targets.push((i, Target::Id(id))),
             (None, None | Some(Match::New)) => targets.push((i, Target::Xmlid)),
             (None, Some(Match::Refused(refusal))) => refusals.push(refusal),
+        }
+    }
+    let new: Vec<&Row> =
+        targets.iter().filter(|(_, target)| *target == Target::Xmlid).map(|(i, _)| &ready[*i].1).collect();
+    let met = met_again(session, entity, &new).await?;
+    for (i, target) in &mut targets {
+        if let (Target::Xmlid, Some(id)) = (*target, met.get(&ready[*i].1.xmlid)) {
+            *target = Target::Id(*id);
         }
     }
     Ok((targets, refusals))

@@ -127,3 +127,64 @@ async fn two_products_of_the_shop_with_one_sku_do_not_share_a_record() {
     assert_eq!(world.odoo.count("product.product"), 5);
     assert_eq!(disagreements(&world).await, Vec::<String>::new());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_match_compares_numbers_as_numbers() {
+    let world = World::start(Plan::sized(3, 0, 0).in_steps(100, 100)).await;
+    world.redefine(&[(
+        "match = [{ external = \"sku\", odoo = \"default_code\" }]",
+        "match = [{ external = \"weight\", odoo = \"weight\" }, { external = \"sku\", odoo = \"id\" }]",
+    )]);
+    let ids = world.shop.ids(Kind::Product);
+    let by_weight =
+        create(&world, "product.product", json!({ "name": "Typed by hand", "weight": 7.5 })).await;
+    let by_id = create(&world, "product.product", json!({ "name": "Typed by hand", "weight": 8 })).await;
+    let unlike = |product: &mut Value, weight: &str, sku: String| {
+        product["weight"] = weight.into();
+        product["sku"] = sku.into();
+    };
+    world.edit(Kind::Product, ids[0], |product| unlike(product, "7.50", String::new()));
+    world.edit(Kind::Product, ids[1], |product| unlike(product, "9", by_id.to_string()));
+    world.edit(Kind::Product, ids[2], |product| unlike(product, "10", "no number".to_owned()));
+    let done = world.sync(&["product"]).await.ended(0).json();
+    let products = &done["entities"]["product"];
+    assert_eq!((&products["adopted"], &products["created"]), (&2.into(), &1.into()), "{done}");
+    let bound = bindings(&world.store().await).await;
+    let of = |id: u64| bound.iter().find(|b| b.external_id == id.to_string()).and_then(|b| b.odoo_id);
+    assert_eq!((of(ids[0]), of(ids[1])), (Some(by_weight), Some(by_id)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_match_on_a_field_that_odoo_lacks_or_that_cannot_be_compared_is_told_before_anything_is_written() {
+    let world = World::start(Plan::sized(3, 0, 0).in_steps(100, 100)).await;
+    world.redefine(&[(
+        "match = [{ external = \"sku\", odoo = \"default_code\" }]",
+        "match = [{ external = \"sku\", odoo = \"default_codes\" }, { external = \"sku\", odoo = \"sale_ok\" }]",
+    )]);
+    world.run(&["sync", "shop1", "product"]).await.ended(2).said(&[
+        "has no field default_codes",
+        "did you mean default_code",
+        "sale_ok",
+        "of type boolean",
+    ]);
+    assert_eq!(world.odoo.count("product.product"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_the_loss_of_the_store_what_odoo_owns_stays() {
+    let mut world = World::start(Plan { login: "admin", ..Plan::sized(30, 4, 8) }).await;
+    world.sync(&[]).await.ended(0);
+    let count = |world: &World| ["product.product", "res.partner", "sale.order"].map(|m| world.odoo.count(m));
+    let before = count(&world);
+    // Without a code no match rule finds it.
+    let products = world.odoo.records("product.product");
+    let product =
+        products.iter().find(|product| product["default_code"] == false).unwrap()["id"].as_i64().unwrap();
+    world.write_odoo("product.product", product, json!({ "type": "combo" })).await;
+    let lost = world.store_url.replace("linkspan.db", "another.db");
+    world.keep_store_at(&lost);
+    let done = world.sync(&[]).await.ended(0).json();
+    assert_eq!((&done["refused"], count(&world)), (&0.into(), before), "{done}");
+    assert_eq!(world.odoo_record("product.product", product)["type"], "combo");
+    assert_eq!(disagreements(&world).await, Vec::<String>::new());
+}
