@@ -103,9 +103,15 @@ impl Session {
             let bindings = self.store.bindings_by_odoo_id(&self.backend, name, ids).await?;
             for odoo_id in ids {
                 let binding = bindings.get(odoo_id);
-                let outcome = match leaving.get(odoo_id) {
-                    Some(leaving) => self.export_one(entity, leaving, binding, options).await?,
-                    None => self.export_deleted(entity, *odoo_id, binding).await?,
+                let sent = match leaving.get(odoo_id) {
+                    Some(leaving) => self.export_one(entity, leaving, binding, options).await,
+                    None => self.export_deleted(entity, *odoo_id, binding).await,
+                };
+                let outcome = match sent {
+                    Err(SyncError::External(error)) if self.is_alone_in(&error, odoo_ids.len()).await => {
+                        self.refused_alone(entity, *odoo_id, binding, error).await?
+                    }
+                    sent => sent?,
                 };
                 self.tally_out(name, *odoo_id, &outcome);
                 if matches!(outcome, ExportOutcome::Created { .. }) {
@@ -236,6 +242,32 @@ impl Session {
         }
         let refusal = letter(key, odoo_id, error.class, vec![Problem::of_record(error.to_string())]);
         self.refuse_out(entity, refusal).await
+    }
+
+    /// Whether an error that could concern all records is about this one, because the system answers whoever asks for
+    /// something else. One that passes is told to whoever sends a single record: it may wait.
+    async fn is_alone_in(&self, error: &AdapterError, records: usize) -> bool {
+        let may_be = match error.class {
+            ErrorClass::Throttled => false,
+            ErrorClass::Transient => records > 1,
+            _ => true,
+        };
+        may_be && error.status.is_some() && self.adapter.answers().await
+    }
+
+    /// The dead letter of such a record; where the error may pass, the next export finds the record again.
+    async fn refused_alone(
+        &self,
+        entity: u16,
+        odoo_id: i64,
+        binding: Option<&Binding>,
+        error: AdapterError,
+    ) -> Result<ExportOutcome, SyncError> {
+        if error.class == ErrorClass::Transient {
+            return Ok(ExportOutcome::Refused { class: class_text(error.class), message: error.to_string() });
+        }
+        let problem = Problem::of_record(error.to_string());
+        self.refuse_out(entity, letter(&key(odoo_id, binding), odoo_id, error.class, vec![problem])).await
     }
 
     /// Stores a dead letter.

@@ -3,7 +3,9 @@
 use sandbox::shop::Kind;
 use serde_json::json;
 
-use super::in_step;
+use super::{in_step, with_apps};
+use crate::support::kept::dead_letters;
+use crate::support::world::{Plan, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_person_changes_in_odoo_is_sent_and_nothing_else() {
@@ -105,4 +107,34 @@ async fn one_bad_record_never_blocks_another() {
     let letters = world.run(&["dead-letters", "list", "--json"]).await.ended(0).json();
     let letter = &letters["dead_letters"][0];
     assert_eq!((&letter["kind"], &letter["class"]), (&"export".into(), &"gone".into()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_that_the_shop_answers_with_404_for_does_not_stop_the_others() {
+    let world = World::start(with_apps(Plan::sized(6, 0, 0)).in_steps(100, 100)).await;
+    world.redefine(&[("error_code = \"code\"", "error_code = \"not_there\"")]);
+    world.sync(&[]).await.ended(0);
+    world.export(&[]).await.ended(0);
+    let products = world.simple_products();
+    let [(first, _), (gone, _), (last, _)] = products[..3] else { panic!("{products:?}") };
+    for (_, odoo_id) in &products[..3] {
+        world.write_odoo("product.product", *odoo_id, json!({ "list_price": 77 })).await;
+    }
+    world.shop.shop().delete(Kind::Product, gone);
+    for price in ["77.00", "78.00"] {
+        let done = world.export(&["product"]).await.ended(1).json();
+        assert_eq!((&done["updated"], &done["refused"]), (&2.into(), &1.into()), "{done}");
+        assert_eq!(
+            [first, last].map(|id| world.in_shop(Kind::Product, id)["regular_price"].clone()),
+            [price; 2]
+        );
+        for (_, odoo_id) in &products[..3] {
+            world.write_odoo("product.product", *odoo_id, json!({ "list_price": 78 })).await;
+        }
+    }
+    let letters = dead_letters(&world.store().await).await;
+    assert_eq!(
+        letters.iter().map(|letter| letter.external_id.clone()).collect::<Vec<_>>(),
+        [gone.to_string()]
+    );
 }
