@@ -7,9 +7,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::failure::{Failure, PROBLEMS};
+use super::kept_back::{Chosen, leave_out};
 use super::output::Output;
 use super::{backend, progress};
 use crate::config::Backend;
+use crate::store::Direction;
 use crate::sync::{
     ChangeOptions, ChangedRecord, ExportOptions, ExportOutcome, LeaseGuard, Mode, PlannedChange, Session,
     SyncError, import_order,
@@ -40,6 +42,9 @@ pub(super) struct Arguments {
     /// Print what would be sent, field by field, and send nothing.
     #[arg(long)]
     plan: bool,
+    /// Send also what a rollout stage or a pause keeps back.
+    #[arg(long)]
+    force: bool,
     /// An earlier create whose answer was lost made nothing: create the record again. Needs --id.
     #[arg(long, requires = "id")]
     create_again: bool,
@@ -50,8 +55,13 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
     let wanted = config.backend(&arguments.backend)?;
     let entities = entities(arguments, &wanted)?;
     let store = backend::store(&config).await?;
-    let opened = backend::open(&wanted, &store)?;
     let mode = if arguments.plan { Mode::Plan } else { Mode::Write };
+    let chosen = if mode == Mode::Write && !arguments.force {
+        leave_out(&store, &wanted, (Direction::Out, "export"), (entities, &arguments.entities)).await?
+    } else {
+        Chosen { entities, left_out: Vec::new() }
+    };
+    let opened = backend::open(&wanted, &store)?;
     let guard = match mode {
         Mode::Write => Some(LeaseGuard::acquire_export(&store, &wanted.name).await?),
         Mode::Plan => None,
@@ -60,14 +70,15 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
     let lease = guard.as_ref().map(LeaseGuard::lease);
     let session = opened.session(odoo, &store, mode, lease, progress::progress(output)).await?;
     let mut exported = Vec::new();
-    let failed = export(&session, &entities, arguments, &mut exported).await.err();
+    let failed = export(&session, &chosen.entities, arguments, &mut exported).await.err();
     let planned = session.planned();
     drop(session);
     opened.close().await;
     if let Some(guard) = guard {
         guard.release().await?;
     }
-    print(output, &wanted.name, &exported, &planned, failed.as_ref());
+    print(output, (&wanted.name, &chosen.left_out), &exported, &planned, failed.as_ref());
+    chosen.tell(output);
     match failed {
         Some(error) => Err(error.into()),
         None if exported.iter().any(|record| needs_someone(&record.outcome)) => Ok(ExitCode::from(PROBLEMS)),
@@ -151,7 +162,7 @@ fn needs_someone(outcome: &ExportOutcome) -> bool {
 
 fn print(
     output: &Output,
-    backend: &str,
+    (backend, left_out): (&str, &[String]),
     exported: &[Exported],
     planned: &[PlannedChange],
     failed: Option<&SyncError>,
@@ -169,7 +180,8 @@ fn print(
     ];
     if output.json && failed.is_none() {
         let records: Vec<Value> = exported.iter().map(object).collect();
-        let mut result = json!({ "backend": backend, "records": records, "planned": planned });
+        let mut result =
+            json!({ "backend": backend, "records": records, "planned": planned, "left_out": left_out });
         for (name, count) in counts {
             result[name] = json!(count);
         }

@@ -15,6 +15,7 @@ mod export;
 mod failure;
 mod init;
 mod jobs;
+mod kept_back;
 mod odoo_rule;
 mod output;
 mod progress;

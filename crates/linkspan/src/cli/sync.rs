@@ -8,10 +8,11 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::failure::{Failure, PROBLEMS};
+use super::kept_back::{Chosen, leave_out};
 use super::output::Output;
 use super::{backend, progress};
 use crate::config::Backend;
-use crate::store::{Run, Store};
+use crate::store::{Direction, Run, Store};
 use crate::sync::{
     Counts, ImportOptions, LeaseGuard, Mode, PlannedChange, Session, Summary, SyncError, import_order,
 };
@@ -43,6 +44,9 @@ pub(super) struct Arguments {
     /// Print what would be created and changed, field by field, and write nothing.
     #[arg(long)]
     plan: bool,
+    /// Write also what a rollout stage or a pause keeps back.
+    #[arg(long)]
+    force: bool,
 }
 
 /// A day or a time as people write it.
@@ -62,8 +66,14 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
     let wanted = config.backend(&arguments.backend)?;
     let entities = entities(arguments, &wanted)?;
     let store = backend::store(&config).await?;
-    let opened = backend::open(&wanted, &store)?;
     let mode = if arguments.plan { Mode::Plan } else { Mode::Write };
+    let chosen = if mode == Mode::Write && !arguments.force {
+        leave_out(&store, &wanted, (Direction::In, "sync"), (entities, &arguments.entities)).await?
+    } else {
+        Chosen { entities, left_out: Vec::new() }
+    };
+    let entities = &chosen.entities;
+    let opened = backend::open(&wanted, &store)?;
     let guard = match mode {
         Mode::Write => Some(LeaseGuard::acquire_for_command(&store, &wanted.name).await?),
         Mode::Plan => None,
@@ -71,12 +81,13 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
     let started = (Instant::now(), Timestamp::now());
     let odoo = backend::connect(&wanted.odoo).await?;
     let lease = guard.as_ref().map(LeaseGuard::lease);
-    let session = opened.session(odoo, &store, mode, lease, progress::progress(output)).await?;
-    let failed = import(&session, &entities, arguments).await.err();
+    let mut session = opened.session(odoo, &store, mode, lease, progress::progress(output)).await?;
+    session.hold_back(&chosen.left_out);
+    let failed = import(&session, entities, arguments).await.err();
     let summary = session.summary();
     let calls = (opened.log.calls(), session.odoo_calls());
     if mode == Mode::Write {
-        let walked = Walked { backend: &wanted.name, entities: &entities, is_part: arguments.is_part() };
+        let walked = Walked { backend: &wanted.name, entities, is_part: arguments.is_part() };
         record_runs(&store, walked, &summary, started.1, calls, failed.as_ref()).await?;
     }
     let planned = session.planned();
@@ -88,13 +99,14 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
     print(
         output,
         &wanted.name,
-        &summary,
+        (&summary, &chosen.left_out),
         &planned,
         mode,
         calls,
         started.0.elapsed().as_secs_f64(),
         failed.as_ref(),
     );
+    chosen.tell(output);
     match failed {
         Some(error) => Err(error.into()),
         None if summary.total().refused > 0 => Ok(ExitCode::from(PROBLEMS)),
@@ -184,7 +196,7 @@ async fn record_runs(
 fn print(
     output: &Output,
     backend: &str,
-    summary: &Summary,
+    (summary, left_out): (&Summary, &[String]),
     planned: &[PlannedChange],
     mode: Mode,
     calls: (u64, u64),
@@ -199,6 +211,7 @@ fn print(
             "unchanged": total.unchanged, "stale": total.stale, "skipped": total.skipped,
             "refused": total.refused, "mismatched": total.mismatched, "refusals": summary.refusals,
             "shop_calls": calls.0, "odoo_calls": calls.1, "seconds": seconds,
+            "left_out": left_out,
         });
         if mode == Mode::Plan {
             object["planned"] = json!(planned);

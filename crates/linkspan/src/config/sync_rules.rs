@@ -111,14 +111,23 @@ impl Backend {
         }
     }
 
+    /// The stage of an entity that the configuration names.
+    pub fn configured_stage(&self, entity: &str, direction: Direction) -> Option<Stage> {
+        let rollout = self.rollout.get(entity)?;
+        match direction {
+            Direction::In => rollout.import,
+            Direction::Out => rollout.export,
+        }
+    }
+
     /// The stage of an entity into Odoo, as configured.
     pub fn import_stage(&self, entity: &str) -> Stage {
-        self.rollout.get(entity).and_then(|rollout| rollout.import).unwrap_or(Stage::On)
+        self.configured_stage(entity, Direction::In).unwrap_or(Stage::On)
     }
 
     /// The stage of an entity out of Odoo, as configured.
     pub fn export_stage(&self, entity: &str) -> Stage {
-        self.rollout.get(entity).and_then(|rollout| rollout.export).unwrap_or(Stage::Off)
+        self.configured_stage(entity, Direction::Out).unwrap_or(Stage::Off)
     }
 }
 

@@ -4,5 +4,6 @@ mod accounts;
 mod backends;
 mod exit_codes;
 mod help;
+mod kept_back;
 mod output;
 mod serve;
