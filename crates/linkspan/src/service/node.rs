@@ -15,6 +15,8 @@ const BEAT: Duration = Duration::from_secs(10);
 const FORGET_MS: i64 = 3_600_000;
 const KEEP_JOBS_MS: i64 = 7 * 86_400_000;
 const KEEP_OTHERS_MS: i64 = 30 * 86_400_000;
+/// In beats.
+const ASK_AGAIN_EVERY: u64 = 6;
 const PRUNE_EVERY: u64 = 360;
 const TRIES: u32 = 10;
 const TRY_AGAIN: Duration = Duration::from_millis(500);
@@ -84,6 +86,9 @@ async fn beat_once(
     let back = store.take_back_jobs(now).await?;
     if back > 0 {
         tracing::warn!(back, "took back jobs of workers that gave no sign of life");
+    }
+    if count.is_multiple_of(ASK_AGAIN_EVERY) {
+        store.try_waiting_again(now).await?;
     }
     if count.is_multiple_of(PRUNE_EVERY) {
         store.forget_nodes("", now - FORGET_MS).await?;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::database::{Filter, Row, Sql, Tx, args, both, json_rows};
 use super::next_step::next_step;
-use super::{Result, Store, StoreError, now_ms};
+use super::{JobKind, NewJob, Result, Store, StoreError, now_ms};
 
 /// A record that was refused, or that waits for another one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -187,6 +187,20 @@ pub(super) const RELEASED: &str = "SELECT d.* FROM dead_letter d JOIN binding b 
                         AND b.odoo_id IS NOT NULL \
                         WHERE d.state = 'open' AND d.depends_on_id IS NOT NULL AND d.backend = $1 AND d.id > $2 ORDER BY d.id LIMIT $3";
 
+/// Of those that wait for the same record one: it asks for that record again, and brings the others along. The longer they
+/// have waited the more seldom, at least daily.
+const WAITS_AGAIN: &str = "SELECT d.* FROM dead_letter d WHERE d.state = 'open' AND d.kind = 'import' \
+                           AND d.depends_on_id IS NOT NULL AND $1 - d.updated_at >= $2 \
+                           AND ($1 - d.updated_at >= d.updated_at - d.created_at OR $1 - d.updated_at >= $3) \
+                           AND NOT EXISTS (SELECT 1 FROM dead_letter o WHERE o.state = 'open' AND o.kind = 'import' \
+                           AND o.backend = d.backend AND o.depends_on_entity = d.depends_on_entity \
+                           AND o.depends_on_id = d.depends_on_id AND o.id < d.id) ORDER BY d.updated_at, d.id LIMIT $4";
+
+/// What is missing in the other system may come there unseen, with an old date or by a right that was given.
+const ASKED_AGAIN_AFTER_MS: i64 = 600_000;
+const ASKED_AGAIN_AT_LEAST_MS: i64 = 86_400_000;
+const ASKED_AGAIN_AT_ONCE: i64 = 100;
+
 pub(super) const RESOLVE: Sql<'_> = Sql {
     sqlite: "UPDATE dead_letter SET state = 'resolved', updated_at = $4 WHERE state = 'open' AND backend = $1 \
              AND entity = $2 AND kind = $5 AND external_id IN (SELECT value FROM jsonb_each($3))",
@@ -304,6 +318,19 @@ impl Store {
     ) -> Result<Vec<DeadLetter>> {
         let args = args![backend, entity, external_ids];
         self.dead_letters("find what waits for a record", WAITING_ON, args).await
+    }
+
+    /// Has dead letters that wait for a record tried again, one for each such record, seldom; gives how many. Without it
+    /// they would wait for ever where the record comes to the other system without a change that anybody sees.
+    pub async fn try_waiting_again(&self, now: i64) -> Result<usize> {
+        let args = args![now, ASKED_AGAIN_AFTER_MS, ASKED_AGAIN_AT_LEAST_MS, ASKED_AGAIN_AT_ONCE];
+        let letters = self.dead_letters("find what has waited", both(WAITS_AGAIN), args).await?;
+        let jobs: Vec<NewJob> = letters
+            .iter()
+            .map(|letter| NewJob::new(&letter.backend, JobKind::Retry, &letter.entity, &letter.external_id))
+            .collect();
+        self.enqueue(&jobs).await?;
+        Ok(jobs.len())
     }
 
     /// Open dead letters whose dependency is bound by now, by id, for the start of a run: one that

@@ -1,9 +1,9 @@
 use linkspan::store::{
-    BatchCommit, Binding, CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterState, NewAudit, NewDeadLetter,
-    RecordKey,
+    BatchCommit, Binding, CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterState, JobFilter, JobKind,
+    NewAudit, NewDeadLetter, RecordKey,
 };
 
-use super::{TestStore, batch, binding, dead_letter, on_both};
+use super::{TestStore, batch, binding, dead_letter, execute, on_both};
 
 on_both!(
     a_dead_letter_comes_back_as_it_was_stored,
@@ -14,6 +14,7 @@ on_both!(
     lists_page_from_the_newest,
     causes_are_grouped_by_class_and_message,
     what_waits_for_a_record_is_found,
+    what_waits_is_tried_again_once_for_each_record_and_more_and_more_seldom,
     only_resolved_dead_letters_are_forgotten,
     a_nul_in_a_payload_is_no_obstacle,
 );
@@ -192,4 +193,41 @@ async fn only_resolved_dead_letters_are_forgotten(test: &TestStore) {
     let mut kept = all(test, DeadLetterFilter::default()).await;
     kept.sort_by(|left, right| left.external_id.cmp(&right.external_id));
     assert_eq!(ids(&kept), ["a", "b"]);
+}
+
+async fn what_waits_is_tried_again_once_for_each_record_and_more_and_more_seldom(test: &TestStore) {
+    const MINUTE: i64 = 60_000;
+    let waiting = |id: &str, on: &str| {
+        let depends_on = RecordKey { entity: "category".to_owned(), external_id: on.to_owned() };
+        NewDeadLetter { depends_on: Some(depends_on), ..dead_letter(id) }
+    };
+    refuse(test, vec![waiting("1", "9"), waiting("2", "9"), waiting("3", "8"), dead_letter("4")]).await;
+    let made = all(test, DeadLetterFilter::default()).await[0].created_at;
+    let jobs = async |at: i64| {
+        let again = test.store.try_waiting_again(made + at).await.unwrap();
+        let filter = JobFilter { kind: Some(JobKind::Retry), ..JobFilter::default() };
+        let mut waiting: Vec<String> =
+            test.store.list_jobs(filter).await.unwrap().into_iter().map(|view| view.job.record).collect();
+        waiting.sort();
+        (again, waiting)
+    };
+    assert_eq!(jobs(9 * MINUTE).await, (0, vec![]));
+    assert_eq!(jobs(11 * MINUTE).await, (2, vec!["1".to_owned(), "3".to_owned()]));
+    // A job that waits already is not added twice.
+    assert_eq!(jobs(12 * MINUTE).await.1.len(), 2);
+    // Refused again after 20 minutes: the next try comes after 20 more.
+    let refused_at = async |minutes: i64| {
+        let sql = format!(
+            "UPDATE dead_letter SET updated_at = created_at + {} WHERE depends_on_id = '9'",
+            minutes * MINUTE
+        );
+        execute(&test.url, &sql).await;
+    };
+    refused_at(20).await;
+    assert_eq!(jobs(39 * MINUTE).await.0, 1);
+    assert_eq!(jobs(41 * MINUTE).await.0, 2);
+    // After a month it is tried daily.
+    refused_at(30 * 24 * 60).await;
+    assert_eq!(jobs((30 * 24 + 23) * 60 * MINUTE).await.0, 1);
+    assert_eq!(jobs((30 * 24 + 25) * 60 * MINUTE).await.0, 2);
 }

@@ -4,6 +4,7 @@
 
 use linkspan::store::{BatchCommit, Binding, DeadLetterKind, NewDeadLetter, Origin, Store};
 use serde_json::json;
+use sqlx::{Connection, PgConnection, SqliteConnection};
 
 use crate::support::postgres;
 
@@ -58,6 +59,16 @@ impl TestStore {
     pub(crate) async fn postgres() -> Self {
         let url = postgres::new_schema_url().await;
         Self { store: Store::open(&url).await.unwrap(), url, _folder: None }
+    }
+}
+
+/// Does to the database what no function of the store does.
+pub(crate) async fn execute(url: &str, sql: &str) {
+    let sql = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned()));
+    if url.starts_with("sqlite:") {
+        sql.execute(&mut SqliteConnection::connect(url).await.unwrap()).await.unwrap();
+    } else {
+        sql.execute(&mut PgConnection::connect(url).await.unwrap()).await.unwrap();
     }
 }
 

@@ -1,7 +1,6 @@
 use linkspan::store::{Store, StoreError};
-use sqlx::{Connection, PgConnection, SqliteConnection};
 
-use super::{TestStore, batch, binding, on_both};
+use super::{TestStore, batch, binding, execute, on_both};
 
 on_both!(
     a_store_opens_again_with_what_it_holds,
@@ -33,16 +32,6 @@ async fn a_newer_schema_is_refused(test: &TestStore) {
     let error = Store::open(&test.url).await.unwrap_err();
     assert!(matches!(error, StoreError::Newer { found: 7001, .. }), "{error}");
     assert!(error.to_string().contains("written by a newer Linkspan"), "{error}");
-}
-
-/// What somebody else does to the database.
-async fn execute(url: &str, sql: &str) {
-    let sql = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned()));
-    if url.starts_with("sqlite:") {
-        sql.execute(&mut SqliteConnection::connect(url).await.unwrap()).await.unwrap();
-    } else {
-        sql.execute(&mut PgConnection::connect(url).await.unwrap()).await.unwrap();
-    }
 }
 
 #[tokio::test]
