@@ -73,11 +73,12 @@ pub(crate) fn xmlids(db: &mut Database) -> BTreeMap<String, (String, u32)> {
 const SEEDED: [&str; 5] = ["base.", "uom.", "product.", "sales_team.", "stock."];
 
 /// Models whose records are the work of callers.
-const COMPARED: [&str; 8] = [
+const COMPARED: [&str; 9] = [
     "res.partner",
     "res.partner.category",
     "product.category",
     "product.product",
+    "product.tag",
     "product.pricelist",
     "account.tax",
     "sale.order",

@@ -20,6 +20,8 @@ checks![
     relations_that_are_not_found_are_told,
     a_name_that_fits_several_is_a_warning,
     several_tags_stand_in_one_cell,
+    a_cell_of_tags_replaces_those_that_were_there,
+    several_records_of_a_line_stand_in_one_cell,
     the_same_external_id_twice_is_one_record,
     an_external_id_of_another_model_is_refused,
     all_is_kept_or_nothing,
@@ -231,6 +233,68 @@ async fn several_tags_stand_in_one_cell(bench: &Bench) -> Result<(), String> {
     let id = caller.loaded("res.partner", &["name", "category_id/.id"], rows).await?[0];
     let read = caller.read("res.partner", id, &["category_id"]).await?;
     same(&json!(read["category_id"].as_array().map(Vec::len)), json!(2))
+}
+
+async fn a_cell_of_tags_replaces_those_that_were_there(bench: &Bench) -> Result<(), String> {
+    let caller = bench.manager().await;
+    for (model, field, tag) in [
+        ("res.partner", "category_id", "res.partner.category"),
+        ("product.product", "product_tag_ids", "product.tag"),
+    ] {
+        let mut tags = Vec::new();
+        for _ in 0..3 {
+            tags.push(caller.create(tag, json!({ "name": bench.unique("Tag") })).await?);
+        }
+        let [a, b, c] = tags[..] else { return Err("three tags are made".to_owned()) };
+        let column = format!("{field}/.id");
+        let key = xmlid(bench, "tagged");
+        let mut id = 0;
+        for (cell, expected) in [
+            (format!("{a},{b}"), vec![a, b]),
+            (format!("{c},{b}"), vec![b, c]),
+            // One that stands there twice is there once.
+            (format!("{a},{a}"), vec![a]),
+            (String::new(), vec![]),
+            (format!("{b}"), vec![b]),
+        ] {
+            let rows = json!([[key, key, cell]]);
+            id = caller.loaded(model, &["id", "name", &column], rows).await?[0];
+            let read = caller.read(model, id, &[field]).await?;
+            let mut shown: Vec<u64> =
+                read[field].as_array().into_iter().flatten().filter_map(Json::as_u64).collect();
+            shown.sort_unstable();
+            same(&json!(shown), json!(expected)).map_err(|why| format!("{model} {cell:?}: {why}"))?;
+        }
+        // One that is not there refuses the record, and what it had stays.
+        let rows = json!([[key, format!("{a},99999999")]]);
+        let message = refused(&caller, model, &["id", &column], rows).await?;
+        same(&message["field"], json!(field))?;
+        let text = message["message"].as_str().unwrap_or_default();
+        let expected = "No matching record found for database id '99999999' in field ";
+        same(&json!(text.starts_with(expected)), json!(true)).map_err(|why| format!("{text}: {why}"))?;
+        same(&caller.read(model, id, &[field]).await?[field], json!([b]))?;
+    }
+    Ok(())
+}
+
+async fn several_records_of_a_line_stand_in_one_cell(bench: &Bench) -> Result<(), String> {
+    let caller = bench.manager().await;
+    let (one, two) = (
+        caller.create("res.partner.category", json!({ "name": bench.unique("Tag") })).await?,
+        caller.create("res.partner.category", json!({ "name": bench.unique("Tag") })).await?,
+    );
+    let (parent, child) = (xmlid(bench, "parent"), xmlid(bench, "child"));
+    let fields =
+        ["id", "name", "child_ids/id", "child_ids/name", "child_ids/type", "child_ids/category_id/.id"];
+    for (cell, count) in [(format!("{one},{two}"), 2), (String::new(), 0)] {
+        let rows = json!([[parent, "Parent", child, "Child", "invoice", cell]]);
+        let id = caller.loaded("res.partner", &fields, rows).await?[0];
+        let children = caller.read("res.partner", id, &["child_ids"]).await?;
+        let line = children["child_ids"][0].as_u64().ok_or_else(|| format!("no line: {children:?}"))?;
+        let read = caller.read("res.partner", line, &["category_id"]).await?;
+        same(&json!(read["category_id"].as_array().map(Vec::len)), json!(count))?;
+    }
+    Ok(())
 }
 
 async fn the_same_external_id_twice_is_one_record(bench: &Bench) -> Result<(), String> {

@@ -50,7 +50,7 @@ pub(crate) fn allowed(rights: Rights, model: &str, operation: Operation) -> bool
         (_, "res.partner" | "res.partner.category" | "res.country.state" | "sale.order.line") => true,
         (
             Rights::SalesManager,
-            "sale.order" | "product.product" | "product.category" | "product.pricelist",
+            "sale.order" | "product.product" | "product.tag" | "product.category" | "product.pricelist",
         ) => true,
         (Rights::SalesManager, "uom.uom" | "crm.team") => true,
         (Rights::Salesperson, "sale.order") => operation != Unlink,

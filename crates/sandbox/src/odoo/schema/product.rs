@@ -1,4 +1,4 @@
-//! Products with the fields of their template, categories, pricelists, units and taxes.
+//! Products with the fields of their template, their tags, categories, pricelists, units and taxes.
 
 use super::field::short::{
     boolean, char, digits, float, html, integer, many2many, many2one, one2many, selection, text,
@@ -7,7 +7,7 @@ use super::{Default, Digits, Field, Kind, Model};
 use crate::odoo::spec::Series;
 
 pub(super) fn models(series: Series) -> Vec<Model> {
-    vec![product(series), category(), pricelist(series), unit(series), tax(series)]
+    vec![product(series), product_tag(series), category(), pricelist(series), unit(series), tax(series)]
 }
 
 fn product(series: Series) -> Model {
@@ -37,6 +37,11 @@ fn product(series: Series) -> Model {
         boolean("purchase_ok", if series >= Series::V18 { "Purchase" } else { "Can be Purchased" }).or_true(),
         many2one("uom_id", "Unit of Measure", "uom.uom").required().or(Default::First),
         many2many("taxes_id", "Customer Taxes", "account.tax"),
+        many2many(
+            "product_tag_ids",
+            if series >= Series::V18 { "Tags" } else { "Product Tags" },
+            "product.tag",
+        ),
         many2one("company_id", "Company", "res.company"),
         many2one("currency_id", "Currency", "res.currency").computed(),
         integer("sequence", "Sequence").or_number(1.0),
@@ -69,6 +74,16 @@ fn product(series: Series) -> Model {
         "priority desc, default_code, name, id"
     };
     Model::new("product.product", "Product Variant", order, fields)
+}
+
+fn product_tag(series: Series) -> Model {
+    let mut fields =
+        vec![char("name", if series >= Series::V18 { "Name" } else { "Tag Name" }).required().translated()];
+    if series >= Series::V18 {
+        fields.push(integer("sequence", "Sequence").or_number(10.0));
+    }
+    let order = if series >= Series::V18 { "sequence, id" } else { "id" };
+    Model::new("product.tag", "Product Tag", order, fields)
 }
 
 fn category() -> Model {
