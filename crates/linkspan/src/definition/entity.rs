@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::export::Export;
 use super::model::{Scalar, Series};
+use super::path;
 
 /// One kind of record the connector syncs.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -218,7 +219,10 @@ pub enum Source {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Field {
-    /// Path to the value in the record (in lines: in the line).
+    /// Path to the value in the record (in lines: in the line). With `relation` it may lead to several records for a
+    /// many2many field of Odoo: `[]` follows each list whose items are gone through, `tags[].id` or `tag_ids[]`. They
+    /// replace those that Odoo has; null and an empty list clear the field. They go out in the same way, where the path has
+    /// one `[]`.
     pub from: Option<String>,
     /// Expression that gives the value.
     pub expr: Option<String>,
@@ -243,7 +247,7 @@ pub struct Field {
     pub required: bool,
     /// What null means. Default `clear`.
     pub null: Option<Blank>,
-    /// What empty text means. Default: `clear`, so that empty text is no number, date or id.
+    /// What empty text means, and an empty list of related records. Default: `clear`, so that empty text is no number, date or id.
     pub empty: Option<Blank>,
     /// Who owns the field. `external`: every import writes it. `odoo`: only the import that creates the record.
     /// `shared`: imports and exports write it, each what changed on its side; a change of both sides waits for a human.
@@ -251,11 +255,16 @@ pub struct Field {
     pub owner: Owner,
     /// The value is the external id of a record of this entity.
     pub relation: Option<String>,
+    /// With `relation` and an expression, in `expr` or `embed`: it gives a list, and each item is the id of a related
+    /// record, or the record itself, for a many2many field of Odoo.
+    #[serde(default)]
+    pub many: bool,
     /// What happens when the related record is not in Odoo yet.
     #[serde(default)]
     pub missing: Missing,
     /// With `relation`: the related record stands inside this one, at a path or made by an expression that
-    /// gives an object. Null or None leaves the field empty.
+    /// gives an object. Null or None leaves the field empty. Several records stand at a path with `[]`, or are made by an
+    /// expression with `many`.
     pub embed: Option<Source>,
     /// The first case whose `when` is true decides; with none the field is left alone.
     pub choose: Option<Vec<Case>>,
@@ -274,6 +283,20 @@ pub struct Field {
     pub removed: Option<Removed>,
     /// The Odoo series that have this field. Default: all.
     pub series: Option<Vec<Series>>,
+}
+
+impl Field {
+    /// Whether the value names several related records.
+    pub fn is_many(&self) -> bool {
+        let through_list = |text: &String| {
+            path::parse(text).is_ok_and(|steps| steps.iter().any(|(step, _)| *step == path::Step::Each))
+        };
+        let embedded = match &self.embed {
+            Some(Source::Path(path)) => Some(path),
+            Some(Source::Expr(_)) | None => None,
+        };
+        self.many || self.from.as_ref().or(embedded).is_some_and(through_list)
+    }
 }
 
 /// One case of `choose`: a field with a condition.

@@ -1,4 +1,4 @@
-//! How a path is written: `billing.country`, `categories[0].id`, `["@odata.nextLink"]`.
+//! How a path is written: `billing.country`, `categories[0].id`, `tags[].id`, `["@odata.nextLink"]`.
 
 use std::ops::Range;
 
@@ -56,6 +56,7 @@ pub(crate) fn parse(text: &str) -> Result<Steps, (Range<usize>, String)> {
             };
             let place = at..at + number.len() + 2;
             match number.parse::<i32>() {
+                _ if number.is_empty() => steps.push((Step::Each, place.clone())),
                 Ok(index) => steps.push((Step::Index(i64::from(index)), place.clone())),
                 Err(_) => return Err((place, format!("`[{number}]` is no position"))),
             }
@@ -79,6 +80,12 @@ mod tests {
         assert_eq!(keys("categories[0].id"), expected);
         assert_eq!(parse("categories[0].id").expect("a path")[2].1, 14..16);
         assert_eq!(keys("data[-1]"), [Step::Key("data".into()), Step::Index(-1)]);
+    }
+
+    #[test]
+    fn empty_brackets_are_each_item_of_a_list() {
+        assert_eq!(keys("tags[].id"), [Step::Key("tags".into()), Step::Each, Step::Key("id".into())]);
+        assert_eq!(keys("a[][]"), [Step::Key("a".into()), Step::Each, Step::Each]);
     }
 
     #[test]

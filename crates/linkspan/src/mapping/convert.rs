@@ -293,6 +293,7 @@ fn kind(value: &OdooValue<'_>) -> &'static str {
         OdooValue::Date(_) => "a date",
         OdooValue::DateTime(_) => "a time",
         OdooValue::Relation { .. } => "a relation",
+        OdooValue::Relations { .. } => "several relations",
         OdooValue::Reference(_) => "a reference",
     }
 }

@@ -9,6 +9,7 @@ use pyexpr::{Decimal, Json};
 use serde_json::Value;
 
 use super::convert;
+use super::each::{ItemShape, id_value};
 use super::plan::{FieldPlan, From, Origin, Rule, ValueTable};
 use super::problem::Problem;
 use super::value::{OdooValue, Reference};
@@ -53,21 +54,31 @@ impl FieldPlan {
     ///
     /// Only a field with `from` has a way back; its path says where the value goes.
     pub fn back(&self, value: &OdooValue<'_>, decimals: Option<u32>) -> Result<Json<'static>, Problem> {
-        let From::Origin(Origin::Path(path)) = &self.rule.from else {
+        let From::Origin(origin @ (Origin::Path(_) | Origin::Each(_))) = &self.rule.from else {
             return Err(Problem::new(&self.name, "", None, "only a field with `from` can go back"));
         };
         back(&self.rule, value, decimals).map_err(|reason| {
             let shown = Json::Str(value.to_string().into());
-            Problem::new(&self.name, path.text(), Some(&shown), reason)
+            Problem::new(&self.name, origin.text(), Some(&shown), reason)
         })
     }
 
-    /// The path in the external record that this field comes from; `None` when it has no way back.
+    /// The path in the external record that this field comes from, of several records their list's; `None` when it has no
+    /// way back.
     pub fn path(&self) -> Option<&str> {
         match &self.rule.from {
             From::Origin(Origin::Path(path)) => Some(path.text()),
+            From::Origin(Origin::Each(path)) => path.list(),
             _ => None,
         }
+    }
+}
+
+/// How the related records of a field stand in the list that they come from.
+pub(super) fn item_shape(rule: &Rule) -> Option<&ItemShape> {
+    match &rule.from {
+        From::Origin(Origin::Each(path)) => path.shape(),
+        _ => None,
     }
 }
 
@@ -79,11 +90,20 @@ pub(super) fn back(
     if let Some(values) = &rule.values {
         return from_table(values, value);
     }
+    if rule.many {
+        let shape =
+            item_shape(rule).ok_or("ids go back into one list only, whose items are told by names")?;
+        return match value {
+            OdooValue::Relations { external_ids, .. } => Ok(shape.list(external_ids.iter().map(|id| &**id))),
+            OdooValue::Empty => Ok(shape.list([])),
+            other => Err(format!("\"{other}\" is no list of related records")),
+        };
+    }
     let text = |text: String| Ok(Json::Str(text.into()));
     let value = match value {
         OdooValue::Empty if makes_text(rule) => return text(String::new()),
         OdooValue::Empty => return Ok(Json::Null),
-        OdooValue::Relation { external_id, .. } => return Ok(id(external_id)),
+        OdooValue::Relation { external_id, .. } => return Ok(id_value(external_id)),
         OdooValue::Reference(reference) => return text(code(reference)),
         other => other.clone(),
     };
@@ -135,14 +155,6 @@ fn same(constant: &OdooValue<'_>, value: &OdooValue<'_>) -> bool {
         (OdooValue::Decimal(a), OdooValue::Int(b)) => *a == Decimal::from(*b),
         (OdooValue::Text(text), OdooValue::Empty) => text.is_empty(),
         (constant, value) => constant == value,
-    }
-}
-
-/// Ids that are plain whole numbers go out as numbers, as they most likely came; "007" stays text.
-fn id(external_id: &str) -> Json<'static> {
-    match external_id.parse::<i64>() {
-        Ok(number) if number.to_string() == external_id => Json::Int(number),
-        _ => Json::Str(external_id.to_owned().into()),
     }
 }
 

@@ -1,11 +1,14 @@
 //! The way out of Odoo, compiled once: which external fields there are, and which Odoo fields they are made of.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use pyexpr::{Expression, PathKey};
 use serde_json::Value;
 
+use super::convert_back::item_shape;
+use super::each::ItemShape;
 use super::out_path::OutPath;
 use super::path::Path;
 use super::plan::{Compiler, FieldPlan, From, Origin, Plan, Rule, compile, expr};
@@ -45,6 +48,8 @@ pub struct OutField {
     /// The Odoo fields it is made of, and whether each may be lacking.
     pub reads: Vec<(String, bool)>,
     pub(super) source: OutSource,
+    /// The value is a list of related records, which stand so in its items.
+    pub(super) items: Option<ItemShape>,
 }
 
 #[derive(Debug)]
@@ -95,6 +100,7 @@ impl Compiler<'_> {
                 optional: false,
                 reads: vec![(field.name.clone(), false)],
                 source: OutSource::Map(position),
+                items: item_shape(&field.rule).cloned(),
             });
         }
         let wanted = export.map.iter().filter(|(_, field)| self.has_series(field.series.as_deref()));
@@ -110,9 +116,19 @@ impl Compiler<'_> {
 }
 
 impl OutField {
-    /// What the external record holds of this field; null when nothing.
-    pub fn held_in<'v>(&self, record: &'v serde_json::Value) -> &'v serde_json::Value {
-        self.compare.as_ref().unwrap_or(&self.path).find(record)
+    /// What the external record holds of this field; null when nothing. Of a list of related records their ids, in the
+    /// order in which they go out.
+    pub fn held_in<'v>(&self, record: &'v Value) -> Cow<'v, Value> {
+        let found = self.compare.as_ref().unwrap_or(&self.path).find(record);
+        match &self.items {
+            Some(shape) => Cow::Owned(shape.held(found)),
+            None => Cow::Borrowed(found),
+        }
+    }
+
+    /// Of a list of related records: where the id stands in an item, empty when the item is the id.
+    pub fn item(&self) -> Option<String> {
+        self.items.as_ref().map(ItemShape::path)
     }
 
     /// Whether this external field and a field of Odoo are each made of the other.
@@ -157,6 +173,7 @@ fn out_field(path: &str, field: &ExportField) -> Result<OutField, String> {
         optional: field.optional,
         reads,
         source,
+        items: None,
     })
 }
 
@@ -189,5 +206,6 @@ fn field_rule(name: &str, convert: Option<Converter>) -> Result<Rule, String> {
         null: Blank::Clear,
         empty: Blank::Clear,
         relation: None,
+        many: false,
     })
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use pyexpr::{Expression, Json, Value};
 
 use super::convert;
+use super::each::Several;
 use super::path::Found;
 use super::plan::{Origin, Plan, Plans, ThenPlan, UpdatedPlan};
 use super::problem::Problem;
@@ -222,6 +223,13 @@ impl Plans {
                 Found::Absent => Got::Absent,
                 Found::Null => Got::Null,
                 Found::Value(json) => from_json(json)?,
+            }),
+            Origin::Each(path) => Ok(match path.find(line.unwrap_or(scope.record))? {
+                Several::Absent => Got::Absent,
+                Several::Null => Got::Null,
+                Several::Values(values) => {
+                    Got::Other(Held::Made(Json::Array(values.into_iter().cloned().collect())))
+                }
             }),
             Origin::Expr(expression) => {
                 let parent = scope.parent.unwrap_or(&NULL);

@@ -6,6 +6,7 @@
 
 mod convert;
 mod convert_back;
+mod each;
 mod export_plan;
 mod map;
 mod nested;
@@ -17,6 +18,7 @@ mod problem;
 mod run;
 mod value;
 
+pub use each::EachPath;
 pub use export_plan::{ExportPlan, OutField};
 pub use map::{Embedded, Held, Mapped, MappedLine, Scope, Unmapped};
 pub use out_path::OutPath;

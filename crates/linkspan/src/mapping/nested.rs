@@ -1,6 +1,7 @@
 //! What stands inside a record: lines, which are written with it, and embedded records, which are entities of their own.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use pyexpr::Json;
 
@@ -28,6 +29,7 @@ impl<'r> Run<'r> {
         };
         let entity = rule.relation?;
         match got {
+            Got::Other(records) if rule.many => return self.embed_each(rule, entity, &records, place),
             Got::Other(record) if matches!(*record, Json::Object(_)) => {
                 let parent = Some(self.scope.record);
                 match self.embedded_id(entity, &record, parent) {
@@ -46,11 +48,56 @@ impl<'r> Run<'r> {
             Got::Absent => self.problem(rule, place, None, "the record has no such object"),
             Got::Value(value) => {
                 let shown = Json::Str(value.to_string().into());
-                self.problem(rule, place, Some(&shown), "an object is expected here");
+                let wanted = if rule.many { "a list of objects" } else { "an object" };
+                self.problem(rule, place, Some(&shown), format!("{wanted} is expected here"));
             }
             Got::Other(json) => self.problem(rule, place, Some(&json), "an object is expected here"),
         }
         None
+    }
+
+    /// Several records that stand inside this one.
+    fn embed_each(
+        &mut self,
+        rule: &'r Rule,
+        entity: u16,
+        records: &Json<'_>,
+        place: Place<'_>,
+    ) -> Option<OdooValue<'r>> {
+        let Json::Array(records) = records else {
+            self.problem(rule, place, Some(records), "a list of objects is expected here");
+            return None;
+        };
+        let mut ids = BTreeSet::new();
+        let problems = self.problems.len();
+        for (position, record) in records.iter().enumerate() {
+            let id = match record {
+                Json::Object(_) => {
+                    let id = self.embedded_id(entity, record, Some(self.scope.record));
+                    id.map_err(|problem| format!("the item at position {position}: {problem}"))
+                }
+                _ => Err(format!("the item at position {position} is no object")),
+            };
+            match id {
+                Ok(id) => {
+                    let record = Held::Made(record.clone().into_owned());
+                    self.embedded.push(Embedded { entity, external_id: Cow::Owned(id.clone()), record });
+                    ids.insert(id);
+                }
+                Err(reason) => self.problem(rule, place, Some(record), reason),
+            }
+        }
+        if self.problems.len() > problems {
+            return None;
+        }
+        if ids.is_empty() && rule.required {
+            self.problem(rule, place, None, "nothing stands here, but it is required");
+            return None;
+        }
+        Some(match ids.is_empty() {
+            true => OdooValue::Empty,
+            false => OdooValue::Relations { entity, external_ids: ids.into_iter().map(Cow::Owned).collect() },
+        })
     }
 
     fn embedded_id(

@@ -1,6 +1,7 @@
 //! What goes out of Odoo for a record. Pure, as the way in is.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pyexpr::{Expression, Json, Value as PyValue};
 use serde_json::{Map, Value};
@@ -108,19 +109,24 @@ impl Plans {
         let fail =
             |reason: String| OutProblem::Value(Problem::new(&plan.name, field.path.text(), None, reason));
         let shown = around.shown.get(&plan.name).unwrap_or(&Value::Null);
+        let linked = |entity: u16, id: i64| {
+            (around.linked)(entity, id).ok_or_else(|| {
+                let name = &self.entities[usize::from(entity)].entity;
+                let reason = format!("{name} {id} of Odoo is not linked to a record of the other side yet");
+                OutProblem::Unlinked(entity, id, Problem::new(&plan.name, field.path.text(), None, reason))
+            })
+        };
         let value = match (plan.rule.relation, plan.rule.convert, record_id(shown)) {
-            (Some(entity), _, Some(id)) => {
-                let external_id = (around.linked)(entity, id).ok_or_else(|| {
-                    let name = &self.entities[usize::from(entity)].entity;
-                    let reason =
-                        format!("{name} {id} of Odoo is not linked to a record of the other side yet");
-                    OutProblem::Unlinked(
-                        entity,
-                        id,
-                        Problem::new(&plan.name, field.path.text(), None, reason),
-                    )
+            (Some(entity), _, _) if plan.rule.many => {
+                let ids = record_ids(shown).ok_or_else(|| {
+                    fail(format!("Odoo shows {shown} here, which is no list of related records"))
                 })?;
-                OdooValue::Relation { entity, external_id: external_id.into() }
+                let external: BTreeSet<String> =
+                    ids.into_iter().map(|id| linked(entity, id)).collect::<Result<_, _>>()?;
+                OdooValue::Relations { entity, external_ids: external.into_iter().map(Cow::Owned).collect() }
+            }
+            (Some(entity), _, Some(id)) => {
+                OdooValue::Relation { entity, external_id: linked(entity, id)?.into() }
             }
             (None, Some(kind), Some(id)) => {
                 let code = (around.code)(kind, id);
@@ -178,6 +184,11 @@ fn record_id(shown: &Value) -> Option<i64> {
         [id, Value::String(_)] => id.as_i64(),
         _ => None,
     }
+}
+
+/// The ids of a many2many: `[7, 8]`.
+fn record_ids(shown: &Value) -> Option<Vec<i64>> {
+    shown.as_array()?.iter().map(Value::as_i64).collect()
 }
 
 fn reference(kind: Converter, code: String) -> Option<OdooValue<'static>> {

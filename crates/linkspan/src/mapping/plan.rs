@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use pyexpr::{Expression, Json};
 
+use super::each::EachPath;
 use super::export_plan::ExportPlan;
 use super::path::Path;
 use super::value::OdooValue;
@@ -73,6 +74,8 @@ pub struct FieldPlan {
     pub create_only: bool,
     /// Its value is the id of an Odoo record.
     pub relational: bool,
+    /// Its value may be several Odoo records.
+    pub many: bool,
     /// What happens when the related record is missing.
     pub missing: Missing,
     /// Plans of its lines, when it is a list of lines.
@@ -97,6 +100,8 @@ pub struct LineColumn {
     pub name: String,
     /// Its value is the id of an Odoo record.
     pub relational: bool,
+    /// Its value may be several Odoo records.
+    pub many: bool,
     /// What happens when the related record is missing.
     pub missing: Missing,
 }
@@ -115,6 +120,8 @@ pub(super) struct LinesPart {
 pub enum Origin {
     /// A path in the record.
     Path(Path),
+    /// A path to each item of a list.
+    Each(EachPath),
     /// An expression.
     Expr(Expression),
 }
@@ -124,6 +131,7 @@ impl Origin {
     pub fn text(&self) -> &str {
         match self {
             Origin::Path(path) => path.text(),
+            Origin::Each(path) => path.text(),
             Origin::Expr(expression) => expression.text(),
         }
     }
@@ -151,6 +159,8 @@ pub(super) struct Rule {
     pub(super) null: Blank,
     pub(super) empty: Blank,
     pub(super) relation: Option<u16>,
+    /// Its value is a list of such ids.
+    pub(super) many: bool,
 }
 
 /// External value, Odoo value, sorted by the first: tables are small, and a search costs less than a hash.
@@ -287,6 +297,7 @@ impl Compiler<'_> {
             name: name.to_owned(),
             create_only: field.owner == Owner::Odoo,
             relational: relational(field),
+            many: many(field),
             missing: missing(field),
             lines: field.lines.is_some().then(|| self.lines(field)).transpose()?,
             rule: self.rule(name, field, names)?,
@@ -311,12 +322,13 @@ impl Compiler<'_> {
             null: blank(field, field.null),
             empty: blank(field, field.empty),
             relation: field.relation.as_deref().map(|r| self.position(r)).transpose().map_err(fail)?,
+            many: field.is_many(),
         })
     }
 
     fn from(&self, name: &str, field: &Field, names: &[&str]) -> Result<From, String> {
         Ok(if let Some(path) = &field.from {
-            From::Origin(Origin::Path(Path::parse(path)?))
+            From::Origin(path_origin(path)?)
         } else if let Some(text) = &field.expr {
             From::Origin(Origin::Expr(compile(text, names)?))
         } else if let Some(value) = &field.value {
@@ -354,6 +366,7 @@ impl Compiler<'_> {
                         columns.push(LineColumn {
                             name: column.clone(),
                             relational,
+                            many: many(field),
                             missing: missing(field),
                         });
                         columns.len() - 1
@@ -398,7 +411,9 @@ impl FieldPlan {
     /// Whether the field is made of the external record's member `name`, as far as that can be told.
     pub fn is_made_of(&self, name: &str) -> bool {
         match &self.rule.from {
-            From::Origin(Origin::Path(path)) => path.text().split(['.', '[']).next() == Some(name),
+            From::Origin(origin @ (Origin::Path(_) | Origin::Each(_))) => {
+                origin.text().split(['.', '[']).next() == Some(name)
+            }
             From::Origin(Origin::Expr(expression)) => {
                 expression.field_names_of("record").iter().any(|read| read == name)
             }
@@ -414,6 +429,10 @@ fn relational(field: &Field) -> bool {
     );
     let chosen = field.choose.iter().flatten().any(|case| relational(&case.then));
     field.relation.is_some() || reference || chosen
+}
+
+fn many(field: &Field) -> bool {
+    field.is_many() || field.choose.iter().flatten().any(|case| many(&case.then))
 }
 
 fn missing(field: &Field) -> Missing {
@@ -451,9 +470,16 @@ fn then(then: &crate::definition::entity::Then) -> Result<ThenPlan, String> {
     })
 }
 
+fn path_origin(path: &str) -> Result<Origin, String> {
+    Ok(match EachPath::parse(path)? {
+        Some(each) => Origin::Each(each),
+        None => Origin::Path(Path::parse(path)?),
+    })
+}
+
 fn origin(source: &Source, names: &[&str]) -> Result<Origin, String> {
     Ok(match source {
-        Source::Path(path) => Origin::Path(Path::parse(path)?),
+        Source::Path(path) => path_origin(path)?,
         Source::Expr(expression) => Origin::Expr(expr(expression, names)?),
     })
 }

@@ -1,6 +1,7 @@
 //! One run of a plan over a record, field by field; all problems are kept.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use pyexpr::{Expression, Json};
 
@@ -121,11 +122,17 @@ impl<'r> Run<'r> {
             Got::Value(OdooValue::Text(text)) if rule.values.is_none() && is_blank(&text) => {
                 return self.blank(rule, rule.empty, "empty", place);
             }
-            Got::Value(value) => value,
+            Got::Other(json) if rule.many => return self.related(rule, &json, place),
+            Got::Value(_) if rule.many => {
+                let shown = self.found(rule, line);
+                self.problem(rule, place, shown.as_ref(), "a list is expected here");
+                return None;
+            }
             Got::Other(json) => {
                 self.problem(rule, place, Some(&json), convert::not_one_value(&json));
                 return None;
             }
+            Got::Value(value) => value,
         };
         match self.finish(rule, value, line) {
             // HTML without any text in it.
@@ -139,6 +146,35 @@ impl<'r> Run<'r> {
                 None
             }
         }
+    }
+
+    /// The related records that a list names. Each item has to be an id: one that is not is a problem, not left out.
+    fn related(&mut self, rule: &'r Rule, list: &Json<'_>, place: Place<'_>) -> Option<OdooValue<'r>> {
+        let (Json::Array(items), Some(entity)) = (list, rule.relation) else {
+            self.problem(rule, place, Some(list), "a list is expected here");
+            return None;
+        };
+        let mut ids = BTreeSet::new();
+        let problems = self.problems.len();
+        for (position, item) in items.iter().enumerate() {
+            match item {
+                Json::Str(text) if !is_blank(text) => drop(ids.insert(text.to_string())),
+                Json::Int(number) => drop(ids.insert(number.to_string())),
+                _ => {
+                    let reason = format!(
+                        "the item at position {position} is no id of a related record: text or a whole number is expected"
+                    );
+                    self.problem(rule, place, Some(item), reason);
+                }
+            }
+        }
+        if self.problems.len() > problems {
+            return None;
+        }
+        if ids.is_empty() {
+            return self.blank(rule, rule.empty, "empty", place);
+        }
+        Some(OdooValue::Relations { entity, external_ids: ids.into_iter().map(Cow::Owned).collect() })
     }
 
     /// What the rule starts from, once more and as text, for a problem: most values have none and need no copy.

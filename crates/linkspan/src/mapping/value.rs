@@ -31,6 +31,13 @@ pub enum OdooValue<'r> {
         /// Its id in the external system.
         external_id: Cow<'r, str>,
     },
+    /// Several records of another entity.
+    Relations {
+        /// Position of the entity in the definition's plans.
+        entity: u16,
+        /// Their ids in the external system, sorted and each once: which order they came in means nothing.
+        external_ids: Vec<Cow<'r, str>>,
+    },
     /// A record every Odoo has: currency, country, state, unit.
     Reference(Reference<'r>),
 }
@@ -70,6 +77,10 @@ impl OdooValue<'_> {
             OdooValue::Relation { entity, external_id } => {
                 OdooValue::Relation { entity, external_id: Cow::Owned(external_id.into_owned()) }
             }
+            OdooValue::Relations { entity, external_ids } => OdooValue::Relations {
+                entity,
+                external_ids: external_ids.into_iter().map(|id| Cow::Owned(id.into_owned())).collect(),
+            },
             OdooValue::Reference(reference) => OdooValue::Reference(reference.into_owned()),
         }
     }
@@ -114,6 +125,7 @@ impl fmt::Display for OdooValue<'_> {
             OdooValue::Date(date) => write!(f, "{date}"),
             OdooValue::DateTime(at) => f.write_str(&at.strftime("%Y-%m-%d %H:%M:%S").to_string()),
             OdooValue::Relation { external_id, .. } => write!(f, "id {external_id}"),
+            OdooValue::Relations { external_ids, .. } => write!(f, "ids {}", external_ids.join(", ")),
             OdooValue::Reference(reference) => write!(f, "{reference}"),
         }
     }

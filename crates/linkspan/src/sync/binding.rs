@@ -71,10 +71,19 @@ pub fn digest(plans: &Plans, plan: &Plan, mapped: &Mapped<'_>, scope: Scope<'_>)
                 text.push_str(&plans.entities[usize::from(*entity)].entity);
                 'r'
             }
+            OdooValue::Relations { entity, .. } => {
+                text.push_str(&plans.entities[usize::from(*entity)].entity);
+                's'
+            }
             OdooValue::Reference(_) => 'c',
         };
         // Lengths keep "a" + "bc" and "ab" + "c" apart.
-        let value = value.to_string();
+        let value = match value {
+            OdooValue::Relations { external_ids, .. } => {
+                external_ids.iter().map(|id| format!("{}:{id},", id.len())).collect()
+            }
+            one => one.to_string(),
+        };
         let _ = write!(text, "{name}:{kind}{}:{value};", value.len());
     };
     for (position, value) in &mapped.values {

@@ -168,7 +168,7 @@ impl Session {
             let path = field.path.text();
             let out = leaving.get(&odoo_id).and_then(|leaving| leaving.out[position].as_ref());
             let (true, Some(out)) = (names.contains(&path), out) else { continue };
-            let now = super::export_compare::base_of(out, field.held_in(&current));
+            let now = super::export_compare::base_of(out, &field.held_in(&current));
             // As if both had held what loses: the other value is a change, also if it becomes what it was before.
             let loses = match decision {
                 Decision::Odoo => now.external,

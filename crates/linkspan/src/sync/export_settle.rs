@@ -86,7 +86,7 @@ pub(super) fn whole_base(
     let (_, plan) = session.way_out(entity)?;
     let both = plan.fields.iter().zip(&leaving.out).map(|(field, out)| {
         let external = field.held_in(record);
-        let base = out.as_ref().map_or_else(|| base_without(external), |out| base_of(out, external));
+        let base = out.as_ref().map_or_else(|| base_without(&external), |out| base_of(out, &external));
         (field.path.text().to_owned(), base)
     });
     let mut base: BTreeMap<String, Base> = both.collect();
@@ -151,7 +151,7 @@ pub(super) fn echoed(
     let (_, way_out) = session.way_out(entity).ok()?;
     let agreed: Vec<&OutField> = fields(&way_out.fields, leaving)
         .filter(|(field, out)| {
-            let now = canonical(field.held_in(after), out.is_number);
+            let now = canonical(&field.held_in(after), out.is_number);
             field.owner == Owner::Shared
                 && base.get(field.path.text()).is_some_and(|base| base.external == now)
         })
@@ -186,6 +186,6 @@ fn value_of<'m, 'r>(mapped: &'m Mapped<'r>, position: u16) -> Option<&'m OdooVal
 }
 
 fn is_shown(leaving: &Leaving, name: &str, value: &OdooValue<'_>) -> bool {
-    !matches!(value, OdooValue::Relation { .. } | OdooValue::Reference(_))
+    !matches!(value, OdooValue::Relation { .. } | OdooValue::Relations { .. } | OdooValue::Reference(_))
         && leaving.shown.get(name).is_some_and(|shown| shows(shown, &value.to_string()))
 }

@@ -80,7 +80,7 @@ impl Judged {
         judged.base.insert(ARCHIVED.to_owned(), archived(out.leaving));
         for (position, (field, value)) in plan.fields.iter().zip(&out.leaving.out).enumerate() {
             let path = field.path.text();
-            let external = field.held_in(current);
+            let external = &*field.held_in(current);
             let Some(value) = value else {
                 judged.base.insert(path.to_owned(), base_without(external));
                 continue;
@@ -128,7 +128,7 @@ impl Judged {
             let field = &plan.fields[*position];
             Some(FieldChange {
                 field: field.path.text().to_owned(),
-                from: Some(field.held_in(current).clone()),
+                from: Some(field.held_in(current).into_owned()),
                 to: text(&out.leaving.out[*position].as_ref()?.value),
             })
         });

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::{Refusal, SyncError, odoo_class};
 use super::prepare::Pending;
-use super::resolve::Row;
+use super::resolve::{Row, SEPARATOR};
 use super::session::{Session, object_to_json};
 use crate::definition::model::ErrorClass;
 use crate::mapping::{OdooValue, Plan, Problem, Step, ThenPlan};
@@ -282,7 +282,12 @@ pub(super) fn shows(now: &Value, cell: &str) -> bool {
         Value::Array(items) => match items.as_slice() {
             [Value::Number(id), Value::String(_)] => id.to_string() == cell,
             [] => cell.is_empty(),
-            _ => false,
+            ids => {
+                // Records have no order in a many2many.
+                let wanted: BTreeSet<&str> = cell.split(SEPARATOR).collect();
+                let shown: BTreeSet<String> = ids.iter().map(Value::to_string).collect();
+                shown.iter().map(String::as_str).eq(wanted)
+            }
         },
         Value::Null | Value::Object(_) => false,
     }

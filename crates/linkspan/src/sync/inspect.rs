@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::error::SyncError;
 use super::session::Session;
 use crate::definition::entity::Field;
-use crate::mapping::{Found, OdooValue, Path, Scope};
+use crate::mapping::{EachPath, Found, OdooValue, Path, Scope};
 
 /// One field of a record on both sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +79,9 @@ impl Session {
             OdooValue::Relation { entity, external_id } => {
                 format!("{} {external_id}", self.plan(*entity).entity)
             }
+            OdooValue::Relations { entity, external_ids } => {
+                format!("{} {}", self.plan(*entity).entity, external_ids.join(", "))
+            }
             OdooValue::Reference(reference) => reference.to_string(),
             other => other.to_string(),
         }
@@ -86,7 +89,11 @@ impl Session {
 }
 
 fn source_value(field: &Field, record: &Json<'_>) -> Option<String> {
-    let path = Path::parse(field.from.as_deref()?).ok()?;
+    let path = field.from.as_deref()?;
+    if let Some(each) = EachPath::parse(path).ok()? {
+        return each.shown(record);
+    }
+    let path = Path::parse(path).ok()?;
     match path.find(record) {
         Found::Value(value) => Some(value.to_string()),
         _ => None,

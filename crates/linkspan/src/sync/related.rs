@@ -84,8 +84,13 @@ pub(super) async fn look_up(
 fn wanted(session: &Session, entity: u16, pending: &[Pending<'_>]) -> BTreeMap<u16, BTreeMap<String, bool>> {
     let mut wanted: BTreeMap<u16, BTreeMap<String, bool>> = BTreeMap::new();
     each_value(session, entity, pending, |value, missing| {
-        if let OdooValue::Relation { entity, external_id } = value {
-            let fetch = wanted.entry(*entity).or_default().entry(external_id.to_string()).or_insert(false);
+        let (entity, external_ids) = match value {
+            OdooValue::Relation { entity, external_id } => (*entity, std::slice::from_ref(external_id)),
+            OdooValue::Relations { entity, external_ids } => (*entity, external_ids.as_slice()),
+            _ => return,
+        };
+        for external_id in external_ids {
+            let fetch = wanted.entry(entity).or_default().entry(external_id.to_string()).or_insert(false);
             *fetch |= missing == Missing::Fetch;
         }
     });

@@ -9,6 +9,9 @@ use crate::definition::entity::Missing;
 use crate::definition::model::ErrorClass;
 use crate::mapping::{OdooValue, Problem, Reference};
 
+/// Between the ids of several records in a cell of `load`.
+pub(super) const SEPARATOR: &str = ",";
+
 /// A record as `load` takes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Row {
@@ -97,24 +100,45 @@ impl Resolver<'_> {
     ) -> Result<Option<String>, Unresolved> {
         match value {
             OdooValue::Relation { entity, external_id } => {
-                if let Some(id) = self.links.get(&(*entity, external_id.to_string())) {
-                    return Ok(Some(id.to_string()));
+                self.related(record, field, *entity, external_id, missing, in_batch).map(Some)
+            }
+            OdooValue::Relations { entity, external_ids } => {
+                let mut cells = Vec::with_capacity(external_ids.len());
+                for external_id in external_ids {
+                    cells.push(self.related(record, field, *entity, external_id, missing, in_batch)?);
                 }
-                if *entity == self.entity && in_batch(external_id) {
-                    return Err(Unresolved::Blocked);
-                }
-                if self.session.planned_state(*entity, external_id).is_some() {
-                    return Ok(Some(format!("(new {} {external_id})", self.session.plan(*entity).entity)));
-                }
-                if missing == Missing::Empty {
-                    return Ok(Some(String::new()));
-                }
-                let refusal = missing_link(self.session, record, field, *entity, external_id);
-                Err(Unresolved::Refused(Box::new(refusal)))
+                cells.retain(|cell| !cell.is_empty());
+                Ok(Some(cells.join(SEPARATOR)))
             }
             OdooValue::Reference(reference) => self.reference(record, field, reference),
             other => Ok(Some(other.to_string())),
         }
+    }
+
+    /// The cell of one related record; empty when it is missing and may be.
+    fn related(
+        &self,
+        record: &Pending<'_>,
+        field: &str,
+        entity: u16,
+        external_id: &str,
+        missing: Missing,
+        in_batch: &impl Fn(&str) -> bool,
+    ) -> Result<String, Unresolved> {
+        if let Some(id) = self.links.get(&(entity, external_id.to_owned())) {
+            return Ok(id.to_string());
+        }
+        if entity == self.entity && in_batch(external_id) {
+            return Err(Unresolved::Blocked);
+        }
+        if self.session.planned_state(entity, external_id).is_some() {
+            return Ok(format!("(new {} {external_id})", self.session.plan(entity).entity));
+        }
+        if missing == Missing::Empty {
+            return Ok(String::new());
+        }
+        let refusal = missing_link(self.session, record, field, entity, external_id);
+        Err(Unresolved::Refused(Box::new(refusal)))
     }
 
     fn reference(

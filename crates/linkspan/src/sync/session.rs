@@ -357,6 +357,7 @@ async fn check_fields(odoo: &Client, plans: &Plans) -> Result<KnownFields, SyncE
                 problems.push(unknown_field(&plan.entity, &plan.model, &field.name, &known[&plan.model]));
                 continue;
             };
+            problems.extend(no_list(&plan.entity, &plan.model, &field.name, field.many, &found));
             let Some(lines) = &field.lines else { continue };
             let text = |key: &str| found.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
             let (model, inverse) = (text("relation"), text("relation_field"));
@@ -369,8 +370,11 @@ async fn check_fields(odoo: &Client, plans: &Plans) -> Result<KnownFields, SyncE
             }
             fields_of(odoo, &model, &mut known).await?;
             for column in &lines.columns {
-                if !known[&model].contains_key(&column.name) {
-                    problems.push(unknown_field(&plan.entity, &model, &column.name, &known[&model]));
+                match known[&model].get(&column.name) {
+                    Some(found) => {
+                        problems.extend(no_list(&plan.entity, &model, &column.name, column.many, found));
+                    }
+                    None => problems.push(unknown_field(&plan.entity, &model, &column.name, &known[&model])),
                 }
             }
             fields.inverses.insert((plan.model.clone(), field.name.clone()), (model, inverse));
@@ -401,6 +405,17 @@ async fn fields_of(odoo: &Client, model: &str, known: &mut HashMap<String, Field
     })?;
     known.insert(model.to_owned(), fields);
     Ok(())
+}
+
+/// What is wrong with several records in a field that takes one.
+fn no_list(entity: &str, model: &str, field: &str, many: bool, found: &Map<String, Value>) -> Option<String> {
+    let kind = found.get("type").and_then(Value::as_str).unwrap_or_default();
+    (many && kind != "many2many").then(|| {
+        format!(
+            "entity {entity}: {field} of {model} is a {kind} field, and several records go into a many2many only; \
+             name one item, `tags[0].id` for example"
+        )
+    })
 }
 
 fn unknown_field(entity: &str, model: &str, field: &str, known: &Fields) -> String {

@@ -75,9 +75,9 @@ pub(super) async fn hold_back(
             plan.fields.iter().zip(&leaving.out).filter(|(field, _)| field.owner == Owner::Shared)
         {
             let base = known.base.get(field.path.text()).filter(|base| out.is_none() && base.odoo.is_null());
-            if base.is_some_and(|base| base.external != canonical(field.held_in(&external), false)) {
+            if base.is_some_and(|base| base.external != canonical(&field.held_in(&external), false)) {
                 held.unchanged.insert((leaving.odoo_id, field.path.text().to_owned()));
-                brings(field.path.text(), field.held_in(&external));
+                brings(field.path.text(), &field.held_in(&external));
             }
         }
         let shared = fields(&plan.fields, leaving).filter(|(field, _)| field.owner == Owner::Shared);
@@ -86,7 +86,7 @@ pub(super) async fn hold_back(
             match judge(field, out, &external, known) {
                 Judgement::Equal => continue,
                 Judgement::Bring => {
-                    brings(field.path.text(), field.held_in(&external));
+                    brings(field.path.text(), &field.held_in(&external));
                     held.unchanged.insert(name);
                     continue;
                 }
@@ -127,7 +127,7 @@ enum Judgement {
 
 fn judge(field: &OutField, out: &Out, external: &Value, known: &Outbound) -> Judgement {
     let Some(base) = known.base.get(field.path.text()) else { return Judgement::Equal };
-    let theirs = field.held_in(external);
+    let theirs = &*field.held_in(external);
     let same = |value: &Value| canonical(value, out.is_number);
     let (ours_now, theirs_now) = (same(&out.value), same(theirs));
     match changed(&ours_now, &theirs_now, base, out.is_number) {
@@ -177,11 +177,11 @@ fn remembered(
     let mut base: BTreeMap<String, Base> = known.map(|known| known.base.clone()).unwrap_or_default();
     let mut is_settled = now.problems.is_empty();
     for (field, _) in plan.fields.iter().zip(&now.out).filter(|(_, out)| out.is_none()) {
-        base.insert(field.path.text().to_owned(), base_without(field.held_in(&external)));
+        base.insert(field.path.text().to_owned(), base_without(&field.held_in(&external)));
     }
     for (field, out) in fields(&plan.fields, now) {
         let path = field.path.text();
-        let fresh = base_of(out, field.held_in(&external));
+        let fresh = base_of(out, &field.held_in(&external));
         let name = (done.odoo_id, path.to_owned());
         // A button of this import may change what no cell of it writes.
         let is_new = known.is_none_or(|known| !known.base.contains_key(path));

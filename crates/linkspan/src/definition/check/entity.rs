@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::sample::{Samples, lack, look};
 use super::site::sites;
 use super::{Check, suggest};
+use crate::definition::path::Steps;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::document::Node;
 
@@ -168,7 +169,19 @@ impl<'a> Check<'a> {
 
     /// A path, which the sample must have unless it may be absent.
     pub(super) fn sampled_path(&mut self, node: Option<Node<'a>>, place: &Place<'a>, absence: Absence) {
-        let (Some(node), Some(steps)) = (node, self.path(node)) else { return };
+        let steps = self.path(node);
+        self.in_sample(node, steps, place, absence);
+    }
+
+    /// Compares the steps of a path with the sample.
+    pub(super) fn in_sample(
+        &mut self,
+        node: Option<Node<'a>>,
+        steps: Option<Steps>,
+        place: &Place<'a>,
+        absence: Absence,
+    ) {
+        let (Some(node), Some(steps)) = (node, steps) else { return };
         let samples = self.samples;
         let start = if place.line.is_some() { "line" } else { "record" };
         let Some(lack) = lack(&look(&place.start(samples), &steps), &steps, start) else { return };

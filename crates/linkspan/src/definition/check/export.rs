@@ -5,7 +5,7 @@ use super::entity::{Absence, Place, is_model};
 use crate::definition::export::WHOLE;
 use crate::diagnostic::codes;
 use crate::document::{Node, suggest};
-use crate::mapping::OutPath;
+use crate::mapping::{EachPath, OutPath};
 
 /// Where an external field may come from.
 const ORIGINS: &[&str] = &["from", "expr", "value"];
@@ -52,7 +52,13 @@ impl<'a> Check<'a> {
         if field.text_of("owner") != Some("shared") || self.is_broken(field) {
             return;
         }
-        if let Err(problem) = OutPath::parse(path) {
+        let problem = match EachPath::parse(path) {
+            Err(_) => return,
+            Ok(None) => OutPath::parse(path).err(),
+            Ok(Some(each)) if each.list().is_some() => None,
+            Ok(Some(_)) => Some("ids go back into one list only, whose items are told by names".to_owned()),
+        };
+        if let Some(problem) = problem {
             let message = format!("`{name}` is shared and nothing can be written to `{path}`: {problem}");
             let help = format!(
                 "Write `owner = \"external\"`, and say in `export.map` what goes out: `\"meta[key=color].value\" = {{ from = \

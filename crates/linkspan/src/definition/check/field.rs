@@ -7,6 +7,7 @@ use super::connector::scalar;
 use super::entity::{Absence, Place};
 use super::site::{Site, line_tables};
 use crate::definition::model::Scalar;
+use crate::definition::path::{Step, Steps};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::document::{Node, suggest};
 
@@ -26,6 +27,7 @@ const GOES_WITH: &[(&str, &[&str])] = &[
     ("required", &["from", "expr", "embed"]),
     ("relation", &["from", "expr", "embed"]),
     ("missing", &["from", "expr", "embed"]),
+    ("many", &["expr", "embed"]),
     ("key", &["lines"]),
     ("map", &["lines"]),
     ("also", &["lines"]),
@@ -58,17 +60,16 @@ impl<'a> Check<'a> {
         }
         let absence = |allowed: bool| if allowed { Absence::Allowed } else { Absence::CanBeAllowed };
         let may_be_absent = absence(is_on(field, "optional") || field.get("default").is_some());
-        self.sampled_path(field.get("from"), &place, may_be_absent);
+        let from = self.from(field);
+        self.in_sample(field.get("from"), from, &place, may_be_absent);
         if let Some(expr) = field.get("expr") {
             self.expression(expr, &place);
         }
         self.sampled_path(field.get("country"), &place, may_be_absent);
         let embed = field.get("embed");
-        self.sampled_path(
-            embed.filter(|node| node.text().is_some()),
-            &place,
-            absence(is_on(field, "optional")),
-        );
+        let embedded = embed.filter(|node| node.text().is_some());
+        let steps = self.path_of_each(embedded);
+        self.in_sample(embedded, steps, &place, absence(is_on(field, "optional")));
         self.expr_table(embed, &place);
         self.converter(field);
         self.default(field);
@@ -83,12 +84,35 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// The path of `from`, which goes through a list where the items are related records.
+    fn from(&mut self, field: Node<'a>) -> Option<Steps> {
+        let node = field.get("from")?;
+        let steps = self.path_of_each(Some(node))?;
+        let list =
+            steps.iter().find(|(step, _)| *step == Step::Each).filter(|_| field.get("relation").is_none());
+        let Some((_, range)) = list else { return Some(steps) };
+        if !self.is_broken(field) {
+            let span = self.inside(node, range.clone());
+            let message = "`[]` needs `relation`: of other values one goes into an Odoo field";
+            let help = "Name the entity of the records with `relation`, or one item by its position, `[0]`; texts are joined \
+                        with `expr`: `', '.join(record['names'])`.";
+            self.error_at(codes::NEEDS_KEY, span, message, help);
+        }
+        None
+    }
+
     /// Keys that do not go with the origin, or not with each other.
     fn together(&mut self, field: Node<'a>, origin: &str) {
+        let is_path = field.get(origin).is_some_and(|node| node.text().is_some()) && origin != "expr";
         for (key, origins) in GOES_WITH {
-            let Some(node) = given(field, key).filter(|_| !origins.contains(&origin)) else { continue };
+            let goes = origins.contains(&origin) && !(*key == "many" && is_path);
+            let Some(node) = given(field, key).filter(|_| !goes) else { continue };
             let message = format!("`{key}` does not go with `{origin}`");
             let help = match origin {
+                "from" | "embed" if *key == "many" => {
+                    "Remove it: `[]` behind a list of the path says it, `tags[].id` or `tag_ids[]` for example."
+                        .to_owned()
+                }
                 "choose" => format!("Write `{key}` into the case's `then`."),
                 _ => format!("`{key}` goes with {}.", suggest::list(origins).replace(", ", " or ")),
             };
@@ -108,6 +132,11 @@ impl<'a> Check<'a> {
                 let message = format!("`{key} = \"default\"` needs `default`");
                 self.error(codes::NEEDS_KEY, node, message, "Give a `default`, or write `clear` or `skip`.");
             }
+        }
+        let is_list = origin == "expr" && field.get("relation").is_none();
+        if let Some(many) = given(field, "many").filter(|_| is_list) {
+            let help = "Name the entity of the records with `relation`, or remove `many`.";
+            self.error_at_key(codes::NEEDS_KEY, many, "`many` needs `relation`", help);
         }
         if let Some(missing) = field.get("missing").filter(|_| field.get("relation").is_none()) {
             let help = "Name the related entity with `relation`, or remove `missing`.";

@@ -237,6 +237,10 @@ impl Maker<'_> {
                 let entity = &self.plans.entities[usize::from(*entity)].entity;
                 json!(["relation", [self.models.get(entity), external_id]])
             }
+            OdooValue::Relations { entity, external_ids } => {
+                let entity = &self.plans.entities[usize::from(*entity)].entity;
+                json!(["relations", [self.models.get(entity), external_ids]])
+            }
             OdooValue::Reference(Reference::Currency(code)) => json!(["currency", code]),
             OdooValue::Reference(Reference::Country(code)) => json!(["country", code]),
             OdooValue::Reference(Reference::Unit(name)) => json!(["unit", name]),
@@ -251,9 +255,12 @@ fn relations(mapped: &Mapped<'_>) -> Vec<(u16, String)> {
     let lines = mapped.lines.iter().flat_map(|(_, lines)| lines).flat_map(|line| &line.values);
     let values = mapped.values.iter().chain(lines).map(|(_, value)| value);
     values
-        .filter_map(|value| match value {
-            OdooValue::Relation { entity, external_id } => Some((*entity, external_id.to_string())),
-            _ => None,
+        .flat_map(|value| match value {
+            OdooValue::Relation { entity, external_id } => vec![(*entity, external_id.to_string())],
+            OdooValue::Relations { entity, external_ids } => {
+                external_ids.iter().map(|id| (*entity, id.to_string())).collect()
+            }
+            _ => Vec::new(),
         })
         .collect()
 }

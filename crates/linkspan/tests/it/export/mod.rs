@@ -9,6 +9,7 @@ mod orders;
 mod rounds;
 mod rule;
 mod stock;
+mod tagging;
 mod updating;
 
 use sandbox::odoo::{Apps, OdooSpec, Series};

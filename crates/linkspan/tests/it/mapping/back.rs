@@ -134,6 +134,38 @@ fn codes_and_ids_that_the_caller_looked_up_go_back() {
 }
 
 #[test]
+fn several_related_records_go_back_into_their_list() {
+    let relations = |ids: &[&str]| OdooValue::Relations {
+        entity: 0,
+        external_ids: ids.iter().map(|id| (*id).to_owned().into()).collect(),
+    };
+    let back = |path: &str, value: &OdooValue<'_>| {
+        let plans = thing(&format!("value = {{ from = \"{path}\", relation = \"thing\" }}"));
+        let field = &plans.entities[0].fields[0];
+        let to = field.path().map(str::to_owned);
+        (
+            to,
+            field
+                .back(value, None)
+                .map(|json| json.to_string().replace(' ', ""))
+                .map_err(|problem| problem.reason),
+        )
+    };
+    let tags = || Some("tags".to_owned());
+    let two = relations(&["1", "a"]);
+    assert_eq!(back("tags[].id", &two), (tags(), Ok(r#"[{"id":1},{"id":"a"}]"#.to_owned())));
+    assert_eq!(back("tags[]", &two), (tags(), Ok(r#"[1,"a"]"#.to_owned())));
+    assert_eq!(back("tags[].a.b", &two).1, Ok(r#"[{"a":{"b":1}},{"a":{"b":"a"}}]"#.to_owned()));
+    for nothing in [relations(&[]), OdooValue::Empty] {
+        assert_eq!(back("tags[].id", &nothing), (tags(), Ok("[]".to_owned())));
+    }
+    let (to, problem) = back("groups[].tags[].id", &two);
+    assert_eq!(to, None);
+    assert_eq!(problem, Err("ids go back into one list only, whose items are told by names".to_owned()));
+    assert!(back("tags[]", &OdooValue::Int(1)).1.is_err());
+}
+
+#[test]
 fn a_value_table_goes_back_where_it_is_unambiguous() {
     let keys =
         ", values = { publish = true, private = true, draft = false, none = \"\", two = 2, half = 0.5 }";

@@ -77,6 +77,61 @@ fn an_inner_record_is_mapped_with_the_record_around_it() {
 }
 
 #[test]
+fn several_objects_inside_become_records_of_their_own() {
+    let tags = |field: &str| {
+        plans(&format!(
+            r#"
+            [entities.tag]
+            external = {{ id = "name" }}
+            odoo = {{ model = "res.partner.category" }}
+            [entities.tag.map]
+            name = {{ from = "name" }}
+            [entities.thing]
+            external = {{ id = "id" }}
+            odoo = {{ model = "res.partner" }}
+            import = {{ list = "list", get = "get" }}
+            [entities.thing.map]
+            category_id = {{ {field}, relation = "tag" }}
+            "#
+        ))
+    };
+    let named = tags(
+        "embed = { expr = \"[{'name': t} for t in record['tags'].split(', ') if t] if record['tags'] != None else None\" }, many = true",
+    );
+    for (given, expected) in [
+        (r#""new, b2b, new""#, "relations 0 [\"b2b\", \"new\"], 3 inside"),
+        (r#""""#, "empty, 0 inside"),
+        ("null", "empty, 0 inside"),
+    ] {
+        assert_eq!(outcome(&named, &format!(r#"{{"id": 1, "tags": {given}}}"#)), expected, "{given}");
+    }
+    let listed = tags("embed = \"tags[]\", optional = true");
+    for (given, expected) in [
+        (r#"[{"name": "b"}, {"name": "a"}]"#, "relations 0 [\"a\", \"b\"], 2 inside"),
+        ("[]", "empty, 0 inside"),
+        ("null", "empty, 0 inside"),
+        (r#"[{"name": "b"}, "a"]"#, "problem: the item at position 1 is no object"),
+        ("5", "problem: a list is expected here"),
+    ] {
+        assert_eq!(outcome(&listed, &format!(r#"{{"id": 1, "tags": {given}}}"#)), expected, "{given}");
+    }
+    assert_eq!(outcome(&listed, r#"{"id": 1}"#), "left alone, 0 inside");
+    let unnamed = outcome(&listed, r#"{"id": 1, "tags": [{"name": "a"}, {}]}"#);
+    assert!(unnamed.starts_with("problem: the item at position 1: "), "{unnamed}");
+    let required = tags("embed = \"tags[]\", required = true");
+    for given in ["[]", "null"] {
+        let found = outcome(&required, &format!(r#"{{"id": 1, "tags": {given}}}"#));
+        assert_eq!(found, "problem: nothing stands here, but it is required");
+    }
+    let one = tags("embed = { expr = \"record['tags']\" }, many = true");
+    assert_eq!(outcome(&one, r#"{"id": 1, "tags": "x"}"#), "problem: a list of objects is expected here");
+    assert_eq!(
+        outcome(&one, r#"{"id": 1, "tags": {"name": "x"}}"#),
+        "problem: a list of objects is expected here"
+    );
+}
+
+#[test]
 fn an_expression_may_make_the_inner_record() {
     let plans = plans(
         r#"

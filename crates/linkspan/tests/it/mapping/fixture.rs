@@ -87,6 +87,7 @@ pub(super) fn shown(value: &OdooValue<'_>) -> String {
         OdooValue::Date(date) => format!("date {date}"),
         OdooValue::DateTime(_) => format!("time {value}"),
         OdooValue::Relation { entity, external_id } => format!("relation {entity} {external_id:?}"),
+        OdooValue::Relations { entity, external_ids } => format!("relations {entity} {external_ids:?}"),
         OdooValue::Reference(reference) => reference.to_string(),
     }
 }

@@ -24,6 +24,123 @@ fn a_relation_takes_the_external_id_as_it_stands() {
     assert_eq!(outcome(skipped, r#"{"value": 0}"#), "left alone");
 }
 
+/// What a field makes of records: the same rows are in the modules' tests/test_convert.py.
+const SEVERAL: &[(&str, &str)] = &[
+    (r#"{"tags": [{"id": 2}, {"id": 10}]}"#, "relations 0 [\"10\", \"2\"]"),
+    // Their order means nothing, and each counts once, as a number and as text.
+    (r#"{"tags": [{"id": 10}, {"id": "2"}, {"id": 2}]}"#, "relations 0 [\"10\", \"2\"]"),
+    (r#"{"tags": [{"id": " a "}, {"id": "007"}]}"#, "relations 0 [\" a \", \"007\"]"),
+    (r#"{"tags": []}"#, "empty"),
+    (r#"{"tags": null}"#, "empty"),
+    (r#"{"tags": ""}"#, "empty"),
+    ("{}", "left alone"),
+    (r#"{"tags": {"id": 1}}"#, "problem: a list is expected here"),
+    (r#"{"tags": 5}"#, "problem: a list is expected here"),
+    (r#"{"tags": "1, 2"}"#, "problem: a list is expected here"),
+    (r#"{"tags": [{"id": 1}, {}]}"#, "problem: the item at position 1 has no such value"),
+    (r#"{"tags": [1]}"#, "problem: the item at position 0 has no such value"),
+    (
+        r#"{"tags": [{"id": 1}, {"id": null}]}"#,
+        "problem: the item at position 1 is no id of a related record: text or a whole number is expected",
+    ),
+    (
+        r#"{"tags": [{"id": " "}]}"#,
+        "problem: the item at position 0 is no id of a related record: text or a whole number is expected",
+    ),
+    (
+        r#"{"tags": [{"id": true}]}"#,
+        "problem: the item at position 0 is no id of a related record: text or a whole number is expected",
+    ),
+    (
+        r#"{"tags": [{"id": 1.5}]}"#,
+        "problem: the item at position 0 is no id of a related record: text or a whole number is expected",
+    ),
+    (
+        r#"{"tags": [{"id": [1]}]}"#,
+        "problem: the item at position 0 is no id of a related record: text or a whole number is expected",
+    ),
+];
+
+#[test]
+fn a_path_through_a_list_is_a_relation_to_each() {
+    let field = "{ from = \"tags[].id\", relation = \"thing\", optional = true }";
+    for (record, expected) in SEVERAL {
+        assert_eq!(outcome(field, record), *expected, "{record}");
+    }
+    let plain = "{ from = \"ids[]\", relation = \"thing\" }";
+    assert_eq!(outcome(plain, r#"{"ids": ["b", "a"]}"#), "relations 0 [\"a\", \"b\"]");
+    assert!(outcome(plain, "{}").contains("the record has no such value"));
+    let deep = "{ from = \"a[].b[].c\", relation = \"thing\" }";
+    let record = r#"{"a": [{"b": [{"c": 3}]}, {"b": null}, {"b": [{"c": 1}, {"c": 3}]}]}"#;
+    assert_eq!(outcome(deep, record), "relations 0 [\"1\", \"3\"]");
+    for (keys, expected) in [
+        (", required = true", "problem: the value is empty but required"),
+        (", empty = \"skip\"", "left alone"),
+        (", empty = \"error\"", "problem: the value is empty but required"),
+    ] {
+        let field = format!("{{ from = \"ids[]\", relation = \"thing\"{keys} }}");
+        assert_eq!(outcome(&field, r#"{"ids": []}"#), expected, "{keys}");
+    }
+}
+
+#[test]
+fn an_expression_gives_several_related_records_where_it_says_so() {
+    let field = "{ expr = \"[t for t in record['tags'].split(',') if t] if record['tags'] else None\", relation = \"thing\", many = true }";
+    for (tags, expected) in [
+        (r#""b,a,b""#, "relations 0 [\"a\", \"b\"]"),
+        (r#""""#, "empty"),
+        (r#"",""#, "empty"),
+        ("null", "empty"),
+    ] {
+        assert_eq!(outcome(field, &format!(r#"{{"tags": {tags}}}"#)), expected, "{tags}");
+    }
+    let any = "{ expr = \"record['value']\", relation = \"thing\", many = true }";
+    for (value, expected) in [
+        ("[2, 1]", "relations 0 [\"1\", \"2\"]"),
+        ("7", "problem: a list is expected here"),
+        (r#""7""#, "problem: a list is expected here"),
+        (r#"{"a": 1}"#, "problem: a list is expected here"),
+        ("[[1]]", "problem: the item at position 0 is no id of a related record"),
+    ] {
+        let found = outcome(any, &format!(r#"{{"value": {value}}}"#));
+        assert!(found.starts_with(expected), "{value}: {found}");
+    }
+    // Without `many` a list is none, as before.
+    let one = "{ expr = \"record['value']\", relation = \"thing\" }";
+    let expected = "problem: a list cannot become one Odoo value; name a part of it";
+    assert_eq!(outcome(one, r#"{"value": [1]}"#), expected);
+}
+
+#[test]
+fn a_bad_item_is_told_with_its_path_and_what_stands_there() {
+    let plans = thing("tag_ids = { from = \"tags[].id\", relation = \"thing\" }");
+    let record = json(r#"{"id": 1, "tags": [{"id": 1}, {"id": {"a": 1}}, {"id": null}]}"#);
+    let unmapped = map(&plans, &record).expect_err("two bad items");
+    let told: Vec<String> = unmapped.problems.iter().map(ToString::to_string).collect();
+    let reason = |position: usize, shown: &str| {
+        format!(
+            "tag_ids: the item at position {position} is no id of a related record: text or a whole number is expected (at tags[].id: {shown})"
+        )
+    };
+    assert_eq!(told, [reason(1, r#"{"a":1}"#), reason(2, "null")]);
+}
+
+#[test]
+fn several_related_records_may_be_chosen_and_stand_in_lines() {
+    let field = "{ choose = [{ when = { expr = \"record['a']\" }, then = { from = \"a[]\", relation = \"thing\" } }, { then = { from = \"b\", relation = \"thing\" } }] }";
+    assert_eq!(outcome(field, r#"{"a": [1, 2]}"#), "relations 0 [\"1\", \"2\"]");
+    assert_eq!(outcome(field, r#"{"a": [], "b": 3}"#), "relation 0 \"3\"");
+    let plans = thing(
+        "order_line = { lines = \"lines\", key = \"id\", map = { tax_id = { from = \"taxes[].id\", relation = \"thing\" } } }",
+    );
+    let record = json(r#"{"id": 1, "lines": [{"id": 5, "taxes": [{"id": 2}, {"id": 1}]}]}"#);
+    let mapped = map(&plans, &record).expect("it maps");
+    let values: Vec<String> = mapped.lines[0].1[0].values.iter().map(|(_, value)| shown(value)).collect();
+    assert_eq!(values, ["relations 0 [\"1\", \"2\"]"]);
+    let lines = plans.entities[0].fields[0].lines.as_ref().expect("lines");
+    assert!(lines.columns[0].many && lines.columns[0].relational && !plans.entities[0].fields[0].many);
+}
+
 #[test]
 fn the_plan_says_what_happens_when_a_related_record_is_missing() {
     let plans = thing(

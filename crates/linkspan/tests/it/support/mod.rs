@@ -11,5 +11,6 @@ pub(crate) mod program;
 pub(crate) mod records;
 pub(crate) mod relay;
 pub(crate) mod session;
+pub(crate) mod tags;
 pub(crate) mod webdriver;
 pub(crate) mod world;

@@ -7,3 +7,4 @@ mod lines;
 mod planning;
 mod prestashop;
 mod repeating;
+mod tagging;
