@@ -7,7 +7,7 @@ from odoo.addons.component.core import AbstractComponent
 
 from ..lib import convert_back
 from ..lib.convert import LEAVE
-from ..lib.outward import Shown, find
+from ..lib.outward import Shown, find, held_list
 
 
 class GenericDefinitionExportMapper(AbstractComponent):
@@ -25,6 +25,8 @@ class GenericDefinitionExportMapper(AbstractComponent):
     _shared = {}
     # Path -> where the other side's record has the same value, if not there.
     _compare = {}
+    # Path of a list of related records -> where an item has its id; empty: it is the id.
+    _items = {}
     # Relation -> fields of its records that expressions look at.
     _related = {}
 
@@ -65,6 +67,14 @@ class GenericDefinitionExportMapper(AbstractComponent):
 
     def held(self, record, path):
         """What the other side's record has of what goes out at a path; None: nothing."""
+        found = self._found(record, path)
+        return held_list(found, self._items[path]) if path in self._items else found
+
+    def told(self, record, path):
+        """The same of an answer; None where it says nothing of it."""
+        return None if self._found(record, path) is None else self.held(record, path)
+
+    def _found(self, record, path):
         return find(record, self._compare.get(path, path))
 
     # -- the way of a record -----------------------------------------------------------

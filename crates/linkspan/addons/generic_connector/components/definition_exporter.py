@@ -119,10 +119,10 @@ class GenericDefinitionExporter(AbstractComponent):
         mapper = self.component(usage="export.mapper")
         base = self.binding._last_in_step()
         for path, ours in sent.items():
-            theirs = mapper.held(answer, path)
+            theirs = mapper.told(answer, path)
             base[path] = compare.pair(ours, ours if theirs is None else theirs)
         for path in mapper._shared:
-            theirs = mapper.held(answer, path)
+            theirs = mapper.told(answer, path)
             if path not in base and theirs is not None:
                 base[path] = compare.pair(None, theirs)
         self.binding._keep_in_step(base)

@@ -9,7 +9,8 @@ from odoo.exceptions import UserError
 from odoo.addons.component.core import AbstractComponent
 
 from ..lib import errors, expr
-from ..lib.convert import ABSENT, REMOVED, Embedded, Relation, take
+from ..lib.convert import ABSENT, REMOVED, Embedded, Relation, Several, take
+from ..lib.outward import every
 
 
 class GenericDefinitionImporter(AbstractComponent):
@@ -120,6 +121,13 @@ class GenericDefinitionImporter(AbstractComponent):
             if field.type.endswith("2many"):
                 return [(6, 0, [related_id] if related_id else [])]
             return related_id
+        if isinstance(value, Several):
+            if field.type != "many2many":
+                raise errors.DataError(
+                    f"{name}: several records go into a many2many field only."
+                )
+            related = {self._related_id(name, each) for each in value.records}
+            return [(6, 0, sorted(related - {False}))]
         if isinstance(value, list) and field is not None and field.comodel_name:
             comodel = self.env[field.comodel_name]
             return [
@@ -195,10 +203,12 @@ class GenericDefinitionImporter(AbstractComponent):
         for name, value in values.items():
             if name not in record._fields or name == "backend_id":
                 continue
-            if isinstance(value, list):
-                changes[name] = self._changed_commands(record, name, value)
-            elif not shows(record, name, value):
-                changes[name] = value
+            if shows(record, name, value):
+                continue
+            is_commands = isinstance(value, list)
+            changes[name] = (
+                self._changed_commands(record, name, value) if is_commands else value
+            )
         return changes
 
     def _changed_commands(self, record, name, commands):
@@ -296,4 +306,8 @@ def shows(record, name, expected):
         return now == fields.Datetime.to_datetime(expected)
     if field.type == "many2one":
         return now.id == expected
+    if isinstance(expected, list):
+        # Records have no order in a many2many; lines are told by their own values.
+        is_set = field.type == "many2many" and [command[0] for command in expected] == [6]
+        return is_set and set(every(record, name).ids) == set(expected[0][2])
     return now == expected

@@ -67,6 +67,22 @@ class GenericDefinitionImportMapper(AbstractComponent):
             return {}
         raise ValueError("an object is expected here")
 
+    def embed_each(self, name, records, model, optional=False, required=False):
+        """The same for several records in a list."""
+        if records is convert.ABSENT and optional and not required:
+            return {}
+        if records is None or records == [] or records == ():
+            if required:
+                raise ValueError("nothing stands here, but it is required")
+            return {name: False}
+        if not isinstance(records, (list, tuple)):
+            raise ValueError("a list of objects is expected here")
+        for position, record in enumerate(records):
+            if not isinstance(record, dict):
+                raise ValueError(f"the item at position {position} is no object")
+        each = [convert.Embedded(model, record) for record in records]
+        return {name: convert.Several(each)}
+
     def lines(self, name, sources, removed=None, sent=False):
         """Lines of the record: the same line is updated, never added twice.
 

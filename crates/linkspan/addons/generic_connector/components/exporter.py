@@ -8,6 +8,7 @@ from odoo.addons.component.core import AbstractComponent
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..lib import errors
+from ..lib.outward import every
 from ..lib.paging import dig
 from ..lib.transaction import in_own_transaction
 
@@ -126,6 +127,17 @@ class GenericExporter(AbstractComponent):
             seconds=30,
             ignore_retry=True,
         )
+
+    def _export_each(self, name, binding_model):
+        """The same for all records of a field; this job waits for them together."""
+        waits = None
+        for record in every(self.binding, name):
+            try:
+                self._export_dependency(record, binding_model)
+            except RetryableJobError as error:
+                waits = waits or error
+        if waits:
+            raise waits
 
     def _check_dependency_goes(self, record, binding):
         """Raise DataError for what is skipped: waiting for it would never end."""

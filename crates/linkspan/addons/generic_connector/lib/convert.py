@@ -12,6 +12,7 @@ functions at the end are modifiers for ``direct``::
         (convert.trim("billing.phone", optional=True), "phone"),
         (convert.table("status", {"publish": True, "draft": False}), "active"),
         (convert.relation("parent.id", "shop.product.category"), "parent_id"),
+        (convert.relations("tags[].id", "shop.product.tag"), "product_tag_ids"),
     ]
 
 They take the options of ``Rule``.
@@ -97,6 +98,24 @@ class Embedded:
         self.record = record
 
 
+class Several:
+    """Several related records of a field. Their order means nothing."""
+
+    def __init__(self, records):
+        self.records = records
+
+
+class Relations(Several):
+    """Several records of another entity, each once.
+
+    :param missing: what happens when one is not here yet; with empty it is left out
+    """
+
+    def __init__(self, model, external_ids, missing="fetch"):
+        self.external_ids = sorted(set(external_ids))
+        super().__init__([Relation(model, each, missing) for each in self.external_ids])
+
+
 def take(record, path):
     """What stands at a path: ``billing.country``, ``items[-1].id``, ``["odata.count"]``.
 
@@ -114,6 +133,39 @@ def take(record, path):
     return value
 
 
+def each(record, path):
+    """What stands in each item of a list: ``tags[].id``, ``tag_ids[]``.
+
+    :return: a list; ABSENT if there is none, None if it is null
+    :raises ValueError: if an item has no such value, or it is no list
+    """
+    first, *further, last = path.split("[]")
+    found = take(record, first)
+    if found is ABSENT or found is None:
+        return found
+    items = _items(found)
+    for step in further:
+        parts = [_part(item, step, position) for position, item in enumerate(items)]
+        items = [item for part in parts for item in _items(part)]
+    return [_part(item, last, position) for position, item in enumerate(items)]
+
+
+def _items(value):
+    # Some systems write an empty list as empty text.
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return []
+    if not isinstance(value, list):
+        raise ValueError("a list is expected here")
+    return value
+
+
+def _part(item, path, position):
+    value = take(item, path)
+    if value is ABSENT:
+        raise ValueError(f"the item at position {position} has no such value")
+    return value
+
+
 class Rule:
     """How one value is made.
 
@@ -121,6 +173,7 @@ class Rule:
         boolean, date, datetime, html_to_text, currency, country, state, unit
     :param values: external value -> Odoo value; another value is an error
     :param relation: binding model of a related record, whose external id the value is
+    :param many: the value is a list of such ids
     :param missing: what happens when that record is not here yet
     :param default: value of an absent member
     :param optional: an absent member leaves the field alone
@@ -136,6 +189,7 @@ class Rule:
         kind=None,
         values=None,
         relation=None,
+        many=False,
         missing="fetch",
         default=ABSENT,
         optional=False,
@@ -148,6 +202,7 @@ class Rule:
         self.kind = kind
         self.values = values
         self.relation = relation
+        self.many = many
         self.missing = missing
         self.default = default
         self.optional = optional
@@ -171,6 +226,8 @@ class Rule:
             return self._blank(self.null, "null")
         if self.values is None and isinstance(value, str) and not value.strip():
             return self._blank(self.empty, "empty")
+        if self.many:
+            return self._related(value)
         if isinstance(value, (list, dict, tuple)):
             raise ValueError("a list or an object cannot become one value")
         value = self._converted(env, record, exact(value))
@@ -186,6 +243,21 @@ class Rule:
         if meaning == "default":
             return self.default
         raise ValueError(f"the value is {found} but required")
+
+    def _related(self, value):
+        """The related records that a list names; each item has to be an id."""
+        if not isinstance(value, (list, tuple)):
+            raise ValueError("a list is expected here")
+        for position, item in enumerate(value):
+            is_id = isinstance(item, (str, int)) and not isinstance(item, bool)
+            if not is_id or not str(item).strip():
+                raise ValueError(
+                    f"the item at position {position} is no id of a related record: "
+                    "text or a whole number is expected"
+                )
+        if not value:
+            return self._blank(self.empty, "empty")
+        return Relations(self.relation, map(str, value), self.missing)
 
     def _converted(self, env, record, value):
         if self.values is not None:
@@ -428,3 +500,13 @@ def table(field, values, **options):
 def relation(field, model, **options):
     """External id -> record bound by ``model``."""
     return _modifier(field, Rule(relation=model, **options))
+
+
+def relations(field, model, **options):
+    """External ids in a list -> records bound by ``model``."""
+    rule = Rule(relation=model, many=True, **options)
+
+    def modifier(mapper, record, _to_attr):
+        return rule.apply(mapper.env, record, each(record, field))
+
+    return modifier

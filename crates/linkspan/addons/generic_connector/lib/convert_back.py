@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from . import expr
 from .compare import Number
 from .convert import LEAVE
+from .outward import every, id_value, listed
 
 
 def _empty(record, field):
@@ -103,17 +104,33 @@ def choice(field, values):
     return modifier
 
 
+def _external_id(mapper, record, model):
+    external_id = mapper.binder_for(model).to_external(record, wrap=True)
+    if not external_id:
+        raise ValueError(f"{record.display_name} has to be exported first")
+    return external_id
+
+
 def relation(field, model):
     """External id of the related record; plain whole numbers go out as numbers."""
 
     def modifier(mapper, record, _to_attr):
         if not record[field]:
             return None
-        external_id = mapper.binder_for(model).to_external(record[field], wrap=True)
-        if not external_id:
-            raise ValueError(f"{record[field].display_name} has to be exported first")
-        whole = external_id.isdecimal() and str(int(external_id)) == external_id
-        return int(external_id) if whole else external_id
+        return id_value(_external_id(mapper, record[field], model))
+
+    return modifier
+
+
+def relations(field, model, item=""):
+    """External ids of several related records, in a list.
+
+    :param item: path of the id in an item of the list; empty: the item is the id
+    """
+
+    def modifier(mapper, record, _to_attr):
+        related = every(record, field)
+        return listed([_external_id(mapper, each, model) for each in related], item)
 
     return modifier
 

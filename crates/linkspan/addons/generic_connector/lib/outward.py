@@ -51,6 +51,16 @@ class Shown:
         return {name: shown[name] for name in names if name in record._fields}
 
 
+def every(record, name):
+    """Related records of a field, archived ones too.
+
+    They are read from the record of Odoo itself: a binding keeps what it showed first,
+    whatever the context says.
+    """
+    record = record.odoo_id if "odoo_id" in record._fields else record
+    return record.with_context(active_test=False)[name]
+
+
 def find(record, path):
     """What stands at a path of the external record; None if nothing does."""
     for name, member, wanted in STEP.findall(path):
@@ -60,6 +70,36 @@ def find(record, path):
             items = record if isinstance(record, list) else []
             record = next((item for item in items if _is(item, member, wanted)), None)
     return record
+
+
+def id_value(external_id):
+    """An external id as it goes out: plain whole numbers as numbers, "007" as text."""
+    whole = external_id.isdecimal() and str(int(external_id)) == external_id
+    return int(external_id) if whole else external_id
+
+
+def listed(external_ids, item=""):
+    """Ids of related records as a list that goes out, in one order: none is meant.
+
+    :param item: path of the id in an item of the list; empty: the item is the id
+    """
+    ids = [id_value(external_id) for external_id in sorted(set(external_ids))]
+    return [nested({item: value}) for value in ids] if item else ids
+
+
+def held_list(found, item=""):
+    """What the other side holds, as ``listed`` would write it.
+
+    A list whose ids are not found stays as it is.
+    """
+    if found is None or (isinstance(found, str) and not found.strip()):
+        return []
+    if not isinstance(found, list):
+        return found
+    ids = [find(each, item) if item else each for each in found]
+    if not all(isinstance(i, (str, int)) and not isinstance(i, bool) for i in ids):
+        return found
+    return listed(map(str, ids), item)
 
 
 def along(record, paths, without=()):

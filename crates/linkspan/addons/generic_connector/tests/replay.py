@@ -12,6 +12,7 @@ from odoo import fields
 
 from ..lib.formats import CONTENT_TYPES, from_xml
 from ..lib.operation import put
+from ..lib.outward import every
 from ..lib.paging import dig
 from .common import ConnectorCase
 
@@ -181,6 +182,13 @@ class ReplayCase(ConnectorCase):
                 [("backend_id", "=", backend.id), ("odoo_id", "in", shown.ids)]
             )
             return [model_name, binding.external_id]
+        if kind == "relations":
+            model_name = value[0]
+            bindings = self.env[model_name].with_context(active_test=False)
+            bindings = bindings.search(
+                [("backend_id", "=", backend.id), ("odoo_id", "in", every(record, name).ids)]
+            )
+            return [model_name, sorted(bindings.mapped("external_id"))]
         if kind in ("currency", "unit"):
             return shown.name
         if kind in ("country", "state"):

@@ -86,3 +86,17 @@ class TestOutward(TransactionCase):
         self.assertIsNone(shown.get("no_such_field"))
         with self.assertRaises(KeyError):
             _ = shown["no_such_field"]
+
+    def test_a_list_of_related_records_is_told_by_its_ids(self):
+        sent = outward.listed(["2", "10", "2", "007"], "node.id")
+        self.assertEqual(
+            sent, [{"node": {"id": "007"}}, {"node": {"id": 10}}, {"node": {"id": 2}}]
+        )
+        self.assertEqual(outward.listed(["b", "1"]), [1, "b"])
+        found = [{"id": 2, "name": "B"}, {"id": "1"}, {"id": 2}]
+        self.assertEqual(outward.held_list(found, "id"), [{"id": 1}, {"id": 2}])
+        self.assertEqual(outward.held_list([2, "1", 2]), [1, 2])
+        for nothing in (None, [], ""):
+            self.assertEqual(outward.held_list(nothing, "id"), [])
+        for odd in ([{"name": "B"}], {"id": 1}, "x"):
+            self.assertEqual(outward.held_list(odd, "id"), odd)

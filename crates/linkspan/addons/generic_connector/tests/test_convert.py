@@ -3,11 +3,12 @@
 
 import datetime as dt
 from decimal import Decimal
+from types import SimpleNamespace
 
 from odoo.tests import TransactionCase
 
 from ..lib import convert
-from ..lib.convert import ABSENT, LEAVE, Rule, take
+from ..lib.convert import ABSENT, LEAVE, Rule, each, take
 
 
 class TestConvert(TransactionCase):
@@ -140,3 +141,57 @@ class TestConvert(TransactionCase):
         related = self.value(7, relation="shop.partner", missing="wait")
         self.assertIsInstance(related, convert.Relation)
         self.assertEqual((related.external_id, related.missing), ("7", "wait"))
+
+    def test_several_relations_are_told_by_their_ids(self):
+        """The same rows are in the service's tests of its mapper."""
+        tags = convert.relations("tags[].id", "shop.tag", optional=True)
+        mapper = SimpleNamespace(env=self.env)
+        no_id = "is no id of a related record: text or a whole number is expected"
+        for given, expected in [
+            ({"tags": [{"id": 2}, {"id": 10}]}, ["10", "2"]),
+            ({"tags": [{"id": 10}, {"id": "2"}, {"id": 2}]}, ["10", "2"]),
+            ({"tags": [{"id": " a "}, {"id": "007"}]}, [" a ", "007"]),
+            ({"tags": []}, False),
+            ({"tags": None}, False),
+            ({"tags": ""}, False),
+            ({}, LEAVE),
+            ({"tags": {"id": 1}}, "a list is expected here"),
+            ({"tags": 5}, "a list is expected here"),
+            ({"tags": "1, 2"}, "a list is expected here"),
+            ({"tags": [{"id": 1}, {}]}, "the item at position 1 has no such value"),
+            ({"tags": [1]}, "the item at position 0 has no such value"),
+            ({"tags": [{"id": 1}, {"id": None}]}, f"the item at position 1 {no_id}"),
+            ({"tags": [{"id": " "}]}, f"the item at position 0 {no_id}"),
+            ({"tags": [{"id": True}]}, f"the item at position 0 {no_id}"),
+            ({"tags": [{"id": 1.5}]}, f"the item at position 0 {no_id}"),
+            ({"tags": [{"id": [1]}]}, f"the item at position 0 {no_id}"),
+        ]:
+            with self.subTest(given=given):
+                if isinstance(expected, str):
+                    with self.assertRaisesRegex(ValueError, expected):
+                        tags(mapper, given, "tag_ids")
+                    continue
+                made = tags(mapper, given, "tag_ids")
+                if isinstance(expected, list):
+                    made = made.external_ids
+                self.assertEqual(made, expected)
+
+    def test_a_path_may_go_through_lists_within_lists(self):
+        record = {"a": [{"b": [{"c": 3}]}, {"b": None}, {"b": [{"c": 1}, {"c": 3}]}]}
+        self.assertEqual(each(record, "a[].b[].c"), [3, 1, 3])
+        self.assertEqual(each({"a": [[1], [2, 3]]}, "a[][]"), [1, 2, 3])
+        self.assertEqual(each({"a": [{"b": [1]}]}, "a[0].b[]"), [1])
+        with self.assertRaisesRegex(ValueError, "position 1 has no such value"):
+            each({"a": [{"b": []}, {}]}, "a[].b[]")
+
+    def test_an_expression_may_give_several_relations(self):
+        rule = {"relation": "shop.tag", "many": True}
+        made = self.value(["b", "a", "b"], missing="wait", **rule)
+        self.assertEqual([one.external_id for one in made.records], ["a", "b"])
+        self.assertEqual({one.missing for one in made.records}, {"wait"})
+        for given in (7, "7", {"a": 1}):
+            with self.assertRaisesRegex(ValueError, "a list is expected here"):
+                self.value(given, **rule)
+        self.assertIs(self.value([], empty="skip", **rule), LEAVE)
+        with self.assertRaisesRegex(ValueError, "required"):
+            self.value([], required=True, **rule)

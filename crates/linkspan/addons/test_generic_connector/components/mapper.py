@@ -3,14 +3,21 @@
 
 from odoo.addons.component.core import Component
 from odoo.addons.connector.components.mapper import mapping
+from odoo.addons.generic_connector.lib import convert
 
 
 class TestConnectorCategoryMapper(Component):
     _name = "test.connector.category.import.mapper"
-    _inherit = ["generic.import.mapper", "test.connector.component"]
+    _inherit = ["generic.definition.import.mapper", "test.connector.component"]
     _apply_on = "test.connector.category"
 
-    direct = [("name", "name")]
+    direct = [
+        ("name", "name"),
+        (
+            convert.relations("members[].id", "test.connector.partner", optional=True),
+            "partner_ids",
+        ),
+    ]
 
 
 class TestConnectorPartnerMapper(Component):

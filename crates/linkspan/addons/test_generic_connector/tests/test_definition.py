@@ -11,6 +11,8 @@ from odoo.addons.generic_connector.components import definition_shared
 from odoo.addons.generic_connector.components.definition_importer import (
     GenericDefinitionImporter,
 )
+from odoo.addons.generic_connector.lib import convert_back, errors
+from odoo.addons.generic_connector.lib.convert import ABSENT
 from odoo.addons.generic_connector.lib.outward import find
 
 from .common import TestConnectorCase
@@ -20,8 +22,10 @@ from .common import TestConnectorCase
 class TestDefinition(TestConnectorCase):
     """What importers that were made from a definition add."""
 
-    def import_category(self, lang=None, **record):
+    def import_category(self, lang=None, related=(), **record):
         self.server.answer({"id": 3, "name": "Engineers", **record})
+        for other in related:
+            self.server.answer(other)
         with self.as_job(self.env["test.connector.category"]) as categories:
             categories = categories.with_context(lang=lang)
             backend = categories.env[self.backend._name].browse(self.backend.id)
@@ -108,6 +112,107 @@ class TestDefinition(TestConnectorCase):
         self.import_category()
         self.assertEqual(binding.odoo_id.write_date.year, 2026)
         self.assertEqual(binding.odoo_id.write_date.month, 1)
+
+    def members(self, binding):
+        members = binding.odoo_id.with_context(active_test=False).partner_ids
+        bindings = self.partners.with_context(active_test=False)
+        bound = bindings.search([("odoo_id", "in", members.ids)])
+        return sorted(bound.mapped("external_id"))
+
+    def test_several_related_records_are_imported_first(self):
+        related = [{"id": 7, "name": "Ada"}, {"id": 8, "name": "Grace"}]
+        members = [{"id": 8}, {"id": 7}, {"id": "8"}]
+        binding = self.import_category(related=related, members=members)
+        self.assertEqual(self.members(binding), ["7", "8"])
+        paths = [request["path"] for request in self.server.requests]
+        self.assertEqual(paths, ["/categories/3", "/partners/7", "/partners/8"])
+
+    def test_a_list_of_related_records_replaces_those_that_are_there(self):
+        for number in (7, 8, 9):
+            self.import_partner(id=number, name=f"Partner {number}")
+        for members, expected in [
+            ([{"id": 7}, {"id": 8}], ["7", "8"]),
+            ([{"id": 9}, {"id": 8}], ["8", "9"]),
+            ([], []),
+            ([{"id": 7}], ["7"]),
+            (None, []),
+        ]:
+            binding = self.import_category(members=members)
+            self.assertEqual(self.members(binding), expected)
+        self.import_category(members=[{"id": 9}])
+        # A list that is not told is left alone.
+        self.import_category(name="Builders")
+        self.assertEqual((self.members(binding), binding.name), (["9"], "Builders"))
+
+    def test_the_same_related_records_in_another_order_are_not_written(self):
+        self.import_partner(id=7)
+        archived = self.import_partner(id=8).odoo_id
+        binding = self.import_category(members=[{"id": 7}, {"id": 8}])
+        archived.active = False
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE res_partner_category SET write_date = '2026-01-01 00:00:00'"
+        )
+        self.env.invalidate_all()
+        self.import_category(members=[{"id": 8}, {"id": 7}])
+        self.assertEqual(binding.odoo_id.write_date.month, 1)
+        self.assertEqual(self.members(binding), ["7", "8"])
+
+    def test_a_related_record_that_is_gone_refuses_the_record(self):
+        self.import_partner(id=7)
+        self.server.answer({"id": 3, "name": "Engineers", "members": [{"id": 7}, {"id": 8}]})
+        self.server.answer({"message": "gone"}, status=404)
+        with self.failing(errors.DataError) as caught:
+            self.env["test.connector.category"].import_record(self.backend, "3")
+        self.assertIn("partner_ids: Test Partner 8 is not in Odoo", str(caught.exception))
+
+    def test_several_records_may_stand_inside_another(self):
+        model_name = "test.connector.category"
+        with self.backend.work_on(model_name) as work:
+            mapper = work.component(usage="import.mapper")
+
+            def embed(records, **options):
+                return mapper.embed_each("partner_ids", records, model_name, **options)
+
+            made = embed([{"id": 1}, {"id": 2}])["partner_ids"]
+            self.assertEqual([one.record["id"] for one in made.records], [1, 2])
+            self.assertEqual({one.model for one in made.records}, {model_name})
+            for nothing in (None, []):
+                self.assertEqual(embed(nothing), {"partner_ids": False})
+                with self.assertRaisesRegex(ValueError, "but it is required"):
+                    embed(nothing, required=True)
+            self.assertEqual(embed(ABSENT, optional=True), {})
+            for wrong in (ABSENT, "x", {"id": 1}):
+                with self.assertRaisesRegex(ValueError, "a list of objects"):
+                    embed(wrong)
+            with self.assertRaisesRegex(ValueError, "position 1 is no object"):
+                embed([{"id": 1}, 2])
+
+    def test_several_related_records_go_out_as_a_list(self):
+        first = self.import_category()
+        self.server.answer({"id": 30, "name": "Archived"})
+        with self.as_job(self.env["test.connector.category"]) as categories:
+            backend = categories.env[self.backend._name].browse(self.backend.id)
+            categories.import_record(backend, "30")
+        categories = self.env["test.connector.category"].search([])
+        self.assertEqual(len(categories), 2)
+        (categories - first).odoo_id.active = False
+        partner = self.import_partner(id=7)
+        partner.odoo_id.category_id = categories.odoo_id
+        # What the binding shows goes out with those that it does not show.
+        self.assertEqual(partner.category_id, first.odoo_id)
+        back = convert_back.relations("category_id", first._name, "id")
+        with self.backend.work_on(self.partners._name) as work:
+            mapper = work.component(usage="export.mapper")
+            self.assertEqual(back(mapper, partner, "tags"), [{"id": 3}, {"id": 30}])
+            plain = convert_back.relations("category_id", first._name)
+            self.assertEqual(plain(mapper, partner, "tags"), [3, 30])
+            unknown = self.env["res.partner.category"].create({"name": "Unknown"})
+            partner.odoo_id.category_id |= unknown
+            with self.assertRaisesRegex(ValueError, "Unknown has to be exported first"):
+                back(mapper, partner, "tags")
+            partner.odoo_id.category_id = False
+            self.assertEqual(back(mapper, partner, "tags"), [])
 
     def patched(self, **methods):
         return patch.multiple(definition_shared.GenericDefinitionImporter, create=True, **methods)

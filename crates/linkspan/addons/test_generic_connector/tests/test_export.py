@@ -11,6 +11,7 @@ from odoo.tests import tagged
 from odoo.addons.generic_connector.lib import errors
 from odoo.addons.queue_job.exception import RetryableJobError
 
+from ..components.exporter import TestConnectorPartnerExporter
 from .common import TestConnectorCase
 
 
@@ -199,6 +200,33 @@ class TestExport(TestConnectorCase):
         other.external_id = "1"
         self.server.answer({"id": 2})
         self.export()
+        self.assertEqual(self.binding.external_id, "2")
+
+    def test_a_record_waits_for_all_that_it_refers_to_at_once(self):
+        parent_id = self.binding.odoo_id.id
+        children = self.env["res.partner"].create(
+            [
+                {"name": "One", "parent_id": parent_id},
+                {"name": "Two", "parent_id": parent_id},
+            ]
+        )
+        self.env.flush_all()
+
+        def dependencies(exporter):
+            exporter._export_each("child_ids", exporter.model._name)
+
+        exporter = TestConnectorPartnerExporter
+        with patch.object(exporter, "_export_dependencies", dependencies):
+            with self.failing(RetryableJobError):
+                self.binding._export_to_external()
+            self.env.invalidate_all()
+            others = self.partners.search([("odoo_id", "in", children.ids)])
+            self.assertEqual(others.odoo_id, children)
+            self.assertEqual(len(self.jobs("_export_to_external")), 2)
+            for number, other in enumerate(others):
+                other.external_id = f"1{number}"
+            self.server.answer({"id": 2})
+            self.export()
         self.assertEqual(self.binding.external_id, "2")
 
     def test_what_waits_for_a_record_that_does_not_go_out_fails(self):

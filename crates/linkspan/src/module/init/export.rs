@@ -29,6 +29,8 @@ pub(super) struct ExportView {
     pub(super) shared: Vec<(String, String)>,
     /// Path -> where the other side's record has the same.
     pub(super) compare: Vec<(String, String)>,
+    /// Path of a list of related records -> where an item has its id.
+    pub(super) items: Vec<(String, String)>,
     /// Relation -> its fields that expressions look at.
     pub(super) related: Vec<(String, String)>,
     pub(super) id_path: String,
@@ -38,8 +40,7 @@ pub(super) struct ExportView {
     pub(super) updates: bool,
     /// A create may be repeated when its answer was lost.
     pub(super) repeats: bool,
-    /// Fields whose records go out first, their binding models, whether for new records only.
-    pub(super) dependencies: Vec<(String, String, bool)>,
+    pub(super) dependencies: Vec<Dependency>,
     /// Bodies of methods of the exporter.
     pub(super) wanted: Vec<String>,
     pub(super) write_as: Vec<String>,
@@ -72,6 +73,15 @@ pub(super) struct Tried {
     sent: String,
     /// Where the answer has the changed value.
     answered: String,
+}
+
+/// A field whose records go out first.
+#[derive(Debug, Serialize)]
+pub(super) struct Dependency {
+    /// Python that has them exported.
+    call: String,
+    /// Only before this record is made there.
+    on_create: bool,
 }
 
 /// A mapping method.
@@ -167,15 +177,19 @@ impl Translator<'_> {
     }
 
     /// Relations that go out, to records that can be made there.
-    fn dependencies(&self, entity: &Entity, plan: &Plan) -> Vec<(String, String, bool)> {
+    fn dependencies(&self, entity: &Entity, plan: &Plan) -> Vec<Dependency> {
         let fields = plan.export.iter().flat_map(|export| &export.fields);
         let related = fields.filter_map(|out| {
             let (name, field) = mapped(entity, out)?;
             let target = field.relation.as_ref().filter(|target| self.exported.contains(*target))?;
             let export = self.definition.entities.get(target)?.export.as_ref()?;
             export.create.as_ref()?;
-            let on_create = out.owner == Owner::External;
-            Some((name.to_owned(), text(&self.scope.binding_model(target)), on_create))
+            let model = text(&self.scope.binding_model(target));
+            let call = match field.is_many() {
+                true => format!("self._export_each({}, {model})", text(name)),
+                false => format!("self._export_dependency(self.binding.{name}, {model})"),
+            };
+            Some(Dependency { call, on_create: out.owner == Owner::External })
         });
         related.collect()
     }
@@ -199,7 +213,8 @@ fn fields(
             Some(field) => own(view, unit, path, field, out),
             None => {
                 let Some((name, field)) = mapped(entity, out) else { continue };
-                let entry = format!("({}, {})", back(&mut unit.imports, scope, name, field), text(path));
+                view.items.extend(out.item().map(|item| (text(path), text(&item))));
+                let entry = format!("({}, {})", back(&mut unit.imports, scope, name, field, out), text(path));
                 match out.owner {
                     Owner::External => view.on_create.push(entry),
                     Owner::Odoo | Owner::Shared => view.direct.push(entry),
@@ -313,12 +328,17 @@ fn own_modifier(imports: &mut Imports, name: &str, field: &ExportField) -> Strin
 }
 
 /// An entry for the way back of a field of `map`.
-fn back(imports: &mut Imports, scope: &Scope<'_>, name: &str, field: &Field) -> String {
+fn back(imports: &mut Imports, scope: &Scope<'_>, name: &str, field: &Field, out: &OutField) -> String {
     let quoted = text(name);
     let call = if let Some(values) = &field.values {
         format!("table({quoted}, {})", dict(values))
     } else if let Some(entity) = &field.relation {
-        format!("relation({quoted}, {})", text(&scope.binding_model(entity)))
+        let model = text(&scope.binding_model(entity));
+        match out.item().filter(|item| !item.is_empty()) {
+            Some(item) => format!("relations({quoted}, {model}, {})", text(&item)),
+            None if field.is_many() => format!("relations({quoted}, {model})"),
+            None => format!("relation({quoted}, {model})"),
+        }
     } else {
         match (field.convert, &field.zone) {
             (None, _) => return quoted,

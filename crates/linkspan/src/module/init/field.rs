@@ -22,6 +22,7 @@ pub(super) const TAKEN: &[&str] = &[
     "lines",
     "put",
     "embed",
+    "embed_each",
     "command",
     "component",
     "binder",
@@ -57,7 +58,7 @@ fn direct(unit: &mut Unit, scope: &Scope<'_>, path: &str, field: &Field) -> Stri
         "table"
     } else if let Some(entity) = &field.relation {
         options.insert(0, text(&scope.binding_model(entity)));
-        "relation"
+        if field.is_many() { "relations" } else { "relation" }
     } else {
         field.convert.map_or("plain", converter)
     };
@@ -83,7 +84,7 @@ pub(super) fn statements(
         return line(format!("return {{{}: {}}}", text(name), scalar(value)));
     }
     if let Some(path) = &field.from {
-        let taken = take(unit, scope, path);
+        let taken = if field.is_many() { each(unit, scope, path) } else { take(unit, scope, path) };
         return line(put(name, &taken, scope, field));
     }
     if let Some(code) = &field.expr {
@@ -100,7 +101,8 @@ pub(super) fn statements(
             options.push(", required=True");
         }
         let model = text(&scope.binding_model(entity));
-        return line(format!("return self.embed({}, {record}, {model}{})", text(name), options.concat()));
+        let embed = if field.is_many() { "embed_each" } else { "embed" };
+        return line(format!("return self.{embed}({}, {record}, {model}{})", text(name), options.concat()));
     }
     choose(unit, scope, name, field, depth)
 }
@@ -132,6 +134,7 @@ fn choose(unit: &mut Unit, scope: &Scope<'_>, name: &str, field: &Field, depth: 
 /// Code that gives what stands at a path, or what an expression gives.
 pub(super) fn source_code(unit: &mut Unit, scope: &Scope<'_>, source: &Source) -> String {
     match source {
+        Source::Path(path) if path.contains("[]") => each(unit, scope, path),
         Source::Path(path) => take(unit, scope, path),
         Source::Expr(code) => {
             unit.uses(&code.expr);
@@ -143,6 +146,12 @@ pub(super) fn source_code(unit: &mut Unit, scope: &Scope<'_>, source: &Source) -
 fn take(unit: &mut Unit, scope: &Scope<'_>, path: &str) -> String {
     unit.name_from("convert", "take");
     format!("take({}, {})", scope.argument, text(path))
+}
+
+/// Code that gives what stands in each item of a list.
+fn each(unit: &mut Unit, scope: &Scope<'_>, path: &str) -> String {
+    unit.name_from("convert", "each");
+    format!("each({}, {})", scope.argument, text(path))
 }
 
 fn put(name: &str, value: &str, scope: &Scope<'_>, field: &Field) -> String {
@@ -178,6 +187,9 @@ fn options(scope: &Scope<'_>, field: &Field, style: Style) -> Vec<String> {
             add("values", super::python::dict(values));
         } else if let Some(entity) = &field.relation {
             add("relation", text(&scope.binding_model(entity)));
+            if field.is_many() {
+                add("many", flag_text(true).to_owned());
+            }
         } else if let Some(kind) = field.convert {
             add("kind", text(converter(kind)));
         }

@@ -31,6 +31,14 @@ class {{ entity.class }}ExportMapper(Component):
         #% endfor
     }
     #% endif
+    #% if entity.export.items
+    # Lists of related records: path -> where an item has its id.
+    _items = {
+        #% for path, item in entity.export.items
+        {{ path }}: {{ item }},
+        #% endfor
+    }
+    #% endif
     #% if entity.export.related
     _related = {
         #% for relation, names in entity.export.related
@@ -95,12 +103,12 @@ class {{ entity.class }}Exporter(Component):
     #% if entity.export.dependencies
 
     def _export_dependencies(self):
-        #% for field, model, on_create in entity.export.dependencies
-        #% if on_create
+        #% for related in entity.export.dependencies
+        #% if related.on_create
         if not self.binding.external_id:
-            self._export_dependency(self.binding.{{ field }}, {{ model }})
+            {{ related.call }}
         #% else
-        self._export_dependency(self.binding.{{ field }}, {{ model }})
+        {{ related.call }}
         #% endif
         #% endfor
     #% endif

@@ -297,3 +297,55 @@ fn the_kind_of_authentication_that_the_definition_has_changes_nothing() {
     }
     assert!(file(&asked, "models/backend.py").contains("\"api_key_header\": \"X-Key\""));
 }
+
+#[test]
+fn several_related_records_are_mapped_as_the_field_says() {
+    const TAGS: &str = "category_id = { from = \"tags[].id\", relation = \"tag\", missing = \"fetch\", optional = true, owner = \"shared\" }";
+    let made = |field: &str| made_of(&changed(CRM, &[(TAGS, field)])).unwrap();
+    for (field, expected) in [
+        (
+            "category_id = { expr = \"record['tags'] or []\", relation = \"tag\", many = true, missing = \"wait\" }",
+            "return self.put(\n            \"category_id\",\n            record[\"tags\"] or [],\n            relation=\"acme.res.partner.category\",\n            many=True,\n            missing=\"wait\",\n        )",
+        ),
+        (
+            "category_id = { from = \"tag_ids[]\", relation = \"tag\", owner = \"odoo\" }",
+            "each(record, \"tag_ids[]\"),\n            relation=\"acme.res.partner.category\",\n            many=True,",
+        ),
+        (
+            "category_id = { from = \"tag_ids[]\", relation = \"tag\", empty = \"skip\" }",
+            "convert.relations(\"tag_ids[]\", \"acme.res.partner.category\", empty=\"skip\"),",
+        ),
+    ] {
+        let module = made(field);
+        let mapper = file(&module, "components/contact_mapper.py").replace('\'', "\"");
+        assert!(mapper.contains(expected), "{field}:\n{mapper}");
+    }
+    // A plain list goes back as one, and what cannot go back is told.
+    let module = made("category_id = { from = \"tag_ids[]\", relation = \"tag\", owner = \"shared\" }");
+    let exporter = file(&module, "components/contact_exporter.py");
+    assert!(
+        exporter.contains("convert_back.relations(\"category_id\", \"acme.res.partner.category\")"),
+        "{exporter}"
+    );
+    assert!(exporter.contains("\"tag_ids\": \"\","), "{exporter}");
+    let module = made("category_id = { from = \"groups[].tags[].id\", relation = \"tag\" }");
+    let told = file(&module, "README.rst");
+    assert!(told.contains("``category_id`` is not sent: its rule has no way back."), "{told}");
+}
+
+#[test]
+fn several_records_that_stand_inside_another_are_embedded() {
+    let tags = "category_id = { from = \"tags[].id\", relation = \"tag\", missing = \"fetch\", optional = true, owner = \"shared\" }";
+    let label = "\n[entities.label]\nexternal = { id = \"name\" }\nodoo = { model = \"res.partner.category\" }\n[entities.label.map]\nname = { from = \"name\" }\n\n# --- Contacts ---";
+    for (field, expected) in [
+        (
+            "category_id = { embed = { expr = \"[{'name': label} for label in record['labels'].split(', ')]\" }, relation = \"label\", many = true, optional = true }",
+            "[{\"name\": label} for label in record[\"labels\"].split(\", \")],",
+        ),
+        ("category_id = { embed = \"labels[]\", relation = \"label\" }", "each(record, \"labels[]\")"),
+    ] {
+        let module = made_of(&changed(CRM, &[(tags, field), ("# --- Contacts ---", label)])).unwrap();
+        let mapper = file(&module, "components/contact_mapper.py").replace('\'', "\"");
+        assert!(mapper.contains("return self.embed_each(") && mapper.contains(expected), "{mapper}");
+    }
+}

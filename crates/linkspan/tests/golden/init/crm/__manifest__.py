@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 {
     "name": "Acme Connector",
-    "summary": "Contacts, leads and meetings of a CRM.",
+    "summary": "Contacts with their tags, leads and meetings of a CRM.",
     "version": "18.0.1.0.0",
     "category": "Connector",
     "author": "Example Company, Odoo Community Association (OCA)",

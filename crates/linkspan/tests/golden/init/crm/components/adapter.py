@@ -28,6 +28,26 @@ class AcmeAdapter(Component):
     _apply_on = "acme.backend"
 
 
+class AcmeTagAdapter(Component):
+    _name = "acme.tag.adapter"
+    _inherit = "acme.base.adapter"
+    _apply_on = "acme.res.partner.category"
+    _list = Operation(
+        "GET",
+        "tags",
+        pager=CursorPager(
+            records="data",
+            param="cursor",
+            next_path="meta.next_cursor",
+            size_param="limit",
+            size=100,
+        ),
+    )
+    _read = Operation("GET", "tags/{id}", records="data")
+    _create = Operation("POST", "tags", records="data")
+    _write = Operation("PATCH", "tags/{id}", records="data")
+
+
 class AcmeContactAdapter(Component):
     _name = "acme.contact.adapter"
     _inherit = "acme.base.adapter"

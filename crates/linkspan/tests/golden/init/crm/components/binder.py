@@ -7,6 +7,7 @@ class AcmeBinder(Component):
     _name = "acme.binder"
     _inherit = ["generic.binder", "acme.component"]
     _apply_on = [
+        "acme.res.partner.category",
         "acme.res.partner",
         "acme.crm.lead",
         "acme.calendar.event",

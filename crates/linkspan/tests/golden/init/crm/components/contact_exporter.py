@@ -12,13 +12,22 @@ class AcmeContactExportMapper(Component):
     _apply_on = "acme.res.partner"
     # Both sides may change these: path -> fields that an import makes of it.
     _shared = {
+        "tags": ["category_id"],
         "email": ["email"],
         "job_title": ["function"],
         "name": ["name"],
         "phone": ["phone"],
     }
+    # Lists of related records: path -> where an item has its id.
+    _items = {
+        "tags": "id",
+    }
 
     direct = [
+        (
+            convert_back.relations("category_id", "acme.res.partner.category", "id"),
+            "tags",
+        ),
         (convert_back.lower("email"), "email"),
         ("function", "job_title"),
         ("name", "name"),
@@ -38,6 +47,9 @@ class AcmeContactExporter(Component):
     _inherit = ["generic.definition.exporter", "acme.component"]
     _apply_on = "acme.res.partner"
     _version_path = "updated_at"
+
+    def _export_dependencies(self):
+        self._export_each("category_id", "acme.res.partner.category")
 
 
 class AcmeContactBatchExporter(Component):

@@ -12,6 +12,10 @@ class AcmeContactImportMapper(Component):
     _apply_on = "acme.res.partner"
 
     direct = [
+        (
+            convert.relations("tags[].id", "acme.res.partner.category", optional=True),
+            "category_id",
+        ),
         (convert.plain("address.city", optional=True), "city"),
         (convert.country("address.country", optional=True), "country_id"),
         (convert.lower("email"), "email"),

@@ -51,7 +51,14 @@ class AcmeBackend(models.Model):
 
     @api.model
     def _sync_entities(self):
-        return super()._sync_entities() + ["contacts", "leads", "meetings"]
+        return super()._sync_entities() + ["tags", "contacts", "leads", "meetings"]
+
+    def sync_tags(self):
+        return self._run_sync("tags")
+
+    def _sync_tags_implementation(self):
+        with self.work_on("acme.res.partner.category") as work:
+            return work.component(usage="batch.importer").run()
 
     def sync_contacts(self):
         return self._run_sync("contacts")
@@ -78,13 +85,20 @@ class AcmeBackend(models.Model):
 
     @api.model
     def _export_models(self):
-        return super()._export_models() + ["acme.res.partner", "acme.crm.lead"]
+        return super()._export_models() + [
+            "acme.res.partner.category",
+            "acme.res.partner",
+            "acme.crm.lead",
+        ]
 
     def export_crm_lead(self, record_ids):
         return self._export_to_bindings("acme.crm.lead", record_ids)
 
     def export_res_partner(self, record_ids):
         return self._export_to_bindings("acme.res.partner", record_ids)
+
+    def export_res_partner_category(self, record_ids):
+        return self._export_to_bindings("acme.res.partner.category", record_ids)
 
     # -- webhooks ----------------------------------------------------------------------
 

@@ -44,6 +44,7 @@ class TestBackend(AcmeCase):
         """Reading all fields of a record is for everybody who may read it."""
         user = new_test_user(self.env, "acme-stranger", groups="base.group_user")
         for model_name, field_name in [
+            ("res.partner.category", "acme_tag_ids"),
             ("res.partner", "acme_contact_ids"),
             ("crm.lead", "acme_lead_ids"),
             ("calendar.event", "acme_meeting_ids"),

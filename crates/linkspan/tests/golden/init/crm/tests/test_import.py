@@ -47,3 +47,12 @@ class TestImport(AcmeCase):
         self.backend.sync_meetings()
         job = self.jobs("import_record")
         self.assertEqual(job.args[1], case["external_id"])
+
+    def test_tag(self):
+        self.check_import("tag", "acme.res.partner.category")
+
+    def test_listed_tags_are_imported_by_jobs(self):
+        case = self.replay("tag")
+        self.backend.sync_tags()
+        job = self.jobs("import_record")
+        self.assertEqual(job.args[1], case["external_id"])

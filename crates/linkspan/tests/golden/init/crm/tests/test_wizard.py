@@ -12,7 +12,7 @@ class TestWizard(AcmeCase):
         return self.env["acme.sync.wizard"].create(
             {
                 "backend_id": self.backend.id,
-                "model_name": "acme.res.partner",
+                "model_name": "acme.res.partner.category",
                 "external_ids": external_ids,
             }
         )

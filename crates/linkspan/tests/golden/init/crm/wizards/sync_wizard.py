@@ -18,6 +18,7 @@ class AcmeSyncWizard(models.TransientModel):
     )
     model_name = fields.Selection(
         [
+            ("acme.res.partner.category", "Tag"),
             ("acme.res.partner", "Contact"),
             ("acme.crm.lead", "Lead"),
             ("acme.calendar.event", "Meeting"),
