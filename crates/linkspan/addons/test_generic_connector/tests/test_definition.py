@@ -1,6 +1,7 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from functools import partial
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -8,6 +9,9 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.generic_connector.components import definition_shared
+from odoo.addons.generic_connector.components.definition_export_mapper import (
+    GenericDefinitionExportMapper,
+)
 from odoo.addons.generic_connector.components.definition_importer import (
     GenericDefinitionImporter,
 )
@@ -187,6 +191,19 @@ class TestDefinition(TestConnectorCase):
                     embed(wrong)
             with self.assertRaisesRegex(ValueError, "position 1 is no object"):
                 embed([{"id": 1}, 2])
+
+    def test_of_a_list_of_related_records_the_ids_are_compared(self):
+        mapper = SimpleNamespace(_items={"tags": "id"}, _compare={"tags": "their.tags"})
+        for name in ("held", "told", "_found"):
+            method = getattr(GenericDefinitionExportMapper, name)
+            setattr(mapper, name, partial(method, mapper))
+        record = {"their": {"tags": [{"id": 2, "name": "B"}, {"id": 1}]}, "name": "Ada"}
+        self.assertEqual(mapper.held(record, "tags"), [{"id": 1}, {"id": 2}])
+        self.assertEqual(mapper.held(record, "name"), "Ada")
+        # No list holds none of them; an answer without one does not say so.
+        self.assertEqual(mapper.held({}, "tags"), [])
+        self.assertIsNone(mapper.told({}, "tags"))
+        self.assertEqual(mapper.told({"their": {"tags": []}}, "tags"), [])
 
     def test_several_related_records_go_out_as_a_list(self):
         first = self.import_category()

@@ -90,6 +90,18 @@ fn a_path_that_the_sample_does_not_have_is_underlined_at_its_step() {
             "idd",
             "`id`",
         ),
+        (
+            "from = \"categories[0].id\", relation = \"category\", missing = \"fetch\", optional = true",
+            "from = \"categories[].idd\", relation = \"category\"",
+            "idd",
+            "`id`",
+        ),
+        (
+            "from = \"categories[0].id\", relation = \"category\", missing = \"fetch\", optional = true",
+            "from = \"sku[]\", relation = \"category\"",
+            "[]",
+            "sample",
+        ),
         ("external = \"sku\"", "external = \"SKUs\"", "SKUs", "`sku`"),
         (
             "path = \"date_modified_gmt\"",

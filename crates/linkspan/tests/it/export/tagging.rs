@@ -10,7 +10,7 @@ use crate::support::world::{Plan, World};
 async fn tagged() -> World {
     let world = World::start(with_apps(Plan::sized(6, 0, 0).in_steps(100, 100))).await;
     let field = r#"{ from = "categories[].id", relation = "category", missing = "fetch", owner = "shared" }"#;
-    crate::support::tags::map(&world, field);
+    crate::support::tags::map(&world.program, field);
     world.sync(&[]).await.ended(0);
     world.export(&[]).await.ended(0);
     assert_eq!(world.sent(), Vec::<String>::new());

@@ -7,6 +7,7 @@ use sandbox::shop::{Kind, RunningShop, Shop};
 use serde_json::{Value, json};
 
 use super::real::{Real, run_number};
+use crate::support::connector::Steps;
 use crate::support::program::Program;
 use crate::support::records::record;
 use crate::support::world::{self, size};
@@ -106,6 +107,87 @@ async fn what_changes_in_a_real_odoo_goes_out_once_and_its_echo_writes_nothing()
         real.url,
         both.sent()
     );
+}
+
+/// Related records of which a field has several, between a real Odoo and the shop: its categories as product tags.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a real Odoo"]
+async fn the_tags_of_a_product_go_both_ways() {
+    let real = Real::from_environment();
+    let both = Both::new(&real, 0).await;
+    both.program.edit("connector = \"woocommerce\"", "connector = \"./connector/connector.toml\"");
+    crate::support::connector::write(both.program.folder(), Steps { page: 100, batch: 100 });
+    let field = r#"{ from = "categories[].id", relation = "category", missing = "fetch", owner = "shared" }"#;
+    crate::support::tags::map(&both.program, field);
+    let categories = both.shop.ids(Kind::Category);
+    for id in &categories {
+        let mut category = both.shop.shop().get(Kind::Category, *id).unwrap();
+        // Odoo takes each name once.
+        category["name"] = format!("{} {id}", both.backend).into();
+        assert!(both.shop.shop().put(Kind::Category, category));
+    }
+    let id = both.shop.ids(Kind::Product)[0];
+    let tag_in_shop = |tags: &[u64]| {
+        let mut product = both.product(id);
+        let tags: Vec<Value> = tags.iter().map(|tag| json!({ "id": tag })).collect();
+        product["categories"] = tags.into();
+        let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S").to_string();
+        product["date_modified_gmt"] = now.into();
+        assert!(both.shop.shop().put(Kind::Product, product));
+    };
+    tag_in_shop(&[categories[2], categories[1]]);
+    let done = both.sync().await;
+    assert_eq!(done["refused"], 0, "{done}");
+    let listed = both.program.run(&["bindings", "list", &both.backend, "--json", "--limit", "1000"]).await;
+    let bindings = listed.ended(0).json();
+    let odoo_id = |entity: &str, id: u64| {
+        let mut all = bindings["bindings"].as_array().unwrap().iter();
+        let bound = all.find(|one| one["entity"] == entity && one["external_id"] == id.to_string().as_str());
+        bound.unwrap()["odoo_id"].as_i64().unwrap()
+    };
+    let product = odoo_id("product", id);
+    let tags = |ids: &[u64]| {
+        let mut tags: Vec<i64> = ids.iter().map(|id| odoo_id("category", *id)).collect();
+        tags.sort_unstable();
+        tags
+    };
+    let in_odoo = async || {
+        let read = both.odoo.read("product.product", &[product], &["product_tag_ids"]).await.unwrap();
+        let shown = read[0]["product_tag_ids"].as_array().unwrap();
+        let mut shown: Vec<i64> = shown.iter().filter_map(Value::as_i64).collect();
+        shown.sort_unstable();
+        shown
+    };
+    assert_eq!(in_odoo().await, tags(&categories[1..3]));
+    both.export(&[]).await;
+    // The same in another order is no change.
+    tag_in_shop(&[categories[1], categories[2]]);
+    let again = both.sync().await;
+    assert_eq!((&again["updated"], &again["refused"]), (&0.into(), &0.into()), "{again}");
+    // Other tags replace them, none clears.
+    for now in [&categories[2..4], &[], &categories[..1]] {
+        tag_in_shop(now);
+        both.sync().await;
+        assert_eq!(in_odoo().await, tags(now));
+    }
+    both.export(&[]).await;
+    assert_eq!(both.sent(), 0);
+    // What people choose in Odoo goes out once, and does not come back.
+    let chosen = tags(&categories[3..5]);
+    both.write("product.product", product, json!({ "product_tag_ids": [[6, 0, chosen]] })).await;
+    both.export(&["product"]).await;
+    let shown: Vec<u64> = both.product(id)["categories"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|category| category["id"].as_u64())
+        .collect();
+    assert_eq!((shown.as_slice(), both.sent()), (&categories[3..5], 1));
+    let echo = both.sync().await;
+    assert_eq!((&echo["updated"], &echo["created"]), (&0.into(), &0.into()), "{echo}");
+    both.export(&[]).await;
+    assert_eq!(both.sent(), 1);
+    println!("live tags on {}: both ways, {} requests", real.url, both.shop.requests().len());
 }
 
 /// Archived in Odoo it is a draft in the shop, and comes back.

@@ -1,10 +1,10 @@
 //! The shop's categories as product tags of Odoo, of which a product has several.
 
-use super::world::World;
+use super::program::Program;
 
-/// Changes the world's definition: categories become tags, and products have them as `field` says.
-pub(crate) fn map(world: &World, field: &str) {
-    let edit = |old: &str, new: &str| world.program.edit_file("connector/connector.toml", old, new);
+/// Changes the definition beside the configuration: categories become tags, and products have them as `field` says.
+pub(crate) fn map(program: &Program, field: &str) {
+    let edit = |old: &str, new: &str| program.edit_file("connector/connector.toml", old, new);
     edit("model = \"product.category\"", "model = \"product.tag\"");
     edit(
         "parent_id = { expr = \"record['parent'] or None\", relation = \"category\", missing = \"fetch\" }\n",

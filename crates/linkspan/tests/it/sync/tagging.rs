@@ -11,7 +11,7 @@ use crate::support::world::{Plan, World};
 /// A world whose products have tags, as `field` says.
 async fn tagged(field: &str) -> World {
     let world = World::start(Plan::sized(8, 0, 0).in_steps(100, 100)).await;
-    crate::support::tags::map(&world, field);
+    crate::support::tags::map(&world.program, field);
     world
 }
 
