@@ -187,6 +187,31 @@ fn follow_offset(at: &Cursor, seen: &Seen, size: u64) -> Cursor {
     cursor(next, reached)
 }
 
+/// An empty page whose own answer says that the list goes on: taken for its end, the rest would be lost unseen. Where
+/// records were deleted meanwhile the number that it tells has fallen too, and the walk steps back.
+pub(super) fn lacks(paginate: Option<&Paginate>, at: &Cursor, seen: &Seen) -> Option<String> {
+    // As many as were asked for stand before this page: one that the server filtered is no reason to refuse the list.
+    let (place, before, last_page) = match (paginate?, &at.next) {
+        (Paginate::Page { first, size, .. }, next) => {
+            let page = if let Position::Page(page) = next { *page } else { *first };
+            let last_page = seen.last_page.filter(|last| page < *last);
+            (format!("page {page}"), page.saturating_sub(*first).saturating_mul(*size), last_page)
+        }
+        (Paginate::Offset { .. }, next) => {
+            let offset = if let Position::Offset(offset) = next { *offset } else { 0 };
+            (format!("the page at offset {offset}"), offset, None)
+        }
+        _ => return None,
+    };
+    if seen.records > 0 || (before > 0 && fallen(at, seen).is_some()) {
+        return None;
+    }
+    let pages = last_page.map(|last| format!("{last} pages"));
+    let records = || seen.total.filter(|total| *total > before).map(|total| format!("{total} records"));
+    let said = pages.or_else(records)?;
+    Some(format!("{place} is empty, although its own answer speaks of {said}"))
+}
+
 /// How many records fewer the list has than when the page before was read.
 fn fallen(at: &Cursor, seen: &Seen) -> Option<u64> {
     at.total?.checked_sub(seen.total?).filter(|gone| *gone > 0)

@@ -16,6 +16,7 @@ use super::page::{self, Page};
 use super::paginate::{self, Cursor, Position, Seen};
 use super::param::Param;
 use super::path;
+use crate::definition::model::ErrorClass;
 use crate::definition::operation::Paginate;
 
 /// A walk through a list, a page at a time. After an error the same page can be asked for again.
@@ -82,6 +83,9 @@ impl Walk {
         let page = Page::new(answer, records_path, Cursor::default(), seen.total);
         let records = page.records()?;
         seen.records = records.len() as u64;
+        if let Some(what) = paginate::lacks(paginate, &self.at, &seen) {
+            return Err(page.at_this(broken_off(&what)));
+        }
         let next = paginate::follow(paginate, &self.at, &seen);
         self.guard.check(&self.at, &next, &seen, &records).map_err(|error| page.at_this(error))?;
         drop(records);
@@ -216,6 +220,14 @@ fn count(answer: &Answer, at: &str) -> Result<u64, AdapterError> {
 
 fn no_address() -> AdapterError {
     AdapterError::config("What the server gives as the next page's address is none.")
+}
+
+/// The list broke off. It may go on when it is asked again, at the same page.
+fn broken_off(what: &str) -> AdapterError {
+    AdapterError::new(ErrorClass::Transient, format!("The list broke off: {what}.")).hint(
+        "The next run asks for this page again. If it stays empty, the server counts records that it does not give: \
+         ask it for what it gives, or take `total` and `last_page` out of `paginate` in the definition.",
+    )
 }
 
 /// More follows, and nobody knows where.

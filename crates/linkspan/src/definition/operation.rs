@@ -89,7 +89,8 @@ pub enum Paginate {
     Whole {},
     /// Numbered pages. Ends at the number of the last page or once all records of the total were read, where the server
     /// tells one of them, in a header or in the body; else at a page with fewer than `size` records. Where the server may
-    /// give fewer than it is asked for, it has to tell.
+    /// give fewer than it is asked for, it has to tell. An empty page whose own answer says that the list goes on is an error,
+    /// which leaves the checkpoint where it is: the next run asks for that page again.
     Page {
         /// Parameter of the page number.
         param: String,

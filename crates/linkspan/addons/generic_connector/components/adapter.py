@@ -369,7 +369,7 @@ class GenericAdapter(AbstractComponent):
         body = self._parse_list(response, pager)
         try:
             page = pager.page(cursor, body, response)
-        except errors.ConfigError as error:
+        except (errors.ConfigError, errors.TransientError) as error:
             raise type(error)(f"{endpoint}: {error}") from error
         following = page.next_cursor
         if following is not None and pager.is_address(following):

@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 
 from .convert import ABSENT, take
 from .digest import digest
-from .errors import ConfigError, UnreadableError
+from .errors import ConfigError, TransientError, UnreadableError
 
 Page = namedtuple("Page", ["records", "next_cursor"])
 
@@ -163,6 +163,8 @@ class _NumberedPager(Pager):
         gone = place.total - total if None not in (place.total, total) else 0
         if gone > 0 and place.position > self.start:
             return self._back(place, gone, total)
+        if not records:
+            self._check_empty(place, total, body, response)
         position, read, is_last = self._after(place, records, total, body, response)
         if is_last:
             return None
@@ -177,6 +179,31 @@ class _NumberedPager(Pager):
 
     def _shown(self, position):
         return position
+
+    def _check_empty(self, place, total, body, response):
+        """
+        :raises TransientError: if the answer itself says that the list goes on: taken
+            for its end, an empty page would lose the rest unseen
+        """
+        pages = self._last_page(body, response)
+        if pages is not None and place.position < pages:
+            said = f"{pages} pages"
+        elif total is not None and total > self._asked_from(place):
+            said = f"{total} records"
+        else:
+            return
+        raise TransientError(
+            f'The list broke off: the page at "{self.param}" {place.position} is empty, '
+            f"although its own answer speaks of {said}."
+        )
+
+    def _last_page(self, body, response):
+        """Number of the last page, where the answer tells it."""
+        return None
+
+    def _asked_from(self, place):
+        """How many records stand before this page, if all pages before are full."""
+        return place.position
 
     def _back(self, place, gone, total):
         """Where the walk goes on when the list has become shorter."""
@@ -214,6 +241,12 @@ class PageNumberPager(_NumberedPager):
         self.last_page_header = last_page_header
         self.pages_path = pages_path
 
+    def _last_page(self, body, response):
+        return _number(body, response, self.last_page_header, self.pages_path)
+
+    def _asked_from(self, place):
+        return (place.position - self.first) * self.size
+
     def _read_before(self, place):
         before = (place.position - self.first) * self.size
         return before if place.read is None else place.read
@@ -228,7 +261,7 @@ class PageNumberPager(_NumberedPager):
     def _after(self, place, records, total, body, response):
         page = place.position
         read = self._read_before(place) + len(records)
-        last = _number(body, response, self.last_page_header, self.pages_path)
+        last = self._last_page(body, response)
         if last is not None:
             is_last = page >= last
         elif total is not None:

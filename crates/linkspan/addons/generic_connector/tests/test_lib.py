@@ -196,6 +196,40 @@ class TestLib(BaseCase):
             with self.assertRaisesRegex(errors.UnreadableError, 'expected at "total"'):
                 pager.page(0, {"items": [1], "total": total}, FakeResponse({}))
 
+    def test_an_empty_page_of_a_list_that_goes_on_is_no_end(self):
+        by_page = paging.PageNumberPager("items", size=2, total_path="total")
+        by_pages = paging.PageNumberPager("items", size=2, first=0, pages_path="pages")
+        by_offset = paging.OffsetPager("items", size=2, total_path="total")
+        for pager, cursor, body, told in [
+            (by_page, 1, {"total": 1}, "1 records"),
+            (by_page, "2/5/2", {"total": 5}, "5 records"),
+            (by_page, "3/4/4", {"total": 5}, "5 records"),
+            (by_pages, 0, {"pages": 2}, "2 pages"),
+            (by_pages, "1//2", {"pages": "2"}, "2 pages"),
+            (by_offset, "2/5/2", {"total": 5}, "5 records"),
+            (by_offset, "4/5/4", {"total": 5}, "5 records"),
+            (by_offset, 0, {"total": 1}, "1 records"),
+        ]:
+            with self.assertRaisesRegex(errors.TransientError, f"speaks of {told}"):
+                pager.page(cursor, {"items": [], **body}, FakeResponse({}))
+        for pager, cursor, body in [
+            (by_page, 1, {"total": 0}),
+            (by_page, "3/4/4", {"total": 4}),
+            # The server counts one that it does not give.
+            (by_page, "2/2/1", {"total": 2}),
+            (by_pages, 0, {"pages": 0}),
+            (by_pages, "2//4", {"pages": 2}),
+            (by_offset, 0, {"total": 0}),
+            (by_offset, "4/4/4", {"total": 4}),
+        ]:
+            page = pager.page(cursor, {"items": [], **body}, FakeResponse({}))
+            self.assertEqual(page, ([], None), (cursor, body))
+        # Deleted meanwhile: the walk steps back as before.
+        for pager, cursor in [(by_page, "3/7/4"), (by_offset, "4/7/4")]:
+            body = {"items": [], "total": 5}
+            page = pager.page(cursor, body, FakeResponse({}))
+            self.assertIn("/5/2/", page.next_cursor)
+
     def test_a_path_leads_into_an_answer(self):
         self.assertEqual(paging.dig({"a": {"b": 1}}, "a.b"), 1)
         self.assertIsNone(paging.dig({"a": None}, "a.b"))

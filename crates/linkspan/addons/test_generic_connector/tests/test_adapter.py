@@ -573,6 +573,16 @@ class TestAdapter(TestConnectorCase):
         pages = [request["path"][8] for request in self.server.requests]
         self.assertEqual(pages, ["1", "2", "3", "1", "2"])
 
+    def test_a_list_that_breaks_off_is_put_off_and_not_taken_for_its_end(self):
+        pager = paging.PageNumberPager(size=2, total_header="X-Total")
+        total = {"X-Total": "4"}
+        self.server.answer([1, 2], headers=total)
+        self.server.answer([], headers=total)
+        with self.failing(errors.TransientError) as caught:
+            list(self.adapter().paginate(pager, "a"))
+        self.assertIn("The list broke off", str(caught.exception))
+        self.assertEqual(len(self.server.requests), 2)
+
     def test_pages_that_lead_in_a_circle_end(self):
         for cursor in ("x", "y", "x"):
             self.server.answer({"data": [1], "next_cursor": cursor})

@@ -59,12 +59,13 @@ async fn a_server_that_goes_in_circles() {
 #[tokio::test]
 async fn empty_pages_that_claim_that_more_follows() {
     let shop = Shop::start(|asked| {
-        let items = if asked.number("page") <= 2 { two(asked) } else { "[]".to_owned() };
-        answer(200, &[("x-pages", "1000")], format!(r#"{{"items": {items}}}"#))
+        let page = asked.number("after") + 1;
+        let items = if page <= 2 { format!(r#"[{{"id": {page}}}]"#) } else { "[]".to_owned() };
+        json(format!(r#"{{"items": {items}, "next": {page}}}"#))
     })
     .await;
-    let paginate = format!("{PAGE}, last_page_header = 'X-Pages'");
-    assert_endless(&error_of_walk(&shop, &paginate).await, "3 pages in a row are empty");
+    let error = error_of_walk(&shop, "kind = 'cursor', param = 'after', next = 'next'").await;
+    assert_endless(&error, "3 pages in a row are empty");
     assert_eq!(shop.asked().len(), 5);
 }
 

@@ -210,6 +210,74 @@ async fn a_server_that_gives_fewer_than_asked_is_walked_to_its_total() {
     assert_eq!(ids(&adapter(&shop.url(), &listing(paginate)), None).await, [1, 2, 3, 4, 5, 6, 7, 8]);
 }
 
+/// The server hiccups once: the page behind the first is empty, and its own number says that there is more.
+#[tokio::test]
+async fn an_empty_page_of_a_list_that_goes_on_is_an_error_and_not_its_end() {
+    for (paginate, said) in [
+        (BY_PAGE, "page 2 is empty, although its own answer speaks of 3 pages"),
+        (PAGE_WITH_TOTAL, "page 2 is empty, although its own answer speaks of 5 records"),
+        (OFFSET, "the page at offset 2 is empty, although its own answer speaks of 5 records"),
+    ] {
+        let is_well = AtomicUsize::new(0);
+        let shop = Shop::start(move |asked| {
+            let first = if asked.query("offset").is_some() {
+                asked.number("offset") + 1
+            } else {
+                (asked.number("page") - 1) * 2 + 1
+            };
+            let mut page: Vec<u64> = (first..first + 2).filter(|id| *id <= 5).collect();
+            if first == 3 && is_well.fetch_add(1, Ordering::SeqCst) == 0 {
+                page.clear();
+            }
+            answer(200, &[("x-total", "5"), ("x-pages", "3")], records(&page))
+        })
+        .await;
+        let adapter = adapter(&shop.url(), &listing(paginate));
+        let mut walk = adapter.list("list_products", vec![], None);
+        let mut seen: Vec<i64> = Vec::new();
+        let mut errors = Vec::new();
+        for _ in 0..10 {
+            match walk.next().await {
+                Ok(Some(page)) => seen.extend(page.records().expect("records").iter().map(id)),
+                Ok(None) => break,
+                Err(error) => errors.push(error),
+            }
+        }
+        let [error] = errors.as_slice() else { panic!("{paginate}: {errors:?}") };
+        assert_eq!(error.class, ErrorClass::Transient);
+        assert!(error.message.contains(said), "{error}");
+        assert_eq!((error.operation.as_str(), seen), ("list_products", vec![1, 2, 3, 4, 5]), "{paginate}");
+    }
+}
+
+/// All that was behind the first page was deleted, a total that counts what the server does not give, an empty list.
+#[tokio::test]
+async fn an_empty_page_at_the_end_by_its_own_answer_is_the_end() {
+    for paginate in [PAGE_WITH_TOTAL, OFFSET] {
+        let count = AtomicUsize::new(0);
+        let shop = Shop::start(move |asked| {
+            let total = if count.fetch_add(1, Ordering::SeqCst) == 0 { "4" } else { "2" };
+            let is_first = asked.number("page") == 1 || asked.query("offset").as_deref() == Some("0");
+            answer(200, &[("x-total", total)], records(if is_first { &[1, 2] } else { &[] }))
+        })
+        .await;
+        let adapter = adapter(&shop.url(), &listing(paginate));
+        let seen: BTreeSet<i64> = ids(&adapter, None).await.into_iter().collect();
+        assert_eq!(seen, BTreeSet::from([1, 2]), "{paginate}");
+    }
+    for paginate in [BY_PAGE, PAGE_WITH_TOTAL, OFFSET] {
+        // Laravel has one page of nothing.
+        let shop = Shop::start(|_| answer(200, &[("x-total", "0"), ("x-pages", "1")], "[]")).await;
+        assert!(ids(&adapter(&shop.url(), &listing(paginate)), None).await.is_empty());
+    }
+    let shop = Shop::start(|asked| {
+        let page: &[u64] = if asked.number("page") == 1 { &[1] } else { &[] };
+        answer(200, &[("x-total", "2")], records(page))
+    })
+    .await;
+    assert_eq!(ids(&adapter(&shop.url(), &listing(PAGE_WITH_TOTAL)), None).await, [1]);
+}
+
 #[tokio::test]
 async fn a_page_beyond_the_end_ends_the_walk() {
     let shop = Shop::start(|asked| json(records(&page_of(asked, 4)))).await;
