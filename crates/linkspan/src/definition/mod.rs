@@ -75,8 +75,13 @@ pub fn parse(text: &str, file_name: &str, base_dir: Option<&Path>) -> Result<Che
         problems.retain(|problem| problem.code != codes::UNUSED);
         return Err(Report::new(problems));
     }
+    let definition = document.clone().into_typed().map_err(|problem| Report::from(*problem))?;
+    let refused = check::trial(&document, &definition, base_dir);
+    if !refused.is_empty() {
+        problems.extend(refused);
+        return Err(Report::new(problems));
+    }
     let warnings = Report::new(problems).diagnostics;
-    let definition = document.into_typed().map_err(|problem| Report::from(*problem))?;
     Ok(Checked { definition, warnings })
 }
 

@@ -62,6 +62,8 @@ pub const PATH_SYNTAX: &str = "LS0230";
 pub const NOT_IN_SAMPLE: &str = "LS0231";
 /// A sample that cannot be read.
 pub const BAD_SAMPLE: &str = "LS0232";
+/// A sample that the definition's own mapping refuses, and so every record like it.
+pub const SAMPLE_REFUSED: &str = "LS0233";
 /// An expression outside the subset.
 pub const EXPRESSION: &str = "LS0240";
 /// Entities of which each needs the other one first.

@@ -16,6 +16,7 @@ mod operation;
 mod path;
 mod sample;
 mod site;
+mod trial;
 mod webhooks;
 
 use std::collections::HashSet;
@@ -30,6 +31,7 @@ use crate::document::{Document, Node, literal, suggest};
 
 use names::Names;
 use sample::Samples;
+pub(super) use trial::trial;
 
 /// All problems that `findings`, the comparison with the schema, cannot show. Without `base_dir` samples are not
 /// read.

@@ -64,6 +64,11 @@ impl<'a> Samples<'a> {
         Samples { records, embeds }
     }
 
+    /// The samples that entities name themselves.
+    pub(super) fn own(&self) -> impl Iterator<Item = (&'a str, &Value)> {
+        self.records.iter().map(|(name, record)| (*name, record))
+    }
+
     /// The records that an entity's paths start at; empty if no sample tells.
     pub(super) fn records(&self, entity: &str) -> Vec<&Value> {
         self.records_within(entity, 0)

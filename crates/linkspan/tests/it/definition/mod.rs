@@ -7,6 +7,7 @@ mod reading;
 mod reference;
 mod robust;
 mod shown;
+mod trial;
 mod webhooks;
 
 use std::path::Path;
