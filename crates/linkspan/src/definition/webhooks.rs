@@ -264,8 +264,12 @@ pub struct Subscriptions {
     pub secret: Option<String>,
     /// Name of the field that tells whether it delivers, with `active`. Default: one that is listed delivers.
     pub status: Option<String>,
-    /// The value of `status` of one that delivers.
+    /// The value of `status` of one that delivers. It is sent too, with new ones and with changes, unless `switch_on` says
+    /// that `status` is only read.
     pub active: Option<Scalar>,
+    /// `status` is only read, and these fields switch one on again with `update`: `{ disabled = false }` (Stripe). Empty:
+    /// nothing does, so that one that was switched off is deleted and made anew.
+    pub switch_on: Option<BTreeMap<String, Scalar>>,
     /// Further fields of a new one.
     #[serde(default)]
     pub fields: BTreeMap<String, Scalar>,

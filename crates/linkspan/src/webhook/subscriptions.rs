@@ -274,12 +274,17 @@ impl Keeper<'_> {
             (true, false) => "It led to another address and leads here now.",
             (true, true) => "It was given the secret.",
         };
-        let Some(update) = &self.how.update else {
+        let is_switchable = self.how.switch_on.as_ref().is_none_or(|fields| !fields.is_empty());
+        let Some(update) = self.how.update.as_ref().filter(|_| remote.delivers || is_switchable) else {
             self.delete(&remote.id).await?;
             let (id, _) = self.create(topic).await?;
             return Ok((id, Some(what.to_owned())));
         };
-        let body = self.wrapped(self.body());
+        let mut body = self.body();
+        for (name, value) in self.how.switch_on.iter().flatten() {
+            body.insert(name.clone(), value.to_json());
+        }
+        let body = self.wrapped(body);
         let answer = self.adapter.call(update, &[("id", &remote.id)], Some(&body)).await.map_err(say)?;
         // Some systems take the change and keep it off.
         let now = answer.json().ok();
@@ -301,7 +306,9 @@ impl Keeper<'_> {
     fn body(&self) -> Map<String, Value> {
         let mut body = Map::new();
         body.insert(self.how.address.clone(), self.address.as_str().into());
-        if let (Some(status), Some(active)) = (&self.how.status, &self.how.active) {
+        // Where the status can be set it is, so that a new one does not wait to be switched on.
+        if let (Some(status), Some(active), None) = (&self.how.status, &self.how.active, &self.how.switch_on)
+        {
             body.insert(status.clone(), active.to_json());
         }
         let secret = self.wanted.secret.map(lines).unwrap_or_default();

@@ -164,5 +164,23 @@ impl<'a> Check<'a> {
                 self.error_at_key(codes::NEEDS_KEY, node, message, help);
             }
         }
+        self.switch_on(subscriptions);
+    }
+
+    /// What is switched on again is known to be off, and can be changed or made anew.
+    fn switch_on(&mut self, subscriptions: Node<'a>) {
+        let Some(switch_on) = subscriptions.get("switch_on") else { return };
+        if subscriptions.get("status").is_none() {
+            let help = "Name the field that tells whether a subscription delivers with `status`, or remove `switch_on`.";
+            self.error_at_key(codes::NEEDS_KEY, switch_on, "`switch_on` needs `status`", help);
+        }
+        let (needed, help) = match switch_on.members().next() {
+            Some(_) => ("update", "Name the operation that changes one with `update`."),
+            None => ("delete", "Say which fields switch one on, or name the operation that deletes one."),
+        };
+        if subscriptions.get(needed).is_none() && !self.is_broken(subscriptions) {
+            let message = format!("`switch_on` needs `{needed}` here");
+            self.error_at_key(codes::NEEDS_KEY, switch_on, message, help);
+        }
     }
 }

@@ -68,6 +68,7 @@ topic = "topic"
 address = "url"
 status = "status"
 active = "on"
+switch_on = { disabled = false }
 fields = { name = "Linkspan", retry = true }
 wrap = "webhook"
 "#,
@@ -133,6 +134,16 @@ fn what_is_wrong_with_webhooks_is_told() {
         (
             format!("{bearer}{subscriptions}update = \"update_product\"\nstatus = \"s\""),
             "`status` needs `active`",
+        ),
+        (
+            format!("{bearer}{subscriptions}update = \"update_product\"\nswitch_on = {{ disabled = false }}"),
+            "`switch_on` needs `status`",
+        ),
+        (
+            format!(
+                "{bearer}{subscriptions}update = \"update_product\"\nstatus = \"s\"\nactive = \"on\"\nswitch_on = {{}}"
+            ),
+            "`switch_on` needs `delete`",
         ),
     ] {
         let report = problems(&webhooks);

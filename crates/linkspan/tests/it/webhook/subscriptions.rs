@@ -1,15 +1,18 @@
 //! Subscriptions on the vendor's side: made, repaired, told of when they are dead; with the sandbox's shop.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use axum::body::Body;
+use axum::http::{Request, Response};
 use linkspan::adapter::{Adapter, AdapterOptions};
-use linkspan::definition::Definition;
 use linkspan::definition::model::Scalar;
 use linkspan::definition::webhooks::Subscriptions;
+use linkspan::definition::{self, Definition};
 use linkspan::store::{Subscription, SubscriptionState};
 use linkspan::webhook::subscriptions::{SubscribeError, Wanted, ensure};
 use sandbox::Fault;
+use sandbox::serve::{Cut, serve};
 use sandbox::shop::{ChangeSpec, Kind, RunningShop, Shop};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -170,6 +173,139 @@ async fn subscriptions_that_were_switched_off_or_lead_elsewhere_are_repaired() {
     }
     assert_eq!(listed[TOPICS.len()]["delivery_url"], "https://other.example.com/webhooks/shop");
 }
+
+/// Stripe knows a status that can be read alone, and refuses fields it does not know.
+#[tokio::test]
+async fn a_status_that_is_only_read_is_not_sent_and_other_fields_switch_on() {
+    type Hooks = Arc<Mutex<Vec<(String, Value)>>>;
+    let asked: Hooks = Arc::default();
+    let hooks: Hooks = Arc::default();
+    let shop = {
+        let (asked, hooks) = (Arc::clone(&asked), Arc::clone(&hooks));
+        serve(0, move |request: Request<Body>| {
+            let (asked, hooks) = (Arc::clone(&asked), Arc::clone(&hooks));
+            async move {
+                let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
+                let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.map_err(|_| Cut)?;
+                let sent: Value = serde_json::from_slice(&body).unwrap_or_default();
+                let (mut asked, mut hooks) = (asked.lock().unwrap(), hooks.lock().unwrap());
+                asked.push((method.clone(), sent.clone()));
+                let known = ["url", "topic", "disabled"];
+                if sent.as_object().is_some_and(|sent| sent.keys().any(|key| !known.contains(&&**key))) {
+                    let refused = Response::builder()
+                        .status(400)
+                        .body(Body::from(r#"{"message": "parameter_unknown"}"#));
+                    return Ok::<_, Cut>(refused.unwrap());
+                }
+                let id = path.rsplit('/').next().unwrap().to_owned();
+                let answer = match method.as_str() {
+                    "GET" => json!({ "data": hooks.iter().map(|(_, hook)| hook).collect::<Vec<_>>() }),
+                    "DELETE" => {
+                        hooks.retain(|(known, _)| *known != id);
+                        json!({ "deleted": true })
+                    }
+                    _ if id == "hooks" => {
+                        let id = format!("we_{}", asked.len());
+                        let mut hook = json!({ "id": id, "status": "enabled" });
+                        hook["url"] = sent["url"].clone();
+                        hook["topic"] = sent["topic"].clone();
+                        hooks.push((id, hook.clone()));
+                        hook
+                    }
+                    _ => {
+                        let (_, hook) = hooks.iter_mut().find(|(known, _)| *known == id).unwrap();
+                        if sent["disabled"] == false {
+                            hook["status"] = "enabled".into();
+                        }
+                        hook.clone()
+                    }
+                };
+                Ok(Response::new(Body::from(answer.to_string())))
+            }
+        })
+        .await
+        .unwrap()
+    };
+    let service = Service::start(Plan::default()).await;
+    for switch_on in ["{ disabled = false }", "{}"] {
+        let text = format!("{STRIPE}switch_on = {switch_on}\n").replace("{url}", &shop.url());
+        let definition = definition::parse(&text, "connector.toml", None).unwrap().definition;
+        let definition = Arc::new(definition);
+        let secrets = [("key".to_owned(), SecretString::from("sk_1"))].into();
+        let options = AdapterOptions::default();
+        let adapter = Adapter::new(Arc::clone(&definition), &BTreeMap::new(), &secrets, options).unwrap();
+        let webhooks = definition.webhooks.as_ref().unwrap();
+        let wanted = Wanted {
+            backend: switch_on,
+            public_url: &service.url,
+            entities: &["order".to_owned()],
+            secret: None,
+            renew_secret: false,
+        };
+        hooks.lock().unwrap().clear();
+        for _ in 0..2 {
+            let rows = ensure(&adapter, webhooks, &wanted, service.store()).await.unwrap();
+            assert_eq!((rows.len(), rows[0].state), (1, SubscriptionState::Active), "{rows:?}");
+        }
+        let made = hooks.lock().unwrap().clone();
+        assert_eq!(made.len(), 1);
+        hooks.lock().unwrap()[0].1["status"] = "disabled".into();
+        asked.lock().unwrap().clear();
+        let rows = ensure(&adapter, webhooks, &wanted, service.store()).await.unwrap();
+        assert_eq!(rows[0].state, SubscriptionState::Active, "{rows:?}");
+        assert_eq!(rows[0].message.as_deref(), Some("It was switched off and is on again."));
+        let hooks = hooks.lock().unwrap();
+        assert_eq!((hooks.len(), &hooks[0].1["status"]), (1, &json!("enabled")));
+        let methods: Vec<String> = asked.lock().unwrap().iter().map(|(method, _)| method.clone()).collect();
+        match switch_on {
+            "{}" => assert_eq!(methods, ["GET", "DELETE", "POST"]),
+            _ => assert_eq!((methods, &hooks[0].0), (vec!["GET".to_owned(), "POST".to_owned()], &made[0].0)),
+        }
+    }
+}
+
+const STRIPE: &str = r#"
+schema = 1
+[connector]
+id = "payments"
+title = "Payments"
+type = "accounting"
+version = "1.0.0"
+[secrets]
+key = { title = "Key" }
+[auth]
+kind = "bearer"
+secret = "key"
+[http]
+base_url = "{url}"
+error_message = "message"
+[operations]
+list_orders = { method = "GET", path = "/orders", repeat = "safe", paginate = { kind = "whole" } }
+get_order = { method = "GET", path = "/orders/{id}", repeat = "safe" }
+list_hooks = { method = "GET", path = "/hooks", repeat = "safe", records = "data", paginate = { kind = "whole" } }
+create_hook = { method = "POST", path = "/hooks", repeat = "look_up_first" }
+update_hook = { method = "POST", path = "/hooks/{id}", repeat = "idempotent" }
+delete_hook = { method = "DELETE", path = "/hooks/{id}", repeat = "idempotent" }
+[entities.order]
+external = { id = "id" }
+odoo = { model = "sale.order" }
+import = { list = "list_orders", get = "get_order" }
+map = { client_order_ref = { from = "number" } }
+[webhooks]
+verify = { kind = "bearer", secret = "key" }
+topic = { path = "type" }
+topics = { "order.updated" = { import = "order", id = "data.id" } }
+[webhooks.subscriptions]
+list = "list_hooks"
+create = "create_hook"
+update = "update_hook"
+delete = "delete_hook"
+id = "id"
+topic = "topic"
+address = "url"
+status = "status"
+active = "enabled"
+"#;
 
 #[tokio::test]
 async fn what_is_there_twice_is_deleted_once() {
