@@ -114,6 +114,11 @@ pub struct Import {
     pub list: String,
     /// Operation that gets one record by `{id}`.
     pub get: Option<String>,
+    /// Whether the list has whole records. With `each` it only names them, by `external.id` or by ids that stand alone, and
+    /// `get` brings each one. One whose `external.updated` in the list is that of its last import is not fetched again,
+    /// except by `--full`. A generated module fetches each record whatever this says.
+    #[serde(default)]
+    pub fetch: Fetch,
     /// How the list is narrowed to given ids, so that missing relations come in batches.
     pub include: Option<Include>,
     /// How the list is narrowed to what changed. Without it every sync walks the whole list.
@@ -127,6 +132,17 @@ pub struct Import {
 
 fn default_batch() -> usize {
     500
+}
+
+/// Where whole records come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Fetch {
+    /// The list has them.
+    #[default]
+    Listed,
+    /// `get` brings each record that the list names: for lists that leave out lines or links to others.
+    Each,
 }
 
 /// How a list is narrowed to given ids.

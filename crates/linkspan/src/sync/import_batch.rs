@@ -10,15 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use serde_json::Value;
 
-use super::binding::version_text;
 use super::error::SyncError;
 use super::prepare::Incoming;
 use super::session::{Mode, Session};
 use super::write_batch::write_batch;
 use crate::adapter::{Cursor, Page, Param, Walk};
-use crate::definition::entity::{Import, Since, SinceFormat};
+use crate::definition::entity::{Fetch, Import, Since, SinceFormat};
 use crate::definition::operation::Paginate;
-use crate::mapping::Scope;
 use crate::store::{BatchCommit, Checkpoint};
 
 /// What to import of an entity.
@@ -54,6 +52,9 @@ struct Unfinished {
     cursor: Option<Cursor>,
     /// Records so far.
     done: u64,
+    /// It was begun to bring everything, whatever is known already.
+    #[serde(default)]
+    full: bool,
 }
 
 impl Session {
@@ -74,7 +75,7 @@ impl Session {
         let pages_a_batch = pages_a_batch(self, import);
         let mut walk = self.adapter.list(&import.list, changed(import, state.since)?, state.cursor.take());
         let mut total = None;
-        let mut pages = next_pages(&mut walk, pages_a_batch).await?;
+        let mut pages = next_pages(&mut walk, pages_a_batch, options.limit).await?;
         while let Some(last) = pages.last() {
             if state.next_since.is_none() {
                 state.next_since = pages[0].server_time;
@@ -86,8 +87,10 @@ impl Session {
             // The shop is asked for the next batch while Odoo writes this one; not where this may be the last.
             let may_end = is_last || left.is_some() || is_over(options.until);
             let ahead = if may_end { 0 } else { pages_a_batch };
-            let (imported, next) =
-                tokio::join!(self.import_pages(entity, &pages, left), next_pages(&mut walk, ahead));
+            let (imported, next) = tokio::join!(
+                self.import_pages(entity, &pages, left, state.full),
+                next_pages(&mut walk, ahead, None)
+            );
             state.done += imported?;
             if keeps_checkpoint {
                 self.move_checkpoint(name, Some(&state)).await?;
@@ -99,7 +102,8 @@ impl Session {
             if keeps_checkpoint && is_over(options.until) {
                 return Ok(Walked::Paused);
             }
-            pages = if ahead > 0 { next? } else { next_pages(&mut walk, pages_a_batch).await? };
+            let left = options.limit.map(|limit| limit.saturating_sub(state.done));
+            pages = if ahead > 0 { next? } else { next_pages(&mut walk, pages_a_batch, left).await? };
         }
         if keeps_checkpoint {
             self.end(name, &state).await?;
@@ -108,7 +112,13 @@ impl Session {
         Ok(Walked::Through)
     }
 
-    async fn import_pages(&self, entity: u16, pages: &[Page], limit: Option<u64>) -> Result<u64, SyncError> {
+    async fn import_pages(
+        &self,
+        entity: u16,
+        pages: &[Page],
+        limit: Option<u64>,
+        full: bool,
+    ) -> Result<u64, SyncError> {
         let mut records: Vec<Json<'_>> = Vec::new();
         for page in pages {
             records.extend(page.records()?);
@@ -117,13 +127,13 @@ impl Session {
             records.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         }
         let dismissed = self.dismissed(entity, &records).await?;
-        let incoming = records
-            .iter()
-            .zip(dismissed)
-            .filter(|(_, dismissed)| !dismissed)
-            .map(|(record, _)| Incoming::of(record))
-            .collect();
-        write_batch(self, entity, incoming).await?;
+        let wanted = records.iter().zip(dismissed).filter(|(_, dismissed)| !dismissed);
+        let wanted: Vec<&Json<'_>> = wanted.map(|(record, _)| record).collect();
+        if self.is_fetched_each(entity) {
+            self.import_each(entity, &wanted, full).await?;
+        } else {
+            write_batch(self, entity, wanted.into_iter().map(Incoming::of).collect()).await?;
+        }
         Ok(records.len() as u64)
     }
 
@@ -133,14 +143,8 @@ impl Session {
         if !self.store.has_dismissed_dead_letters(&self.backend, name).await? {
             return Ok(vec![false; records.len()]);
         }
-        let keys: Vec<Option<(String, Option<String>)>> = records
-            .iter()
-            .map(|record| {
-                let id = self.plans.external_id(entity, Scope { record, parent: None }).ok()?;
-                let updated = self.plans.updated(entity, record).ok().flatten();
-                Some((id.into_owned(), updated.map(version_text)))
-            })
-            .collect();
+        let keys: Vec<Option<(String, Option<String>)>> =
+            records.iter().map(|record| self.named(entity, record)).collect();
         let ids: Vec<&str> = keys.iter().flatten().map(|(id, _)| id.as_str()).collect();
         let letters = self.store.dismissed_dead_letters_for(&self.backend, name, &ids).await?;
         let letters: HashMap<String, Option<String>> =
@@ -166,14 +170,15 @@ impl Session {
         import: &Import,
         options: ImportOptions,
     ) -> Result<Unfinished, SyncError> {
-        let fresh = |since| Unfinished { since, next_since: None, cursor: None, done: 0 };
+        let full = options.full;
+        let fresh = |since| Unfinished { since, next_since: None, cursor: None, done: 0, full };
         if options.since.is_some() {
             return Ok(fresh(options.since));
         }
         let Some(checkpoint) = self.store.checkpoint(&self.backend, name).await? else {
             return Ok(fresh(None));
         };
-        if options.full {
+        if full {
             return Ok(fresh(None));
         }
         if let Some(unfinished) = checkpoint.walk.as_deref().and_then(|text| serde_json::from_str(text).ok())
@@ -225,22 +230,30 @@ fn is_over(until: Option<Instant>) -> bool {
     until.is_some_and(|until| Instant::now() >= until)
 }
 
-/// How many pages make a batch for Odoo: its calls are dear, the shop's pages small.
+/// How many pages make a batch for Odoo: its calls are dear, the shop's pages small. One where each record is a request:
+/// the checkpoint is not to wait for hundreds of them.
 fn pages_a_batch(session: &Session, import: &Import) -> usize {
+    if import.fetch == Fetch::Each {
+        return 1;
+    }
     let paginate = session.definition.operations.get(&import.list).and_then(|list| list.paginate.as_ref());
     let size = paginate.and_then(Paginate::size).and_then(|size| usize::try_from(size).ok());
     let size = size.unwrap_or(import.batch);
     (import.batch / size.max(1)).max(1)
 }
 
-/// The next `count` pages, or what is left of the list.
-async fn next_pages(walk: &mut Walk, count: usize) -> Result<Vec<Page>, SyncError> {
-    let mut pages = Vec::with_capacity(count);
+/// The next `count` pages, or what is left of the list; no further than to the page that has the last of `limit` records.
+async fn next_pages(walk: &mut Walk, count: usize, limit: Option<u64>) -> Result<Vec<Page>, SyncError> {
+    let mut pages = Vec::new();
+    let mut records = 0;
     while pages.len() < count {
         let Some(page) = walk.next().await? else { break };
-        let is_last = page.is_last;
+        if limit.is_some() {
+            records += page.records()?.len() as u64;
+        }
+        let is_enough = page.is_last || limit.is_some_and(|limit| records >= limit);
         pages.push(page);
-        if is_last {
+        if is_enough {
             break;
         }
     }

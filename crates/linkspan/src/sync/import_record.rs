@@ -171,7 +171,7 @@ impl Session {
 }
 
 /// The refusal of a record that could not be fetched.
-fn gone(name: &str, external_id: &str, class: ErrorClass) -> Refusal {
+pub(super) fn gone(name: &str, external_id: &str, class: ErrorClass) -> Refusal {
     let reason = match class {
         ErrorClass::Gone => {
             format!("{name} {external_id} no longer exists in the shop; dismiss this dead letter")

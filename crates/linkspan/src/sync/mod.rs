@@ -1,6 +1,6 @@
 //! The way of a record from the external system into Odoo, one file per step:
 //!
-//! `import_batch` / `import_record` fetch, then `write_batch` calls the steps: `prepare`
+//! `import_batch` / `import_record` fetch (`fetch_each` what a list only names), then `write_batch` calls the steps: `prepare`
 //! (map, drop what needs no write) - `related` (what records refer to comes first) - `resolve` (cells) - `matching`
 //! (adopt, never duplicate) - `upsert` (one `load`) - `lines` (remove what left) - `follow` (buttons, checks) - `outcome` (links and dead letters).
 //!
@@ -20,6 +20,7 @@ mod export_record;
 mod export_settle;
 mod export_shape;
 mod export_update;
+mod fetch_each;
 mod follow;
 mod import_batch;
 mod import_record;

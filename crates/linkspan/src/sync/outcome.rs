@@ -91,6 +91,26 @@ pub(super) async fn bind(
     Ok(refusals.collect())
 }
 
+/// Stores that these links have been seen at a later version.
+pub(super) async fn keep_versions(
+    session: &Session,
+    entity: u16,
+    bindings: Vec<Binding>,
+) -> Result<(), SyncError> {
+    if session.mode == Mode::Plan || bindings.is_empty() {
+        return Ok(());
+    }
+    let commit = BatchCommit {
+        backend: session.backend.clone(),
+        entity: session.plan(entity).entity.clone(),
+        bindings,
+        lease: session.lease.clone(),
+        ..BatchCommit::default()
+    };
+    session.store.commit_batch(commit).await?;
+    Ok(())
+}
+
 /// Stores dead letters of refused records and closes those of settled ones.
 pub(super) async fn settle(
     session: &Session,

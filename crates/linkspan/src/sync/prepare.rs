@@ -62,6 +62,8 @@ pub(super) struct Prepared<'r> {
     pub(super) refusals: Vec<Refusal>,
     /// Records that need no write or are not wanted: their dead letters, if any, are settled.
     pub(super) settled: Vec<String>,
+    /// Bindings of unchanged records that have a later time by now, where that saves fetching them the next time.
+    pub(super) seen: Vec<Binding>,
 }
 
 /// Maps `incoming`; drops unwanted, unchanged and outdated records and counts them.
@@ -76,6 +78,7 @@ pub(super) async fn prepare<'r>(
     let name = &session.plan(entity).entity;
     let ids: Vec<&str> = mapped.iter().map(|(_, mapped, _)| &*mapped.external_id).collect();
     let mut bindings = session.store.bindings(&session.backend, name, &ids).await?;
+    let keeps_versions = session.is_fetched_each(entity);
     for (scope, mapped, updated) in mapped.drain(..) {
         let binding = bindings.remove(&*mapped.external_id);
         let version = updated.map(version_text);
@@ -88,6 +91,9 @@ pub(super) async fn prepare<'r>(
                 session.tally.count(name, |counts| counts.unchanged += 1);
                 let odoo_id = binding.as_ref().and_then(|binding| binding.odoo_id);
                 session.journal.left(name, &mapped.external_id, Action::Unchanged, odoo_id);
+                if let Some(binding) = binding.filter(|known| keeps_versions && known.version < version) {
+                    prepared.seen.push(Binding { version, updated_at: crate::store::now_ms(), ..binding });
+                }
                 prepared.settled.push(mapped.external_id.into_owned());
             }
             Standing::Stale => {

@@ -11,7 +11,7 @@ use super::prepare::{Incoming, Pending};
 use super::session::Session;
 use super::write_batch::write_batch;
 use crate::adapter::{Page, Param};
-use crate::definition::entity::Missing;
+use crate::definition::entity::{Fetch, Missing};
 use crate::definition::model::ErrorClass;
 use crate::mapping::{OdooValue, Problem, Reference, Scope};
 
@@ -149,8 +149,8 @@ pub(super) struct Fetched {
     pub(super) gone: Vec<(String, ErrorClass)>,
 }
 
-/// Fetches records by id: by the list narrowed to ids where the definition can, the rest one by one. A record
-/// that no longer exists is no error here; whoever refers to it will miss its link.
+/// Fetches records by id: by the list narrowed to ids where the definition can (and the list has whole records), the rest
+/// one by one. A record that no longer exists is no error here; whoever refers to it will miss its link.
 pub(super) async fn fetch(session: &Session, entity: u16, ids: &[String]) -> Result<Fetched, SyncError> {
     let plan = session.plan(entity);
     let Some(import) = &session.definition.entities[&plan.entity].import else {
@@ -161,6 +161,7 @@ pub(super) async fn fetch(session: &Session, entity: u16, ids: &[String]) -> Res
     let mut rest: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
     if let Some(include) = &import.include
         && ids.len() > 1
+        && import.fetch == Fetch::Listed
     {
         for chunk in ids.chunks(include.size.max(1)) {
             let mut these = changed(import, None)?;

@@ -11,7 +11,7 @@ use super::journal::Action;
 use super::lines::{line_keys, made_by_odoo, may_have_left, remove_left};
 use super::matching::{Match, match_records};
 use super::met_again::met_again;
-use super::outcome::{Progress, bind, settle};
+use super::outcome::{Progress, bind, keep_versions, settle};
 use super::plan;
 use super::prepare::{Incoming, Pending, Prepared, prepare};
 use super::related::{look_up, look_up_references, write_embedded, write_missing};
@@ -30,7 +30,8 @@ pub(super) fn write_batch<'a>(
     incoming: Vec<Incoming<'a>>,
 ) -> BoxFuture<'a, Result<(), SyncError>> {
     async move {
-        let Prepared { mut pending, refusals, settled } = prepare(session, entity, &incoming).await?;
+        let Prepared { mut pending, refusals, settled, seen } = prepare(session, entity, &incoming).await?;
+        keep_versions(session, entity, seen).await?;
         settle(session, entity, refusals, settled).await?;
         if pending.is_empty() {
             return Ok(());

@@ -126,6 +126,7 @@ impl<'a> Check<'a> {
         }
         let get = self.operation(import.get("get"));
         self.needs_id(get, "`import.get`");
+        self.fetch_each(import);
         self.expr_table(import.get("only"), place);
         self.not_zero(import, &["batch"]);
         if let Some(include) = import.get("include") {
@@ -137,6 +138,25 @@ impl<'a> Check<'a> {
             if let Some(zone) = since.get("zone") {
                 self.zone(zone);
             }
+        }
+    }
+
+    /// What the list only names has to be fetched, and a narrowed list only names it too.
+    fn fetch_each(&mut self, import: Node<'a>) {
+        let Some(fetch) = import.get("fetch").filter(|fetch| fetch.text() == Some("each")) else { return };
+        if import.get("get").is_none() && !self.is_broken(import) {
+            let message = "each record is to be fetched, and no operation gets one";
+            let help = "Name the operation that gets one record by `{id}` with `get`.";
+            self.error(codes::NEEDS_KEY, fetch, message, help);
+        }
+        if let Some(include) = import.get("include") {
+            let message = "the list only names records, so narrowing it to ids brings none";
+            self.error_at_key(
+                codes::NOT_TOGETHER,
+                include,
+                message,
+                "Remove `include`, or `fetch = \"each\"`.",
+            );
         }
     }
 

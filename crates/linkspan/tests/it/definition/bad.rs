@@ -893,6 +893,33 @@ fn a_login_that_cannot_work_is_told_at_its_place() {
 }
 
 #[test]
+fn records_that_are_fetched_each() {
+    let import = "import = { list = \"list_categories\", get = \"get_category\" }";
+    // Another field of the sketch wants to fetch a category too, and says so.
+    let text = edited(import, "import = { list = \"list_categories\", fetch = \"each\" }");
+    let report = errors(&text);
+    let told = report.diagnostics.iter().find(|problem| text[problem.span.clone()] == *"\"each\"");
+    assert!(told.is_some_and(|problem| problem.code == "LS0221"), "{report}");
+    assert!(told.and_then(|problem| problem.help.as_deref()).is_some_and(|help| help.contains("`get`")));
+    assert_all(&[
+        Bad {
+            replace: import,
+            with: "import = { list = \"list_categories\", get = \"get_category\", fetch = \"each\", include = { param = \"ids\" } }",
+            code: "LS0222",
+            at: "include",
+            help: "`include`",
+        },
+        Bad {
+            replace: import,
+            with: "import = { list = \"list_categories\", get = \"get_category\", fetch = \"all\" }",
+            code: "LS0104",
+            at: "\"all\"",
+            help: "`each`",
+        },
+    ]);
+}
+
+#[test]
 fn wrong_formats() {
     let http =
         |with| Bad { replace: "timeout_ms = 30_000", with, code: "LS0221", at: "lists", help: "`format`" };

@@ -19,6 +19,18 @@ async fn a_limit_takes_the_first_records_and_the_next_sync_all() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_limit_asks_for_no_page_beyond_it() {
+    let world = World::start(Plan::sized(40, 0, 0).in_steps(5, 500)).await;
+    for (limit, pages) in [("2", 1), ("5", 1), ("6", 2)] {
+        let before = world.shop.requests().len();
+        world.sync(&["product", "--limit", limit]).await.ended(0);
+        let asked = world.shop.requests().split_off(before);
+        let lists = asked.iter().filter(|(_, target)| target.contains("/products?"));
+        assert_eq!(lists.count(), pages, "{limit}: {asked:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn since_takes_what_changed_after_it_and_moves_no_checkpoint() {
     let world = World::start(Plan::sized(12, 0, 0)).await;
     let ids = world.shop.ids(Kind::Product);

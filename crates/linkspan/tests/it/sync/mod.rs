@@ -2,6 +2,7 @@
 
 mod adopting;
 mod choosing;
+mod fetch_each;
 mod graphql;
 mod lines;
 mod planning;
