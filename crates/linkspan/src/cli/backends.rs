@@ -100,8 +100,11 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
             known(&config, backend, std::slice::from_ref(entity))?;
             let key = RolloutKey { backend, entity, direction: *direction };
             let way = config.backend(backend)?.way(entity, *direction);
-            operator.set_stage(key, *stage, way).await?;
-            done(output, format!("{entity} of {backend}, {}: {}", direction.text(), stage.text()));
+            let next = operator.set_stage(key, *stage, way).await?;
+            let done = format!("{entity} of {backend}, {}: {}", direction.text(), stage.text());
+            output.object(&json!({ "done": done, "next": next }));
+            output.line(done);
+            next.iter().for_each(|next| output.line(next));
         }
         Command::Allow { backend, entity } => {
             known(&config, backend, std::slice::from_ref(entity))?;

@@ -99,6 +99,8 @@ pub struct Way {
     pub is_there: bool,
     /// The configuration says which records the stage `canary` takes.
     pub has_canary: bool,
+    /// The stage as configured.
+    pub stage: Stage,
 }
 
 impl Backend {
@@ -108,6 +110,15 @@ impl Backend {
         Way {
             is_there: self.definition.entities.get(entity).is_some_and(|entity| goes(entity, direction)),
             has_canary: rollout.is_some_and(|rollout| rollout.filter(direction).is_some()),
+            stage: self.stage(entity, direction),
+        }
+    }
+
+    /// The stage of an entity in one direction, as configured.
+    pub fn stage(&self, entity: &str, direction: Direction) -> Stage {
+        match direction {
+            Direction::In => self.import_stage(entity),
+            Direction::Out => self.export_stage(entity),
         }
     }
 

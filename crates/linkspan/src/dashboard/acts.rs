@@ -190,11 +190,12 @@ pub(super) async fn stage(
 ) -> Result {
     let way = act.dashboard.way(&backend, &entity, direction)?;
     let key = RolloutKey { backend: &backend, entity: &entity, direction };
-    act.operator().set_stage(key, form.stage, way).await?;
+    let next = act.operator().set_stage(key, form.stage, way).await?;
+    let next = next.map_or_else(String::new, |next| format!(" {next}."));
     act.done(
         form.back.as_deref(),
         "/backends",
-        format!("{entity} {} is {} now.", direction.text(), form.stage.text()),
+        format!("{entity} {} is {} now.{next}", direction.text(), form.stage.text()),
     )
 }
 

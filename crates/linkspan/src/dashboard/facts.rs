@@ -134,7 +134,8 @@ impl EntityFacts {
             Direction::In => self.canary_in,
             Direction::Out => self.canary_out,
         };
-        config::Way { is_there: self.stage(direction).is_some(), has_canary }
+        let stage = self.stage(direction);
+        config::Way { is_there: stage.is_some(), has_canary, stage: stage.unwrap_or(Stage::Off) }
     }
 
     /// The configured stage of a direction; `None`: the entity does not go that way.

@@ -167,7 +167,7 @@ impl Dashboard {
     /// What an entity of the configuration can do in one direction.
     fn way(&self, backend: &str, entity: &str, direction: Direction) -> failure::Result<Way> {
         let facts = self.entity(backend, Some(entity))?.entity(entity);
-        let nowhere = Way { is_there: false, has_canary: false };
+        let nowhere = Way { is_there: false, has_canary: false, stage: Stage::Off };
         Ok(facts.map_or(nowhere, |facts| facts.way(direction)))
     }
 

@@ -100,6 +100,13 @@ impl Plans {
         self.is_true(only, scope).map_err(|reason| Problem::new("", only.text(), None, reason))
     }
 
+    /// Whether the stage `canary`, if the entity is in it, takes this record.
+    pub fn chooses<'r>(&'r self, entity: u16, scope: Scope<'r>) -> Result<bool, Problem> {
+        let plan = &self.entities[usize::from(entity)];
+        let Some(canary) = &plan.canary else { return Ok(true) };
+        self.is_true(canary, scope).map_err(|reason| Problem::new("", canary.text(), None, reason))
+    }
+
     /// The record's id in the external system.
     pub fn external_id<'r>(&'r self, entity: u16, scope: Scope<'r>) -> Result<Cow<'r, str>, Problem> {
         let id = &self.entities[usize::from(entity)].id;

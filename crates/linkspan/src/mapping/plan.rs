@@ -48,6 +48,8 @@ pub struct Plan {
     pub(super) id: Origin,
     pub(super) updated: Option<UpdatedPlan>,
     pub(super) only: Option<Expression>,
+    /// Which records the stage `canary` takes.
+    pub(super) canary: Option<Expression>,
     /// How a record that Odoo has already is found.
     pub matches: Vec<MatchPlan>,
     /// The way out of Odoo.
@@ -229,6 +231,15 @@ impl Plans {
         Ok(Plans { entities, settings, company })
     }
 
+    /// Of this entity's records only those come into Odoo that `canary` chooses.
+    pub fn choose(&mut self, entity: u16, canary: &str) -> Result<(), CompileError> {
+        let plan = &mut self.entities[usize::from(entity)];
+        let compiled = compile(canary, RECORD_NAMES);
+        plan.canary =
+            Some(compiled.map_err(|message| CompileError { entity: plan.entity.clone(), message })?);
+        Ok(())
+    }
+
     /// Position of the entity called `name`.
     pub fn position(&self, name: &str) -> Option<u16> {
         self.entities.iter().position(|plan| plan.entity == name).and_then(|i| u16::try_from(i).ok())
@@ -280,6 +291,7 @@ impl Compiler<'_> {
             id: origin(&entity.external.id, names)?,
             updated: updated.transpose()?,
             only: entity.import.as_ref().and_then(|i| i.only.as_ref()).map(|e| expr(e, names)).transpose()?,
+            canary: None,
             matches: entity.matches.iter().map(match_plan).collect::<Result<_, _>>()?,
         })
     }

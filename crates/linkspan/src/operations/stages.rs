@@ -7,11 +7,14 @@ use crate::config::{Way, able, canary_words};
 use crate::store::{Direction, RolloutKey, Stage};
 
 impl Operator<'_> {
-    /// Sets the stage of one entity and direction, over what the configuration says. It must fit the `way`.
-    pub async fn set_stage(&self, key: RolloutKey<'_>, stage: Stage, way: Way) -> Result<()> {
+    /// Sets the stage of one entity and direction, over what the configuration says. It must fit the `way`. Gives what is
+    /// left to do about the records that were left out until now.
+    pub async fn set_stage(&self, key: RolloutKey<'_>, stage: Stage, way: Way) -> Result<Option<String>> {
         fits(key, stage, way).map_err(OperationError::Invalid)?;
+        let before = self.store.rollout(key).await?.map_or(way.stage, |set| set.stage);
         let audit = self.audit("stage.set", text(key), json!({ "stage": stage.text() }));
-        Ok(self.store.set_stage(key, stage, &audit).await?)
+        self.store.set_stage(key, stage, &audit).await?;
+        Ok(left_out(key, before, stage))
     }
 
     /// Lets the next run make the changes that the limit on changes held back.
@@ -45,6 +48,20 @@ fn fits(key: RolloutKey<'_>, stage: Stage, way: Way) -> std::result::Result<(), 
         ));
     }
     Ok(())
+}
+
+/// How what an earlier stage left out comes after all: the look for changes has passed some of it.
+fn left_out(key: RolloutKey<'_>, before: Stage, now: Stage) -> Option<String> {
+    let takes = |stage| matches!(stage, Stage::On | Stage::Canary);
+    if !takes(now) || before == Stage::On {
+        return None;
+    }
+    let RolloutKey { backend, entity, direction } = key;
+    let command = if direction == Direction::In { "sync" } else { "export" };
+    Some(format!(
+        "What the stage {} left out until now comes with `linkspan {command} {backend} {entity} --full`",
+        before.text()
+    ))
 }
 
 fn text(key: RolloutKey<'_>) -> String {

@@ -39,7 +39,7 @@ fn in_words(entry: &Entry) -> String {
         Action::Unchanged => format!("nothing to write{odoo}"),
         Action::Stale => "Odoo holds a newer state already".to_owned(),
         Action::Skipped => "the definition does not want this record".to_owned(),
-        Action::Refused => entry.reason.clone().unwrap_or_default(),
+        Action::Refused | Action::LeftOut => entry.reason.clone().unwrap_or_default(),
     }
 }
 

@@ -47,30 +47,35 @@ impl Runtime {
         (direction, canary): (Direction, &[String]),
     ) -> Result<Session, SyncError> {
         let odoo = backend::connect(&self.backend.odoo).await?;
-        let mut definition = (*self.opened.definition).clone();
-        for name in canary {
-            let chosen = self.backend.rollout.get(name).and_then(|rollout| rollout.filter(direction));
-            // An operator may set the stage where the configuration chooses no records: then there are none.
-            let chosen = chosen.map_or("False", |chosen| &chosen.expr);
-            let Some(entity) = definition.entities.get_mut(name) else { continue };
-            let only = match direction {
-                Direction::In => entity.import.as_mut().map(|import| &mut import.only),
-                Direction::Out => entity.export.as_mut().map(|export| &mut export.only),
-            };
-            if let Some(only) = only {
-                let expr = match only {
-                    Some(only) => format!("({}) and ({chosen})", only.expr),
-                    None => chosen.to_owned(),
-                };
-                *only = Some(Expr { expr });
+        // An operator may set the stage where the configuration chooses no records: then there are none.
+        let chosen = |name: &str| {
+            let rollout = self.backend.rollout.get(name);
+            rollout.and_then(|rollout| rollout.filter(direction)).map_or("False", |chosen| &chosen.expr)
+        };
+        let silent = std::sync::Arc::new(Silent);
+        match direction {
+            Direction::In => {
+                let mut session = self.opened.session(odoo, store, mode, None, silent).await?;
+                session.choose_in(canary.iter().map(|name| (name.as_str(), chosen(name))))?;
+                Ok(session)
+            }
+            Direction::Out => {
+                let mut definition = (*self.opened.definition).clone();
+                for name in canary {
+                    let export = definition.entities.get_mut(name).and_then(|entity| entity.export.as_mut());
+                    let Some(export) = export else { continue };
+                    let expr = match &export.only {
+                        Some(only) => format!("({}) and ({})", only.expr, chosen(name)),
+                        None => chosen(name).to_owned(),
+                    };
+                    export.only = Some(Expr { expr });
+                }
+                let definition = definition.into();
+                let mut session = self.opened.session_with(definition, odoo, store, mode, silent).await?;
+                session.choose_out(canary);
+                Ok(session)
             }
         }
-        let silent = std::sync::Arc::new(Silent);
-        let mut session = self.opened.session_with(definition.into(), odoo, store, mode, silent).await?;
-        if direction == Direction::Out {
-            session.choose_out(canary);
-        }
-        Ok(session)
     }
 
     /// The system that an error came from, as its breaker is called.

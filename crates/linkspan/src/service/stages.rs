@@ -30,10 +30,7 @@ impl Stages {
         let mut stages = BTreeMap::new();
         for entity in backend.definition.entities.keys() {
             let row = set.iter().find(|row| row.entity == *entity && row.direction == direction);
-            let configured = match direction {
-                Direction::In => backend.import_stage(entity),
-                Direction::Out => backend.export_stage(entity),
-            };
+            let configured = backend.stage(entity, direction);
             let limit = backend.rollout.get(entity).and_then(|rollout| rollout.max_changes);
             let stage = Set {
                 stage: row.map_or(configured, |row| row.stage),

@@ -20,7 +20,7 @@ pub struct Entry {
     pub action: Action,
     /// The Odoo record, as far as it is known.
     pub odoo_id: Option<i64>,
-    /// Why it was refused.
+    /// Why it was refused or left out.
     pub reason: Option<String>,
     /// Class of the refusal.
     pub class: Option<&'static str>,
@@ -42,6 +42,8 @@ pub enum Action {
     Stale,
     /// Not wanted by the definition.
     Skipped,
+    /// Not chosen by the stage `canary`.
+    LeftOut,
     /// Refused.
     Refused,
 }
@@ -65,6 +67,11 @@ impl Journal {
     /// A record that is left as it is.
     pub(super) fn left(&self, entity: &str, external_id: &str, action: Action, odoo_id: Option<i64>) {
         self.add(|| Entry { odoo_id, ..Entry::of(entity, external_id, action) });
+    }
+
+    /// A record that the stage `canary` does not choose.
+    pub(super) fn left_out(&self, entity: &str, external_id: &str, reason: String) {
+        self.add(|| Entry { reason: Some(reason), ..Entry::of(entity, external_id, Action::LeftOut) });
     }
 
     /// A record that was refused.

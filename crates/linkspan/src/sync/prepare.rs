@@ -60,7 +60,7 @@ impl Pending<'_> {
 pub(super) struct Prepared<'r> {
     pub(super) pending: Vec<Pending<'r>>,
     pub(super) refusals: Vec<Refusal>,
-    /// Records that need no write or are not wanted: their dead letters, if any, are settled.
+    /// Records that need no write or that the definition does not want: their dead letters, if any, are settled.
     pub(super) settled: Vec<String>,
     /// Bindings of unchanged records that have a later time by now, where that saves fetching them the next time.
     pub(super) seen: Vec<Binding>,
@@ -154,23 +154,28 @@ fn map_all<'r>(
     let mut all = Vec::with_capacity(incoming.len());
     for record in incoming {
         let scope = record.scope;
-        match session.plans.wants(entity, scope) {
-            Ok(true) => {}
-            Ok(false) => {
+        match is_wanted(session, entity, scope) {
+            Ok(Wanted::Yes) => {}
+            Ok(unwanted_by) => {
                 let name = &session.plan(entity).entity;
                 session.tally.count(name, |counts| counts.skipped += 1);
-                if let Ok(id) = session.plans.external_id(entity, scope) {
+                let Ok(id) = session.plans.external_id(entity, scope) else { continue };
+                if unwanted_by == Wanted::Never {
                     session.journal.left(name, &id, Action::Skipped, None);
                     unwanted.push(id.into_owned());
+                } else {
+                    // It is wanted later: its dead letter stays open.
+                    session.journal.left_out(name, &id, left_out(session, entity));
                 }
                 continue;
             }
-            Err(problem) => {
+            Err((class, problem)) => {
                 let payload = scope.record.to_string();
                 let id = session.plans.external_id(entity, scope).map(std::borrow::Cow::into_owned);
                 let unmapped =
                     crate::mapping::Unmapped { external_id: id.ok(), updated: None, problems: vec![problem] };
                 refusals.push(Refusal {
+                    class,
                     payload: Some(payload.clone()),
                     ..Refusal::unmapped(unmapped, &payload)
                 });
@@ -192,6 +197,49 @@ fn map_all<'r>(
         }
     }
     all
+}
+
+/// Whether a record is to come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Yes,
+    /// The definition's `import.only` leaves it out for good.
+    Never,
+    /// The stage `canary` leaves it out for now.
+    Later,
+}
+
+/// Asks the definition, then the canary; an error is a class and what is wrong with the expression or the record.
+pub(super) fn is_wanted(
+    session: &Session,
+    entity: u16,
+    scope: Scope<'_>,
+) -> Result<Wanted, (ErrorClass, Problem)> {
+    if !session.plans.wants(entity, scope).map_err(|problem| (ErrorClass::Data, problem))? {
+        return Ok(Wanted::Never);
+    }
+    match session.plans.chooses(entity, scope) {
+        Ok(true) => Ok(Wanted::Yes),
+        Ok(false) => Ok(Wanted::Later),
+        Err(problem) => {
+            let reason = format!(
+                "{} cannot tell whether it chooses this record; mend that expression: {}",
+                canary(session, entity),
+                problem.reason
+            );
+            Err((ErrorClass::Config, Problem { reason, ..problem }))
+        }
+    }
+}
+
+/// Why a record does not come in that the stage `canary` does not choose.
+pub(super) fn left_out(session: &Session, entity: u16) -> String {
+    format!("left out by the stage canary: {} does not choose it", canary(session, entity))
+}
+
+/// Where the configuration has the canary of an entity.
+fn canary(session: &Session, entity: u16) -> String {
+    format!("`canary` under [backends.{}.rollout.{}]", session.backend, session.plan(entity).entity)
 }
 
 /// Of several states of the same record in a batch the newest counts; of equally old ones the last.

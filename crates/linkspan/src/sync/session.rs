@@ -141,6 +141,21 @@ impl Session {
         self.chosen_out = entities.to_vec();
     }
 
+    /// Of these entities only the records that the expression chooses come in (the stage `canary`); the others are left
+    /// as they are, and so are their dead letters.
+    pub fn choose_in<'c>(
+        &mut self,
+        canaries: impl Iterator<Item = (&'c str, &'c str)>,
+    ) -> Result<(), SyncError> {
+        for (name, canary) in canaries {
+            if let Some(entity) = self.plans.position(name) {
+                let chosen = self.plans.choose(entity, canary);
+                chosen.map_err(|error| SyncError::Config(error.to_string()))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Records of these entities are not written when others refer to them (the stages `off` and `shadow`): those that Odoo
     /// has are linked as they are, the others are waited for.
     pub fn hold_back(&mut self, entities: &[String]) {

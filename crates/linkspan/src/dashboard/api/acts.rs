@@ -19,10 +19,17 @@ use crate::sync::Decision;
 pub(super) struct Done {
     /// How many things it touched.
     count: u64,
+    /// What is left to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
 }
 
 fn one() -> Result<Done> {
-    Ok(Json(Done { count: 1 }))
+    many(1)
+}
+
+fn many(count: u64) -> Result<Done> {
+    Ok(Json(Done { count, next: None }))
 }
 
 /// Which open dead letters an action is on. At least one filter, or `all`.
@@ -127,11 +134,11 @@ pub(super) async fn edit(caller: Caller, Path(id): Path<i64>, Body(record): Body
 }
 
 pub(super) async fn retry_all(caller: Caller, Body(choice): Body<LetterChoice>) -> Result<Done> {
-    Ok(Json(Done { count: caller.operator().retry_matching(choice.filter()?).await? }))
+    many(caller.operator().retry_matching(choice.filter()?).await?)
 }
 
 pub(super) async fn dismiss_all(caller: Caller, Body(choice): Body<LetterChoice>) -> Result<Done> {
-    Ok(Json(Done { count: caller.operator().dismiss_matching(choice.filter()?).await? }))
+    many(caller.operator().dismiss_matching(choice.filter()?).await?)
 }
 
 pub(super) async fn cancel(caller: Caller, Path(id): Path<i64>) -> Result<Done> {
@@ -145,11 +152,11 @@ pub(super) async fn run(caller: Caller, Path(id): Path<i64>) -> Result<Done> {
 }
 
 pub(super) async fn cancel_all(caller: Caller, Body(choice): Body<JobChoice>) -> Result<Done> {
-    Ok(Json(Done { count: caller.operator().cancel_matching(choice.filter()?).await? }))
+    many(caller.operator().cancel_matching(choice.filter()?).await?)
 }
 
 pub(super) async fn run_all(caller: Caller, Body(choice): Body<JobChoice>) -> Result<Done> {
-    Ok(Json(Done { count: caller.operator().run_matching(choice.filter()?).await? }))
+    many(caller.operator().run_matching(choice.filter()?).await?)
 }
 
 pub(super) async fn import(
@@ -192,7 +199,7 @@ pub(super) async fn poll(
 ) -> Result<Done> {
     let names = caller.dashboard.polled(&backend, poll.entity.as_deref())?;
     caller.operator().poll(&backend, &names).await?;
-    Ok(Json(Done { count: names.len() as u64 }))
+    many(names.len() as u64)
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -208,8 +215,8 @@ pub(super) async fn stage(
 ) -> Result<Done> {
     let way = caller.dashboard.way(&backend, &entity, direction)?;
     let key = RolloutKey { backend: &backend, entity: &entity, direction };
-    caller.operator().set_stage(key, new.stage, way).await?;
-    one()
+    let next = caller.operator().set_stage(key, new.stage, way).await?;
+    Ok(Json(Done { count: 1, next }))
 }
 
 pub(super) async fn allow(

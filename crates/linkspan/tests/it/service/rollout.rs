@@ -1,8 +1,8 @@
 //! How far an entity is rolled out.
 
 use linkspan::store::{
-    DeadLetter, DifferenceFilter, Direction, JobFilter, JobKind, NewAudit, NewJob, Origin, RolloutKey, Stage,
-    Store,
+    BatchCommit, DeadLetter, DifferenceFilter, Direction, EventFilter, JobFilter, JobKind, NewAudit,
+    NewDeadLetter, NewJob, Origin, RolloutKey, Stage, Store,
 };
 use sandbox::shop::Kind;
 
@@ -136,6 +136,89 @@ async fn canary_takes_the_records_that_it_chooses() {
     idle(&store, 4).await;
     assert_eq!(world.odoo.count("product.product"), 2);
     assert_eq!(store.count_bindings(BACKEND, "product").await.unwrap(), 2);
+    assert!(served.stop().await.success());
+}
+
+/// The open dead letter of a product that the shop once sent badly.
+async fn refuse_product(store: &Store, id: u64) {
+    let letter = NewDeadLetter {
+        external_id: id.to_string(),
+        class: "data".to_owned(),
+        message: "its price was no number".to_owned(),
+        problems: "[]".to_owned(),
+        ..NewDeadLetter::default()
+    };
+    let commit = BatchCommit {
+        backend: BACKEND.to_owned(),
+        entity: "product".to_owned(),
+        dead_letters: vec![letter],
+        ..BatchCommit::default()
+    };
+    store.commit_batch(commit).await.unwrap();
+}
+
+async fn letters_of(store: &Store, id: u64) -> Vec<DeadLetter> {
+    store.open_dead_letters_for(BACKEND, "product", &[&id.to_string()]).await.unwrap()
+}
+
+/// What an import of a product ended with.
+async fn imported(store: &Store, id: u64) -> String {
+    store.enqueue(&[NewJob::new(BACKEND, JobKind::Import, "product", &id.to_string())]).await.unwrap();
+    let filter = JobFilter {
+        state: Some("over".to_owned()),
+        kind: Some(JobKind::Import),
+        record: Some(id.to_string()),
+        ..JobFilter::default()
+    };
+    until("the import is over", || async {
+        store.list_jobs(filter.clone()).await.unwrap().into_iter().find_map(|job| job.message)
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_canary_leaves_out_keeps_its_dead_letter_and_says_so_and_comes_with_a_full_sync() {
+    let world = World::start(Plan::sized(6, 0, 0)).await;
+    let ids = world.shop.ids(Kind::Product);
+    let canary = format!("canary = {{ expr = \"record['id'] == {}\" }}", ids[2]);
+    configure(&world, &format!("rollout = {{ product = {{ in = \"canary\", {canary} }} }}\n{SELDOM}"));
+    let store = world.store().await;
+    refuse_product(&store, ids[0]).await;
+    refuse_product(&store, ids[2]).await;
+    let served = Served::start(&world).await;
+    idle(&store, 4).await;
+    assert!(letters_of(&store, ids[2]).await.is_empty(), "the chosen one came in");
+    assert_eq!(letters_of(&store, ids[0]).await.len(), 1, "nothing was settled by leaving it out");
+    let why =
+        "left out by the stage canary: `canary` under [backends.shop1.rollout.product] does not choose it";
+    assert_eq!(imported(&store, ids[0]).await, why);
+    let filter = EventFilter { record: Some(ids[0].to_string()), ..EventFilter::default() };
+    let events = store.list_events(filter).await.unwrap();
+    assert!(events.iter().any(|event| event.message == why), "{events:?}");
+    assert_eq!(letters_of(&store, ids[0]).await.len(), 1);
+    // The poll has passed it, so rolling out further names what brings it.
+    let said = ["What the stage canary left out until now comes with `linkspan sync shop1 product --full`"];
+    world.run(&["backends", "stage", "shop1", "product", "on"]).await.ended(0).said(&said);
+    assert!(served.stop().await.success());
+    world.run(&["sync", "shop1", "product", "--full"]).await.ended(0);
+    assert!(letters_of(&store, ids[0]).await.is_empty());
+    assert_eq!(world.odoo.count("product.product"), 6);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_canary_that_cannot_tell_is_the_configurations_fault_and_not_the_records() {
+    let world = World::start(Plan::sized(2, 0, 0)).await;
+    let canary = "canary = { expr = \"record['no_such_key'] == 1\" }";
+    configure(&world, &format!("rollout = {{ product = {{ in = \"canary\", {canary} }} }}\n{SELDOM}"));
+    let served = Served::start(&world).await;
+    let store = world.store().await;
+    idle(&store, 4).await;
+    let letters = letters_of(&store, world.shop.ids(Kind::Product)[0]).await;
+    let letter = letters.first().expect("it is refused, not left out in silence");
+    assert_eq!(letter.class, "config");
+    let said = "`canary` under [backends.shop1.rollout.product] cannot tell whether it chooses this record";
+    assert!(letter.message.starts_with(said), "{}", letter.message);
+    assert!(letter.next_step.contains("the configuration"), "{}", letter.next_step);
     assert!(served.stop().await.success());
 }
 

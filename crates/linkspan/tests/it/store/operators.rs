@@ -350,7 +350,7 @@ async fn a_stage_and_held_changes_are_kept_apart(test: &TestStore) {
     let operator = Operator::new(&test.store, "ada");
     let key = RolloutKey { backend: "shop", entity: "order", direction: Direction::Out };
     assert_eq!(test.store.rollout(key).await.unwrap(), None);
-    let way = Way { is_there: true, has_canary: true };
+    let way = Way { is_there: true, has_canary: true, stage: Stage::Off };
     operator.set_stage(key, Stage::Canary, way).await.unwrap();
     test.store.hold_changes(key, Stage::On, "300 of 100").await.unwrap();
     let row = test.store.rollout(key).await.unwrap().unwrap();
