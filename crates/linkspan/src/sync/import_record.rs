@@ -50,7 +50,7 @@ impl Session {
             .position(name)
             .ok_or_else(|| SyncError::Config(format!("there is no entity {name}")))?;
         let fetched = fetch(self, entity, external_ids).await?;
-        let refusals = fetched.gone.iter().map(|(id, class)| gone(name, id, *class)).collect();
+        let refusals = fetched.gone.iter().map(|one| gone(name, &one.external_id, one.class)).collect();
         settle(self, entity, refusals, Vec::new()).await?;
         let mut records = Vec::new();
         for page in &fetched.pages {

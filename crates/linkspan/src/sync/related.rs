@@ -7,7 +7,7 @@ use pyexpr::Json;
 
 use super::error::{Refusal, SyncError};
 use super::import_batch::changed;
-use super::prepare::{Incoming, Pending};
+use super::prepare::{Incoming, Pending, Wanted, is_wanted, left_out};
 use super::session::Session;
 use super::write_batch::write_batch;
 use crate::adapter::{Page, Param};
@@ -53,8 +53,9 @@ pub(super) async fn write_missing(
         if missing.is_empty() {
             continue;
         }
-        fetch_and_write(session, related, &missing).await?;
-        look_up(session, related, missing.iter(), &mut links).await?;
+        let fetched = fetch_and_write(session, related, &missing).await?;
+        let absent = look_up(session, related, missing.iter(), &mut links).await?;
+        note_absent(session, related, &absent, &fetched)?;
     }
     Ok(links)
 }
@@ -132,21 +133,73 @@ fn each_value<'p>(
     }
 }
 
-async fn fetch_and_write(session: &Session, entity: u16, ids: &[String]) -> Result<(), SyncError> {
-    let Fetched { pages, .. } = fetch(session, entity, ids).await?;
+async fn fetch_and_write(session: &Session, entity: u16, ids: &[String]) -> Result<Fetched, SyncError> {
+    let fetched = fetch(session, entity, ids).await?;
     let mut records: Vec<Json<'_>> = Vec::new();
-    for page in &pages {
+    for page in &fetched.pages {
         records.extend(page.records()?);
     }
-    write_batch(session, entity, records.iter().map(Incoming::of).collect()).await
+    write_batch(session, entity, records.iter().map(Incoming::of).collect()).await?;
+    Ok(fetched)
+}
+
+/// Notes why fetched records are not in Odoo all the same, for the dead letters of those that refer to them. Refused ones
+/// have dead letters of their own.
+fn note_absent(
+    session: &Session,
+    entity: u16,
+    absent: &[String],
+    fetched: &Fetched,
+) -> Result<(), SyncError> {
+    let name = &session.plan(entity).entity;
+    let unexplained = || absent.iter().filter(|id| !session.tally.has_refused(name, id));
+    if unexplained().next().is_none() {
+        return Ok(());
+    }
+    let mut given: HashMap<String, Option<String>> = HashMap::new();
+    for page in &fetched.pages {
+        for record in page.records()? {
+            let scope = Scope { record: &record, parent: None };
+            let Ok(id) = session.plans.external_id(entity, scope) else { continue };
+            let why = match is_wanted(session, entity, scope) {
+                Ok(Wanted::Never) => Some("the definition does not want it (`import.only`)".to_owned()),
+                Ok(Wanted::Later) => Some(left_out(session, entity)),
+                _ => None,
+            };
+            given.insert(id.into_owned(), why);
+        }
+    }
+    for id in unexplained() {
+        let gone = fetched.gone.iter().find(|gone| gone.external_id == *id);
+        let why = match (given.remove(id), gone) {
+            (Some(why), _) => why,
+            (None, Some(gone)) => Some(gone.why.clone()),
+            (None, None) => {
+                Some("what the shop answered when it was asked for it does not hold it".to_owned())
+            }
+        };
+        if let Some(why) = why {
+            session.tally.absent(name, id, why);
+        }
+    }
+    Ok(())
 }
 
 /// What came of fetching records by id.
 #[derive(Debug, Default)]
 pub(super) struct Fetched {
     pub(super) pages: Vec<Page>,
-    /// Ids of records that no longer exist, or that cannot be read.
-    pub(super) gone: Vec<(String, ErrorClass)>,
+    /// Records that no longer exist, or that cannot be read.
+    pub(super) gone: Vec<Gone>,
+}
+
+/// A record that could not be fetched.
+#[derive(Debug)]
+pub(super) struct Gone {
+    pub(super) external_id: String,
+    pub(super) class: ErrorClass,
+    /// What the shop said of it.
+    why: String,
 }
 
 /// Fetches records by id: by the list narrowed to ids where the definition can (and the list has whole records), the rest
@@ -179,14 +232,22 @@ pub(super) async fn fetch(session: &Session, entity: u16, ids: &[String]) -> Res
         }
     }
     let Some(get) = &import.get else {
-        gone.extend(rest.into_iter().map(|id| (id.to_owned(), ErrorClass::Gone)));
+        gone.extend(rest.into_iter().map(|id| Gone {
+            external_id: id.to_owned(),
+            class: ErrorClass::Gone,
+            why: "the shop's list does not hold it".to_owned(),
+        }));
         return Ok(Fetched { pages, gone });
     };
     for id in rest {
         match session.adapter.get(get, id).await {
             Ok(page) => pages.push(page),
             Err(error) if matches!(error.class, ErrorClass::Gone | ErrorClass::Data) => {
-                gone.push((id.to_owned(), error.class));
+                let why = match error.status {
+                    Some(status) => format!("the shop answered {status} when it was asked for it"),
+                    None => format!("it could not be fetched: {error}"),
+                };
+                gone.push(Gone { external_id: id.to_owned(), class: error.class, why });
             }
             Err(error) => return Err(error.into()),
         }
@@ -203,9 +264,16 @@ pub(super) fn missing_link(
     external_id: &str,
 ) -> Refusal {
     let entity = &session.plan(related).entity;
-    let reason = format!(
-        "{entity} {external_id} is not in Odoo: it was refused, deleted in the shop, or not allowed to be fetched. See `linkspan dead-letters list --entity {entity}`"
-    );
+    let why = session.tally.why_absent(entity, external_id).unwrap_or_else(|| {
+        let letters = format!("`linkspan dead-letters list --entity {entity}`");
+        match session.tally.has_refused(entity, external_id) {
+            true => format!("it was refused. See {letters}"),
+            false => {
+                format!("it was refused, deleted in the shop, or not allowed to be fetched. See {letters}")
+            }
+        }
+    });
+    let reason = format!("{entity} {external_id} is not in Odoo: {why}");
     let mut refusal = record.refuse(ErrorClass::MissingDependency, Problem::new(field, "", None, reason));
     refusal.depends_on =
         Some(crate::store::RecordKey { entity: entity.clone(), external_id: external_id.to_owned() });

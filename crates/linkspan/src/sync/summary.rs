@@ -1,6 +1,6 @@
 //! What a run did, in numbers and reasons.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
@@ -89,6 +89,8 @@ struct Counting {
     summary: Summary,
     /// Entity and external id of each record that is refused as far as this run knows.
     refused: HashSet<(String, String)>,
+    /// Why a related record did not come when it was fetched, by entity and external id.
+    absent: HashMap<(String, String), String>,
 }
 
 impl Tally {
@@ -104,7 +106,7 @@ impl Tally {
 
     /// The same in words.
     pub(super) fn refused_as(&self, entity: &str, external_id: &str, class: &'static str, reason: &str) {
-        let Counting { summary, refused } = &mut *self.lock();
+        let Counting { summary, refused, .. } = &mut *self.lock();
         if !refused.insert((entity.to_owned(), external_id.to_owned())) {
             return;
         }
@@ -121,7 +123,7 @@ impl Tally {
 
     /// Takes back the refusal of records that went through later in the run.
     pub(super) fn settled(&self, entity: &str, external_ids: &[String]) {
-        let Counting { summary, refused } = &mut *self.lock();
+        let Counting { summary, refused, .. } = &mut *self.lock();
         if refused.is_empty() {
             return;
         }
@@ -137,6 +139,16 @@ impl Tally {
     pub(super) fn has_refused(&self, entity: &str, external_id: &str) -> bool {
         let refused = &self.lock().refused;
         !refused.is_empty() && refused.contains(&(entity.to_owned(), external_id.to_owned()))
+    }
+
+    /// Notes why a related record did not come.
+    pub(super) fn absent(&self, entity: &str, external_id: &str, why: String) {
+        self.lock().absent.insert((entity.to_owned(), external_id.to_owned()), why);
+    }
+
+    /// Why a related record did not come, if this run has fetched it.
+    pub(super) fn why_absent(&self, entity: &str, external_id: &str) -> Option<String> {
+        self.lock().absent.get(&(entity.to_owned(), external_id.to_owned())).cloned()
     }
 
     /// The numbers so far.

@@ -93,6 +93,21 @@ async fn one_record_comes_with_all_it_needs() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_says_what_the_shop_answered_for_a_product_that_it_lacks() {
+    let world = World::start(Plan::sized(6, 2, 6)).await;
+    let shop = world.shop.shop();
+    let is_of = |order: &u64| shop.get(Kind::Order, *order).unwrap()["line_items"][0]["product_id"].as_u64();
+    let orders = world.shop.ids(Kind::Order);
+    let (order, product) = orders.iter().find_map(|id| Some((*id, is_of(id)?))).unwrap();
+    assert!(shop.delete(Kind::Product, product));
+    world.run(&["sync", "shop1", "order", "--id", &order.to_string()]).await.ended(1);
+    let letters = dead_letters(&world.store().await).await;
+    let letter = letters.iter().find(|letter| letter.external_id == order.to_string()).unwrap();
+    let said = format!("product {product} is not in Odoo: the shop answered 404 when it was asked for it");
+    assert!(letter.message.contains(&said), "{}", letter.message);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn orders_alone_bring_products_and_customers_along() {
     let world = World::start(Plan::sized(12, 4, 8)).await;
     let done = world.sync(&["order"]).await.ended(0).json();
