@@ -5,12 +5,15 @@ use serde::Serialize;
 
 use super::facts::EntityFacts;
 use super::render;
-use crate::store::{Binding, BreakerView, Channel, DeadLetter, Direction, JobKind, JobView, Rollout, Stage};
+use crate::store::{
+    Binding, BreakerView, Channel, DeadLetter, Direction, JobKind, JobView, Lane, Rollout, Stage,
+};
 
 /// What is known of a record.
 #[derive(Debug)]
 pub(super) struct Known<'k> {
-    pub(super) entity: Option<&'k EntityFacts>,
+    pub(super) backend: &'k str,
+    pub(super) entity: &'k EntityFacts,
     pub(super) binding: Option<&'k Binding>,
     /// The open one.
     pub(super) letter: Option<&'k DeadLetter>,
@@ -57,7 +60,11 @@ pub(super) fn why(known: &Known<'_>) -> Why {
     }
     match known.binding {
         Some(Binding { odoo_id: Some(id), odoo_model, .. }) => {
-            Why::new("good", format!("It is in Odoo as {odoo_model} {id}. Nothing waits."))
+            let is_in = format!("It is in Odoo as {odoo_model} {id}.");
+            match halts(known.backend, known.entity, known.channels, known.rollouts, known.now).as_slice() {
+                [] => Why::new("good", format!("{is_in} Nothing waits.")),
+                halts => Why::new("wait", format!("{is_in} Later changes may not be: {}", halts.join(" "))),
+            }
         }
         Some(_) => Why::new(
             "wait",
@@ -127,23 +134,85 @@ fn refused(letter: &DeadLetter, dependency: Option<&DeadLetter>) -> Why {
 }
 
 fn unseen(known: &Known<'_>) -> Why {
-    if stage(known, Direction::In) == Some(Stage::Off) {
-        return Why::new(
-            "bad",
-            "It is not in Odoo, because its stage is \"off\"; the backend's page changes it.",
-        );
+    let Known { backend, entity, channels, rollouts, now, .. } = known;
+    let reasons = kept_out(backend, entity, channels, rollouts, *now);
+    let next = "If it exists in the other system, import it now, or see whether its webhook came.";
+    if reasons.is_empty() {
+        return Why::new("wait", format!("Linkspan has no link of this record to Odoo. {next}"));
     }
-    Why::new(
-        "wait",
-        "Linkspan has no link of this record to Odoo. If it exists in the other system, import it now, \
-         or see whether its webhook came.",
-    )
+    let mood = if stage(known, Direction::In) == Some(Stage::Off) { "bad" } else { "wait" };
+    Why::new(mood, format!("It is not in Odoo. {}", reasons.join(" ")))
+}
+
+/// Why records of an entity may not come in, though nothing is wrong with them; empty: nothing keeps them out.
+pub(super) fn kept_out(
+    backend: &str,
+    entity: &EntityFacts,
+    channels: &[Channel],
+    rollouts: &[Rollout],
+    now: i64,
+) -> Vec<String> {
+    let mut reasons: Vec<String> = staged_out(backend, entity, rollouts).into_iter().collect();
+    reasons.extend(halts(backend, entity, channels, rollouts, now));
+    reasons
+}
+
+/// The stage into Odoo, where it leaves records out.
+fn staged_out(backend: &str, entity: &EntityFacts, rollouts: &[Rollout]) -> Option<String> {
+    let name = &entity.name;
+    match stage_of(backend, entity, rollouts, Direction::In)? {
+        Stage::Off => Some(format!("The stage of {name} is \"off\"; the backend's page changes it.")),
+        Stage::Shadow => Some(format!(
+            "The stage of {name} is \"shadow\", so nothing is written; the backend's page changes it."
+        )),
+        Stage::Canary => Some(format!(
+            "The stage of {name} is \"canary\": only records come in that `canary` under \
+             [backends.{backend}.rollout.{name}] chooses. Import it now to see whether this one is chosen."
+        )),
+        Stage::On => None,
+    }
+}
+
+/// What stops records of an entity on their way in for now.
+fn halts(
+    backend: &str,
+    entity: &EntityFacts,
+    channels: &[Channel],
+    rollouts: &[Rollout],
+    now: i64,
+) -> Vec<String> {
+    let mut halts = Vec::new();
+    let lane = Lane::In.channel(backend);
+    if let Some(channel) = channels.iter().find(|channel| channel.name == lane && channel.is_paused_at(now)) {
+        let reason = channel.reason.as_deref().unwrap_or("no reason was given");
+        halts.push(format!("The channel {lane} is paused, so nothing comes in: {reason}."));
+    }
+    let name = &entity.name;
+    let of = |rollout: &&Rollout| rollout.backend == backend && rollout.entity == *name;
+    if let Some(held) = rollouts.iter().filter(of).find_map(|rollout| rollout.held.as_deref()) {
+        halts.push(format!(
+            "A look for changes of {name} waits for a person: {held}. The backend's page allows it."
+        ));
+    }
+    halts
 }
 
 fn stage(known: &Known<'_>, direction: Direction) -> Option<Stage> {
-    let facts = known.entity?;
-    let set = known.rollouts.iter().find(|r| r.entity == facts.name && r.direction == direction);
-    set.map_or_else(|| facts.stage(direction), |set| Some(set.stage))
+    stage_of(known.backend, known.entity, known.rollouts, direction)
+}
+
+/// What somebody set, else what the configuration says; `None`: the entity does not go that way.
+pub(super) fn stage_of(
+    backend: &str,
+    entity: &EntityFacts,
+    rollouts: &[Rollout],
+    direction: Direction,
+) -> Option<Stage> {
+    let configured = entity.stage(direction)?;
+    let set = rollouts
+        .iter()
+        .find(|set| set.backend == backend && set.entity == entity.name && set.direction == direction);
+    Some(set.map_or(configured, |set| set.stage))
 }
 
 fn times(count: i64) -> String {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::dashboard::failure::Result;
 use crate::dashboard::guard::Identity;
 use crate::dashboard::render::values;
+use crate::dashboard::why::stage_of;
 use crate::dashboard::{BackendFacts, Dashboard, EntityFacts, chart, render};
 use crate::store::{DifferenceCount, Direction, EntityCount, Rollout, Run, Stage, now_ms};
 
@@ -91,8 +92,8 @@ pub(in crate::dashboard) async fn rows(dashboard: &Dashboard, only: Option<&str>
             let last: Option<Run> = store.last_runs(Some(&key.0), Some(&key.1), 1).await?.pop();
             let waits = waiting.get(&key);
             rows.push(EntityRow {
-                stage_in: stage(&rollouts, backend, entity, Direction::In),
-                stage_out: stage(&rollouts, backend, entity, Direction::Out),
+                stage_in: stage_of(&backend.name, entity, &rollouts, Direction::In),
+                stage_out: stage_of(&backend.name, entity, &rollouts, Direction::Out),
                 held: held(&rollouts, backend, entity),
                 bound: store.count_bindings(&key.0, &key.1).await?,
                 synced_at: store.checkpoint(&key.0, &key.1).await?.map(|checkpoint| checkpoint.updated_at),
@@ -117,20 +118,6 @@ fn differing(counts: &[DifferenceCount], (backend, entity): &(String, String), d
 
 fn by_place(counts: Vec<EntityCount>) -> BTreeMap<(String, String), EntityCount> {
     counts.into_iter().map(|count| ((count.backend.clone(), count.entity.clone()), count)).collect()
-}
-
-/// What somebody set, else what the configuration says.
-fn stage(
-    rollouts: &[Rollout],
-    backend: &BackendFacts,
-    entity: &EntityFacts,
-    direction: Direction,
-) -> Option<Stage> {
-    let configured = entity.stage(direction)?;
-    let set = rollouts
-        .iter()
-        .find(|r| r.backend == backend.name && r.entity == entity.name && r.direction == direction);
-    Some(set.map_or(configured, |set| set.stage))
 }
 
 fn held(rollouts: &[Rollout], backend: &BackendFacts, entity: &EntityFacts) -> Option<String> {

@@ -63,7 +63,8 @@ pub(in crate::dashboard) async fn story(dashboard: &Dashboard, names: &Names) ->
     let store = dashboard.store();
     let mut story = RecordStory::read(store, names).await?;
     story.why = why(&Known {
-        entity: Some(entity),
+        backend: &backend.name,
+        entity,
         binding: story.binding.as_ref(),
         letter: story.dead_letter.as_ref(),
         dependency: story.dependency.as_ref(),

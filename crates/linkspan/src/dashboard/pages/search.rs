@@ -8,8 +8,8 @@ use super::set;
 use crate::dashboard::failure::Result;
 use crate::dashboard::guard::Identity;
 use crate::dashboard::render::values;
-use crate::dashboard::{Dashboard, forms, render};
-use crate::store::MOST_HITS;
+use crate::dashboard::{Dashboard, forms, render, why};
+use crate::store::{MOST_HITS, now_ms};
 
 #[derive(Debug, Deserialize)]
 pub(in crate::dashboard) struct Asked {
@@ -27,5 +27,25 @@ pub(in crate::dashboard) async fn page(
         let path = forms::record_path(&hit.backend, &hit.entity, &hit.record);
         return Ok(Redirect::to(&path).into_response());
     }
-    render::page(&who, "search", "search.html", values! { q => text, hits, most => MOST_HITS })
+    let kept_out = if hits.is_empty() { kept_out(&dashboard).await? } else { Vec::new() };
+    render::page(&who, "search", "search.html", values! { q => text, hits, most => MOST_HITS, kept_out })
+}
+
+/// Why records of any entity may not come in: backend and sentence.
+async fn kept_out(dashboard: &Dashboard) -> Result<Vec<(&str, String)>> {
+    let store = dashboard.store();
+    let (channels, rollouts) = (store.channels().await?, store.rollouts(None).await?);
+    let mut all: Vec<(&str, String)> = Vec::new();
+    for backend in dashboard.backends() {
+        for entity in backend.entities.iter().filter(|entity| entity.stage_in.is_some()) {
+            let reasons = why::kept_out(&backend.name, entity, &channels, &rollouts, now_ms());
+            // A paused channel is the same for all of its entities.
+            for reason in reasons.into_iter().map(|reason| (backend.name.as_str(), reason)) {
+                if !all.contains(&reason) {
+                    all.push(reason);
+                }
+            }
+        }
+    }
+    Ok(all)
 }

@@ -1,6 +1,10 @@
 //! What the pages show.
 
-use linkspan::store::{BatchCommit, Difference, Direction, FieldChange, NewDeadLetter, NewEvent, RecordKey};
+use linkspan::operations::Operator;
+use linkspan::store::{
+    BatchCommit, Difference, Direction, FieldChange, NewAudit, NewDeadLetter, NewEvent, RecordKey,
+    RolloutKey, Stage,
+};
 use reqwest::StatusCode;
 
 use super::site::{Site, location};
@@ -73,6 +77,31 @@ async fn a_record_is_found_by_external_id_odoo_id_and_what_events_hold() {
         let form = "/web#id=145&amp;model=product.product&amp;view_type=form\">product.product 145</a>";
         assert!(page.contains(form), "a link to the form in Odoo");
     }
+}
+
+#[tokio::test]
+async fn a_record_page_and_an_empty_search_say_what_keeps_records_out() {
+    let site = Site::start().await;
+    let ada = site.signed_in("ada").await;
+    let commit = BatchCommit { bindings: vec![binding("P-7", 145)], ..crate::store::batch(Vec::new()) };
+    site.store().commit_batch(commit).await.unwrap();
+    assert!(!ada.page("/search?q=4711").await.contains("keep records out"));
+    let key = RolloutKey { backend: "shop", entity: "product", direction: Direction::In };
+    site.store().set_stage(key, Stage::Canary, &NewAudit::default()).await.unwrap();
+    let canary = "only records come in that `canary` under [backends.shop.rollout.product] chooses";
+    let held = "A look for changes of product waits for a person: 9 records and may change 5. The backend&#x27;s page allows it.";
+    let paused = "The channel shop:in is paused, so nothing comes in: stocktaking.";
+    assert!(ada.page("/records/shop/product/4711").await.contains(canary));
+    site.store().hold_changes(key, Stage::Canary, "9 records and may change 5").await.unwrap();
+    Operator::new(site.store(), "test").pause_channel("shop:in", "stocktaking", None).await.unwrap();
+    for path in ["/records/shop/product/4711", "/search?q=4711"] {
+        let page = ada.page(path).await;
+        assert!([canary, held, paused].iter().all(|reason| page.contains(reason)), "{path}: {page}");
+        assert_eq!(page.matches(paused).count(), 1, "{page}");
+    }
+    let page = ada.page("/records/shop/product/P-7").await;
+    assert!(page.contains("It is in Odoo as product.product 145. Later changes may not be:"), "{page}");
+    assert!(page.contains(paused) && !page.contains(canary), "{page}");
 }
 
 #[tokio::test]
