@@ -20,7 +20,7 @@ use crate::http_server::{self, ServerOptions};
 use crate::service::{self, Looking, Service, http, odoo_push};
 use crate::store::{Store, StoreError};
 use crate::sync::LeaseGuard;
-use crate::webhook::{Inbox, Receivers, Reception, inbox, receive};
+use crate::webhook::{Inbox, Receivers, Reception, Refusals, inbox, receive, refusals};
 
 /// Keep all backends in sync with Odoo: webhooks, schedules, jobs, dashboard. Ends on SIGTERM or Ctrl-C.
 ///
@@ -180,11 +180,19 @@ fn dashboard(config: &Config, service: &Service, store: &Store, receivers: &Arc<
     })
 }
 
-/// Who webhooks may come from. A backend whose webhooks cannot be verified gets an alert; the others go on.
+/// Who webhooks may come from. A backend whose webhooks cannot be verified gets an alert, until it starts without that
+/// problem; the others go on.
 async fn receivers(config: &Config, store: &Store) -> Result<Arc<Receivers>, Failure> {
     let receivers = Receivers::from_config(config);
-    for (backend, reason) in receivers.problems() {
-        store.raise_alert(&format!("webhooks:{backend}"), backend, reason).await?;
+    for (backend, state, reason) in receivers.states() {
+        let broken = format!("webhooks:{backend}");
+        match reason.filter(|_| state == "broken") {
+            Some(reason) => store.raise_alert(&broken, backend, reason).await?,
+            None => drop(store.clear_alert(&broken).await?),
+        }
+        if state == "without" {
+            store.clear_alert(&refusals::alert_name(backend)).await?;
+        }
     }
     Ok(Arc::new(receivers))
 }
@@ -195,7 +203,8 @@ fn webhooks(config: &Config, store: &Store, receivers: Arc<Receivers>) -> axum::
     let timeout = Duration::from_millis(service.webhook_timeout_ms);
     let inbox = Inbox::start(store.clone());
     tokio::spawn(inbox::forget_old(store.clone(), service.inbox_days));
-    receive::router(Reception::new(receivers, inbox, service.webhook_max_bytes, timeout))
+    let refusals = Refusals::new(store.clone());
+    receive::router(Reception::new(receivers, inbox, refusals, (service.webhook_max_bytes, timeout)))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {

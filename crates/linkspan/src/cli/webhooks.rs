@@ -13,8 +13,8 @@ use crate::backend::open;
 use crate::config::{Config, has_user};
 use crate::operations::{COMMAND_LINE, Operator};
 use crate::store::{Delivery, DeliveryFilter, DeliveryState, Store, Subscription, SubscriptionState};
-use crate::webhook::Receivers;
 use crate::webhook::subscriptions::{SubscribeError, Wanted, ensure};
+use crate::webhook::{Receivers, refusals};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -215,12 +215,17 @@ async fn status(config: &Config, store: &Store, output: &Output) -> Result<ExitC
     let since = jiff::Timestamp::now().as_millisecond() - DAY_MS;
     let counts = store.inbox_counts(since).await?;
     let subscriptions = store.list_subscriptions(None).await?;
+    let alerts = store.list_alerts(None, 1_000).await?;
     let mut healthy = true;
     let mut backends = Vec::new();
     for (name, state, reason) in receivers.states() {
-        healthy &= state != "broken";
+        let refused = alerts.iter().find(|alert| alert.name == refusals::alert_name(name));
+        let refused = refused.map(|alert| alert.message.as_str());
+        healthy &= state != "broken" && refused.is_none();
         let came = counts.iter().find(|count| count.backend == name);
-        backends.push(json!({ "backend": name, "state": state, "reason": reason, "since_yesterday": came }));
+        backends.push(json!({
+            "backend": name, "state": state, "reason": reason, "refused": refused, "since_yesterday": came,
+        }));
         let came = came.map_or_else(
             || "nothing came since yesterday".to_owned(),
             |came| {
@@ -234,6 +239,7 @@ async fn status(config: &Config, store: &Store, output: &Output) -> Result<ExitC
             },
         );
         output.line(format!("{name}: {}", reason.unwrap_or(&came)));
+        refused.iter().for_each(|refused| output.line(format!("{name}: {refused}")));
     }
     healthy &= subscriptions.iter().all(|one| one.state == SubscriptionState::Active);
     output.object(&json!({ "backends": backends, "subscriptions": subscriptions }));

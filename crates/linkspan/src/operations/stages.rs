@@ -14,6 +14,10 @@ impl Operator<'_> {
         let before = self.store.rollout(key).await?.map_or(way.stage, |set| set.stage);
         let audit = self.audit("stage.set", text(key), json!({ "stage": stage.text() }));
         self.store.set_stage(key, stage, &audit).await?;
+        if stage == Stage::Off && key.direction == Direction::In {
+            // Its list is not asked for any more, so nobody else would take this back.
+            self.store.clear_alert(&key.poll_alert()).await?;
+        }
         Ok(left_out(key, before, stage))
     }
 

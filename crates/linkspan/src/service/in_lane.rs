@@ -18,7 +18,7 @@ use super::{deciding, outcome};
 use crate::definition::model::ErrorClass;
 use crate::queue::breaker::Gate;
 use crate::store::{
-    Direction, Job, JobKind, Lane, Lease, NewJob, Run, Stage, Store, StoreError, Verdict, now_ms,
+    Direction, Job, JobKind, Lane, Lease, NewJob, RolloutKey, Run, Stage, Store, StoreError, Verdict, now_ms,
 };
 use crate::sync::{
     Action, Counts, Entry, ImportOptions, LeaseGuard, Session, SyncError, Walked, import_order,
@@ -412,7 +412,7 @@ async fn do_jobs(session: &Session, store: &Store, jobs: &[&Job]) -> Result<Opti
 
 /// What the alert of a list that cannot be read is called.
 fn poll_alert(job: &Job) -> String {
-    format!("poll {} {}", job.backend, job.entity)
+    RolloutKey { backend: &job.backend, entity: &job.entity, direction: Direction::In }.poll_alert()
 }
 
 fn sentence(counts: &Counts) -> String {

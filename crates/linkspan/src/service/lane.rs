@@ -85,8 +85,10 @@ impl Place {
     pub(super) async fn answered(&self) -> Result<(), StoreError> {
         for system in [self.runtime.shop_system(), self.runtime.odoo_system()] {
             let failed = self.store.breaker(&system).await?.is_some_and(|breaker| breaker.failures > 0);
-            if failed && self.store.breaker_closed(&system).await? {
+            if failed {
+                // First, so that a node that dies here leaves no alert that nobody takes back.
                 self.store.clear_alert(&system).await?;
+                self.store.breaker_closed(&system).await?;
             }
         }
         Ok(())

@@ -14,11 +14,13 @@ mod node;
 pub mod odoo_push;
 mod out_lane;
 mod outcome;
+mod refused;
 mod runtime;
 mod scheduler;
 mod sessions;
 mod shadow;
 mod stages;
+mod stale_alerts;
 mod upkeep;
 
 use std::sync::Arc;
@@ -81,6 +83,7 @@ impl Service {
                 }
             }
         }
+        stale_alerts::take_back(config, &store, &backends).await?;
         let public_url = config.service().public_url.clone();
         let alerting = alerting::Alerting::new(config, store.clone());
         let trouble = watch::Sender::default();
@@ -118,6 +121,7 @@ impl Service {
             self.public_url.is_some(),
             self.stopping.clone(),
         ));
+        tasks.spawn(refused::run(self.store.clone(), self.backends.clone(), self.stopping.clone()));
         if let Some(alerting) = self.alerting {
             tasks.spawn(alerting.run(self.stopping.clone()));
         }

@@ -72,13 +72,13 @@ impl Store {
         self.database.write("note a failure", FAIL, args).await.map(drop)
     }
 
-    /// The system answered: the breaker closes, and nothing is written when it was closed. Whether something was.
-    pub async fn breaker_closed(&self, name: &str) -> Result<bool> {
+    /// The system answered: the breaker closes, and nothing is written when it was closed.
+    pub async fn breaker_closed(&self, name: &str) -> Result<()> {
         let sql = both(
             "UPDATE breaker SET state = 'closed', failures = 0, trips = 0, retry_at = 0, message = NULL, updated_at = $2 \
              WHERE name = $1 AND (failures > 0 OR state <> 'closed')",
         );
-        Ok(self.database.write("close a breaker", sql, args![name, now_ms()]).await? > 0)
+        self.database.write("close a breaker", sql, args![name, now_ms()]).await.map(drop)
     }
 }
 

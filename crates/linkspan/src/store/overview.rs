@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::database::{Row, args, both};
+use super::database::{Arg, Row, args, both};
 use super::{Result, Store};
 
 /// How many records of an entity are in which trouble.
@@ -90,6 +90,7 @@ impl Store {
         self.entity_counts(
             "SELECT backend, entity, count(*) AS n, min(created_at) AS oldest FROM job WHERE state = 'waiting' \
              GROUP BY backend, entity",
+            args![],
         )
         .await
     }
@@ -99,12 +100,33 @@ impl Store {
         self.entity_counts(
             "SELECT backend, entity, count(*) AS n, min(created_at) AS oldest FROM dead_letter WHERE state = 'open' \
              GROUP BY backend, entity",
+            args![],
         )
         .await
     }
 
-    async fn entity_counts(&self, sql: &str) -> Result<Vec<EntityCount>> {
-        let rows = self.database.read("count by entity", both(sql), args![]).await?;
+    /// The same without those that wait for another record since `waiting_from` or later.
+    pub async fn refused_counts(&self, waiting_from: i64) -> Result<Vec<EntityCount>> {
+        self.entity_counts(
+            "SELECT backend, entity, count(*) AS n, min(created_at) AS oldest FROM dead_letter WHERE state = 'open' \
+             AND (depends_on_id IS NULL OR created_at < $1) GROUP BY backend, entity",
+            args![waiting_from],
+        )
+        .await
+    }
+
+    /// How many records were refused since `from`, whatever became of them; of the last 20,000.
+    pub async fn refused_since(&self, from: i64) -> Result<i64> {
+        let sql = both(
+            "SELECT count(*) AS n FROM (SELECT created_at FROM dead_letter ORDER BY id DESC LIMIT 20000) AS late \
+             WHERE created_at >= $1",
+        );
+        let rows = self.database.read("count the refused", sql, args![from]).await?;
+        rows.first().map_or(Ok(0), |row| row.get("n"))
+    }
+
+    async fn entity_counts(&self, sql: &str, args: Vec<Arg>) -> Result<Vec<EntityCount>> {
+        let rows = self.database.read("count by entity", both(sql), args).await?;
         rows.iter()
             .map(|row| {
                 Ok(EntityCount {

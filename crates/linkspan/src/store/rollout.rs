@@ -104,6 +104,11 @@ impl RolloutKey<'_> {
     pub fn held_alert(&self) -> String {
         format!("held:{}/{}", self.backend, self.entity)
     }
+
+    /// Name of the alert that the entity cannot be listed.
+    pub fn poll_alert(&self) -> String {
+        format!("poll {} {}", self.backend, self.entity)
+    }
 }
 
 impl Store {

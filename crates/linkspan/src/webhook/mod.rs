@@ -4,7 +4,7 @@
 //! delivery, [`reading`] finds topic and record (or those of several [`events`]), [`inbox`] stores many of them in one
 //! transaction and only then lets [`receive`] answer. What is stored is a hint: the job that comes with it fetches the record's current state.
 //!
-//! [`receivers`] knows the backends, [`replay`] does stored deliveries again, [`subscriptions`] sees to it that the
+//! [`receivers`] knows the backends, [`refusals`] tells of signatures that are refused, [`replay`] does stored deliveries again, [`subscriptions`] sees to it that the
 //! external system sends any.
 
 mod events;
@@ -13,6 +13,7 @@ mod ping;
 mod reading;
 pub mod receive;
 pub mod receivers;
+pub mod refusals;
 mod replay;
 pub mod subscriptions;
 pub mod verify;
@@ -21,4 +22,5 @@ pub use events::Events;
 pub use inbox::Inbox;
 pub use receive::{Reception, router};
 pub use receivers::{Receiver, Receivers};
+pub use refusals::Refusals;
 pub use replay::{NotReplayed, Replayed, replay};

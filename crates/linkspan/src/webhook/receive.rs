@@ -28,6 +28,7 @@ use tracing::Instrument;
 use super::inbox::{Inbox, Stored, Unavailable};
 use super::reading::{Meaning, fingerprint};
 use super::receivers::{Receiver, Receivers, Registered};
+use super::refusals::Refusals;
 use super::verify::{Incoming, Refused};
 use crate::http_server::Peer;
 use crate::http_server::body::{BodyError, BodyLimits};
@@ -49,13 +50,19 @@ static UNUSED: LazyLock<Redactor> = LazyLock::new(|| Redactor::new([], []));
 pub struct Reception {
     receivers: Arc<Receivers>,
     inbox: Inbox,
+    refusals: Refusals,
     limits: BodyLimits,
 }
 
 impl Reception {
     /// Receives for these backends, into this inbox. A body has at most `max_bytes` and `timeout` to arrive.
-    pub fn new(receivers: Arc<Receivers>, inbox: Inbox, max_bytes: u64, timeout: Duration) -> Reception {
-        Reception { receivers, inbox, limits: BodyLimits::new(max_bytes, timeout) }
+    pub fn new(
+        receivers: Arc<Receivers>,
+        inbox: Inbox,
+        refusals: Refusals,
+        (max_bytes, timeout): (u64, Duration),
+    ) -> Reception {
+        Reception { receivers, inbox, refusals, limits: BodyLimits::new(max_bytes, timeout) }
     }
 }
 
@@ -138,7 +145,7 @@ impl Reception {
         // Who shows no signature need not send a body, unless it may be a ping, which is short.
         let unsigned = self.is_unsigned(receiver, &parts);
         if unsigned && !receiver.has_pings() {
-            return refusal(&parts, Refused::Missing);
+            return self.refusal(receiver, &parts, Refused::Missing);
         }
         let limits = if unsigned { self.limits.for_strangers() } else { self.limits.clone() };
         let body = match read(&limits, &parts, body).await {
@@ -153,7 +160,7 @@ impl Reception {
             return Answer::new("ping", StatusCode::OK, pong.0);
         }
         match checked {
-            Err(refused) => refusal(&parts, refused),
+            Err(refused) => self.refusal(receiver, &parts, refused),
             Ok(()) if parts.method != Method::POST => {
                 Answer::new("not_allowed", StatusCode::METHOD_NOT_ALLOWED, "webhooks are POSTs\n")
             }
@@ -165,6 +172,20 @@ impl Reception {
         receiver.check(incoming(parts, &[]), 0) == Err(Refused::Missing)
     }
 
+    /// Where a POST of a stranger is refused, a challenge by GET is simply not known.
+    fn refusal(&self, receiver: &Receiver, parts: &Parts, refused: Refused) -> Answer {
+        if parts.method != Method::POST {
+            return Answer::new("not_allowed", StatusCode::METHOD_NOT_ALLOWED, "webhooks are POSTs\n");
+        }
+        self.refusals.refused(receiver, refused);
+        let outcome = match refused {
+            Refused::Missing => "unsigned",
+            Refused::Wrong => "wrong_signature",
+            Refused::Stale => "stale_signature",
+        };
+        Answer::new(outcome, StatusCode::UNAUTHORIZED, "the signature is missing, wrong or too old\n")
+    }
+
     async fn store(&self, receiver: &Receiver, parts: &Parts, body: &Bytes) -> Answer {
         let delivery = delivery(receiver, parts, body);
         let outcome = delivery.state.text();
@@ -172,7 +193,11 @@ impl Reception {
         let span =
             tracing::info_span!("webhook", backend = receiver.backend(), topic = delivery.topic, correlation);
         telemetry::follow(&span, [correlation.as_str()]);
-        match self.inbox.store(delivery).instrument(span).await {
+        let stored = self.inbox.store(delivery).instrument(span).await;
+        if stored.is_ok() {
+            self.refusals.accepted(receiver.backend());
+        }
+        match stored {
             Ok(Stored::New) => {
                 tracing::debug!(backend = receiver.backend(), correlation, outcome, "webhook");
                 Answer::new(outcome, StatusCode::OK, "")
@@ -194,19 +219,6 @@ impl Reception {
 
 fn incoming<'r>(parts: &'r Parts, body: &'r [u8]) -> Incoming<'r> {
     Incoming { method: &parts.method, headers: &parts.headers, query: parts.uri.query(), body }
-}
-
-/// Where a POST of a stranger is refused, a challenge by GET is simply not known.
-fn refusal(parts: &Parts, refused: Refused) -> Answer {
-    if parts.method != Method::POST {
-        return Answer::new("not_allowed", StatusCode::METHOD_NOT_ALLOWED, "webhooks are POSTs\n");
-    }
-    let outcome = match refused {
-        Refused::Missing => "unsigned",
-        Refused::Wrong => "wrong_signature",
-        Refused::Stale => "stale_signature",
-    };
-    Answer::new(outcome, StatusCode::UNAUTHORIZED, "the signature is missing, wrong or too old\n")
 }
 
 async fn read(limits: &BodyLimits, parts: &Parts, body: Body) -> Result<Bytes, BodyError> {

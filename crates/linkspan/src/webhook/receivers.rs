@@ -40,7 +40,7 @@ pub enum Registered {
 
 impl Receivers {
     /// All backends of the configuration; reads the secrets that webhooks are signed with. One that is broken does
-    /// not stop the others: [`Receivers::problems`] tells of it.
+    /// not stop the others: [`Receivers::states`] tells of it.
     pub fn from_config(config: &Config) -> Receivers {
         let mut receivers = Receivers {
             trusted_proxies: config::networks(&config.service().trusted_proxies),
@@ -64,14 +64,6 @@ impl Receivers {
     /// What is known of a backend.
     pub fn get(&self, name: &str) -> Option<&Registered> {
         self.by_name.get(name)
-    }
-
-    /// The backends that should take webhooks and cannot: name, and why.
-    pub fn problems(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.by_name.iter().filter_map(|(name, registered)| match registered {
-            Registered::Broken(reason) => Some((name.as_str(), reason.as_str())),
-            Registered::Ready(_) | Registered::Without(_) => None,
-        })
     }
 
     /// Every backend: name, `ready`, `without` or `broken`, and why it is not ready.
@@ -181,6 +173,8 @@ pub struct Known<'k> {
 #[derive(Debug)]
 pub struct Receiver {
     backend: String,
+    /// Name of the secret that deliveries are signed with.
+    secret_name: String,
     verifier: Verifier,
     pings: Vec<KnownPing>,
     reader: Reader,
@@ -207,6 +201,7 @@ impl Receiver {
         let address = public_url.map(|url| address(url, name));
         Ok(Receiver {
             backend: name.to_owned(),
+            secret_name: webhooks.verify.secret().to_owned(),
             verifier: Verifier::new(&webhooks.verify, username.as_deref(), address.as_deref(), secret)?,
             pings,
             reader: Reader::new(webhooks, entities)?,
@@ -217,6 +212,11 @@ impl Receiver {
     /// The backend's name.
     pub fn backend(&self) -> &str {
         &self.backend
+    }
+
+    /// Name of the secret that deliveries are signed with.
+    pub(super) fn secret_name(&self) -> &str {
+        &self.secret_name
     }
 
     /// Whether webhooks may come from this address.

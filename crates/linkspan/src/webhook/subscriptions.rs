@@ -86,6 +86,7 @@ pub async fn ensure(
         return Err(SubscribeError::NotDescribed { address: wanted.address() });
     };
     if how.secret.is_some() && wanted.secret.is_none_or(|secret| lines(secret).is_empty()) {
+        forget_unwanted(store, wanted.backend, &[]).await?;
         let (backend, secret) = (wanted.backend.to_owned(), webhooks.verify.secret().to_owned());
         return Err(SubscribeError::NoSecret { backend, secret });
     }
@@ -119,13 +120,30 @@ pub async fn ensure(
     for row in &rows {
         tell(store, row).await?;
     }
+    forget_unwanted(store, wanted.backend, &rows).await?;
     store.save_subscriptions(wanted.backend, &rows).await?;
     Ok(rows)
 }
 
+fn alert_name(backend: &str, topic: &str) -> String {
+    format!("subscription:{backend}/{topic}")
+}
+
+/// Takes back the alerts of topics that are not wanted any more.
+async fn forget_unwanted(store: &Store, backend: &str, wanted: &[Subscription]) -> Result<(), StoreError> {
+    let any = alert_name(backend, "");
+    for alert in store.list_alerts(Some(backend), 1_000).await? {
+        let topic = alert.name.strip_prefix(&any);
+        if topic.is_some_and(|topic| wanted.iter().all(|row| row.topic != topic)) {
+            store.clear_alert(&alert.name).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Raises the alert of a subscription that does not deliver, or takes it back.
 async fn tell(store: &Store, row: &Subscription) -> Result<(), StoreError> {
-    let name = format!("subscription:{}/{}", row.backend, row.topic);
+    let name = alert_name(&row.backend, &row.topic);
     if row.state == SubscriptionState::Active {
         return store.clear_alert(&name).await.map(drop);
     }

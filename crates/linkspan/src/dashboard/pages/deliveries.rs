@@ -8,7 +8,7 @@ use crate::dashboard::failure::{Failure, Result};
 use crate::dashboard::guard::Identity;
 use crate::dashboard::render::values;
 use crate::dashboard::{Dashboard, forms, render};
-use crate::store::{DeliveryFilter, EventFilter};
+use crate::store::{Alert, DeliveryFilter, EventFilter};
 
 #[derive(Debug, Deserialize)]
 pub(in crate::dashboard) struct Asked {
@@ -47,8 +47,13 @@ pub(in crate::dashboard) async fn list(
         ];
         forms::with_query("/deliveries", &query)
     });
+    let alerts = dashboard.store().list_alerts(backend.as_deref(), 1_000).await?;
+    let of_webhooks = |alert: &Alert| {
+        ["signatures:", "webhooks:", "subscription:"].iter().any(|kind| alert.name.starts_with(kind))
+    };
+    let alerts: Vec<Alert> = alerts.into_iter().filter(of_webhooks).collect();
     let values = values! {
-        deliveries, older, backend, state, topic, record,
+        alerts, deliveries, older, backend, state, topic, record,
         filtered => backend.is_some() || state.is_some() || topic.is_some() || record.is_some(),
         backends => dashboard.backend_names(),
     };

@@ -62,7 +62,7 @@ async fn an_unknown_backend_is_404_and_other_methods_are_405() {
     }
     let mut receivers = linkspan::webhook::Receivers::default();
     receivers.insert("unsigned", super::registered(&Plan { secrets: Vec::new(), ..Plan::default() }));
-    assert_eq!(receivers.problems().count(), 0, "a backend may do without webhooks");
+    assert!(receivers.states().all(|(_, state, _)| state != "broken"), "a backend may do without webhooks");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod commands;
 mod inbox;
 mod pings;
 mod receiving;
+mod refusals;
 pub(crate) mod storm;
 mod subscriptions;
 
@@ -23,7 +24,7 @@ use linkspan::definition::webhooks::Webhooks;
 use linkspan::http_server::{ServerOptions, serve};
 use linkspan::store::{Delivery, DeliveryFilter, Job, JobFilter, Store};
 use linkspan::webhook::receivers::{Known, Registered};
-use linkspan::webhook::{Inbox, Receivers, Reception, router};
+use linkspan::webhook::{Inbox, Receivers, Reception, Refusals, router};
 use reqwest::{RequestBuilder, Response};
 use secrecy::SecretString;
 use sha2::Sha256;
@@ -116,7 +117,9 @@ impl Service {
         receivers.insert("shop", registered(&plan));
         let receivers = Arc::new(receivers);
         let inbox = Inbox::start(test.store.clone());
-        let reception = Reception::new(Arc::clone(&receivers), inbox, plan.max_bytes, plan.timeout);
+        let refusals = Refusals::new(test.store.clone());
+        let limits = (plan.max_bytes, plan.timeout);
+        let reception = Reception::new(Arc::clone(&receivers), inbox, refusals, limits);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
