@@ -1,5 +1,6 @@
 //! `linkspan backends`
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -12,7 +13,9 @@ use super::output::Output;
 use super::when::when;
 use crate::config::Config;
 use crate::operations::{COMMAND_LINE, Operator};
-use crate::store::{DifferenceFilter, Direction, FieldChange, Lane, RolloutKey, Stage, Store, now_ms};
+use crate::store::{
+    DifferenceFilter, Direction, EntityCount, FieldChange, Lane, RolloutKey, Stage, Store, now_ms,
+};
 
 /// The backends: how they stand, how far each entity is rolled out, pauses.
 #[derive(Debug, clap::Args)]
@@ -175,37 +178,53 @@ fn known(config: &Config, name: &str, entities: &[String]) -> Result<Vec<String>
 async fn list(config: &Config, store: &Store, output: &Output) -> Result<(), Failure> {
     let (waiting, dead) = (store.waiting_counts().await?, store.dead_counts().await?);
     let (runs, rollouts) = (store.last_successes().await?, store.rollouts(None).await?);
-    let mut all: Vec<Value> = Vec::new();
-    for name in config.backend_names() {
-        let backend = config.backend(name)?;
-        for entity in &backend.entities {
-            let set = |direction: Direction| {
+    let (mut all, mut broken): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
+    let count = |counts: &[EntityCount], name: &str, entity: &str| {
+        counts.iter().find(|one| one.backend == name && one.entity == entity).map_or(0, |one| one.count)
+    };
+    let configured: Vec<&str> = config.backend_names().collect();
+    let counted: BTreeSet<&str> = waiting.iter().chain(&dead).map(|one| one.backend.as_str()).collect();
+    let strangers = counted.into_iter().filter(|name| !configured.contains(name));
+    for name in configured.iter().copied().chain(strangers) {
+        let backend = match config.backend(name) {
+            Ok(backend) => Some(backend),
+            Err(report) if configured.contains(&name) => {
+                broken.push(json!({ "backend": name, "error": report.to_string() }));
+                None
+            }
+            Err(_) => None,
+        };
+        let synced = backend.as_ref().map_or(&[][..], |backend| &backend.entities[..]);
+        // What stands inside others, or is not synced any more, waits and is refused too.
+        let counted = waiting.iter().chain(&dead).filter(|one| one.backend == name).map(|one| &one.entity);
+        let others: BTreeSet<&String> = counted.filter(|entity| !synced.contains(entity)).collect();
+        for entity in synced.iter().chain(others) {
+            let stage = |direction: Direction| {
                 let row = rollouts
                     .iter()
                     .find(|row| row.backend == name && row.entity == *entity && row.direction == direction);
-                row.map(|row| row.stage)
-            };
-            let count = |counts: &[crate::store::EntityCount]| {
-                counts
-                    .iter()
-                    .find(|one| one.backend == name && one.entity == *entity)
-                    .map_or(0, |one| one.count)
+                let way = backend.as_ref()?.way(entity, direction);
+                way.is_there.then(|| row.map_or(way.stage, |row| row.stage).text())
             };
             let last = runs.iter().find(|(b, e, _)| b == name && e == entity).map(|(_, _, at)| *at);
             all.push(json!({
-                "backend": name, "entity": entity,
-                "in": set(Direction::In).unwrap_or_else(|| backend.import_stage(entity)).text(),
-                "out": set(Direction::Out).unwrap_or_else(|| backend.export_stage(entity)).text(),
+                "backend": name, "entity": entity, "in": stage(Direction::In), "out": stage(Direction::Out),
                 "last_import_at": last, "lag_seconds": last.map(|at| (now_ms() - at).max(0) / 1_000),
-                "waiting": count(&waiting), "dead": count(&dead),
+                "waiting": count(&waiting, name, entity), "dead": count(&dead, name, entity),
             }));
         }
     }
     let (breakers, alerts) = (store.breaker_views().await?, store.list_alerts(None, 1_000).await?);
     let channels = store.channels().await?;
     let paused: Vec<_> = channels.iter().filter(|channel| channel.is_paused_at(now_ms())).collect();
-    output.object(&json!({ "entities": all, "paused": paused, "breakers": breakers, "alerts": alerts }));
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    output.object(&json!({
+        "entities": all, "broken": broken, "paused": paused, "breakers": breakers, "alerts": alerts,
+    }));
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "-".to_owned(),
+        other => other.to_string(),
+    };
     let rows = all.iter().map(|one| {
         let last = one["last_import_at"].as_i64().map_or_else(|| "never".to_owned(), when);
         [
@@ -219,6 +238,9 @@ async fn list(config: &Config, store: &Store, output: &Output) -> Result<(), Fai
         ]
     });
     output.table(&["backend", "entity", "in", "out", "last import (UTC)", "waiting", "dead letters"], rows);
+    for one in &broken {
+        output.line(format!("broken: {}: {}", text(&one["backend"]), text(&one["error"])));
+    }
     for channel in &paused {
         let until = channel.resume_at.map_or_else(String::new, |at| format!(" until {}", when(at)));
         let why = channel.reason.as_deref().unwrap_or_default();

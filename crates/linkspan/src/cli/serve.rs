@@ -15,7 +15,7 @@ use super::backend;
 use super::failure::Failure;
 use super::output::Output;
 use crate::config::Config;
-use crate::dashboard::{self, BackendFacts, Dashboard, Parts, TestConnection};
+use crate::dashboard::{self, BackendFacts, BrokenBackend, Dashboard, Parts, TestConnection};
 use crate::http_server::{self, ServerOptions};
 use crate::service::{self, Looking, Service, http, odoo_push};
 use crate::store::{Store, StoreError};
@@ -166,13 +166,19 @@ pub(super) fn address(asked: Option<SocketAddr>, config: &Config) -> Result<Sock
 fn dashboard(config: &Config, service: &Service, store: &Store, receivers: &Arc<Receivers>) -> Dashboard {
     let looking = Arc::new(Looking::new(service.backends().to_vec(), store.clone()));
     // Those that cannot be opened too, because a secret is missing for instance: there is an alert to be mended.
-    let configured = config.backend_names().filter_map(|name| config.backend(name).ok());
-    let backends = configured.map(|backend| BackendFacts::of(&backend)).collect();
+    let (mut backends, mut broken) = (Vec::new(), Vec::new());
+    for name in config.backend_names() {
+        match config.backend(name) {
+            Ok(backend) => backends.push(BackendFacts::of(&backend)),
+            Err(report) => broken.push(BrokenBackend { name: name.to_owned(), error: report.to_string() }),
+        }
+    }
     let https = config.service().public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     let test: Arc<dyn TestConnection> = looking.clone();
     Dashboard::new(Parts {
         store: store.clone(),
         backends,
+        broken,
         inspect: Some(looking),
         test: Some(test),
         receivers: Some(Arc::clone(receivers)),

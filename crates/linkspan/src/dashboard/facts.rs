@@ -25,12 +25,21 @@ pub struct BackendFacts {
     pub settings: Vec<(String, String)>,
     /// The external system's limits, in words.
     pub limits: Vec<String>,
-    /// The kinds of records it syncs.
+    /// The kinds of records it syncs, and those that stand inside them.
     pub entities: Vec<EntityFacts>,
     /// What is done by the clock.
     pub schedules: Vec<ScheduleFacts>,
     /// It receives webhooks.
     pub webhooks: bool,
+}
+
+/// A backend of the configuration that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct BrokenBackend {
+    /// Its name.
+    pub name: String,
+    /// What is wrong with its definition or its part of the configuration.
+    pub error: String,
 }
 
 /// A kind of record that a backend syncs.
@@ -80,10 +89,10 @@ impl BackendFacts {
             let title = definition.settings.get(name).map_or(name, |setting| &setting.title);
             (title.clone(), scalar(value))
         };
-        let entities = definition
-            .entities
-            .iter()
-            .filter(|(name, entity)| backend.entities.contains(name) || entity.export.is_some());
+        // Records that stand inside others can be refused too.
+        let entities = definition.entities.iter().filter(|(name, entity)| {
+            backend.entities.contains(name) || entity.export.is_some() || entity.import.is_none()
+        });
         Self {
             name: backend.name.clone(),
             connector: format!("{} {}", definition.connector.title, definition.connector.version),

@@ -41,7 +41,7 @@ use crate::store::{DeadLetter, Direction, Role, Stage, Store};
 use crate::webhook::Receivers;
 
 pub use exposure::check_exposure;
-pub use facts::{BackendFacts, EntityFacts, RuleFacts, ScheduleFacts};
+pub use facts::{BackendFacts, BrokenBackend, EntityFacts, RuleFacts, ScheduleFacts};
 pub use guard::Access;
 pub use inspect::{Answer, Connections, Inspect, InspectedField, Inspection, TestConnection};
 pub use routes::{Route, routes};
@@ -68,6 +68,8 @@ pub struct Parts {
     pub store: Store,
     /// The backends of the configuration.
     pub backends: Vec<BackendFacts>,
+    /// Those that cannot be used.
+    pub broken: Vec<BrokenBackend>,
     /// Looks at a record on both sides; without it the button is not there.
     pub inspect: Option<Arc<dyn Inspect>>,
     /// Understands stored webhooks; without it they cannot be replayed.
@@ -123,6 +125,10 @@ impl Dashboard {
         &self.shared.parts.backends
     }
 
+    fn broken(&self) -> &[BrokenBackend] {
+        &self.shared.parts.broken
+    }
+
     fn backend_names(&self) -> Vec<&str> {
         self.backends().iter().map(|backend| backend.name.as_str()).collect()
     }
@@ -146,6 +152,10 @@ impl Dashboard {
         let found =
             self.backend(backend).filter(|facts| entity.is_none_or(|name| facts.entity(name).is_some()));
         found.ok_or_else(|| {
+            if let Some(broken) = self.broken().iter().find(|broken| broken.name == backend) {
+                let error = &broken.error;
+                return failure::Failure::not_found(format!("The backend {backend} cannot be used: {error}"));
+            }
             failure::Failure::not_found(match entity {
                 Some(entity) => format!("There is no {entity} in a backend {backend}."),
                 None => format!(

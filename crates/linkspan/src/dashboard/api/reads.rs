@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::Problem;
 use super::extract::{Caller, Path, Query};
 use super::problem::Result;
-use crate::dashboard::BackendFacts;
 use crate::dashboard::failure::Failure;
 use crate::dashboard::inspect::Inspection;
 use crate::dashboard::pages::backends::{ChannelRow, channels as channel_rows};
 use crate::dashboard::pages::overview::{EntityRow, rows};
 use crate::dashboard::pages::record::{RecordStory, story};
+use crate::dashboard::{BackendFacts, BrokenBackend};
 use crate::store::{
     Alert, AuditEntry, AuditFilter, CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterState, Delivery,
     DeliveryFilter, Difference, DifferenceCount, DifferenceFilter, Direction, Event, EventFilter, Hit,
@@ -301,10 +301,13 @@ pub(super) async fn delivery(caller: Caller, Path(id): Path<i64>) -> Result<Deli
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Backends {
     backends: Vec<BackendFacts>,
+    /// Those of the configuration that cannot be used.
+    broken: Vec<BrokenBackend>,
 }
 
 pub(super) async fn backends(caller: Caller) -> Result<Backends> {
-    Ok(Json(Backends { backends: caller.dashboard.backends().to_vec() }))
+    let dashboard = &caller.dashboard;
+    Ok(Json(Backends { backends: dashboard.backends().to_vec(), broken: dashboard.broken().to_vec() }))
 }
 
 /// A backend and how it is.

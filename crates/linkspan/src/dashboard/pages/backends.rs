@@ -51,7 +51,7 @@ pub(in crate::dashboard) async fn list(
             values! { facts, waiting, dead, paused }
         })
         .collect();
-    render::page(&who, "backends", "backends.html", values! { backends })
+    render::page(&who, "backends", "backends.html", values! { backends, broken => dashboard.broken() })
 }
 
 pub(in crate::dashboard) async fn one(

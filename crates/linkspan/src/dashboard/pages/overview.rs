@@ -1,6 +1,6 @@
 //! How everything is, on one page; on a new installation, what to do next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::{Extension, State};
 use serde::Serialize;
@@ -63,11 +63,13 @@ pub(in crate::dashboard) async fn page(
         .collect();
     let values = values! {
         backends,
+        broken => dashboard.broken(),
         alerts => store.list_alerts(None, 100).await?,
         loads => super::backends::bars(&super::backends::channels(&dashboard, None).await?),
-        done => of("done"), refused => of("dead"),
+        done => of("done"),
+        refused => store.refused_since(now - 24 * hour).await?,
         waiting => rows.iter().map(|row| row.waiting).sum::<i64>(),
-        dead => rows.iter().map(|row| row.dead).sum::<i64>(),
+        dead => store.dead_counts().await?.iter().map(|count| count.count).sum::<i64>(),
         chart => chart::outcomes(&outcomes, now),
         hours => chart::hours(now),
         has_outcomes => !outcomes.is_empty(),
@@ -87,14 +89,17 @@ pub(in crate::dashboard) async fn rows(dashboard: &Dashboard, only: Option<&str>
     let mut rows = Vec::new();
     for backend in dashboard.backends().iter().filter(|backend| only.is_none_or(|only| backend.name == only))
     {
-        for entity in &backend.entities {
-            let key = (backend.name.clone(), entity.name.clone());
+        for name in entities_of(backend, &waiting, &dead) {
+            let entity = backend.entity(name);
+            let key = (backend.name.clone(), name.to_owned());
             let last: Option<Run> = store.last_runs(Some(&key.0), Some(&key.1), 1).await?.pop();
             let waits = waiting.get(&key);
+            let stage =
+                |direction| entity.and_then(|entity| stage_of(&backend.name, entity, &rollouts, direction));
             rows.push(EntityRow {
-                stage_in: stage_of(&backend.name, entity, &rollouts, Direction::In),
-                stage_out: stage_of(&backend.name, entity, &rollouts, Direction::Out),
-                held: held(&rollouts, backend, entity),
+                stage_in: stage(Direction::In),
+                stage_out: stage(Direction::Out),
+                held: held(&rollouts, &key),
                 bound: store.count_bindings(&key.0, &key.1).await?,
                 synced_at: store.checkpoint(&key.0, &key.1).await?.map(|checkpoint| checkpoint.updated_at),
                 error: last.and_then(|run| run.error),
@@ -116,11 +121,29 @@ fn differing(counts: &[DifferenceCount], (backend, entity): &(String, String), d
     of.find(|count| count.direction == direction).map_or(0, |count| count.count)
 }
 
-fn by_place(counts: Vec<EntityCount>) -> BTreeMap<(String, String), EntityCount> {
+/// By backend and entity.
+type Counts = BTreeMap<(String, String), EntityCount>;
+
+fn by_place(counts: Vec<EntityCount>) -> Counts {
     counts.into_iter().map(|count| ((count.backend.clone(), count.entity.clone()), count)).collect()
 }
 
-fn held(rollouts: &[Rollout], backend: &BackendFacts, entity: &EntityFacts) -> Option<String> {
-    let mut of = rollouts.iter().filter(|r| r.backend == backend.name && r.entity == entity.name);
+/// The entities that go somewhere, then those of which something waits or is refused all the same: they stand inside others,
+/// or are not synced any more.
+fn entities_of<'b>(
+    backend: &'b BackendFacts,
+    waiting: &'b Counts,
+    dead: &'b Counts,
+) -> impl Iterator<Item = &'b str> {
+    let goes = |entity: &&EntityFacts| entity.stage_in.is_some() || entity.stage_out.is_some();
+    let going = backend.entities.iter().filter(goes).map(|entity| entity.name.as_str());
+    let counted = waiting.keys().chain(dead.keys()).filter(|(of, _)| *of == backend.name);
+    let stays = |name: &&str| !backend.entity(name).as_ref().is_some_and(goes);
+    let others: BTreeSet<&str> = counted.map(|(_, entity)| entity.as_str()).filter(stays).collect();
+    going.chain(others)
+}
+
+fn held(rollouts: &[Rollout], (backend, entity): &(String, String)) -> Option<String> {
+    let mut of = rollouts.iter().filter(|r| r.backend == *backend && r.entity == *entity);
     of.find_map(|rollout| rollout.held.clone())
 }

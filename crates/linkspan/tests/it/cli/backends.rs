@@ -1,5 +1,12 @@
 //! `linkspan backends`, and how commands take a backend that the configuration does not have.
 
+use std::path::Path;
+
+use linkspan::config::Config;
+use linkspan::dashboard::BackendFacts;
+use linkspan::store::{BatchCommit, Store};
+
+use crate::store::dead_letter;
 use crate::support::program::Program;
 use crate::support::world::config;
 
@@ -32,6 +39,44 @@ async fn a_stage_in_which_nothing_could_happen_is_refused() {
     stage(&["order", "canary"]).await.ended(0);
     stage(&["category", "off", "--direction", "out"]).await.ended(0);
     stage(&["order", "on", "--direction", "out"]).await.ended(0);
+}
+
+#[tokio::test]
+async fn a_broken_backend_is_listed_with_its_error_and_so_is_every_dead_letter() {
+    let program = program();
+    std::fs::write(program.path("bad.toml"), "schema = 1\n").unwrap();
+    program.edit(
+        "[backends.shop1]",
+        "[backends.bad]\nconnector = \"./bad.toml\"\nodoo = \"main\"\n\n[backends.shop1]",
+    );
+    let url = format!("sqlite:{}", program.path("linkspan.db").display());
+    let store = Store::open(&url).await.unwrap();
+    for (backend, entity) in [("shop1", "guest"), ("bad", "order"), ("closed", "order")] {
+        let commit = BatchCommit {
+            backend: backend.to_owned(),
+            entity: entity.to_owned(),
+            dead_letters: vec![dead_letter("7")],
+            ..BatchCommit::default()
+        };
+        store.commit_batch(commit).await.unwrap();
+    }
+    let list = program.run(&["backends", "list", "--json"]).await.ended(0).json();
+    assert_eq!(list["broken"][0]["backend"], "bad");
+    assert!(list["broken"][0]["error"].as_str().unwrap().contains("bad.toml"), "{list}");
+    let entities = list["entities"].as_array().unwrap();
+    let dead: i64 = entities.iter().map(|one| one["dead"].as_i64().unwrap()).sum();
+    assert_eq!(dead, 3, "{entities:?}");
+    assert!(entities.iter().any(|one| one["backend"] == "shop1" && one["entity"] == "order"), "{entities:?}");
+    program.run(&["backends", "list"]).await.ended(0).said(&["broken: bad:", "guest"]);
+}
+
+#[tokio::test]
+async fn records_that_stand_inside_others_have_pages_too() {
+    let text = config("woocommerce", "http://127.0.0.1:9", "http://127.0.0.1:9", "manager");
+    let config = Config::parse(&text, Path::new("linkspan.toml")).unwrap();
+    let facts = BackendFacts::of(&config.backend("shop1").unwrap());
+    let guest = facts.entity("guest").expect("guests stand inside orders");
+    assert_eq!((guest.stage_in, guest.stage_out), (None, None));
 }
 
 #[tokio::test]

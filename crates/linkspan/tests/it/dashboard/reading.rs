@@ -1,13 +1,14 @@
 //! What the pages show.
 
+use linkspan::dashboard::BrokenBackend;
 use linkspan::operations::Operator;
 use linkspan::store::{
-    BatchCommit, Difference, Direction, FieldChange, NewAudit, NewDeadLetter, NewEvent, RecordKey,
+    BatchCommit, Difference, Direction, FieldChange, NewAudit, NewDeadLetter, NewEvent, RecordKey, Role,
     RolloutKey, Stage,
 };
 use reqwest::StatusCode;
 
-use super::site::{Site, location};
+use super::site::{PASSWORD, Site, location};
 use crate::store::{TestStore, binding, dead_letter};
 
 #[tokio::test]
@@ -102,6 +103,39 @@ async fn a_record_page_and_an_empty_search_say_what_keeps_records_out() {
     let page = ada.page("/records/shop/product/P-7").await;
     assert!(page.contains("It is in Odoo as product.product 145. Later changes may not be:"), "{page}");
     assert!(page.contains(paused) && !page.contains(canary), "{page}");
+}
+
+/// A pricelist stands inside orders: no list of its own is asked for it.
+#[tokio::test]
+async fn every_dead_letter_counts_whatever_its_entity_and_records_are_counted_not_jobs() {
+    let site = Site::start().await;
+    site.refuse("product", dead_letter("1")).await;
+    let second = site.refuse("pricelist", dead_letter("2")).await;
+    let ada = site.signed_in("ada").await;
+    let page = ada.page("/").await;
+    assert!(page.contains("<strong>2</strong> need a person"), "{page}");
+    assert!(page.contains("<strong>2</strong> records refused"), "{page}");
+    assert!(page.contains("/dead-letters/list?backend=shop&amp;entity=pricelist"), "{page}");
+    // Who closes one does not undo that it was refused.
+    Operator::new(site.store(), "test").dismiss(second).await.unwrap();
+    let page = ada.page("/").await;
+    assert!(page.contains("<strong>1</strong> need a person"), "{page}");
+    assert!(page.contains("<strong>2</strong> records refused"), "{page}");
+}
+
+#[tokio::test]
+async fn a_backend_that_cannot_be_used_is_shown_beside_the_others() {
+    let broken =
+        BrokenBackend { name: "bad".to_owned(), error: "error[LS0231]: <no such operation>".to_owned() };
+    let site = Site::beside(TestStore::sqlite().await, vec![super::site::shop()], vec![broken]).await;
+    let operator = Operator::new(site.store(), "test");
+    operator.add_account("ada", Role::Operator, &PASSWORD.into()).await.unwrap();
+    let ada = site.signed_in("ada").await;
+    for path in ["/backends", "/backends/bad"] {
+        let answer = ada.get(path).await.text().await.unwrap();
+        assert!(answer.contains("error[LS0231]: &lt;no such operation&gt;"), "{path}: {answer}");
+    }
+    assert!(ada.page("/backends").await.contains("/backends/shop"));
 }
 
 #[tokio::test]

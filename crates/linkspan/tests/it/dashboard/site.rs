@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::{Extension, Router};
 use linkspan::dashboard::{
-    Answer, BackendFacts, Connections, Dashboard, EntityFacts, Inspect, InspectedField, Inspection, Parts,
-    RuleFacts, ScheduleFacts, TestConnection, router,
+    Answer, BackendFacts, BrokenBackend, Connections, Dashboard, EntityFacts, Inspect, InspectedField,
+    Inspection, Parts, RuleFacts, ScheduleFacts, TestConnection, router,
 };
 use linkspan::http_server::Peer;
 use linkspan::operations::Operator;
@@ -50,10 +50,20 @@ impl Site {
 
     /// Without an account.
     pub(crate) async fn bare(test: TestStore, backends: Vec<BackendFacts>) -> Site {
+        Site::beside(test, backends, Vec::new()).await
+    }
+
+    /// Without an account, beside backends that cannot be used.
+    pub(crate) async fn beside(
+        test: TestStore,
+        backends: Vec<BackendFacts>,
+        broken: Vec<BrokenBackend>,
+    ) -> Site {
         odoo_rpc::install_crypto();
         let dashboard = Dashboard::new(Parts {
             store: test.store.clone(),
             backends,
+            broken,
             inspect: Some(Arc::new(Fixed)),
             receivers: None,
             test: Some(Arc::new(Fixed)),
