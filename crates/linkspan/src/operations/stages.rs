@@ -56,8 +56,7 @@ fn fits(key: RolloutKey<'_>, stage: Stage, way: Way) -> std::result::Result<(), 
 
 /// How what an earlier stage left out comes after all: the look for changes has passed some of it.
 fn left_out(key: RolloutKey<'_>, before: Stage, now: Stage) -> Option<String> {
-    let takes = |stage| matches!(stage, Stage::On | Stage::Canary);
-    if !takes(now) || before == Stage::On {
+    if now != Stage::On || before == Stage::On {
         return None;
     }
     let RolloutKey { backend, entity, direction } = key;

@@ -27,7 +27,7 @@ pub(in crate::dashboard) async fn page(
         let path = forms::record_path(&hit.backend, &hit.entity, &hit.record);
         return Ok(Redirect::to(&path).into_response());
     }
-    let kept_out = if hits.is_empty() { kept_out(&dashboard).await? } else { Vec::new() };
+    let kept_out = if hits.is_empty() && !text.is_empty() { kept_out(&dashboard).await? } else { Vec::new() };
     render::page(&who, "search", "search.html", values! { q => text, hits, most => MOST_HITS, kept_out })
 }
 
