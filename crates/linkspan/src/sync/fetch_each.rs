@@ -62,7 +62,7 @@ impl Session {
         let Fetched { mut pages, gone: lost } = fetch(self, entity, &ids).await?;
         self.fetch_fresh_again(entity, &mut pages).await?;
         let name = &self.plan(entity).entity;
-        let refusals = lost.iter().map(|(id, class)| gone(name, id, *class)).collect();
+        let refusals = lost.iter().map(|one| gone(name, &one.external_id, one.class)).collect();
         settle(self, entity, refusals, Vec::new()).await?;
         let mut records = Vec::new();
         for page in &pages {
