@@ -160,7 +160,7 @@ fn check_file(file: &Path) -> Report {
         };
     }
     match definition::load(file) {
-        Ok(loaded) => Report::new(loaded.warnings),
+        Ok(loaded) => Report::new(loaded.findings),
         Err(report) => report,
     }
 }

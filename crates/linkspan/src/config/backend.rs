@@ -27,7 +27,7 @@ pub struct Backend {
     /// Its connector's definition.
     pub definition: Arc<Definition>,
     /// What in the definition is most likely not meant.
-    pub warnings: Vec<Diagnostic>,
+    pub findings: Vec<Diagnostic>,
     /// Every setting that is given or has a default, of the type the definition says.
     pub settings: BTreeMap<String, Scalar>,
     /// The entities to sync, each of which can be imported.
@@ -131,7 +131,7 @@ impl Odoo {
 }
 
 pub(super) fn resolve(config: &Config, name: &str, file: &BackendFile) -> Result<Backend, Report> {
-    let (definition, warnings) = definition_of(config, name, file)?;
+    let (definition, findings) = definition_of(config, name, file)?;
     let joined = Join { config, name, file, definition: &definition };
     let mut problems = Vec::new();
     let settings = joined.settings(&mut problems);
@@ -149,7 +149,7 @@ pub(super) fn resolve(config: &Config, name: &str, file: &BackendFile) -> Result
     match odoo {
         Some(odoo) if problems.is_empty() => Ok(Backend {
             name: name.to_owned(),
-            warnings,
+            findings,
             settings,
             entities,
             company: file.company.or(odoo.company),
@@ -174,7 +174,7 @@ fn definition_of(
     let connector = file.connector.as_str();
     if connector.starts_with(['.', '/']) {
         let loaded = definition::load(&config.folder().join(connector))?;
-        return Ok((Arc::new(loaded.definition), loaded.warnings));
+        return Ok((Arc::new(loaded.definition), loaded.findings));
     }
     match connectors::shipped(connector) {
         Some(definition) => Ok((definition?, Vec::new())),

@@ -138,7 +138,7 @@ impl Config {
     /// All problems of all backends, their definitions included.
     pub fn check_all(&self) -> Report {
         let reports = self.backend_names().map(|name| match self.backend(name) {
-            Ok(backend) => backend.warnings,
+            Ok(backend) => backend.findings,
             Err(report) => report.diagnostics,
         });
         let mut problems: Vec<Diagnostic> = reports.flatten().collect();

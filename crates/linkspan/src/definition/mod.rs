@@ -30,8 +30,8 @@ pub use model::Definition;
 pub struct Checked {
     /// The definition.
     pub definition: Definition,
-    /// What is most likely not meant.
-    pub warnings: Vec<Diagnostic>,
+    /// What is most likely not meant, and as errors what its samples show: those stop records like them, and no others.
+    pub findings: Vec<Diagnostic>,
 }
 
 /// A definition from a file.
@@ -39,8 +39,8 @@ pub struct Checked {
 pub struct Loaded {
     /// The definition.
     pub definition: Definition,
-    /// What is most likely not meant.
-    pub warnings: Vec<Diagnostic>,
+    /// What is most likely not meant, and as errors what its samples show: those stop records like them, and no others.
+    pub findings: Vec<Diagnostic>,
     /// The file it came from.
     pub path: PathBuf,
 }
@@ -49,8 +49,8 @@ pub struct Loaded {
 pub fn load(path: &Path) -> Result<Loaded, Report> {
     let text = read::read(path, "the connector definition").map_err(|problem| Report::from(*problem))?;
     let base_dir = path.parent().unwrap_or(Path::new(""));
-    let Checked { definition, warnings } = parse(&text, &path.display().to_string(), Some(base_dir))?;
-    Ok(Loaded { definition, warnings, path: path.to_owned() })
+    let Checked { definition, findings } = parse(&text, &path.display().to_string(), Some(base_dir))?;
+    Ok(Loaded { definition, findings, path: path.to_owned() })
 }
 
 /// Checks a definition's text. `file_name` stands in messages; without `base_dir` sample files are not read.
@@ -76,13 +76,9 @@ pub fn parse(text: &str, file_name: &str, base_dir: Option<&Path>) -> Result<Che
         return Err(Report::new(problems));
     }
     let definition = document.clone().into_typed().map_err(|problem| Report::from(*problem))?;
-    let refused = check::trial(&document, &definition, base_dir);
-    if !refused.is_empty() {
-        problems.extend(refused);
-        return Err(Report::new(problems));
-    }
-    let warnings = Report::new(problems).diagnostics;
-    Ok(Checked { definition, warnings })
+    problems.extend(check::trial(&document, &definition, base_dir));
+    let findings = Report::new(problems).diagnostics;
+    Ok(Checked { definition, findings })
 }
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| schema::of::<Definition>("Linkspan connector definition"));

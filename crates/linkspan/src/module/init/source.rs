@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{InitError, Names, Request};
 use crate::connectors;
 use crate::definition::model::ConnectorType;
-use crate::definition::{self, Definition};
+use crate::definition::{self, Definition, Report};
 
 /// A definition and its samples.
 #[derive(Debug)]
@@ -80,6 +80,11 @@ fn of_text(text: String, file: &str, samples: Samples) -> Result<Source, InitErr
         Samples::Shipped(_) => None,
     };
     let checked = definition::parse(&text, file, base).map_err(InitError::Definition)?;
+    let findings = Report::new(checked.findings);
+    // The module's tests map the samples.
+    if findings.has_errors() {
+        return Err(InitError::Definition(findings));
+    }
     Ok(Source { definition: checked.definition, text, samples })
 }
 

@@ -30,7 +30,7 @@ fn problems(replace: &str, with: &str) -> (String, Vec<Diagnostic>) {
             1,
         );
     let problems = match definition::parse(&text, "connector.toml", Some(folder.path())) {
-        Ok(checked) => checked.warnings,
+        Ok(checked) => checked.findings,
         Err(report) => report.diagnostics,
     };
     (text, problems)

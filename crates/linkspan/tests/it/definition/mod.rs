@@ -23,7 +23,7 @@ fn every_shipped_definition_is_without_problems() {
     for id in connectors::IDS {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("connectors").join(id).join("connector.toml");
         let loaded = definition::load(&path).unwrap_or_else(|report| panic!("{report}"));
-        let report = definition::Report::new(loaded.warnings);
+        let report = definition::Report::new(loaded.findings);
         assert!(report.diagnostics.is_empty(), "{report}");
         assert_eq!(loaded.definition.connector.id, *id);
         let shipped = connectors::shipped(id).expect("it is in the registry");
@@ -34,7 +34,7 @@ fn every_shipped_definition_is_without_problems() {
 #[test]
 fn the_sketch_of_the_design_is_read() {
     let checked = definition::parse(SKETCH, "sketch.toml", None).unwrap_or_else(|report| panic!("{report}"));
-    let report = definition::Report::new(checked.warnings);
+    let report = definition::Report::new(checked.findings);
     assert!(report.diagnostics.is_empty(), "{report}");
     assert_eq!(checked.definition.connector.id, "woocommerce");
     assert_eq!(checked.definition.entities.len(), 4);

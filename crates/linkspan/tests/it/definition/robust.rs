@@ -8,7 +8,7 @@ use super::SKETCH;
 /// Reads the text in every way; gives what is told.
 fn read(text: &str) {
     let problems = match definition::parse(text, "connector.toml", None) {
-        Ok(checked) => checked.warnings,
+        Ok(checked) => checked.findings,
         Err(report) => report.diagnostics,
     };
     for problem in &problems {

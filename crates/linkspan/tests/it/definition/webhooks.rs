@@ -18,7 +18,7 @@ fn sketch(webhooks: &str) -> String {
 
 fn problems(webhooks: &str) -> Report {
     match definition::parse(&sketch(webhooks), "connector.toml", None) {
-        Ok(checked) => Report::new(checked.warnings),
+        Ok(checked) => Report::new(checked.findings),
         Err(report) => report,
     }
 }
