@@ -3,9 +3,12 @@
 use std::path::Path;
 
 use secrecy::ExposeSecret;
+use serde_json::{Value, json};
 
 use super::failure::Failure;
+use super::output::Output;
 use crate::config::Config;
+use crate::definition::Report;
 use crate::store::Store;
 
 pub(super) use crate::backend::{Opened, connect, open};
@@ -24,4 +27,17 @@ pub(super) fn config(path: &Path) -> Result<Config, Failure> {
 /// The configuration's store.
 pub(super) async fn store(config: &Config) -> Result<Store, Failure> {
     Ok(Store::open(config.store_url()?.expose_secret()).await?)
+}
+
+/// A backend that cannot be used, as a list shows it beside the others.
+pub(super) fn broken(name: &str, report: &Report) -> Value {
+    json!({ "backend": name, "error": report.to_string() })
+}
+
+/// The same in words.
+pub(super) fn tell_broken(broken: &[Value], output: &Output) {
+    for one in broken {
+        let text = |key: &str| one[key].as_str().unwrap_or_default();
+        output.line(format!("broken: {}: {}", text("backend"), text("error")));
+    }
 }

@@ -137,14 +137,14 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
             output.table(&["seen (UTC)", "way", "what", "fields"], rows);
         }
         Command::Pause { backend, reason } => {
-            known(&config, backend, &[])?;
+            config.check_backend(backend)?;
             for lane in Lane::ALL {
                 operator.pause_channel(&lane.channel(backend), reason, None).await?;
             }
             done(output, format!("{backend} is paused; its jobs wait"));
         }
         Command::Resume { backend } => {
-            known(&config, backend, &[])?;
+            config.check_backend(backend)?;
             for lane in Lane::ALL {
                 operator.resume_channel(&lane.channel(backend)).await?;
             }
@@ -189,7 +189,7 @@ async fn list(config: &Config, store: &Store, output: &Output) -> Result<(), Fai
         let backend = match config.backend(name) {
             Ok(backend) => Some(backend),
             Err(report) if configured.contains(&name) => {
-                broken.push(json!({ "backend": name, "error": report.to_string() }));
+                broken.push(backend::broken(name, &report));
                 None
             }
             Err(_) => None,
@@ -238,9 +238,7 @@ async fn list(config: &Config, store: &Store, output: &Output) -> Result<(), Fai
         ]
     });
     output.table(&["backend", "entity", "in", "out", "last import (UTC)", "waiting", "dead letters"], rows);
-    for one in &broken {
-        output.line(format!("broken: {}: {}", text(&one["backend"]), text(&one["error"])));
-    }
+    backend::tell_broken(&broken, output);
     for channel in &paused {
         let until = channel.resume_at.map_or_else(String::new, |at| format!(" until {}", when(at)));
         let why = channel.reason.as_deref().unwrap_or_default();

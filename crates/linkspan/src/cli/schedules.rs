@@ -47,9 +47,16 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
     match &arguments.command {
         Command::List => {
             let known = store.schedule_views().await?;
-            let mut all = Vec::new();
+            let (mut all, mut broken) = (Vec::new(), Vec::new());
             for name in config.backend_names() {
-                for schedule in schedules_of(&config.backend(name)?) {
+                let schedules = match config.backend(name) {
+                    Ok(backend) => schedules_of(&backend),
+                    Err(report) => {
+                        broken.push(backend::broken(name, &report));
+                        continue;
+                    }
+                };
+                for schedule in schedules {
                     let row = known.iter().find(|row| row.name == schedule.name);
                     all.push(json!({
                         "name": schedule.name, "rule": schedule.rule,
@@ -58,7 +65,7 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
                     }));
                 }
             }
-            output.object(&json!({ "schedules": all }));
+            output.object(&json!({ "schedules": all, "broken": broken }));
             let time = |value: &serde_json::Value| value.as_i64().map_or_else(|| "-".to_owned(), when);
             let rows = all.iter().map(|one| {
                 let text = |key: &str| one[key].as_str().unwrap_or_default().to_owned();
@@ -66,6 +73,7 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
                 [text("name"), text("rule"), next, time(&one["last_at"])]
             });
             output.table(&["schedule", "what", "next (UTC)", "last (UTC)"], rows);
+            backend::tell_broken(&broken, output);
         }
         Command::Pause { name } => {
             operator.pause_schedule(name, true).await?;

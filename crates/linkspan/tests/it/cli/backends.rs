@@ -71,6 +71,8 @@ async fn a_broken_backend_is_listed_with_its_error_and_so_is_every_dead_letter()
     assert_eq!(dead, 3, "{entities:?}");
     assert!(entities.iter().any(|one| one["backend"] == "shop1" && one["entity"] == "order"), "{entities:?}");
     program.run(&["backends", "list"]).await.ended(0).said(&["broken: bad:", "guest"]);
+    program.run(&["schedules", "list"]).await.ended(0).said(&["broken: bad:", "shop1/changes-in"]);
+    program.run(&["backends", "pause", "bad"]).await.ended(0);
 }
 
 #[tokio::test]

@@ -105,6 +105,19 @@ async fn a_record_page_and_an_empty_search_say_what_keeps_records_out() {
     assert!(page.contains(paused) && !page.contains(canary), "{page}");
 }
 
+#[tokio::test]
+async fn refused_signatures_are_told_on_the_page_of_webhooks_and_of_the_backend() {
+    let site = Site::start().await;
+    for (name, message) in [("signatures:shop", "Webhooks are refused."), ("held:shop/order", "A run waits.")]
+    {
+        site.store().raise_alert(name, "shop", message).await.unwrap();
+    }
+    let ada = site.signed_in("ada").await;
+    let page = ada.page("/deliveries").await;
+    assert!(page.contains("Webhooks are refused.") && !page.contains("A run waits."), "{page}");
+    assert!(ada.page("/backends/shop").await.contains("Webhooks are refused."));
+}
+
 /// A pricelist stands inside orders: no list of its own is asked for it.
 #[tokio::test]
 async fn every_dead_letter_counts_whatever_its_entity_and_records_are_counted_not_jobs() {

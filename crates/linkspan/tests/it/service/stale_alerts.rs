@@ -31,5 +31,6 @@ async fn a_start_takes_back_alerts_of_what_is_mended_or_not_configured_any_more(
     assert_eq!(left, kept.map(|(name, _)| name));
     let status = world.run(&["webhooks", "status"]).await.ended(1);
     status.said(&["shop1: It was wrong."]);
+    world.run(&["doctor", "--offline"]).await.ended(1).said(&["alert: It was wrong."]);
     assert!(served.stop().await.success());
 }
