@@ -12,6 +12,7 @@ pub(crate) fn find<'v, 'a>(value: &'v Json<'a>, path: &str) -> Option<&'v Json<'
             let items = value.as_array()?;
             items.get(position(index, items.len())?)
         }
+        Step::Item { member, text } => value.as_array()?.iter().find(|item| is_item(item, &member, &text)),
         Step::Each => None,
     })
 }
@@ -26,8 +27,15 @@ pub(super) fn take<'a>(value: Json<'a>, path: &str) -> Option<Json<'a>> {
             let at = position(index, items.len())?;
             items.into_iter().nth(at)
         }
+        (Json::Array(items), Step::Item { member, text }) => {
+            items.into_iter().find(|item| is_item(item, &member, &text))
+        }
         _ => None,
     })
+}
+
+fn is_item(item: &Json<'_>, member: &str, text: &str) -> bool {
+    item.get(member).and_then(Json::as_str) == Some(text)
 }
 
 fn steps(path: &str) -> Option<Vec<Step>> {
@@ -58,6 +66,10 @@ mod tests {
         assert_eq!(find(&json, "data.items[2]"), None);
         assert_eq!(find(&json, "data.items[-1].id"), Some(&Json::Int(2)));
         assert_eq!(find(&json, "data.items[-3]"), None);
+        let named = Json::parse(br#"{"a": [{"k": 1}, {"k": "b", "v": 2}]}"#).expect("JSON");
+        assert_eq!(find(&named, "a[k=b].v"), Some(&Json::Int(2)));
+        assert_eq!(find(&named, "a[k=1].v"), None);
+        assert_eq!(take(named, "a[k=b].v"), Some(Json::Int(2)));
         assert_eq!(take(json, "data.items[0].id"), Some(Json::Int(1)));
     }
 }

@@ -221,7 +221,8 @@ pub struct Expr {
     pub expr: String,
 }
 
-/// A path such as `billing.country` or `categories[0].id`, or an expression.
+/// A path such as `billing.country`, `categories[0].id` or `meta_data[key=color].value` (of the first item whose `key` is that
+/// text), or an expression.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Source {
@@ -235,10 +236,11 @@ pub enum Source {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Field {
-    /// Path to the value in the record (in lines: in the line). With `relation` it may lead to several records for a
-    /// many2many field of Odoo: `[]` follows each list whose items are gone through, `tags[].id` or `tag_ids[]`. They
-    /// replace those that Odoo has; null and an empty list clear the field. They go out in the same way, where the path has
-    /// one `[]`.
+    /// Path to the value in the record (in lines: in the line): `billing.country`, `categories[0].id`, or
+    /// `meta_data[key=color].value` of the first item whose `key` is that text. With `relation` it may lead to several
+    /// records for a many2many field of Odoo: `[]` follows each list whose items are gone through, `tags[].id` or
+    /// `tag_ids[]`. They replace those that Odoo has; null and an empty list clear the field. They go out in the same way,
+    /// where the path has one `[]`.
     pub from: Option<String>,
     /// Expression that gives the value.
     pub expr: Option<String>,

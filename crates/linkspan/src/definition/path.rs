@@ -1,4 +1,5 @@
-//! How a path is written: `billing.country`, `categories[0].id`, `tags[].id`, `["@odata.nextLink"]`.
+//! How a path is written: `billing.country`, `categories[0].id`, `tags[].id`, `meta_data[key=color].value`,
+//! `["@odata.nextLink"]`.
 
 use std::ops::Range;
 
@@ -11,6 +12,8 @@ pub(crate) enum Step {
     Index(i64),
     /// Every item of a list.
     Each,
+    /// The first item of a list whose member has this text.
+    Item { member: String, text: String },
 }
 
 /// A step and where it stands in the path's text.
@@ -47,7 +50,7 @@ pub(crate) fn parse(text: &str) -> Result<Steps, (Range<usize>, String)> {
             (at, is_name) = (at + 1, true);
         } else {
             let part = &rest[..rest.find('.').unwrap_or(rest.len())];
-            let Some(inside) = part.strip_prefix('[') else {
+            let Some(inside) = rest.strip_prefix('[') else {
                 let message = "after a bracket a path goes on with a dot".to_owned();
                 return Err((at..at + part.len(), message));
             };
@@ -55,10 +58,15 @@ pub(crate) fn parse(text: &str) -> Result<Steps, (Range<usize>, String)> {
                 return Err((at..at + part.len(), "this bracket is not closed".to_owned()));
             };
             let place = at..at + number.len() + 2;
-            match number.parse::<i32>() {
+            let item = number.split_once('=').filter(|(member, text)| !member.is_empty() && !text.is_empty());
+            match (number.parse::<i32>(), item) {
                 _ if number.is_empty() => steps.push((Step::Each, place.clone())),
-                Ok(index) => steps.push((Step::Index(i64::from(index)), place.clone())),
-                Err(_) => return Err((place, format!("`[{number}]` is no position"))),
+                (Ok(index), _) => steps.push((Step::Index(i64::from(index)), place.clone())),
+                (Err(_), Some((member, text))) => {
+                    let (member, text) = (member.to_owned(), text.to_owned());
+                    steps.push((Step::Item { member, text }, place.clone()));
+                }
+                (Err(_), None) => return Err((place, format!("`[{number}]` is no position"))),
             }
             at = place.end;
         }
@@ -86,6 +94,18 @@ mod tests {
     fn empty_brackets_are_each_item_of_a_list() {
         assert_eq!(keys("tags[].id"), [Step::Key("tags".into()), Step::Each, Step::Key("id".into())]);
         assert_eq!(keys("a[][]"), [Step::Key("a".into()), Step::Each, Step::Each]);
+    }
+
+    #[test]
+    fn an_item_is_named_by_a_member() {
+        let item = |member: &str, text: &str| Step::Item { member: member.into(), text: text.into() };
+        let expected = [Step::Key("meta".into()), item("key", "_a.b"), Step::Key("value".into())];
+        assert_eq!(keys("meta[key=_a.b].value"), expected);
+        assert_eq!(parse("meta[key=_a.b].value").expect("a path")[1].1, 4..14);
+        assert_eq!(keys("m[a=b=c][0]"), [Step::Key("m".into()), item("a", "b=c"), Step::Index(0)]);
+        for wrong in ["m[=b]", "m[a=]", "m[a=b", "m[a=b]c"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Paths into a record: `billing.country`, `categories[0].id`.
+//! Paths into a record: `billing.country`, `categories[0].id`, `meta_data[key=color].value`.
 
 use std::sync::atomic::AtomicU32;
 
@@ -18,6 +18,7 @@ pub struct Path {
 enum Step {
     Key { name: String, near: AtomicU32 },
     Index(usize),
+    Item { member: String, text: String },
 }
 
 /// What stands at a path. Absent and null are two things.
@@ -41,6 +42,7 @@ impl Path {
             path::Step::Index(index) => usize::try_from(index)
                 .map(Step::Index)
                 .map_err(|_| wrong("positions count from the beginning here".to_owned())),
+            path::Step::Item { member, text } => Ok(Step::Item { member, text }),
             path::Step::Each => Err(wrong("one value is meant, not each of a list".to_owned())),
         });
         let steps = steps.collect::<Result<_, _>>()?;
@@ -59,6 +61,9 @@ impl Path {
             let next = match (step, here) {
                 (Step::Key { name, near }, Json::Object(object)) => object.get_near(name, near),
                 (Step::Index(index), Json::Array(items)) => items.get(*index),
+                (Step::Item { member, text }, Json::Array(items)) => {
+                    items.iter().find(|item| item.get(member).and_then(Json::as_str) == Some(text))
+                }
                 _ => None,
             };
             match next {

@@ -25,7 +25,10 @@ from zoneinfo import ZoneInfo
 
 from . import expr
 
-STEP = re.compile(r'\["([^"]+)"\]|([^.\[\]]+)|\[(-?\d+)\]')
+# A name in quotes or plain, a position, an item by the text of a member.
+STEP = re.compile(
+    r'\["([^"]+)"\]|([^.\[\]]+)|\[(-?\d+)\]|\[([^=\]]+)=([^\]]+)\]'
+)
 # Extended (2025-11-01T07:00:00Z) or basic (20251101T070000Z); a zone's name after it
 # says nothing more.
 MOMENT = re.compile(
@@ -117,15 +120,24 @@ class Relations(Several):
 
 
 def take(record, path):
-    """What stands at a path: ``billing.country``, ``items[-1].id``, ``["odata.count"]``.
+    """What stands at a path: ``billing.country``, ``items[-1].id``, ``["odata.count"]``,
+    ``meta_data[key=color].value``.
 
     :return: ABSENT if nothing does; None is null
     """
     value = record
-    for quoted, plain, position in STEP.findall(path):
+    for quoted, plain, position, member, text in STEP.findall(path):
         name = quoted or plain
         if name:
             value = value.get(name, ABSENT) if isinstance(value, dict) else ABSENT
+        elif member:
+            items = value if isinstance(value, list) else []
+            found = (
+                item
+                for item in items
+                if isinstance(item, dict) and item.get(member) == text
+            )
+            value = next(found, ABSENT)
         else:
             index = int(position)
             inside = isinstance(value, list) and -len(value) <= index < len(value)

@@ -168,9 +168,9 @@ def listed(answer, path, is_list):
     if answer is None or not path:
         return answer
     here = answer
-    for quoted, plain, position in STEP.findall(path):
+    for quoted, plain, position, member, _text in STEP.findall(path):
         name = quoted or plain
-        if position:
+        if position or member:
             return answer
         if isinstance(here, dict) and name in here:
             here = here[name]

@@ -228,9 +228,12 @@ def put(whole, path, value):
 
     :raises ConfigError: if something else stands on the way
     """
+    steps = STEP.findall(path)
+    if any(member for _quoted, _plain, _position, member, _text in steps):
+        raise ConfigError(f'The body has no place for "{path}".')
     names = [
         (quoted or plain) or int(position)
-        for quoted, plain, position in STEP.findall(path)
+        for quoted, plain, position, _member, _text in steps
     ]
     for name, following in zip(names, names[1:] + [None]):
         member = isinstance(name, str)

@@ -38,6 +38,22 @@ class TestConvert(TransactionCase):
         for path in ("a.b[2].c", "a.x", "a.b.c", "a.b[0].c.d"):
             self.assertIs(take(record, path), ABSENT)
 
+    def test_an_item_is_found_by_the_text_of_a_member(self):
+        path = "a[code=tax.rate].value"
+        one = {"code": "tax.rate", "value": 1}
+        two = {"code": "tax.rate", "value": 2}
+        for record, expected in [
+            ({"a": [{"code": "x"}, {"code": "tax.rate", "value": "15"}]}, "15"),
+            ({"a": [one, two]}, 1),
+            ({"a": [{"code": "tax.rate", "value": None}]}, None),
+            ({"a": [5, None, {"code": 1}, {"code": "tax.rate"}]}, ABSENT),
+            ({"a": one}, ABSENT),
+            ({"a": []}, ABSENT),
+            ({}, ABSENT),
+        ]:
+            self.assertIs(take(record, path), expected)
+        self.assertEqual(take({"a": [{"k": "b=c", "v": [7]}]}, "a[k=b=c].v[0]"), 7)
+
     def test_converters(self):
         for kind, given, expected in [
             ("text", 7, "7"),

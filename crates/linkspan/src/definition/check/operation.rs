@@ -25,9 +25,8 @@ impl<'a> Check<'a> {
                 self.placeholders(text, &names, true);
             }
             self.body(operation);
-            for key in ["records", "wrap"] {
-                self.path(operation.get(key));
-            }
+            self.path(operation.get("records"));
+            self.path_to_put(operation.get("wrap"));
             self.error_if(operation);
             if let Some(paginate) = operation.get("paginate") {
                 self.not_zero(paginate, &["size"]);
@@ -106,7 +105,16 @@ impl<'a> Check<'a> {
         }
         match operation.get("body") {
             Some(body) => self.place(body, name),
-            None => drop(self.path(name)),
+            None => self.path_to_put(name),
+        }
+    }
+
+    /// A path where something is put; an item that a member names may not be there.
+    fn path_to_put(&mut self, path: Option<Node<'a>>) {
+        let Some((steps, node)) = self.path(path).zip(path) else { return };
+        let item = steps.into_iter().find(|(step, _)| matches!(step, Step::Item { .. }));
+        if let Some((_, range)) = item {
+            self.no_place(node, range);
         }
     }
 

@@ -52,8 +52,8 @@ impl<'a> Check<'a> {
             Ok(steps) => Some(steps),
             Err((range, message)) => {
                 let span = self.inside(node, range);
-                let help = "Write names joined by dots and positions from 0, `categories[0].id` for example; a name with \
-                            other characters stands in brackets and quotes, `[\"odata.count\"]`.";
+                let help = "Write names joined by dots and positions from 0, `categories[0].id` for example; an item by a \
+                            member, `meta_data[key=color].value`; a name with other characters stands in brackets and quotes, `[\"odata.count\"]`.";
                 self.error_at(codes::PATH_SYNTAX, span, message, help);
                 None
             }

@@ -137,6 +137,10 @@ fn go<'s>(value: &'s Value, step: &Step) -> Vec<&'s Value> {
     match (step, value) {
         (Step::Key(name), Value::Object(object)) => object.get(name).into_iter().collect(),
         (Step::Index(_) | Step::Each, Value::Array(items)) => items.iter().collect(),
+        (Step::Item { member, text }, Value::Array(items)) => {
+            let is_it = |item: &&Value| item.get(member).and_then(Value::as_str) == Some(text);
+            items.iter().find(is_it).into_iter().collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -182,6 +186,7 @@ pub(super) fn lack(look: &Look<'_>, steps: &Steps, start: &str) -> Option<Lack> 
         Step::Key(name) => format!("`{name}`"),
         Step::Index(index) => format!("`[{index}]`"),
         Step::Each => "items".to_owned(),
+        Step::Item { member, text } => format!("item whose `{member}` is `{text}`"),
     };
     let around = |position: usize| if position == 0 { format!("the {start}") } else { step(position - 1) };
     match look {

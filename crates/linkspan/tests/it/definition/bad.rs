@@ -920,6 +920,17 @@ fn records_that_are_fetched_each() {
 }
 
 #[test]
+fn nothing_is_put_into_an_item_that_may_not_be_there() {
+    assert_all(&[Bad {
+        replace: "[operations.list_orders]\n",
+        with: "[operations.two]\nmethod = \"POST\"\npath = \"/two\"\nrepeat = \"safe\"\nwrap = \"a[b=c]\"\n[operations.list_orders]\n",
+        code: "LS0212",
+        at: "[b=c]",
+        help: "path",
+    }]);
+}
+
+#[test]
 fn wrong_formats() {
     let http =
         |with| Bad { replace: "timeout_ms = 30_000", with, code: "LS0221", at: "lists", help: "`format`" };

@@ -142,3 +142,13 @@ fn all_values_that_are_refused_are_told_at_once() {
     ]);
     assert_eq!(problems.len(), 3, "{}", definition::Report::new(problems));
 }
+
+#[test]
+fn an_item_that_a_member_names_is_looked_for_in_the_sample() {
+    let (_, fine) = problems(&[("FIELD", r#"{ from = "lines[sku=MUG].id" }"#)]);
+    assert!(fine.is_empty(), "{}", definition::Report::new(fine));
+    let (text, problems) = problems(&[("FIELD", r#"{ from = "lines[sku=HAT].id" }"#)]);
+    let [problem] = problems.as_slice() else { panic!("{problems:?}") };
+    assert_eq!((problem.code, &text[problem.span.clone()]), ("LS0231", "[sku=HAT]"));
+    assert!(problem.message.contains("no item whose `sku` is `HAT`"), "{problem:?}");
+}

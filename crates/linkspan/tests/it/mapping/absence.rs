@@ -93,6 +93,22 @@ fn a_path_that_ends_early_is_absent() {
 }
 
 #[test]
+fn an_item_is_found_by_the_text_of_a_member() {
+    let field = "{ from = \"a[code=tax.rate].value\", default = \"d\" }";
+    for (record, expected) in [
+        (r#"{"a": [{"code": "x", "value": 1}, {"code": "tax.rate", "value": "15"}]}"#, "text \"15\""),
+        (r#"{"a": [{"code": "tax.rate", "value": 1}, {"code": "tax.rate", "value": 2}]}"#, "integer 1"),
+        (r#"{"a": [{"code": "tax.rate", "value": null}]}"#, "empty"),
+        (r#"{"a": [5, null, {"code": 1}, {"code": "tax.rate"}]}"#, "text \"d\""),
+        (r#"{"a": {"code": "tax.rate", "value": 1}}"#, "text \"d\""),
+        (r#"{"a": []}"#, "text \"d\""),
+        ("{}", "text \"d\""),
+    ] {
+        assert_eq!(outcome(field, record), expected, "{record}");
+    }
+}
+
+#[test]
 fn defaults_keep_their_type() {
     for (default, expected) in
         [("7", "integer 7"), ("1.5", "decimal 1.5"), ("true", "true"), ("\"00123\"", "text \"00123\"")]
