@@ -14,6 +14,7 @@ use sandbox::odoo::{Odoo, OdooSpec, RunningOdoo, Series};
 use sandbox::shop::{ChangeSpec, RunningShop, Shop, ShopSpec};
 use secrecy::SecretString;
 use serde::Serialize;
+use tempfile::TempDir;
 
 use super::backend::Opened;
 use super::failure::{Failure, PROBLEMS};
@@ -123,7 +124,7 @@ pub(super) async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCo
     let shop = start_shop(arguments).await?;
     let stand_in = stand_in(arguments).await?;
     let client = connect(arguments, stand_in.as_ref()).await?;
-    let folder = TemporaryFolder::new()?;
+    let folder = temporary_folder()?;
     let url = store_url(arguments, &folder);
     let store = Store::open(&url).await?;
     output.line(format!(
@@ -155,7 +156,7 @@ pub(super) async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCo
     });
     demo.phase("after changes in the shop", false).await?;
     let (phases, refusals) = (demo.phases, demo.refusals);
-    let config = service::config(&folder.0, arguments, stand_in.as_ref(), &url, &shop, SELDOM, None)?;
+    let config = service::config(folder.path(), arguments, stand_in.as_ref(), &url, &shop, SELDOM, None)?;
     let both_ways = both_ways::show(
         &config,
         arguments.seed,
@@ -320,25 +321,12 @@ fn print(output: &Output, result: &Result_) {
 }
 
 /// Where links are kept.
-fn store_url(arguments: &Arguments, folder: &TemporaryFolder) -> String {
-    arguments.store.clone().unwrap_or_else(|| format!("sqlite:{}", folder.0.join("demo.db").display()))
+fn store_url(arguments: &Arguments, folder: &TempDir) -> String {
+    arguments.store.clone().unwrap_or_else(|| format!("sqlite:{}", folder.path().join("demo.db").display()))
 }
 
-/// A folder that is removed at the end.
-struct TemporaryFolder(std::path::PathBuf);
-
-impl TemporaryFolder {
-    fn new() -> Result<TemporaryFolder, Failure> {
-        let path = std::env::temp_dir().join(format!("linkspan-demo-{}", std::process::id()));
-        std::fs::create_dir_all(&path)
-            .map_err(|error| Failure::server(format!("{} cannot be made: {error}", path.display())))?;
-        Ok(TemporaryFolder(path))
-    }
-}
-
-impl Drop for TemporaryFolder {
-    fn drop(&mut self) {
-        // What stays behind is in the system's folder for such.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+/// A folder that is removed at the end, and nobody else's.
+fn temporary_folder() -> Result<TempDir, Failure> {
+    let made = tempfile::Builder::new().prefix("linkspan-demo-").tempdir();
+    made.map_err(|error| Failure::server(format!("no temporary folder can be made: {error}")))
 }

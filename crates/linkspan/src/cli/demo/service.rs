@@ -9,7 +9,7 @@ use sandbox::odoo::RunningOdoo;
 use sandbox::shop::RunningShop;
 use serde_json::json;
 
-use super::{Arguments, STAND_IN_LOGIN, STAND_IN_PASSWORD, TemporaryFolder, start_shop};
+use super::{Arguments, STAND_IN_LOGIN, STAND_IN_PASSWORD, start_shop, temporary_folder};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::cli::serve::{self, Guest};
@@ -23,11 +23,12 @@ const OFTEN: &str = "every_ms = 60_000";
 
 pub(super) async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Failure> {
     let shop = start_shop(arguments).await?;
-    let folder = TemporaryFolder::new()?;
+    let folder = temporary_folder()?;
     let stand_in = super::stand_in(arguments).await?;
     let store = super::store_url(arguments, &folder);
     let listen = arguments.listen.unwrap_or(LISTEN);
-    let config = config(&folder.0, arguments, stand_in.as_ref(), &store, &shop, OFTEN, reached_at(listen))?;
+    let config =
+        config(folder.path(), arguments, stand_in.as_ref(), &store, &shop, OFTEN, reached_at(listen))?;
     output.line(format!(
         "shop: {url} (keys ck_sandbox, cs_sandbox)\nit sends webhooks, signed with {WEBHOOK_SECRET}, of what changes \
          there:\n  curl -u ck_sandbox:cs_sandbox -X PUT {url}/wp-json/wc/v3/products/ID --json '{{\"regular_price\": \"9.90\"}}'",

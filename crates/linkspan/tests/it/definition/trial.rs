@@ -58,17 +58,29 @@ const FITS: &[(&str, &str)] = &[
     ("FEE", r#"{ from = "title" }"#),
 ];
 
-/// The definition with some of its places filled otherwise, and its problems.
-fn problems(changes: &[(&str, &str)]) -> (String, Vec<Diagnostic>) {
+/// The definition with some of its places filled otherwise, and what the check makes of it.
+fn checked(changes: &[(&str, &str)]) -> (String, Result<definition::Checked, definition::Report>) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(folder.path().join("order.json"), SAMPLE).expect("the sample is written");
     let text = changes
         .iter()
         .chain(FITS)
         .fold(DEFINITION.to_owned(), |text, (place, with)| text.replace(place, with));
-    // Records unlike the sample can still be synced.
-    let checked = definition::parse(&text, "connector.toml", Some(folder.path())).expect("a definition");
-    (text, checked.findings)
+    let checked = definition::parse(&text, "connector.toml", Some(folder.path()));
+    (text, checked)
+}
+
+/// The same with its problems.
+fn problems(changes: &[(&str, &str)]) -> (String, Vec<Diagnostic>) {
+    let (text, checked) = checked(changes);
+    (text, checked.map_or_else(|report| report.diagnostics, |checked| checked.findings))
+}
+
+#[test]
+fn records_unlike_the_sample_can_still_be_synced() {
+    let (_, checked) = checked(&[("FIELD", r#"{ from = "created", as = "date" }"#)]);
+    let findings = definition::Report::new(checked.expect("a definition").findings);
+    assert!(findings.has_errors(), "{findings}");
 }
 
 #[test]
