@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::body::Body;
@@ -20,15 +21,15 @@ struct Graph {
     categories: Vec<Value>,
     products: Vec<Value>,
     asked: Vec<Value>,
-    /// The next answer, whatever is asked.
-    refuses: Option<Value>,
+    /// The next answers, whatever is asked.
+    next: VecDeque<Value>,
 }
 
 impl Graph {
     fn answer(&mut self, asked: Value) -> Value {
         self.asked.push(asked.clone());
-        if let Some(refusal) = self.refuses.take() {
-            return refusal;
+        if let Some(answer) = self.next.pop_front() {
+            return answer;
         }
         let (query, variables) = (asked["query"].as_str().unwrap().trim(), &asked["variables"]);
         let data = match query.split('(').next().unwrap() {
@@ -261,16 +262,8 @@ async fn a_refused_mutation_is_a_dead_letter_that_says_why() {
     // The record is read first; the next request is the mutation.
     let refusal = json!({ "data": { "productUpdate": { "product": null, "userErrors": [{ "message": "Title can't be blank" }] } } });
     let product = between.graph().product(&json!("gid://graph/Product/3")).unwrap().clone();
-    between.graph().refuses = Some(json!({ "data": { "product": product } }));
-    let refused = between.run(&["export", "product"]);
-    let late = async {
-        while between.graph().refuses.is_some() {
-            tokio::task::yield_now().await;
-        }
-        between.graph().refuses = Some(refusal);
-    };
-    let (ran, ()) = tokio::join!(refused, late);
-    ran.ended(1);
+    between.graph().next = [json!({ "data": { "product": product } }), refusal].into();
+    between.run(&["export", "product"]).await.ended(1);
     let letters = dead_letters(&between.world.store().await).await;
     assert_eq!(letters.len(), 1, "{letters:?}");
     assert_eq!(letters[0].class, "data");
@@ -281,7 +274,7 @@ async fn a_refused_mutation_is_a_dead_letter_that_says_why() {
 async fn an_error_with_a_200_ends_the_run_and_loses_nothing() {
     let between = Between::start().await;
     let error = json!({ "errors": [{ "message": "Field 'titel' doesn't exist", "extensions": { "code": "undefinedField" } }] });
-    between.graph().refuses = Some(error);
+    between.graph().next = [error].into();
     between.run(&["sync", "category"]).await.said(&["Field 'titel' doesn't exist", "undefinedField"]);
     let done = between.run(&["sync", "category"]).await.ended(0).json();
     assert_eq!(done["created"], 3, "{done}");
