@@ -157,7 +157,7 @@ pub(super) fn refuses_token(definition: &Definition, request: &Request<'_>, answ
         return true;
     }
     let knows_auth = definition.errors.iter().any(|rule| rule.class == ErrorClass::Auth);
-    if !knows_auth || (answer.status >= 500 && !request.repeats()) {
+    if !knows_auth || (answer.status >= 500 && !request.may_go_again()) {
         return false;
     }
     if answer.status < 300 {

@@ -153,6 +153,18 @@ impl Adapter {
         params: &[(&str, &str)],
         body: Option<&serde_json::Value>,
     ) -> Result<Answer, AdapterError> {
+        self.call_with_key(operation, params, body, &new_idempotency_key()).await
+    }
+
+    /// Calls an operation with an idempotency key of the caller's, which goes along where the operation has a place for
+    /// one.
+    pub async fn call_with_key(
+        &self,
+        operation: &str,
+        params: &[(&str, &str)],
+        body: Option<&serde_json::Value>,
+        key: &str,
+    ) -> Result<Answer, AdapterError> {
         let params: Vec<Param> = params.iter().map(|(name, value)| Param::new(name, *value)).collect();
         let mut request = self.request(operation, &params, &[])?;
         if let Some(record) = body {
@@ -160,6 +172,7 @@ impl Adapter {
             let whole = body::with_record(request.body.take(), wrap, record);
             request.body = Some(whole.map_err(|message| AdapterError::config(message).at(operation, ""))?);
         }
+        request.carry(key).map_err(|error| error.at(operation, ""))?;
         self.perform(&request).await
     }
 
@@ -251,6 +264,11 @@ impl std::fmt::Debug for Adapter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Adapter({})", self.definition().connector.id)
     }
+}
+
+/// A key that no other request has: a UUID, which some systems insist on.
+pub fn new_idempotency_key() -> String {
+    uuid::Uuid::new_v4().to_string()
 }
 
 /// The backend's settings as text, with the definition's defaults for those it does not give.

@@ -212,7 +212,7 @@ impl Adapter {
 /// Whether the same request may do better the next time, and may be sent again.
 fn is_worth_repeating(request: &Request<'_>, failed: &Failed) -> bool {
     matches!(failed.error.class, ErrorClass::Transient | ErrorClass::Throttled)
-        && (matches!(failed.fate, Fate::NotSent | Fate::Refused) || request.repeats())
+        && (matches!(failed.fate, Fate::NotSent | Fate::Refused) || request.may_go_again())
 }
 
 #[cfg(test)]

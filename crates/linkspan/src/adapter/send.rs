@@ -13,8 +13,9 @@ use super::Adapter;
 use super::address::{self, Elsewhere};
 use super::answer::{Answer, without_byte_order_mark};
 use super::error::AdapterError;
+use super::param::Param;
 use super::transport::{self, Fate};
-use super::{classify, format};
+use super::{body, classify, format, headers};
 use crate::definition::model::ErrorClass;
 use crate::definition::operation::{Operation, Repeat};
 
@@ -41,9 +42,27 @@ impl Request<'_> {
         headers
     }
 
-    /// Whether it may be sent again when its answer was lost.
+    /// Takes an idempotency key along, if the operation has a place for one.
+    pub(super) fn carry(&mut self, key: &str) -> Result<(), AdapterError> {
+        let Some(place) = &self.operation.idempotency_key else { return Ok(()) };
+        if let Some(header) = &place.header {
+            headers::add(&mut self.headers, header, key)?;
+        }
+        if let Some(path) = &place.body {
+            let param = Param::new(path, key);
+            self.body = body::with_params(self.body.take(), [&param]).map_err(AdapterError::config)?;
+        }
+        Ok(())
+    }
+
+    /// Whether twice is the same as once, whoever sends it and whenever.
     pub(super) fn repeats(&self) -> bool {
         matches!(self.operation.repeat, Repeat::Safe | Repeat::Idempotent)
+    }
+
+    /// Whether it may be sent again as it is when its answer was lost.
+    pub(super) fn may_go_again(&self) -> bool {
+        self.repeats() || self.operation.idempotency_key.is_some()
     }
 }
 

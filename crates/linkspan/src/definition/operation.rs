@@ -24,6 +24,9 @@ pub struct Operation {
     pub query: BTreeMap<String, String>,
     /// Whether the request may be repeated when its answer was lost.
     pub repeat: Repeat,
+    /// Key by which the external system tells a repeated request from another one. A create whose answer was lost is then
+    /// sent again, as it was, for as long as the key lasts; then `export.look_up` decides, or a human.
+    pub idempotency_key: Option<IdempotencyKey>,
     /// Path to the list of records (or to the record) in the answer. Default: the answer itself.
     pub records: Option<String>,
     /// Body sent with every call. A text that is nothing but `{id}`, a setting or one of `params` in braces stands for its
@@ -54,6 +57,23 @@ pub enum ParamsIn {
     /// Into the JSON body, each at the path that its name gives: `filterGroups[0].filters[0].value`. Numbers are numbers
     /// and ids a list there.
     Body,
+}
+
+/// How long an external system knows an idempotency key where the definition does not say: 24 hours.
+pub const DEFAULT_LASTS_MS: u64 = 24 * 60 * 60 * 1_000;
+
+/// Where an idempotency key stands and how long the external system knows it. Each request has a key of its own, which its
+/// repeats share: `{ header = "Idempotency-Key" }` of Stripe and Xero, `{ body = "variables.key" }` of a GraphQL mutation.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IdempotencyKey {
+    /// Header that carries it.
+    pub header: Option<String>,
+    /// Path to its place in the body.
+    pub body: Option<String>,
+    /// How long the external system knows it, in milliseconds. Default 86,400,000 (24 hours).
+    #[serde(default = "default_lasts_ms")]
+    pub lasts_ms: u64,
 }
 
 /// HTTP method.
@@ -179,4 +199,8 @@ fn one() -> u64 {
 
 fn hundred() -> u64 {
     100
+}
+
+fn default_lasts_ms() -> u64 {
+    DEFAULT_LASTS_MS
 }

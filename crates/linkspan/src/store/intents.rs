@@ -1,11 +1,14 @@
 //! Intents: written before every request that makes a record on the other side. Who finds one knows that the record
 //! may be there already, and looks before making it again.
 
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
 use super::database::{Row, Tx, args, both};
-use super::{Result, Store, now_ms};
+use super::{Result, Store};
 
 /// A create that was begun.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Intent {
     /// The Odoo record that goes out.
     pub odoo_id: i64,
@@ -15,13 +18,26 @@ pub struct Intent {
     pub external_id: Option<String>,
     /// When the last request was about to be sent.
     pub created_at: i64,
+    /// What it was; `None`: a build before this one began it.
+    pub sent: Option<Sent>,
 }
 
-const BEGIN: &str = "INSERT INTO intent (backend, entity, odoo_id, look_up, external_id, created_at) \
-                     VALUES ($1, $2, $3, $4, NULL, $5) ON CONFLICT (backend, entity, odoo_id) DO NOTHING";
+/// A create as it went out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// The new record.
+    pub record: Value,
+    /// The idempotency key that went along, if the operation has a place for one.
+    pub key: String,
+    /// When it went out for the first time, in milliseconds since 1970.
+    pub at: i64,
+}
 
-const AGAIN: &str = "UPDATE intent SET look_up = $4, created_at = $5 WHERE backend = $1 AND entity = $2 AND odoo_id = $3 \
-                     AND external_id IS NULL AND created_at = $6";
+const BEGIN: &str = "INSERT INTO intent (backend, entity, odoo_id, look_up, external_id, created_at, sent) \
+                     VALUES ($1, $2, $3, $4, NULL, $5, $6) ON CONFLICT (backend, entity, odoo_id) DO NOTHING";
+
+const AGAIN: &str = "UPDATE intent SET look_up = $4, created_at = $5, sent = $6 WHERE backend = $1 AND entity = $2 \
+                     AND odoo_id = $3 AND external_id IS NULL AND created_at = $7";
 
 impl Store {
     /// The create of this Odoo record that was begun and not finished.
@@ -45,12 +61,12 @@ impl Store {
         &self,
         backend: &str,
         entity: &str,
-        odoo_id: i64,
-        look_up: Option<&str>,
+        intent: &Intent,
         before: Option<&Intent>,
     ) -> Result<bool> {
-        let look_up = serde_json::json!(look_up).to_string();
-        let args = args![backend, entity, odoo_id, look_up, now_ms()];
+        let look_up = serde_json::json!(intent.look_up).to_string();
+        let sent = intent.sent.as_ref().map(|sent| serde_json::json!(sent).to_string());
+        let args = args![backend, entity, intent.odoo_id, look_up, intent.created_at, sent.as_deref()];
         let touched = match before {
             None => self.database.write("note an intent", both(BEGIN), args).await?,
             Some(before) => {
@@ -92,6 +108,7 @@ impl Intent {
             look_up: serde_json::from_str(&row.get::<String>("look_up")?).unwrap_or_default(),
             external_id: row.get("external_id")?,
             created_at: row.get("created_at")?,
+            sent: row.get::<Option<String>>("sent")?.and_then(|sent| serde_json::from_str(&sent).ok()),
         })
     }
 }

@@ -31,6 +31,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(5, "0005_queue.sql"),
     migration!(6, "0006_claims.sql"),
     migration!(7, "0007_claims_in_place.sql"),
+    migration!(8, "0008_sent_creates.sql"),
 ];
 
 const ACTION: &str = "bring its schema up to date";

@@ -63,7 +63,7 @@ pub use error::StoreError;
 pub use events::{Event, EventFilter, NewEvent};
 pub use exchanges::{Exchange, ExchangeFilter, Side};
 pub use inbox::{BodyEncoding, DeliveryState, InboxCounts, NewDelivery, Replay};
-pub use intents::Intent;
+pub use intents::{Intent, Sent};
 pub use jobs::{
     ChannelLoad, Claim, Job, JobFilter, JobKind, JobView, Lane, NewJob, Priority, Settled, Verdict,
     correlation,

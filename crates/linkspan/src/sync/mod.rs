@@ -15,6 +15,7 @@ mod decide;
 mod error;
 mod export_compare;
 mod export_create;
+mod export_lost;
 mod export_read;
 mod export_record;
 mod export_settle;

@@ -3,6 +3,7 @@
 
 import codecs
 import json
+import uuid
 from datetime import datetime
 
 from requests.auth import HTTPBasicAuth
@@ -129,19 +130,27 @@ class GenericDefinitionAdapter(AbstractComponent):
             return True
         return super().test_connection()
 
-    def _call(self, operation, external_id=None, data=None, headers=None, names=None):
+    def _call(self, operation, external_id=None, data=None, names=None, key=None):
         """The record in the answer of an operation; None if that is empty."""
-        answer = self._ask(operation, external_id, data, headers, names)
+        answer = self._ask(operation, external_id, data, names, key)
         return None if answer is None else record_in(answer, operation.records)
 
-    def _ask(self, operation, external_id=None, data=None, headers=None, names=None):
-        """The whole answer of an operation; None for an empty one."""
+    def _ask(self, operation, external_id=None, data=None, names=None, key=None):
+        """The whole answer of an operation; None for an empty one.
+
+        :param key: idempotency key; None: one of its own
+        """
         settings = {**self.backend_record._settings(), **(names or {})}
+        headers, body = operation.keyed(
+            key or str(uuid.uuid4()),
+            None,
+            operation.body(data, settings, external_id),
+        )
         answer = self.make_request(
             operation.method,
             operation.endpoint(settings, external_id),
             params=operation.params({**settings, "id": external_id}),
-            data=operation.body(data, settings, external_id),
+            data=body,
             headers=headers,
             problem_at=(operation.error_if, self._error_if),
         )
@@ -254,8 +263,7 @@ class GenericDefinitionAdapter(AbstractComponent):
     def create(self, data, key=None):
         if not self._create:
             raise errors.DataError("Such records are not created from Odoo.")
-        headers = {"Idempotency-Key": key} if key else None
-        return self._call(self._create, data=data, headers=headers)
+        return self._call(self._create, data=data, key=key)
 
     def write(self, external_id, data, operation="_write", names=None):
         """Update a record on the other side; give its answer.

@@ -174,6 +174,24 @@ class GenericDefinitionExporter(AbstractComponent):
         if not self._look_up_value():
             return super()._look_up(data, key)
         # ``_existing`` has looked: it is not there, or not yet.
+        self._wait_for_former()
+        return None
+
+    def _tells_repeats(self):
+        lasts = self._adapter._create.key_lasts
+        if not lasts or self.env["generic.export.intent"]._is_older(self.binding, lasts):
+            return False
+        self._wait_for_former()
+        return True
+
+    def _note_former(self, sent):
+        # What differs from it on one side was changed there since.
+        base = self.binding._last_in_step()
+        base.update({path: compare.pair(ours, ours) for path, ours in sent.items()})
+        self.binding._keep_in_step(base)
+
+    def _wait_for_former(self):
+        """Put the job off while a former attempt may be under way."""
         seconds = self.env["generic.export.intent"]._seconds_left(self.binding)
         if seconds:
             raise errors.TransientError(
@@ -181,7 +199,6 @@ class GenericDefinitionExporter(AbstractComponent):
                 seconds=seconds,
                 ignore_retry=True,
             )
-        return None
 
     # -- afterwards --------------------------------------------------------------------
 

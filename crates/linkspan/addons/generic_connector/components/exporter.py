@@ -162,7 +162,14 @@ class GenericExporter(AbstractComponent):
         """Create the record on the other side, once."""
         self._validate_data(data)
         intents = self.env["generic.export.intent"]
-        existed, external_id, key = intents._begin(self.binding, uuid.uuid4().hex)
+        new_key = str(uuid.uuid4())
+        existed, external_id, key = intents._begin(self.binding, new_key, data)
+        former = intents._sent(self.binding) if existed else None
+        if former and not external_id and self._tells_repeats():
+            intents._send_again(self.binding)
+            self._send_once(former, key, first=False)
+            # What was changed since then.
+            return self._update(update)
         if not external_id:
             external_id = self._existing(data)
             if existed and not external_id:
@@ -173,15 +180,24 @@ class GenericExporter(AbstractComponent):
             # It is there, perhaps by a former attempt: bind it, bring it up to date.
             self.binder.bind(external_id, self.binding)
             intents._done(self.binding)
+            self._note_former(former or {})
             return self._update(update)
         if existed:
-            intents._send_again(self.binding, key)
+            intents._send_again(self.binding, data)
+        return self._send_once(data, key, first=not existed)
+
+    def _send_once(self, data, key, first):
+        """Send a new record and bind it; give the answer.
+
+        :param first: there was no attempt before
+        """
+        intents = self.env["generic.export.intent"]
         try:
             answer = self._send_new(data, key)
         except errors.ExternalError as error:
             # If it may have arrived, now or by a former attempt, the intent stays and
             # the next attempt looks it up.
-            if not (existed or error.outcome_unknown):
+            if first and not error.outcome_unknown:
                 intents._withdraw(self.binding)
             raise
         external_id = self._external_id_of(answer)
@@ -197,6 +213,13 @@ class GenericExporter(AbstractComponent):
 
     def _send_new(self, data, key):
         return self.component(usage="backend.adapter").create(data, key=key)
+
+    def _tells_repeats(self):
+        """Whether the other side tells a repeat of a former attempt by its key."""
+        return False
+
+    def _note_former(self, sent):
+        """Hook: a former attempt that sent this has created the record."""
 
     def _existing(self, data):
         """External id of the record if the other side has it already.

@@ -69,7 +69,8 @@ def since(base, ours):
 
     Nobody could tell that the other side's value is a number while Odoo had none.
     """
-    return base and [base[0], canonical(base[1], _is_number(ours))]
+    number = _is_number(ours)
+    return base and [canonical(value, number) for value in base]
 
 
 def changed_by(now, base, shared):

@@ -3,6 +3,7 @@
 
 """Requests that an adapter can make, as a connector declares them."""
 
+import copy
 import datetime as dt
 import email.utils
 import re
@@ -44,6 +45,10 @@ class Operation:
         path that its name gives, and not in the query
     :param error_if: path that an answer has only when it is an error, although its
         status is a success; or such a path and the value that stands there then
+    :param key_header: header of an idempotency key, by which the other side tells a
+        repeat from another request
+    :param key_path: where such a key stands in the body, instead
+    :param key_lasts: seconds that the other side knows it
     """
 
     def __init__(
@@ -57,6 +62,9 @@ class Operation:
         body=None,
         params_in_body=False,
         error_if=None,
+        key_header=None,
+        key_path=None,
+        key_lasts=86400,
     ):
         self.method = method
         self.path = path
@@ -67,6 +75,9 @@ class Operation:
         self.own_body = body
         self.params_in_body = params_in_body
         self.error_if = error_if
+        self.key_header = key_header
+        self.key_path = key_path
+        self.key_lasts = key_lasts if key_header or key_path else 0
 
     def endpoint(self, settings, external_id=None):
         """The path with its names filled in, each as one segment of a path."""
@@ -108,6 +119,15 @@ class Operation:
         own = {} if own is None else own
         put(own, self.wrap, data)
         return own
+
+    def keyed(self, key, headers, body):
+        """Headers and body with an idempotency key where the other side wants it."""
+        if self.key_header:
+            headers = {**(headers or {}), self.key_header: key}
+        if self.key_path:
+            body = {} if body is None else copy.deepcopy(body)
+            put(body, self.key_path, key)
+        return headers, body
 
 
 class Login(Operation):

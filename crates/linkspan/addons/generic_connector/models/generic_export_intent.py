@@ -1,6 +1,7 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import json
 import logging
 from datetime import timedelta
 
@@ -35,6 +36,8 @@ class GenericExportIntent(models.Model):
         help="Sent to systems that create a record once per key.",
     )
     external_id = fields.Char(help="Empty: no answer has come yet.")
+    sent = fields.Text(help="What the last attempt sent, as JSON.")
+    sent_at = fields.Datetime(help="When that was sent for the first time.")
 
     #% if series >= 19
     _binding_uniq = models.Constraint(
@@ -51,9 +54,10 @@ class GenericExportIntent(models.Model):
     #% endif
 
     @api.model
-    def _begin(self, binding, key):
+    def _begin(self, binding, key, data=None):
         """Note the intent.
 
+        :param data: what is about to be sent
         :return: whether it was there before, external id that it got (or False), key
         """
         identity = (binding.backend_id._generic_id(), binding._name, binding.id)
@@ -62,12 +66,13 @@ class GenericExportIntent(models.Model):
             env.cr.execute(
                 """
                 INSERT INTO generic_export_intent
-                    (backend_id, model_name, binding_id, key, create_date, write_date)
-                VALUES (%s, %s, %s, %s, now() AT TIME ZONE 'UTC',
-                    now() AT TIME ZONE 'UTC')
+                    (backend_id, model_name, binding_id, key, sent, sent_at,
+                    create_date, write_date)
+                VALUES (%s, %s, %s, %s, %s, now() AT TIME ZONE 'UTC',
+                    now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
                 ON CONFLICT (backend_id, model_name, binding_id) DO NOTHING
                 """,
-                identity + (key,),
+                identity + (key, _as_json(data)),
             )
             existed = not env.cr.rowcount
             intent = env[self._name]._of(*identity)
@@ -76,12 +81,35 @@ class GenericExportIntent(models.Model):
         return in_own_transaction(self.env, work)
 
     @api.model
-    def _send_again(self, binding, key):
-        """Note that the record is sent once more."""
+    def _send_again(self, binding, data=None):
+        """Note that the record is sent once more.
+
+        :param data: as it is now; None: as it was
+        """
         identity = (binding.backend_id._generic_id(), binding._name, binding.id)
-        in_own_transaction(
-            self.env, lambda env: env[self._name]._of(*identity).write({"key": key})
-        )
+
+        def work(env):
+            intent = env[self._name]._of(*identity)
+            values = {"key": intent.key}
+            if data is not None:
+                values.update(sent=_as_json(data), sent_at=fields.Datetime.now())
+            intent.write(values)
+
+        in_own_transaction(self.env, work)
+
+    @api.model
+    def _sent(self, binding):
+        """What the last attempt sent; None if nobody knows."""
+        intent = self._of(binding.backend_id._generic_id(), binding._name, binding.id)
+        return json.loads(intent.sent) if intent.sent else None
+
+    @api.model
+    def _is_older(self, binding, seconds):
+        """Whether a repeat would arrive so long after what it repeats."""
+        intent = self._of(binding.backend_id._generic_id(), binding._name, binding.id)
+        since = intent.sent_at or intent.create_date
+        passed = (fields.Datetime.now() - since).total_seconds()
+        return passed + (binding.backend_id.timeout or 30) >= seconds
 
     @api.model
     def _seconds_left(self, binding):
@@ -146,3 +174,7 @@ class GenericExportIntent(models.Model):
         bindings = self.env[self[0].model_name].browse(self.mapped("binding_id"))
         waiting = bindings.exists().filtered(lambda binding: not binding.external_id)
         self.filtered_domain([("binding_id", "not in", waiting.ids)]).unlink()
+
+
+def _as_json(data):
+    return None if data is None else json.dumps(data, default=str)

@@ -43,9 +43,12 @@ class TestConnectorCrudAdapter(AbstractComponent):
 
 class TestConnectorCategoryAdapter(Component):
     _name = "test.connector.category.adapter"
-    _inherit = "test.connector.crud.adapter"
+    _inherit = ["generic.definition.adapter", "test.connector.component"]
     _apply_on = "test.connector.category"
-    _path = "categories"
+    _list = Operation("GET", "categories", pager=PageNumberPager(size=2))
+    _read = Operation("GET", "categories/{id}")
+    _create = Operation("POST", "categories", key_header="Idempotency-Key")
+    _write = Operation("PUT", "categories/{id}", key_path="meta.key")
 
 
 class TestConnectorPartnerAdapter(Component):

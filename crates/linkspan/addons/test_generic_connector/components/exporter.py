@@ -25,3 +25,11 @@ class TestConnectorPartnerBatchExporter(Component):
     _name = "test.connector.partner.batch.exporter"
     _inherit = ["generic.batch.exporter", "test.connector.component"]
     _apply_on = "test.connector.partner"
+
+
+class TestConnectorCategoryExporter(Component):
+    """An exporter as ``linkspan init`` writes them."""
+
+    _name = "test.connector.category.exporter"
+    _inherit = ["generic.definition.exporter", "test.connector.component"]
+    _apply_on = "test.connector.category"

@@ -3,7 +3,7 @@
 
 from odoo.addons.component.core import Component
 from odoo.addons.connector.components.mapper import mapping
-from odoo.addons.generic_connector.lib import convert
+from odoo.addons.generic_connector.lib import convert, convert_back
 
 
 class TestConnectorCategoryMapper(Component):
@@ -51,3 +51,12 @@ class TestConnectorPartnerExportMapper(Component):
     _apply_on = "test.connector.partner"
 
     direct = [("name", "name"), ("email", "email")]
+
+
+class TestConnectorCategoryExportMapper(Component):
+    _name = "test.connector.category.export.mapper"
+    _inherit = ["generic.definition.export.mapper", "test.connector.component"]
+    _apply_on = "test.connector.category"
+    _shared = {"name": ["name"]}
+
+    direct = [("name", "name"), (convert_back.plain("color"), "color")]

@@ -7,6 +7,7 @@ from . import test_definition
 from . import test_durable
 from . import test_export
 from . import test_import
+from . import test_keyed_export
 from . import test_lines
 from . import test_oauth_http
 from . import test_security

@@ -245,7 +245,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn not_empty(&mut self, node: Option<Node<'a>>) {
+    pub(super) fn not_empty(&mut self, node: Option<Node<'a>>) {
         if let Some(node) = node.filter(|node| node.text() == Some("")) {
             self.error(codes::BAD_VALUE, node, "this is empty", "Write a name.");
         }

@@ -28,6 +28,7 @@ impl<'a> Check<'a> {
             self.path(operation.get("records"));
             self.path_to_put(operation.get("wrap"));
             self.error_if(operation);
+            self.idempotency_key(operation);
             if let Some(paginate) = operation.get("paginate") {
                 self.not_zero(paginate, &["size"]);
                 self.path_from_either_end(paginate.get("next"));
@@ -50,6 +51,25 @@ impl<'a> Check<'a> {
     pub(super) fn error_if(&mut self, table: Node<'a>) {
         let Some(node) = table.get("error_if") else { return };
         self.path(Some(node.get("path").unwrap_or(node)));
+    }
+
+    /// A key has one place, on a request that changes something.
+    fn idempotency_key(&mut self, operation: Node<'a>) {
+        let Some(key) = operation.get("idempotency_key") else { return };
+        let changes_nothing = matches!(operation.text_of("method"), Some("GET" | "HEAD"))
+            || operation.text_of("repeat") == Some("safe");
+        if changes_nothing {
+            let message = "a request that changes nothing may be repeated without a key";
+            let help = "Leave `idempotency_key` out, or say what `repeat` really is.";
+            self.error_at_key(codes::NOT_TOGETHER, key, message, help);
+        }
+        self.exactly_one(key, "the key's place", &["header", "body"]);
+        self.not_empty(key.get("header"));
+        self.not_zero(key, &["lasts_ms"]);
+        match operation.get("body") {
+            Some(body) => self.place(body, key.get("body")),
+            None => self.path_to_put(key.get("body")),
+        }
     }
 
     /// A path that stands after `http.base_url`.

@@ -9,7 +9,7 @@ use super::export::instead_attribute;
 use super::python::{scalar, text, value};
 use crate::definition::entity::{Entity, SinceFormat};
 use crate::definition::model::{ErrorClass, ErrorIf, ErrorValue};
-use crate::definition::operation::{Method, Operation, Paginate, ParamsIn};
+use crate::definition::operation::{DEFAULT_LASTS_MS, IdempotencyKey, Method, Operation, Paginate, ParamsIn};
 
 /// The adapter of one entity.
 #[derive(Debug, Default, Serialize)]
@@ -105,6 +105,7 @@ pub(super) fn code(operation: &Operation, pagers: &mut BTreeSet<&'static str>) -
     arguments.extend(operation.body.as_ref().map(|body| format!("body={}", value(body))));
     arguments.extend((operation.params_in == ParamsIn::Body).then(|| "params_in_body=True".to_owned()));
     arguments.extend(operation.error_if.as_ref().map(|tells| format!("error_if={}", error_if(tells))));
+    arguments.extend(operation.idempotency_key.as_ref().map(idempotency_key));
     let records = operation.records.as_deref();
     match &operation.paginate {
         // The pager looks for the list itself.
@@ -112,6 +113,14 @@ pub(super) fn code(operation: &Operation, pagers: &mut BTreeSet<&'static str>) -
         None => arguments.extend(records.map(|records| format!("records={}", text(records)))),
     }
     format!("Operation({})", arguments.join(", "))
+}
+
+/// `key_header="Idempotency-Key"`
+fn idempotency_key(key: &IdempotencyKey) -> String {
+    let header = key.header.as_ref().map(|header| format!("key_header={}", text(header)));
+    let path = key.body.as_ref().map(|path| format!("key_path={}", text(path)));
+    let lasts = (key.lasts_ms != DEFAULT_LASTS_MS).then(|| format!("key_lasts={}", key.lasts_ms / 1_000));
+    header.or(path).into_iter().chain(lasts).collect::<Vec<_>>().join(", ")
 }
 
 /// What tells an error: a path, or a path and the value there.

@@ -1,6 +1,8 @@
 //! Lists and records that are asked for with a body or a header: searches, GraphQL, `If-Modified-Since`; and lists that say
 //! in their own way how they go on.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use linkspan::adapter::{Adapter, AdapterError, Param};
 use linkspan::definition::model::ErrorClass;
 use pyexpr::Json;
@@ -58,6 +60,37 @@ async fn a_search_has_its_parameters_in_the_body() {
     assert_eq!(body(&asked[0]), value!({ "filterGroups": [{ "filters": [filter] }], "limit": 2 }));
     assert_eq!(body(&asked[1])["after"], "2");
     assert_eq!(asked[0].header("content-type"), "application/json");
+}
+
+#[tokio::test]
+async fn a_request_has_an_idempotency_key_that_only_its_repeats_share() {
+    let places = [
+        "idempotency_key = { header = 'Idempotency-Key' }",
+        "wrap = 'input'\nbody = { query = 'mutation', variables = {} }\nidempotency_key = { body = 'variables.key' }",
+    ];
+    for place in places {
+        let times = AtomicUsize::new(0);
+        let shop = Shop::start(move |_| match times.fetch_add(1, Ordering::Relaxed) % 2 {
+            0 => answer(503, &[], ""),
+            _ => json("{\"id\": 1}"),
+        })
+        .await;
+        let create = format!(
+            "{BASIC}\n[operations.make]\nmethod = 'POST'\npath = '/items'\nrepeat = 'look_up_first'\n{place}\n"
+        );
+        let adapter = adapter(&shop.url(), &create);
+        for _ in 0..2 {
+            adapter.call("make", &[], Some(&value!({ "name": "Lamp" }))).await.expect("an answer");
+        }
+        let key = |asked: &Asked| match body(asked)["variables"]["key"].as_str() {
+            Some(key) => key.to_owned(),
+            None => asked.header("idempotency-key").to_owned(),
+        };
+        let keys: Vec<String> = shop.asked().iter().map(key).collect();
+        assert_eq!((keys.len(), keys[0].len()), (4, 36), "{keys:?}");
+        assert_eq!((&keys[0], &keys[2]), (&keys[1], &keys[3]));
+        assert_ne!(keys[0], keys[2]);
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod conflicts;
 mod creating;
 mod deciding;
 mod echo;
+mod keyed;
 mod orders;
 mod rounds;
 mod rule;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use linkspan::store::{
-    Base, BatchCommit, DeadLetterFilter, DeadLetterKind, DeadLetterState, JobFilter, JobKind, NewJob,
-    Outbound,
+    Base, BatchCommit, DeadLetterFilter, DeadLetterKind, DeadLetterState, Intent, JobFilter, JobKind, NewJob,
+    Outbound, Sent,
 };
 use serde_json::{Value, json};
 
@@ -53,17 +53,28 @@ async fn what_both_sides_hold_comes_back_as_it_was_stored(test: &TestStore) {
     assert!(test.store.outbound("other", "product", &["1"]).await.unwrap().is_empty());
 }
 
+fn intent(odoo_id: i64) -> Intent {
+    Intent { odoo_id, ..Intent::default() }
+}
+
 async fn of_two_creators_only_one_creates(test: &TestStore) {
-    let begin = |before| test.store.begin_create("shop", "product", 7, Some("SKU"), before);
+    let sent = Sent { record: json!({ "name": "Lamp\u{0}" }), key: "a key".to_owned(), at: 5 };
+    let first = Intent { look_up: Some("SKU".to_owned()), created_at: 5, sent: Some(sent), ..intent(7) };
+    let again = Intent { created_at: 6, ..first.clone() };
+    let begin = async |before: Option<&Intent>| {
+        let intent = if before.is_none() { &first } else { &again };
+        test.store.begin_create("shop", "product", intent, before).await
+    };
     assert!(begin(None).await.unwrap());
     assert!(!begin(None).await.unwrap());
     let intent = test.store.intent("shop", "product", 7).await.unwrap().unwrap();
-    assert_eq!((intent.odoo_id, intent.look_up.as_deref(), &intent.external_id), (7, Some("SKU"), &None));
+    assert_eq!(intent, first);
     // Once more after the same lost answer: again only one.
     let mut stale = intent.clone();
     stale.created_at -= 1;
     assert!(!begin(Some(&stale)).await.unwrap());
     assert!(begin(Some(&intent)).await.unwrap());
+    assert!(!begin(Some(&intent)).await.unwrap());
     test.store.note_created("shop", "product", 7, "99").await.unwrap();
     let made = test.store.intent("shop", "product", 7).await.unwrap().unwrap();
     assert_eq!(made.external_id.as_deref(), Some("99"));
@@ -74,7 +85,7 @@ async fn of_two_creators_only_one_creates(test: &TestStore) {
 
 async fn a_finished_create_leaves_no_intent(test: &TestStore) {
     for odoo_id in [7, 8] {
-        assert!(test.store.begin_create("shop", "product", odoo_id, None, None).await.unwrap());
+        assert!(test.store.begin_create("shop", "product", &intent(odoo_id), None).await.unwrap());
     }
     let commit = BatchCommit { settled_intents: vec![7], ..batch(vec![binding("99", 7)]) };
     test.store.commit_batch(commit).await.unwrap();

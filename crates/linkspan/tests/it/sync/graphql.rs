@@ -250,6 +250,7 @@ async fn a_new_record_is_looked_for_and_then_made() {
     assert_eq!(graph.asked("query Products").1["sku"], "GLASS");
     let (made, variables) = graph.asked("mutation ProductCreate");
     assert_eq!((made, &variables["input"]["title"]), (1, &json!("Glass")));
+    assert_eq!(variables["key"].as_str().map(str::len), Some(36), "{variables}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
