@@ -1,6 +1,8 @@
 //! Who asks, whether they may, and whether a request that changes something was made by our own page.
 
-use axum::body::{Body, Bytes, to_bytes};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -22,9 +24,11 @@ pub(super) const CSRF_HEADER: &str = "x-csrf-token";
 pub(super) const LIVE_HEADER: &str = "x-linkspan-live";
 
 /// An edited record and its form around it.
-const MOST_BYTES: usize = 8 * 1024 * 1024;
+pub(super) const MOST_BYTES: u64 = 8 * 1024 * 1024;
 /// Nobody has signed in yet.
-const MOST_BYTES_FROM_ANYONE: usize = 16 * 1024;
+const MOST_BYTES_FROM_ANYONE: u64 = 16 * 1024;
+/// Time that a form or an edited record has to arrive: a request that never ends would hold its connection for ever.
+pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -158,15 +162,16 @@ impl Gate {
         }
     }
 
-    /// Reads the body, if it is not too long, and gives it back to the request.
-    async fn capped(&self, request: Request, most: usize) -> Result<(Request, Bytes), Response> {
+    /// Reads the body, if it is not too long and comes in time, and gives it back to the request.
+    async fn capped(&self, request: Request, most: u64) -> Result<(Request, Bytes), Response> {
         let (parts, body) = request.into_parts();
-        match to_bytes(body, most).await {
+        let limits = self.dashboard.shared.bodies.at_most(most);
+        match limits.read(&parts.headers, body).await {
             Ok(bytes) => Ok((Request::from_parts(parts, Body::from(bytes.clone())), bytes)),
-            Err(_) => Err(self.refuse(Failure::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                format!("The request has more than {most} bytes, or broke off. Nothing was done"),
-            ))),
+            Err(error) => {
+                let message = format!("Nothing was done: {error}. A request may have {most} bytes here");
+                Err(self.refuse(Failure::new(error.status(), message)))
+            }
         }
     }
 }

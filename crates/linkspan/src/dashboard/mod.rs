@@ -36,6 +36,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 
 use crate::config::Way;
+use crate::http_server::body::BodyLimits;
 use crate::operations::{Operator, random_token, token_hash};
 use crate::store::{DeadLetter, Direction, Role, Stage, Store};
 use crate::webhook::Receivers;
@@ -58,6 +59,7 @@ pub struct Dashboard {
 struct Shared {
     parts: Parts,
     attempts: attempts::Attempts,
+    bodies: BodyLimits,
     /// Hashes of sign-in links that nobody has used yet.
     links: Mutex<HashSet<String>>,
 }
@@ -91,7 +93,9 @@ impl std::fmt::Debug for Dashboard {
 impl Dashboard {
     /// A dashboard of these parts.
     pub fn new(parts: Parts) -> Self {
-        let shared = Shared { parts, attempts: attempts::Attempts::default(), links: Mutex::default() };
+        let bodies = BodyLimits::new(guard::MOST_BYTES, guard::BODY_TIMEOUT);
+        let shared =
+            Shared { parts, attempts: attempts::Attempts::default(), bodies, links: Mutex::default() };
         Self { shared: Arc::new(shared) }
     }
 

@@ -63,7 +63,12 @@ impl BodyLimits {
 
     /// The same for those who have shown no credentials: what they send is short.
     pub fn for_strangers(&self) -> Self {
-        Self { max_bytes: self.max_bytes.min(STRANGERS_BYTES), ..self.clone() }
+        self.at_most(STRANGERS_BYTES)
+    }
+
+    /// The same for bodies that are shorter.
+    pub fn at_most(&self, bytes: u64) -> Self {
+        Self { max_bytes: self.max_bytes.min(bytes), ..self.clone() }
     }
 
     /// The whole body. One that says that it is too large is not read at all.

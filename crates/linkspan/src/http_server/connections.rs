@@ -1,4 +1,4 @@
-//! Which connections there are, and which of them is idle for longest.
+//! Which connections there are, and which of them is idle, or busy, for longest.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -15,21 +15,24 @@ use tokio::sync::watch;
 #[derive(Debug)]
 pub(super) struct Connections {
     max: usize,
+    /// How long a request may be under way before its connection may have to go for another one.
+    patience: Duration,
     known: Mutex<Known>,
 }
 
 #[derive(Debug, Default)]
 struct Known {
     open: usize,
-    /// Grows with each connection that becomes idle: the order in which they did.
+    /// Grows with each connection that becomes idle or busy: the order in which they did.
     next: u64,
-    idle: BTreeMap<u64, Idle>,
+    idle: BTreeMap<u64, Since>,
+    busy: BTreeMap<u64, Since>,
     /// The server stops: whoever becomes idle has to go.
     closing: bool,
 }
 
 #[derive(Debug)]
-struct Idle {
+struct Since {
     since: Instant,
     close: watch::Sender<bool>,
 }
@@ -39,20 +42,20 @@ struct Idle {
 pub(super) struct Connection {
     all: Arc<Connections>,
     close: watch::Sender<bool>,
-    /// Where it stands among the idle ones, or stood last.
+    /// Where it stands among the idle or the busy ones, or stood last.
     place: Mutex<u64>,
 }
 
 impl Connections {
-    pub(super) fn new(max: usize) -> Self {
-        Self { max: max.max(1), known: Mutex::default() }
+    pub(super) fn new(max: usize, patience: Duration) -> Self {
+        Self { max: max.max(1), patience, known: Mutex::default() }
     }
 
-    /// A place for one more connection; None when all places are taken by requests under way.
+    /// A place for one more connection; None when all places are taken by requests that have just begun.
     pub(super) fn admit(this: &Arc<Self>) -> Option<Arc<Connection>> {
         let mut known = this.known();
         if known.open >= this.max {
-            known.idle.pop_first()?.1.close.send_replace(true);
+            known.oldest(this.patience)?.close.send_replace(true);
         }
         known.open += 1;
         let close = watch::Sender::new(false);
@@ -70,12 +73,12 @@ impl Connections {
         }
     }
 
-    /// Closes so many of those that are idle for longest.
+    /// Closes so many of those that are idle for longest, and then of those that do not get on.
     pub(super) fn close_oldest(&self, count: usize) {
         let mut known = self.known();
         for _ in 0..count {
-            let Some((_, idle)) = known.idle.pop_first() else { return };
-            idle.close.send_replace(true);
+            let Some(oldest) = known.oldest(self.patience) else { return };
+            oldest.close.send_replace(true);
         }
     }
 
@@ -94,12 +97,28 @@ impl Connections {
 }
 
 impl Known {
+    /// Takes out the one that has to go first: who is idle for longest, else whose request is under way for longest. One
+    /// that sends its body in drops, or does not read its answer, must not hold its place against everybody.
+    fn oldest(&mut self, patience: Duration) -> Option<Since> {
+        let idle = self.idle.pop_first().map(|(_, idle)| idle);
+        idle.or_else(|| {
+            let first = self.busy.first_entry().filter(|first| first.get().since.elapsed() >= patience);
+            first.map(|first| first.remove())
+        })
+    }
+
+    fn note_busy(&mut self, close: &watch::Sender<bool>) -> u64 {
+        self.next += 1;
+        self.busy.insert(self.next, Since { since: Instant::now(), close: close.clone() });
+        self.next
+    }
+
     fn note_idle(&mut self, close: &watch::Sender<bool>) -> u64 {
         self.next += 1;
         if self.closing {
             close.send_replace(true);
         } else {
-            self.idle.insert(self.next, Idle { since: Instant::now(), close: close.clone() });
+            self.idle.insert(self.next, Since { since: Instant::now(), close: close.clone() });
         }
         self.next
     }
@@ -108,8 +127,11 @@ impl Known {
 impl Connection {
     /// Notes that a request is under way, until what is returned is dropped.
     pub(super) fn busy(this: &Arc<Self>) -> Busy {
-        let place = *this.place();
-        this.all.known().idle.remove(&place);
+        let mut place = this.place();
+        let mut known = this.all.known();
+        known.idle.remove(&place);
+        *place = known.note_busy(&this.close);
+        drop((known, place));
         Busy(Arc::clone(this))
     }
 
@@ -130,6 +152,7 @@ impl Drop for Connection {
         let place = *self.place();
         let mut known = self.all.known();
         known.idle.remove(&place);
+        known.busy.remove(&place);
         known.open -= 1;
         metrics::gauge!("linkspan_http_connections").set(known.open as f64);
     }
@@ -142,7 +165,9 @@ pub(super) struct Busy(Arc<Connection>);
 impl Drop for Busy {
     fn drop(&mut self) {
         let mut place = self.0.place();
-        *place = self.0.all.known().note_idle(&self.0.close);
+        let mut known = self.0.all.known();
+        known.busy.remove(&place);
+        *place = known.note_idle(&self.0.close);
     }
 }
 

@@ -1,8 +1,8 @@
 //! The HTTP server under webhooks, dashboard and API: any router, on a socket, that nobody can bring down with slow or
 //! idle connections.
 //!
-//! [`connections`] counts: with too many of them the one that is idle for longest goes. [`body`] reads a request's body,
-//! but not for ever and not all of it. TLS is ended by a proxy in front.
+//! [`connections`] counts: with too many of them the one that is idle for longest goes, or the one that does not get on.
+//! [`body`] reads a request's body, but not for ever and not all of it. TLS is ended by a proxy in front.
 
 pub mod body;
 mod connections;
@@ -37,10 +37,13 @@ const MAKE_ROOM: usize = 64;
 /// What a server puts up with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerOptions {
-    /// Connections at a time; for a further one the one that is idle for longest has to go.
+    /// Connections at a time; for a further one the one that is idle for longest has to go. When none is idle, the one
+    /// whose request is under way for longest, if that is longer than `patience`.
     pub max_connections: usize,
     /// Time without a request, or for the head of one to arrive.
     pub idle_timeout: Duration,
+    /// Time that a request has for itself, its body and its answer included, also when all places are taken.
+    pub patience: Duration,
     /// Time for requests under way to end when the server stops.
     pub drain_timeout: Duration,
 }
@@ -50,6 +53,7 @@ impl Default for ServerOptions {
         Self {
             max_connections: 4_096,
             idle_timeout: Duration::from_secs(30),
+            patience: Duration::from_secs(60),
             drain_timeout: Duration::from_secs(20),
         }
     }
@@ -67,7 +71,7 @@ pub async fn serve(
     options: ServerOptions,
     shutdown: impl Future<Output = ()> + Send,
 ) {
-    let connections = Arc::new(Connections::new(options.max_connections));
+    let connections = Arc::new(Connections::new(options.max_connections, options.patience));
     let mut tasks = JoinSet::new();
     let mut sweep = tokio::time::interval((options.idle_timeout / 4).max(Duration::from_millis(10)));
     tokio::pin!(shutdown);

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -14,16 +14,21 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::runtime::Runtime;
+use crate::http_server::body::BodyLimits;
 use crate::store::Store;
 use crate::sync::{SyncError, is_rule_token, odoo_push, with_serials};
 
 /// A rule posts a few fields of one record.
-const LARGEST_BODY: usize = 256 * 1024;
+const LARGEST_BODY: u64 = 256 * 1024;
+
+/// Time that it has to arrive.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Clone)]
 struct Pushed {
     backends: Arc<BTreeMap<String, (Arc<Runtime>, SecretString)>>,
     store: Store,
+    limits: BodyLimits,
 }
 
 #[derive(Deserialize)]
@@ -41,24 +46,27 @@ pub fn router(backends: &[Arc<Runtime>], store: Store) -> Router {
             None
         }
     });
-    let state = Pushed { backends: Arc::new(known.collect()), store };
-    Router::new()
-        .route("/webhooks/odoo/{backend}", post(pushed))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .with_state(state)
+    let limits = BodyLimits::new(LARGEST_BODY, TIMEOUT);
+    let state = Pushed { backends: Arc::new(known.collect()), store, limits };
+    Router::new().route("/webhooks/odoo/{backend}", post(pushed)).with_state(state)
 }
 
 async fn pushed(
     State(state): State<Pushed>,
     Path(backend): Path<String>,
     Query(Token { token }): Query<Token>,
-    body: Bytes,
+    request: Request,
 ) -> Response {
-    // An unknown backend and a wrong token look the same from outside.
+    // Who does not know the token need not send a body. An unknown backend and a wrong token look the same from outside.
     let known = state.backends.get(&backend).filter(|(_, secret)| is_rule_token(secret, &backend, &token));
     let Some((runtime, _)) = known else {
         metrics::counter!("linkspan_webhook_refused_total", "backend" => "odoo").increment(1);
         return (StatusCode::UNAUTHORIZED, "the token is missing or wrong\n").into_response();
+    };
+    let (parts, body) = request.into_parts();
+    let body = match state.limits.read(&parts.headers, body).await {
+        Ok(body) => body,
+        Err(error) => return (error.status(), format!("{error}\n")).into_response(),
     };
     let jobs = match odoo_push(&runtime.config().definition, &backend, &body) {
         Ok(jobs) => jobs,

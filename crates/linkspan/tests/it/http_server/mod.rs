@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Extension;
-use axum::routing::get;
+use axum::routing::{get, post};
 use linkspan::http_server::{Peer, ServerOptions, serve};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
-/// A server with `/` (answers the peer's address) and `/slow`, which answers when it is let go.
+/// A server with `/` (answers the peer's address), `/slow`, which answers when it is let go, `/form`, which wants a body, and
+/// `/large`, which answers more than a socket holds.
 struct Server {
     address: SocketAddr,
     begun: Arc<Notify>,
@@ -33,7 +34,9 @@ async fn server(options: ServerOptions) -> Server {
     };
     let router = Router::new()
         .route("/", get(|Extension(peer): Extension<Peer>| async move { peer.0.to_string() }))
-        .route("/slow", get(slow));
+        .route("/slow", get(slow))
+        .route("/form", post(|body: String| async move { body }))
+        .route("/large", get(|| async { vec![b'a'; 64 * 1024 * 1024] }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
@@ -98,6 +101,24 @@ async fn a_request_under_way_never_makes_room() {
     assert_eq!(answer(&connect(server.address)), "", "a further one is refused");
     server.go.notify_one();
     assert!(answer(&working).ends_with("done"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_never_comes_and_an_answer_that_nobody_reads_make_room() {
+    let patience = Duration::from_millis(300);
+    let server = server(ServerOptions { max_connections: 2, patience, ..ServerOptions::default() }).await;
+    let (mut dribbling, mut deaf) = (connect(server.address), connect(server.address));
+    dribbling.write_all(b"POST /form HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\na").unwrap();
+    deaf.write_all(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    tokio::time::sleep(patience / 3).await;
+    assert_eq!(answer(&connect(server.address)), "", "they have only begun");
+    tokio::time::sleep(patience).await;
+    for _ in 0..2 {
+        let stream = connect(server.address);
+        ask(&stream, "/");
+        assert!(answer(&stream).starts_with("HTTP/1.1 200"));
+    }
+    assert_eq!(answer(&dribbling), "");
 }
 
 #[tokio::test(flavor = "multi_thread")]
