@@ -3,6 +3,7 @@
 //! Kept in memory, on each node for itself: a restart forgives. argon2 makes each try slow anyway.
 
 use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -28,18 +29,15 @@ struct Failed {
 }
 
 impl Attempts {
-    /// How long this one has to wait before the next try.
-    pub(super) fn wait(&self, account: &str, address: &str, now: Instant) -> Option<Duration> {
-        let failed = self.lock();
+    /// Notes a try as a wrong password until it turns out right; the error is how long this one has to wait before it.
+    pub(super) fn begin(&self, account: &str, address: &str, now: Instant) -> Result<(), Duration> {
+        let mut failed = self.lock();
         let own = failed.get(&(account.to_owned(), address.to_owned())).and_then(|one| one.wait(FREE, now));
         let all =
             failed.get(&(String::new(), address.to_owned())).and_then(|one| one.wait(FREE_BY_ADDRESS, now));
-        own.max(all)
-    }
-
-    /// Notes a wrong password.
-    pub(super) fn failed(&self, account: &str, address: &str, now: Instant) {
-        let mut failed = self.lock();
+        if let Some(wait) = own.max(all) {
+            return Err(wait);
+        }
         if failed.len() >= MOST_KEPT {
             failed.retain(|_, one| now.duration_since(one.last) < LONGEST_WAIT);
         }
@@ -57,15 +55,31 @@ impl Attempts {
             one.times += 1;
             one.last = now;
         }
+        Ok(())
     }
 
-    /// Forgets the failures of one who signed in.
+    /// Forgets the failures of one who signed in; of the address this one try.
     pub(super) fn succeeded(&self, account: &str, address: &str) {
-        self.lock().remove(&(account.to_owned(), address.to_owned()));
+        let mut failed = self.lock();
+        failed.remove(&(account.to_owned(), address.to_owned()));
+        if let Some(all) = failed.get_mut(&(String::new(), address.to_owned())) {
+            all.times = all.times.saturating_sub(1);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<(String, String), Failed>> {
         self.failed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The address that tries are counted by. With IPv6 everybody has a network of addresses to choose from.
+pub(super) fn household(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        address => address,
     }
 }
 
@@ -86,18 +100,16 @@ mod tests {
         let attempts = Attempts::default();
         let start = Instant::now();
         for _ in 0..FREE {
-            assert_eq!(attempts.wait("ada", "10.0.0.1", start), None);
-            attempts.failed("ada", "10.0.0.1", start);
+            assert_eq!(attempts.begin("ada", "10.0.0.1", start), Ok(()));
         }
-        assert_eq!(attempts.wait("ada", "10.0.0.1", start), Some(FIRST_WAIT));
-        assert_eq!(attempts.wait("ada", "10.0.0.2", start), None, "another address");
-        assert_eq!(attempts.wait("bob", "10.0.0.1", start), None, "another account");
+        assert_eq!(attempts.begin("ada", "10.0.0.1", start), Err(FIRST_WAIT));
+        assert_eq!(attempts.begin("ada", "10.0.0.2", start), Ok(()), "another address");
+        assert_eq!(attempts.begin("bob", "10.0.0.1", start), Ok(()), "another account");
         let later = start + FIRST_WAIT;
-        assert_eq!(attempts.wait("ada", "10.0.0.1", later), None);
-        attempts.failed("ada", "10.0.0.1", later);
-        assert_eq!(attempts.wait("ada", "10.0.0.1", later), Some(2 * FIRST_WAIT));
+        assert_eq!(attempts.begin("ada", "10.0.0.1", later), Ok(()));
+        assert_eq!(attempts.begin("ada", "10.0.0.1", later), Err(2 * FIRST_WAIT));
         attempts.succeeded("ada", "10.0.0.1");
-        assert_eq!(attempts.wait("ada", "10.0.0.1", later), None);
+        assert_eq!(attempts.begin("ada", "10.0.0.1", later), Ok(()));
     }
 
     #[test]
@@ -105,8 +117,26 @@ mod tests {
         let attempts = Attempts::default();
         let now = Instant::now();
         for n in 0..FREE_BY_ADDRESS {
-            attempts.failed(&format!("account {n}"), "10.0.0.1", now);
+            assert_eq!(attempts.begin(&format!("account {n}"), "10.0.0.1", now), Ok(()));
         }
-        assert_eq!(attempts.wait("one more", "10.0.0.1", now), Some(FIRST_WAIT));
+        assert_eq!(attempts.begin("one more", "10.0.0.1", now), Err(FIRST_WAIT));
+    }
+
+    #[test]
+    fn an_office_may_sign_in_as_often_as_it_likes() {
+        let attempts = Attempts::default();
+        for n in 0..2 * FREE_BY_ADDRESS {
+            let account = format!("account {n}");
+            assert_eq!(attempts.begin(&account, "10.0.0.1", Instant::now()), Ok(()));
+            attempts.succeeded(&account, "10.0.0.1");
+        }
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_address() {
+        let of = |address: &str| household(address.parse().expect("an address")).to_string();
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2:ffff::1"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("::ffff:10.0.0.1"), "10.0.0.1");
     }
 }

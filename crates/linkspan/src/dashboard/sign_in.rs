@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::failure::{Failure, Result};
 use super::guard::{Identity, SESSION_COOKIE};
-use super::{Dashboard, LINK_ACCOUNT, forms, render};
+use super::{Dashboard, LINK_ACCOUNT, attempts, forms, render};
 use crate::dashboard::render::values;
 use crate::http_server::Peer;
 use crate::operations::{random_token, token_hash, verify_password};
@@ -75,6 +75,7 @@ async fn show(
 pub(super) async fn sign_in(
     State(dashboard): State<Dashboard>,
     peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
     jar: CookieJar,
     Form(form): Form<SignIn>,
 ) -> Result {
@@ -89,15 +90,15 @@ pub(super) async fn sign_in(
         return refuse(StatusCode::FORBIDDEN, "The form was too old. Please sign in once more.".to_owned())
             .await;
     }
-    let address = peer.map_or_else(|| "unknown".to_owned(), |Extension(Peer(peer))| peer.ip().to_string());
+    let address = address(&dashboard, peer, &headers);
     let attempts = &dashboard.shared.attempts;
-    if let Some(wait) = attempts.wait(&account, &address, Instant::now()) {
+    // Counted before it is checked, so that many at once are as many as one after the other.
+    if let Err(wait) = attempts.begin(&account, &address, Instant::now()) {
         let problem = format!("Too many wrong passwords. Try again in {} seconds.", wait.as_secs() + 1);
         return refuse(StatusCode::TOO_MANY_REQUESTS, problem).await;
     }
     let hash = dashboard.store().account_secret(&account).await?.map(|(_, hash)| hash);
     if !verify_password(SecretString::from(password), hash).await {
-        attempts.failed(&account, &address, Instant::now());
         tracing::warn!(account, address, "a sign-in with a wrong account or password");
         let problem = "Account or password is wrong.".to_owned();
         return refuse(StatusCode::UNAUTHORIZED, problem).await;
@@ -106,6 +107,15 @@ pub(super) async fn sign_in(
     let jar = begin(&dashboard, jar.remove(FORM_COOKIE), &account).await?;
     let back = forms::way_back(back.as_deref(), "/");
     Ok((jar, Redirect::to(back)).into_response())
+}
+
+/// Who tries: behind a proxy that is trusted, whom the proxy saw. Otherwise one stranger's wrong passwords would keep
+/// everybody out.
+fn address(dashboard: &Dashboard, peer: Option<Extension<Peer>>, headers: &HeaderMap) -> String {
+    let Some(Extension(Peer(peer))) = peer else { return "unknown".to_owned() };
+    let receivers = dashboard.shared.parts.receivers.as_ref();
+    let sender = receivers.and_then(|receivers| receivers.sender(Some(peer.ip()), headers));
+    attempts::household(sender.unwrap_or_else(|| peer.ip())).to_string()
 }
 
 /// `GET /sign-in/{token}`: a link that works once. The page goes on by itself, because a browser that follows a link

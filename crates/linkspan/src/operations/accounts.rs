@@ -6,6 +6,7 @@ use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 use super::{OperationError, Operator, Result, found, random_token, token_hash};
 use crate::store::Role;
@@ -24,6 +25,9 @@ pub struct NewToken {
     /// The token.
     pub token: SecretString,
 }
+
+/// Passwords that are checked at a time.
+static CHECKS: Semaphore = Semaphore::const_new(2);
 
 /// Takes as long as a real one, so that the time of an answer does not tell which accounts exist.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash("nobody has this password").unwrap_or_default());
@@ -78,9 +82,12 @@ impl Operator<'_> {
 }
 
 /// Whether the password is the one of this hash; without a hash it takes as long and is wrong. A hash costs 20 MB and
-/// some 20 ms of a processor, so it runs beside the other tasks.
+/// some 20 ms of a processor, so it runs beside the other tasks, and few at a time: whoever floods the sign-in waits in
+/// line and takes neither the machine's memory nor its processors.
 pub async fn verify_password(password: SecretString, hash: Option<String>) -> bool {
     let known = hash.is_some();
+    // It is never closed.
+    let Ok(_turn) = CHECKS.acquire().await else { return false };
     let checked = tokio::task::spawn_blocking(move || {
         let hash = hash.unwrap_or_else(|| NOBODY.clone());
         let Ok(hash) = PasswordHash::new(&hash) else { return false };

@@ -56,6 +56,11 @@ impl Receivers {
         receivers
     }
 
+    /// The same, believing what these proxies say of whom they saw.
+    pub fn trusting(self, trusted_proxies: Vec<IpNet>) -> Receivers {
+        Receivers { trusted_proxies, ..self }
+    }
+
     /// Adds a backend, or replaces it.
     pub fn insert(&mut self, name: &str, registered: Registered) {
         self.by_name.insert(name.to_owned(), registered);

@@ -37,6 +37,36 @@ async fn wrong_passwords_are_refused_and_then_slowed_down() {
 }
 
 #[tokio::test]
+async fn many_passwords_at_once_are_as_many_as_one_after_the_other() {
+    let site = Site::start().await;
+    let tries =
+        (0..12).map(|_| async { site.visitor().sign_in("ada", "wrong horse battery").await.status() });
+    let answers = futures::future::join_all(tries).await;
+    let checked = answers.iter().filter(|status| **status == StatusCode::UNAUTHORIZED).count();
+    let slowed = answers.iter().filter(|status| **status == StatusCode::TOO_MANY_REQUESTS).count();
+    assert_eq!((checked, slowed), (5, 7), "{answers:?}");
+}
+
+#[tokio::test]
+async fn a_stranger_behind_the_same_proxy_keeps_nobody_out() {
+    let site = Site::behind_a_proxy().await;
+    for _ in 0..6 {
+        site.visitor().sign_in_for("203.0.113.9", "ada", "wrong horse battery").await;
+    }
+    let answer = site.visitor().sign_in_for("203.0.113.9", "ada", PASSWORD).await;
+    assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+    let mut forged = site.visitor();
+    let answer = forged.sign_in_for("198.51.100.7, 203.0.113.9", "ada", PASSWORD).await;
+    assert_eq!(
+        answer.status(),
+        StatusCode::TOO_MANY_REQUESTS,
+        "what the stranger wrote there is not believed"
+    );
+    let answer = site.visitor().sign_in_for("198.51.100.7", "ada", PASSWORD).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn a_sign_in_form_of_another_site_is_refused() {
     let site = Site::start().await;
     let visitor = site.visitor();

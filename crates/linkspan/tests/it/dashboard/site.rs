@@ -11,6 +11,7 @@ use linkspan::dashboard::{
 use linkspan::http_server::Peer;
 use linkspan::operations::Operator;
 use linkspan::store::{BatchCommit, Direction, NewAudit, NewDeadLetter, Role, RolloutKey, Stage, Store};
+use linkspan::webhook::Receivers;
 use reqwest::header::{COOKIE, HeaderMap, HeaderValue, LOCATION, SET_COOKIE};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, redirect};
 use tokio::net::TcpListener;
@@ -59,13 +60,31 @@ impl Site {
         backends: Vec<BackendFacts>,
         broken: Vec<BrokenBackend>,
     ) -> Site {
+        Site::of(test, backends, broken, None).await
+    }
+
+    /// With the accounts, behind a proxy on this machine that is trusted.
+    pub(crate) async fn behind_a_proxy() -> Site {
+        let test = TestStore::sqlite().await;
+        let operator = Operator::new(&test.store, "test");
+        operator.add_account("ada", Role::Operator, &PASSWORD.into()).await.unwrap();
+        let receivers = Receivers::default().trusting(vec!["127.0.0.1/32".parse().unwrap()]);
+        Site::of(test, vec![shop()], Vec::new(), Some(Arc::new(receivers))).await
+    }
+
+    async fn of(
+        test: TestStore,
+        backends: Vec<BackendFacts>,
+        broken: Vec<BrokenBackend>,
+        receivers: Option<Arc<Receivers>>,
+    ) -> Site {
         odoo_rpc::install_crypto();
         let dashboard = Dashboard::new(Parts {
             store: test.store.clone(),
             backends,
             broken,
             inspect: Some(Arc::new(Fixed)),
-            receivers: None,
+            receivers,
             test: Some(Arc::new(Fixed)),
             https: false,
         });
@@ -160,6 +179,11 @@ impl Visitor {
     }
 
     pub(crate) async fn sign_in(&mut self, account: &str, password: &str) -> Response {
+        self.sign_in_for("", account, password).await
+    }
+
+    /// The same through a proxy that saw somebody at the address `from`.
+    pub(crate) async fn sign_in_for(&mut self, from: &str, account: &str, password: &str) -> Response {
         let form = self.get("/sign-in").await;
         let cookie = cookie(form.headers(), "linkspan_form").expect("the form sets its cookie");
         let csrf = csrf_of(&form.text().await.unwrap());
@@ -167,6 +191,7 @@ impl Visitor {
             .client
             .post(format!("{}/sign-in", self.address))
             .header(COOKIE, format!("linkspan_form={cookie}"))
+            .header("x-forwarded-for", from)
             .form(&[("csrf", csrf.as_str()), ("account", account), ("password", password)])
             .send()
             .await
