@@ -22,7 +22,7 @@ MOMENT = re.compile(
     re.ASCII,
 )
 TAG = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(/?)(?:([A-Za-z][A-Za-z0-9]*)|!)[^>]*>", re.DOTALL
+    r"<!--.*?(-->|\Z)|<(/?)(?:([A-Za-z][A-Za-z0-9]*)|!)[^>]*>", re.DOTALL
 )
 REFERENCE = re.compile(r"&(#[xX][0-9a-fA-F]{1,6}|#[0-9]{1,7}|[A-Za-z0-9]{1,8});")
 BLANKS = re.compile("[ \t\r\xa0]")
@@ -123,16 +123,21 @@ def html_to_text(html):
     _text("html_to_text", html)
     parts = []
     at = 0
-    while match := TAG.search(html, at):
+    # Behind it no tag ends. Looking for that end anew at each "<" would take a second
+    # for a text of 100 KB.
+    last = html.rfind(">") + 1
+    while match := TAG.search(html, at, last):
         parts.append(html[at : match.start()])
         at = match.end()
-        name = (match[2] or "").lower()
+        if match[1] == "":
+            at = len(html)
+        name = (match[3] or "").lower()
         if name in BLOCKS:
             parts.append("\n")
-        if name in HIDDEN and not match[1]:
-            end = HIDDEN[name].search(html, at)
+        if name in HIDDEN and not match[2]:
+            end = HIDDEN[name].search(html, at, last)
             at = end.end() if end else len(html)
-    parts.append(html[at:])
+    parts.append(html[at:].partition("<!--")[0])
     lines = REFERENCE.sub(_character, "".join(parts)).split("\n")
     lines = (" ".join(filter(None, BLANKS.split(line))) for line in lines)
     return "\n".join(filter(None, lines))

@@ -15,9 +15,12 @@ const BLOCKS: &[&str] =
 pub fn html_to_text(html: &str) -> String {
     let mut raw = String::with_capacity(html.len());
     let mut rest = html;
+    // Behind it no tag ends. Looking for that end anew at each `<` would take a second for a text of 100 KB.
+    let last = html.rfind('>').unwrap_or(0);
     while let Some(open) = rest.find('<') {
         raw.push_str(&rest[..open]);
-        match tag(&rest[open..]) {
+        let ends = html.len() - rest.len() + open < last;
+        match tag(&rest[open..], ends) {
             Some((name, closing, after)) => {
                 if BLOCKS.contains(&name.as_str()) {
                     raw.push('\n');
@@ -38,13 +41,14 @@ pub fn html_to_text(html: &str) -> String {
     tidy(&decode(&raw))
 }
 
-/// The tag or comment at the start of `text`: lower-case name, whether it closes, and what follows.
-fn tag(text: &str) -> Option<(String, bool, &str)> {
+/// The tag or comment at the start of `text`: lower-case name, whether it closes, and what follows. `ends`: there is a `>`
+/// somewhere.
+fn tag(text: &str, ends: bool) -> Option<(String, bool, &str)> {
     if let Some(comment) = text.strip_prefix("<!--") {
         let after = comment.find("-->").map_or("", |end| &comment[end + 3..]);
         return Some((String::new(), false, after));
     }
-    let inner = &text[1..];
+    let inner = ends.then(|| &text[1..])?;
     let (closing, inner) = inner.strip_prefix('/').map_or((false, inner), |inner| (true, inner));
     if !inner.starts_with(|c: char| c.is_ascii_alphabetic() || c == '!') {
         return None;
@@ -57,8 +61,12 @@ fn tag(text: &str) -> Option<(String, bool, &str)> {
 /// What follows `</name`, up to and with its `>`; nothing when it never ends.
 fn after_hidden<'t>(text: &'t str, name: &str) -> &'t str {
     let wanted = format!("</{name}");
-    let lower = text.to_ascii_lowercase();
-    let Some(start) = lower.find(&wanted) else { return "" };
+    let is_wanted = |at: &usize| {
+        text.as_bytes()[*at..]
+            .get(..wanted.len())
+            .is_some_and(|tag| tag.eq_ignore_ascii_case(wanted.as_bytes()))
+    };
+    let Some(start) = text.match_indices("</").map(|(at, _)| at).find(is_wanted) else { return "" };
     text[start..].find('>').map_or("", |end| &text[start + end + 1..])
 }
 
@@ -69,7 +77,8 @@ fn decode(text: &str) -> String {
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let reference = rest[1..].find(';').filter(|end| *end <= 8).map(|end| &rest[1..=end]);
+        let end = rest[1..].bytes().take(9).position(|byte| byte == b';');
+        let reference = end.map(|end| &rest[1..=end]);
         match reference.and_then(character) {
             Some(c) => {
                 out.push(c);

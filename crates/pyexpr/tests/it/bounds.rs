@@ -1,7 +1,7 @@
 //! Evaluation ends and never panics, whatever the text and the record.
 
 use proptest::prelude::*;
-use pyexpr::{ErrorKind, Expression, Json, Object, Value};
+use pyexpr::{ErrorKind, Expression, Json, Object, Value, html_to_text};
 
 /// The error of an expression that needs no record.
 fn failure(text: &str) -> (ErrorKind, String) {
@@ -60,6 +60,16 @@ fn long_lists_and_texts_of_real_records_are_fine() {
         let expression = Expression::compile(text, &["record"]).unwrap();
         expression.evaluate(&[&record]).unwrap_or_else(|error| panic!("{text}: {error}"));
     }
+}
+
+/// A customer of a shop may write an address of a megabyte.
+#[test]
+fn the_time_of_a_text_grows_with_its_length_only() {
+    let began = std::time::Instant::now();
+    for piece in ["<a", "<!", "</", "<script></script>", "<script></script", "<!--", "&#", "<a<!-->"] {
+        html_to_text(&piece.repeat(1_000_000 / piece.len()));
+    }
+    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
 }
 
 #[test]
