@@ -51,7 +51,7 @@ pub struct Definition {
 pub struct Connector {
     /// Short name in lower case, digits and `_`; part of every external id in Odoo, so it never changes.
     pub id: String,
-    /// Name for people.
+    /// Name for people, in one line.
     pub title: String,
     /// What kind of system it is.
     #[serde(rename = "type")]

@@ -18,6 +18,11 @@ impl<'a> Check<'a> {
             if let Some((node, id)) = connector.get("id").and_then(|node| Some((node, node.text()?))) {
                 self.name("id of a connector, which is part of external ids in Odoo", id, node.span());
             }
+            // It stands in comments and docstrings of the generated Python, which a definition must not add code to.
+            if let Some(title) = connector.get("title").filter(|v| v.text().is_some_and(|v| !is_title(v))) {
+                let message = "a title is one line, without `\\` and `\"\"\"`";
+                self.error(codes::BAD_VALUE, title, message, "Write the system's name, as people say it.");
+            }
             if let Some(version) =
                 connector.get("version").filter(|v| v.text().is_some_and(|v| !is_version(v)))
             {
@@ -167,6 +172,12 @@ impl<'a> Check<'a> {
             }
         }
     }
+}
+
+fn is_title(title: &str) -> bool {
+    !title.trim().is_empty()
+        && !title.contains(|c: char| c.is_control() || c == '\\')
+        && !title.contains("\"\"\"")
 }
 
 fn is_version(text: &str) -> bool {

@@ -58,7 +58,7 @@ impl Shared<'_> {
         set("name", Value::from(self.names.name.clone()));
         set("module", Value::from(self.names.module.clone()));
         set("class", Value::from(self.names.class.clone()));
-        set("title_xml", Value::from(html_escape::encode_text(&title).into_owned()));
+        set("title_xml", Value::from(html_escape::encode_double_quoted_attribute(&title).into_owned()));
         set("title_bar", Value::from("=".repeat(title.chars().count() + " Connector".len())));
         set("title", Value::from(title));
         set("summary", Value::from(summary));

@@ -108,6 +108,20 @@ fn what_the_schema_refuses_is_told_at_its_place() {
             help: "without quotes: 30000",
         },
         Bad {
+            replace: "title = \"WooCommerce\"",
+            with: "title = \"Woo\\nimport os\"",
+            code: "LS0212",
+            at: "\"Woo\\nimport os\"",
+            help: "the system's name",
+        },
+        Bad {
+            replace: "title = \"WooCommerce\"",
+            with: "title = 'Woo\"\"\" + print(1) + \"\"\"'",
+            code: "LS0212",
+            at: "'Woo\"\"\" + print(1) + \"\"\"'",
+            help: "the system's name",
+        },
+        Bad {
             replace: "version = \"1.0.0\"",
             with: "version = 1.0",
             code: "LS0103",

@@ -349,3 +349,22 @@ fn several_records_that_stand_inside_another_are_embedded() {
         assert!(mapper.contains("return self.embed_each(") && mapper.contains(expected), "{mapper}");
     }
 }
+
+#[test]
+fn a_title_is_text_in_every_file() {
+    let title = r#"Bob's "Best" <Shop> & 'Co' {{ 1 }}"#;
+    let line = CRM.lines().find(|line| line.starts_with("title = ")).unwrap();
+    let module = made_of(&changed(CRM, &[(line, &format!("title = {}", serde_json::json!(title)))])).unwrap();
+    for file in &module.files {
+        let text = String::from_utf8_lossy(&file.bytes);
+        if file.path.ends_with(".py") {
+            ruff_python_parser::parse_module(&text).unwrap_or_else(|error| panic!("{}: {error}", file.path));
+        } else if file.path.ends_with(".xml") {
+            let document = roxmltree::Document::parse(&text);
+            document.unwrap_or_else(|error| panic!("{}: {error}\n{text}", file.path));
+        }
+    }
+    let menu = file(&module, "views/menu_views.xml");
+    let menu = roxmltree::Document::parse(menu).unwrap();
+    assert!(menu.descendants().any(|node| node.attribute("name") == Some(title)));
+}
