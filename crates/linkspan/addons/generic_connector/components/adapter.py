@@ -8,7 +8,8 @@ import time
 from urllib.parse import unquote_plus, urljoin, urlsplit
 
 import requests
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import LocationParseError, NewConnectionError
+from urllib3.util import parse_url
 
 from odoo.addons.component.core import AbstractComponent
 
@@ -439,9 +440,15 @@ class GenericAdapter(AbstractComponent):
 
 
 def _origin(address):
-    """Scheme, host and port."""
-    parts = urlsplit(address)
-    return parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)
+    """Scheme, host and port, as those read them who send the request.
+
+    ``urlsplit`` reads the host of ``https://evil.test\\@shop.example`` otherwise.
+    """
+    try:
+        parts = parse_url(address)
+    except LocationParseError as error:
+        raise errors.ConfigError(f"{address} is no address.") from error
+    return parts.scheme, parts.host, parts.port or DEFAULT_PORTS.get(parts.scheme)
 
 
 def _lost(error):

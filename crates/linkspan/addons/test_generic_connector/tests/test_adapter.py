@@ -399,8 +399,16 @@ class TestAdapter(TestConnectorCase):
         self.assertEqual(self.backend.circuit_failures, 0)
 
     def test_an_address_of_another_host_is_refused(self):
-        with self.failing(errors.ConfigError):
-            self.adapter().get("https://elsewhere.example/orders")
+        own = self.backend.base_url.partition("://")[2]
+        for address in (
+            "https://elsewhere.example/orders",
+            # Who reads it as a user's name goes to one host, and who does not to another.
+            f"http://elsewhere.example\\@{own}/orders",
+            f"http://elsewhere.example:1\\@{own}/orders",
+            "http://[::1]:x/orders",
+        ):
+            with self.subTest(address=address), self.failing(errors.ConfigError):
+                self.adapter().get(address)
         self.assertFalse(self.server.requests)
 
     def test_an_answer_that_is_no_json_is_told(self):
