@@ -52,6 +52,8 @@ class GenericWebhookController(http.Controller):
         # The sender has no user. The signature is what is checked, and what the job
         # may do is up to the connector, so it runs as the system.
         env = request.env(user=SUPERUSER_ID)
+        # PostgreSQL knows no NUL, neither here nor in the body.
+        token = token.replace("\0", "")
         backend = env["generic.backend"].search([("webhook_token", "=", token)])
         if len(backend) != 1:
             return self._answer(404, "not found")
@@ -112,7 +114,7 @@ class GenericWebhookController(http.Controller):
             "backend_id": backend._generic_id(),
             "event_type": backend._webhook_event_type(raw, headers),
             "delivery_id": backend._webhook_delivery_id(raw, headers) or False,
-            "payload": raw.decode(errors="replace"),
+            "payload": raw.decode(errors="replace").replace("\0", "\ufffd"),
             # A token or password would be the secret itself.
             "signature": self._signature(backend, headers)
             if backend.webhook_kind in signature.HASHES

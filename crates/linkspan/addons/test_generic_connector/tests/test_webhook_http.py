@@ -120,6 +120,11 @@ class TestWebhookHttp(HttpCase):
         self.assertEqual(self.post(b"other=17", **form).status_code, 400)
         self.assertFalse(self.stored())
 
+    def test_nul_in_address_and_body_is_no_error(self):
+        self.assertEqual(self.post(path=self.path + "%00x").status_code, 404)
+        self.assertEqual(self.post(b'{"id": "7\x00"}').status_code, 200)
+        self.assertEqual(self.stored().payload, '{"id": "7\ufffd"}')
+
     def test_an_unknown_address_is_not_found(self):
         path = "/generic_connector/webhook/guess"
         self.assertEqual(self.post(path=path).status_code, 404)
