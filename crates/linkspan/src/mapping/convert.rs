@@ -14,16 +14,26 @@ use crate::epoch;
 /// Decimal numbers beyond this have lost their cents when JSON's binary floats carry them.
 const EXACT_BELOW: f64 = 1e13;
 
-/// A JSON scalar as a value for Odoo; `None` for null, an error for lists, objects and numbers that are not exact.
+/// Why a text cannot be used.
+pub(super) const NUL: &str =
+    "the text holds the character NUL (U+0000), which Odoo cannot store; take it out in the external system";
+
+/// A JSON scalar as a value for Odoo; `None` for null, an error for lists, objects, numbers that are not exact and text
+/// with NUL.
 pub(super) fn scalar<'r>(json: &'r Json<'r>) -> Result<Option<OdooValue<'r>>, String> {
     Ok(Some(match json {
         Json::Null => return Ok(None),
         Json::Bool(b) => OdooValue::Bool(*b),
         Json::Int(i) => OdooValue::Int(*i),
         Json::Float(f) => OdooValue::Decimal(from_float(*f)?),
-        Json::Str(text) => OdooValue::Text(Cow::Borrowed(text)),
+        Json::Str(text) => OdooValue::Text(storable(Cow::Borrowed(text))?),
         Json::Array(_) | Json::Object(_) => return Err(not_one_value(json)),
     }))
+}
+
+/// Text without NUL: Odoo refuses a whole call for one, a search among many records too.
+pub(super) fn storable(text: Cow<'_, str>) -> Result<Cow<'_, str>, String> {
+    if text.contains('\0') { Err(NUL.to_owned()) } else { Ok(text) }
 }
 
 pub(super) fn from_float(float: f64) -> Result<Decimal, String> {

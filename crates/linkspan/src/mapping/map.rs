@@ -270,7 +270,7 @@ fn from_value<'r>(value: Value<'r>) -> Result<Got<'r>, String> {
         Value::Int(i) => Got::Value(OdooValue::Int(i)),
         Value::Float(f) => Got::Value(OdooValue::Decimal(convert::from_float(f)?)),
         Value::Decimal(d) => Got::Value(OdooValue::Decimal(d)),
-        Value::Str(text) => Got::Value(OdooValue::Text(text)),
+        Value::Str(text) => Got::Value(OdooValue::Text(convert::storable(text)?)),
         Value::Date(date) => Got::Value(OdooValue::Date(date)),
         Value::DateTime(at) => Got::Value(OdooValue::DateTime(at)),
         Value::Json(json) => from_json(json)?,

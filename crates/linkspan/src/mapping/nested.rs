@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use pyexpr::Json;
 
+use super::convert;
 use super::map::{Embedded, Got, Held, MappedLine, Scope};
 use super::path::Found;
 use super::plan::{LinesPart, LinesPlan, Origin, Rule};
@@ -154,6 +155,10 @@ impl<'r> Run<'r> {
         let place = Place(Some((name, lines.len())));
         let key = match part.key.find(item) {
             Found::Value(Json::Int(i)) => i.to_string(),
+            Found::Value(Json::Str(text)) if text.contains('\0') => {
+                self.problems.push(Problem::new(name, part.key.text(), Some(item), convert::NUL));
+                return;
+            }
             Found::Value(Json::Str(text)) if !text.is_empty() => text.to_string(),
             _ => {
                 let reason = "a line needs an id here, so that a repeat changes it and adds none";

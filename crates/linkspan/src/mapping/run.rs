@@ -158,6 +158,7 @@ impl<'r> Run<'r> {
         let problems = self.problems.len();
         for (position, item) in items.iter().enumerate() {
             match item {
+                Json::Str(text) if text.contains('\0') => self.problem(rule, place, Some(item), convert::NUL),
                 Json::Str(text) if !is_blank(text) => drop(ids.insert(text.to_string())),
                 Json::Int(number) => drop(ids.insert(number.to_string())),
                 _ => {
@@ -291,6 +292,9 @@ impl<'r> Run<'r> {
 fn push_plain_text<'r>(rule: &'r Rule, text: &'r str, mut push: impl FnMut(OdooValue<'r>) -> bool) -> bool {
     if is_blank(text) {
         return rule.values.is_none() && rule.empty == Blank::Clear && push(OdooValue::Empty);
+    }
+    if text.contains('\0') {
+        return false;
     }
     if let Some(values) = &rule.values {
         let found = values.binary_search_by(|(external, _)| external.as_str().cmp(text));

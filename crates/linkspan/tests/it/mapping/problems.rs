@@ -38,6 +38,27 @@ fn everything_that_is_wrong_is_told_at_once_with_field_path_value_and_reason() {
     assert_eq!(found, expected);
 }
 
+/// One of them in a search by match rules would refuse the search for all records of a page.
+#[test]
+fn text_with_nul_is_refused_wherever_it_stands() {
+    let plans = thing(
+        r#"
+        a_text = { from = "text" }
+        b_price = { from = "text", as = "decimal" }
+        c_link = { from = "text", relation = "thing" }
+        d_links = { from = "texts[]", relation = "thing" }
+        e_expr = { expr = "record['text'] + '!'" }
+        f_html = { from = "text", as = "html_to_text" }
+        "#,
+    );
+    let record = json(r#"{"id": "7\u0000", "text": "a\u0000b", "texts": ["8", "9\u0000"]}"#);
+    let unmapped = map(&plans, &record).expect_err("nothing is right");
+    assert_eq!(unmapped.external_id, None);
+    let fields: Vec<&str> = unmapped.problems.iter().map(|problem| problem.field.as_str()).collect();
+    assert_eq!(fields, ["", "a_text", "b_price", "c_link", "d_links", "e_expr", "f_html"]);
+    assert!(unmapped.problems.iter().all(|problem| problem.reason.contains("NUL")), "{unmapped:?}");
+}
+
 #[test]
 fn a_record_without_an_id_tells_its_other_problems_too() {
     let plans = thing("name = { from = \"name\", required = true }");
