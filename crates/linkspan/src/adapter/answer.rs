@@ -126,6 +126,40 @@ pub(super) fn without_byte_order_mark(mut body: Bytes) -> Bytes {
     body
 }
 
+/// Half of a pair of escapes (`\ud83d\ude00` is one character) stands for no character. JavaScript writes one where a text
+/// was cut inside of an emoji; the record has U+FFFD there, and does not make the whole answer unreadable.
+pub(super) fn with_whole_characters(body: Bytes) -> Bytes {
+    // Hardly any answer has one, so hardly any is copied.
+    let Some(mut place) = half(&body, 0) else { return body };
+    let mut whole = body.to_vec();
+    loop {
+        whole[place + 2..place + 6].copy_from_slice(b"fffd");
+        place = match half(&whole, place + 6) {
+            Some(next) => next,
+            None => return Bytes::from(whole),
+        };
+    }
+}
+
+/// Where the first half of a pair stands that is alone.
+fn half(body: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at += body.get(at..)?.iter().position(|byte| *byte == b'\\')?;
+        match escape(body, at) {
+            Some(0xd800..0xdc00) if matches!(escape(body, at + 6), Some(0xdc00..0xe000)) => at += 12,
+            Some(0xd800..0xe000) => return Some(at),
+            Some(_) => at += 6,
+            None => at += 2,
+        }
+    }
+}
+
+/// The number of the `\uXXXX` at this place.
+fn escape(body: &[u8], at: usize) -> Option<u32> {
+    let digits = body.get(at..at + 6)?.strip_prefix(b"\\u")?;
+    u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+}
+
 fn utf8_error(at: usize) -> AdapterError {
     AdapterError::new(
         ErrorClass::Data,
@@ -145,4 +179,27 @@ fn syntax_error(body: &[u8], error: &serde_json::Error) -> AdapterError {
     let start: String = String::from_utf8_lossy(body).chars().take(80).collect();
     AdapterError::config(format!("The answer is not JSON ({error}). It starts with: {start}"))
         .hint("Check that the address leads to the API.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_character_makes_no_answer_unreadable() {
+        for (given, expected) in [
+            (
+                r#"["a\ud83d", "\uDE00b", "\ud83d\ud83d\ude00"]"#,
+                r#"["a\ufffd", "\ufffdb", "\ufffd\ud83d\ude00"]"#,
+            ),
+            (r#"["\ud83d\n", "\\\ud83d", "\\ud83d"]"#, r#"["\ufffd\n", "\\\ufffd", "\\ud83d"]"#),
+        ] {
+            let whole = with_whole_characters(Bytes::from(given));
+            assert_eq!(std::str::from_utf8(&whole), Ok(expected));
+            assert!(Json::parse(&whole).is_ok(), "{expected}");
+        }
+        for as_it_is in ["", "\\", r"\u", r"\ud8", r#"["\ud83d\ude00", "\u0000", "\u00e9"]"#, "no JSON \\"] {
+            assert_eq!(with_whole_characters(Bytes::from(as_it_is)), as_it_is);
+        }
+    }
 }

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::answer::OTHER_ENCODING;
+use super::answer::{OTHER_ENCODING, with_whole_characters};
 use super::error::AdapterError;
 use super::{body, html, template, xml};
 use crate::definition::model::{ErrorClass, Format, Http};
@@ -64,7 +64,7 @@ fn add(pairs: &mut Vec<(String, String)>, name: String, value: &Value) {
 /// told as such. An error says what is wrong with a document.
 pub(super) fn read(http: &Http, operation: &Operation, body: Bytes) -> (Bytes, Option<AdapterError>) {
     if http.format != Format::Xml || body.trim_ascii_start().first() != Some(&b'<') {
-        return (body, None);
+        return (with_whole_characters(body), None);
     }
     let text = match decoded(&body) {
         Ok(text) => text,
