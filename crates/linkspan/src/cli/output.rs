@@ -1,5 +1,6 @@
 //! What a command prints: text for people or one JSON object, never both.
 
+use std::borrow::Cow;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -23,6 +24,11 @@ impl Output {
 
     /// A line for people; nothing with `--json`.
     pub(super) fn line(&self, text: impl AsRef<str>) {
+        self.styled(harmless(text.as_ref()));
+    }
+
+    /// A line for people that has colours of its own; nothing with `--json`.
+    pub(super) fn styled(&self, text: impl AsRef<str>) {
         if !self.json {
             write_line(text.as_ref());
         }
@@ -54,7 +60,7 @@ impl Output {
         table.set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(header.iter().copied());
         for row in rows {
-            table.add_row(row.as_ref());
+            table.add_row(row.as_ref().iter().map(|cell| harmless(cell)));
         }
         write_line(&table.to_string());
     }
@@ -69,11 +75,23 @@ impl Output {
             // A closed pipe ends the program anyway.
             let _ = match &failure.report {
                 Some(report) => writeln!(err, "{}", report.render(std::io::stderr().is_terminal())),
-                None => writeln!(err, "error: {}", failure.message),
+                None => writeln!(err, "error: {}", harmless(&failure.message)),
             };
         }
         ExitCode::from(failure.code)
     }
+}
+
+/// Text whose control characters are shown instead of done. It may hold what a customer typed into a shop, and a terminal
+/// obeys: it clears, renames itself or writes over the line above.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let is_harmful = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    if !text.contains(is_harmful) {
+        return Cow::Borrowed(text);
+    }
+    let text = text.replace("\r\n", "\n");
+    let shown = |c: char| if is_harmful(c) { c.escape_default().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(shown).collect())
 }
 
 /// Why the output is not complete: the first write that failed.
@@ -103,4 +121,21 @@ pub(super) fn complete(code: ExitCode) -> ExitCode {
          then look again."
     );
     ExitCode::from(INCOMPLETE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn a_terminal_is_told_nothing_by_data() {
+        assert_eq!(
+            harmless("name: \x1b]0;x\x07\x1b[2J\r\u{9b}1A\u{7f}"),
+            r"name: \u{1b}]0;x\u{7}\u{1b}[2J\r\u{9b}1A\u{7f}"
+        );
+        assert_eq!(harmless("an answer\r\nof a server"), "an answer\nof a server");
+        for fine in ["", "two\nlines\tand سلام 😀 é"] {
+            assert_eq!(harmless(fine), fine);
+        }
+    }
 }

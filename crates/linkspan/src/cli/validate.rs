@@ -230,7 +230,7 @@ fn print(arguments: &Arguments, output: &Output, found: &Found, known: usize) ->
 
 fn print_text(output: &Output, all: &Report, found: &Found, known: usize) {
     if !all.diagnostics.is_empty() {
-        output.line(all.render(std::io::IsTerminal::is_terminal(&std::io::stdout())));
+        output.styled(all.render(std::io::IsTerminal::is_terminal(&std::io::stdout())));
     }
     for path in &found.skipped {
         output.line(format!("skipped: {} belongs to no Odoo module", path.display()));
