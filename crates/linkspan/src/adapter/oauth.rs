@@ -18,6 +18,9 @@ use crate::definition::model::ErrorClass;
 /// Life of a token whose server does not say; one that ends earlier is renewed when it is refused.
 const USUAL_LIFE: Duration = Duration::from_secs(300);
 
+/// Longest life that a token is believed to have; more would not fit a clock.
+const LONGEST_LIFE: Duration = Duration::from_secs(365 * 24 * 3_600);
+
 /// A client as the token server knows it.
 pub(super) struct OauthClient {
     pub(super) url: Url,
@@ -81,7 +84,7 @@ impl OauthClient {
         let answer = serde_json::from_slice(body).unwrap_or(Value::Null);
         let text = answer["access_token"].as_str().filter(|text| !text.is_empty() && status.is_success());
         let Some(text) = text else { return Err(self.refused(status, &answer, refresh)) };
-        let life = seconds(&answer["expires_in"]).map_or(USUAL_LIFE, Duration::from_secs);
+        let life = seconds(&answer["expires_in"]).map_or(USUAL_LIFE, Duration::from_secs).min(LONGEST_LIFE);
         let refresh = refresh.and_then(|_| answer["refresh_token"].as_str()).filter(|text| !text.is_empty());
         Ok(Told { token: SecretString::from(text), life, refresh: refresh.map(SecretString::from) })
     }

@@ -58,6 +58,16 @@ async fn one_token_serves_many_requests() {
 }
 
 #[tokio::test]
+async fn a_token_that_never_ends_is_used() {
+    let shop = server(r#","expires_in":18446744073709551615"#, |_| true).await;
+    let adapter = oauth(&shop, "");
+    for id in ["1", "2"] {
+        adapter.get("get", id).await.expect("a record");
+    }
+    assert_eq!(shop.calls(), ["POST /token", "GET /api/items/1", "GET /api/items/2"]);
+}
+
+#[tokio::test]
 async fn a_token_about_to_end_is_renewed() {
     // Seconds, as text too.
     let shop = server(r#","expires_in":"0""#, |_| true).await;
