@@ -62,14 +62,22 @@ fn long_lists_and_texts_of_real_records_are_fine() {
     }
 }
 
-/// A customer of a shop may write an address of a megabyte.
+/// A customer of a shop may write an address of megabytes. Where the time grows faster than the text, the runner ends this.
 #[test]
-fn the_time_of_a_text_grows_with_its_length_only() {
-    let began = std::time::Instant::now();
-    for piece in ["<a", "<!", "</", "<script></script>", "<script></script", "<!--", "&#", "<a<!-->"] {
-        html_to_text(&piece.repeat(1_000_000 / piece.len()));
+fn a_long_text_of_tags_that_never_end_comes_to_an_end() {
+    for (piece, is_text) in [
+        ("<a", true),
+        ("<!", true),
+        ("</", true),
+        ("&#", true),
+        ("<script></script>", false),
+        ("<script></script", false),
+        ("<!--", false),
+        ("<a<!-->", false),
+    ] {
+        let html = piece.repeat(8_000_000 / piece.len());
+        assert_eq!(html_to_text(&html) == html, is_text, "{piece}");
     }
-    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
 }
 
 #[test]

@@ -2,7 +2,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 import datetime as dt
-import time
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -75,11 +74,10 @@ class TestConvert(TransactionCase):
             with self.subTest(kind=kind, given=given):
                 self.assertEqual(self.value(given, kind=kind), expected)
 
-    def test_a_long_text_of_tags_that_never_end_takes_no_longer(self):
-        began = time.monotonic()
-        for piece in ("<a", "<!", "<script></script", "<a<!-->", "&#"):
-            self.value(piece * 100000, kind="html_to_text")
-        self.assertLess(time.monotonic() - began, 20)
+    def test_a_long_text_of_tags_that_never_end_comes_to_an_end(self):
+        for piece in ("<a", "<!", "&#"):
+            html = piece * 1000000
+            self.assertEqual(self.value(html, kind="html_to_text"), html)
 
     def test_a_time_without_offset_is_in_the_zone_of_the_rule(self):
         moment = self.value("2026-05-04 10:00:00", kind="datetime", zone="Asia/Riyadh")
