@@ -64,8 +64,8 @@ impl Fault {
     }
 
     /// The model or the method does not exist. Odoo has no class for that: it is a `UserError` raised in
-    /// `execute_cr` before anything ran, an `AttributeError` naming `'model.method'`, a `KeyError` of the model,
-    /// or a 404.
+    /// `execute_cr` before anything ran, an `AttributeError` naming `'model.method'` or, in builds of 17.0 until early
+    /// 2025 at least, both apart, a `KeyError` of the model, or a 404.
     fn is_unknown_name(&self, call: &str) -> bool {
         match self.name.as_str() {
             "odoo.exceptions.UserError" => {
@@ -75,6 +75,7 @@ impl Fault {
             }
             "builtins.AttributeError" => {
                 self.message.contains(&format!("'{call}' does not exist"))
+                    || self.names_apart(call)
                     || (self.message.contains("has no attribute") && self.raised_by_lookup(call))
             }
             "builtins.KeyError" => {
@@ -84,6 +85,13 @@ impl Fault {
             "werkzeug.exceptions.NotFound" => true,
             _ => false,
         }
+    }
+
+    /// `The method 'frobnicate' does not exist on the model 'res.partner'`.
+    fn names_apart(&self, call: &str) -> bool {
+        call.rsplit_once('.').is_some_and(|(model, method)| {
+            self.message == format!("The method '{method}' does not exist on the model '{model}'")
+        })
     }
 
     /// `type object 'res.partner' has no attribute 'frobnicate'`: the names of this call, not of a bug deeper in.
@@ -188,6 +196,10 @@ mod tests {
     fn only_the_names_of_this_call_make_it_not_found() {
         let not_found = |name: &str, message: &str| class_of(name, message) == Class::Config;
         assert!(not_found("builtins.AttributeError", "The method 'res.partner.write' does not exist"));
+        // As 17.0 says it, seen in a build of January 2025.
+        let apart = "The method 'write' does not exist on the model 'res.partner'";
+        assert!(not_found("builtins.AttributeError", apart));
+        assert!(!not_found("builtins.AttributeError", &apart.replace("write", "_other")));
         assert!(not_found("builtins.AttributeError", "type object 'res.partner' has no attribute 'write'"));
         assert!(not_found("builtins.KeyError", "'res.partner'"));
         assert!(!not_found("builtins.AttributeError", "'NoneType' object has no attribute 'write'"));
