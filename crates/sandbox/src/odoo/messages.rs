@@ -32,7 +32,8 @@ pub(crate) const MANDATORY: &str = "The operation cannot be completed:\n- Create
 pub(crate) const NOT_COMPLETED: &str = "The operation cannot be completed: {}";
 pub(crate) const MISSING_REQUIRED_19: &str = "Missing required value for the field '{}' ({}).\nModel: {}\n- create/update: a mandatory field is not set\n- delete: another model requires the record being deleted, you can archive it instead\n";
 pub(crate) const MISSING_REQUIRED: &str = "Missing required value for the field '{}' ({})";
-pub(crate) const MISSING_REQUIRED_16: &str = "Missing required value for the field '{}'";
+/// Until 17.0 of a field of another table.
+pub(crate) const MISSING_REQUIRED_17: &str = "Missing required value for the field '{}'";
 pub(crate) const MISSING_LINKED: &str = "Missing required value for the field '{}' on a linked model [{}]";
 pub(crate) const REQUIRED_BY_OTHER: &str = "The operation cannot be completed: another model requires the record being deleted. If possible, archive it instead.\n\nModel: {} ({})\nConstraint: {}\n";
 pub(crate) const REQUIRED_BY_OTHER_19: &str = "The operation cannot be completed: Another model is using the record you are trying to delete.\n\nThe troublemaker is: '{}' ({})\nThanks to the following constraint: '{}' ({})\nHow about archiving the record instead?";
@@ -43,6 +44,8 @@ pub(crate) const BARCODE_TAKEN: &str = "Barcode(s) already assigned:\n\n- Barcod
 pub(crate) const BARCODE_TAKEN_16: &str =
     "Barcode(s) already assigned:\n\n- Barcode \"{}\" already assigned to product(s): {}, {}";
 pub(crate) const CONFIRM_STATE: &str = "Some orders are not in a state requiring confirmation.";
+pub(crate) const CONFIRM_STATE_17: &str =
+    "The following orders are not in a state requiring confirmation: {}";
 pub(crate) const CONFIRM_STATE_16: &str =
     "It is not allowed to confirm an order in the following states: cancel, done";
 pub(crate) const LINE_OF_CONFIRMED: &str = "Once a sales order is confirmed, you can't remove one of its lines (we need to track if something gets invoiced or delivered).\n                Set the quantity to 0 instead.";
@@ -111,7 +114,7 @@ const ARABIC: &[(&str, &str)] = &[
         "القيمة المطلوبة غير موجودة للحقل '{}' ({}).\nالنموذج: {}\n- إنشاء/تحديث: حقل إلزامي غير معين\n",
     ),
     (MISSING_REQUIRED, "القيمة المطلوبة غير موجودة للحقل '{}' ({})"),
-    (MISSING_REQUIRED_16, "القيمة المطلوبة غير موجودة للحقل '{}'"),
+    (MISSING_REQUIRED_17, "القيمة المطلوبة غير موجودة للحقل '{}'"),
     (MISSING_LINKED, "القيمة المطلوبة غير موجودة للحقل '{}' في نموذج مرتبط [{}]"),
     (
         REQUIRED_BY_OTHER,
@@ -130,6 +133,7 @@ const ARABIC: &[(&str, &str)] = &[
     (BARCODE_TAKEN, "الباركود معين بالفعل:\n\n- الباركود \"{}\" معين بالفعل للمنتجات: {} و {}"),
     (BARCODE_TAKEN_16, "الباركود معين بالفعل:\n\n- الباركود \"{}\" معين بالفعل للمنتجات: {}، {}"),
     (CONFIRM_STATE, "بعض الطلبات ليست في حالة تتطلب التأكيد."),
+    (CONFIRM_STATE_17, "الأوامر التالية ليست في حالة تستدعي التأكيد: {} "),
     (CONFIRM_STATE_16, "لا يُسمح بتأكيد طلب في الحالات التالية: cancel, done"),
     (
         LINE_OF_CONFIRMED,

@@ -315,10 +315,13 @@ async fn methods_that_are_not_there_are_refused(bench: &Bench) -> Result<(), Str
         json!(["odoo.exceptions.UserError", "Object zzz.model doesn't exist"]),
     )?;
     let error = caller.fail("res.partner", "zzz", json!([[]]), json!({})).await?;
-    same(
-        &json!([error["name"], error["message"]]),
-        json!(["builtins.AttributeError", "The method 'res.partner.zzz' does not exist"]),
-    )?;
+    let mut expected = "The method 'res.partner.zzz' does not exist";
+    let apart = "The method 'zzz' does not exist on the model 'res.partner'";
+    // Builds of 17.0 differ; the one of January 2025 says it apart.
+    if bench.series == 17 && error["message"] == json!(apart) {
+        expected = apart;
+    }
+    same(&json!([error["name"], error["message"]]), json!(["builtins.AttributeError", expected]))?;
     let error = caller.fail("res.partner", "_compute_display_name", json!([[]]), json!({})).await?;
     same(&error["name"], json!("odoo.exceptions.AccessError"))?;
     let error = caller.fail("res.partner", "search", json!([]), json!({})).await?;

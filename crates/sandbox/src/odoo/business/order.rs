@@ -81,7 +81,7 @@ pub(super) fn complete_line(
     let (unit, taxes) = (field(env.series().line_unit()), field(env.series().line_taxes()));
     let Some(product) = row[product].id() else {
         let heading = row[field("display_type")].truthy();
-        if env.series() == Series::V16 && !heading && !row[name].is_unset() {
+        if env.series() <= Series::V17 && !heading && !row[name].is_unset() {
             return Err(accountable(env));
         }
         return Ok(());
@@ -108,7 +108,7 @@ pub(super) fn complete_line(
     Ok(())
 }
 
-/// 16.0 wants a product and a unit on a line that is no heading.
+/// 16.0 and 17.0 want a product and a unit on a line that is no heading.
 fn accountable(env: &Env<'_>) -> Error {
     let words = "new row for relation \"sale_order_line\" violates check constraint \"sale_order_line_accountable_required_fields\"\n";
     env.check_violation(messages::ACCOUNTABLE, words.to_owned())
@@ -156,10 +156,12 @@ pub(crate) fn confirm(env: &mut Env<'_>, ids: &[u32]) -> Outcome<()> {
         // 16.0 confirms a confirmed order again, date included.
         let (refused, message) = match env.series() {
             Series::V16 => (matches!(state.as_text(), "cancel" | "done"), messages::CONFIRM_STATE_16),
-            _ => (!matches!(state.as_text(), "draft" | "sent"), messages::CONFIRM_STATE),
+            Series::V17 => (!is_quotation(&state), messages::CONFIRM_STATE_17),
+            _ => (!is_quotation(&state), messages::CONFIRM_STATE),
         };
         if refused {
-            return Err(Error::new(Class::User, env.say(message, &[])));
+            let names: Vec<String> = ids.iter().map(|id| env.display_name(model, *id)).collect();
+            return Err(Error::new(Class::User, env.say(message, &[&names.join(", ")])));
         }
     }
     let (state, date) = (env.model(model).known("state"), env.model(model).known("date_order"));
@@ -200,6 +202,10 @@ fn set_state(env: &mut Env<'_>, ids: &[u32], state: &str) -> Outcome<()> {
     let model = env.schema().known("sale.order");
     let field = env.model(model).known("state");
     env.write(model, ids, vec![(field, Input::Value(Value::text(state)))])
+}
+
+fn is_quotation(state: &Value) -> bool {
+    matches!(state.as_text(), "draft" | "sent")
 }
 
 pub(super) fn before_unlink(env: &Env<'_>, id: u32) -> Outcome<()> {

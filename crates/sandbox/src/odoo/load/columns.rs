@@ -128,7 +128,7 @@ fn relation(env: &Env<'_>, model: ModelId, name: &str) -> Outcome<Option<(ModelI
     }
     let Some(field) = env.model(model).field(name) else {
         return Err(match env.series() {
-            Series::V16 => Error::new(Class::Key, name),
+            Series::V16 | Series::V17 => Error::new(Class::Key, name),
             _ => Error::new(Class::Value, format!("Invalid field name '{name}'")),
         });
     };

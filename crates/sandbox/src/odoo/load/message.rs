@@ -150,7 +150,7 @@ pub(super) fn explain(env: &Env<'_>, model: ModelId, error: Error, place: Place)
                     env.say(messages::MISSING_REQUIRED_19, &[label, field, "Unknown"])
                 }
                 (_, true) => env.say(messages::MISSING_REQUIRED, &[label, field]),
-                (Series::V16, false) => env.say(messages::MISSING_REQUIRED_16, &[field]),
+                (Series::V16 | Series::V17, false) => env.say(messages::MISSING_REQUIRED_17, &[field]),
                 (_, false) => env.say(messages::MISSING_LINKED, &[field, &table.replace('.', "_")]),
             };
             Message { field: field_key, ..plain(text) }

@@ -23,7 +23,13 @@ pub(crate) fn call(env: &mut Env<'_>, model: ModelId, method: &str, arguments: A
     }
     let Some(signature) = signature(env.series(), name, method) else {
         let class = if arguments.json2 { Class::NotFound } else { Class::Attribute };
-        return Err(Error::new(class, format!("The method '{name}.{method}' does not exist")));
+        // As a build of January 2025 says it; the others that were seen check it at the door.
+        let message = if env.series() == Series::V17 {
+            format!("The method '{method}' does not exist on the model '{name}'")
+        } else {
+            format!("The method '{name}.{method}' does not exist")
+        };
+        return Err(Error::new(class, message));
     };
     if arguments.json2
         && !signature.on_records
