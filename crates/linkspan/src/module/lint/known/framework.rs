@@ -24,7 +24,7 @@ pub(super) fn components() -> impl Iterator<Item = Vec<&'static str>> {
 pub(super) fn models() -> impl Iterator<Item = Row> {
     rows().filter(|cells| !is_component(cells)).filter_map(|cells| {
         let [module, name, _, _, kind, parents] = *cells else { return None };
-        Some(Row { module, name, kind, series: "16,18,19", parents })
+        Some(Row { module, name, kind, series: "16,17,18,19", parents })
     })
 }
 

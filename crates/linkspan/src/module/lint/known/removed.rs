@@ -55,4 +55,15 @@ mod tests {
         assert!(rows().count() > 500);
         assert!(removed_model("uom.category", Series::V19) && !removed_model("uom.category", Series::V17));
     }
+
+    #[test]
+    fn odoo_17_has_models_that_16_and_18_lack_and_the_other_way_round() {
+        for gone in ["mail.channel", "account.tax.template", "product.combo"] {
+            assert!(removed_model(gone, Series::V17), "{gone}");
+        }
+        assert!(!removed_model("mail.partner.device", Series::V17));
+        assert!(removed_model("mail.partner.device", Series::V16));
+        let delivery = super::super::modules::facts("delivery", &[Series::V17]).map(|facts| facts.depends);
+        assert_eq!(delivery, Some(vec!["sale"]), "stock_delivery brings the pickings");
+    }
 }
