@@ -80,6 +80,11 @@ async fn every_recorded_order_comes_into_odoo_16_with_the_shops_total() {
 }
 
 #[tokio::test]
+async fn every_recorded_order_comes_into_odoo_17_with_the_shops_total() {
+    every_recorded_order_comes_in(Series::V17, "SAR").await;
+}
+
+#[tokio::test]
 async fn every_recorded_order_comes_into_odoo_18_with_the_shops_total() {
     every_recorded_order_comes_in(Series::V18, "SAR").await;
 }
