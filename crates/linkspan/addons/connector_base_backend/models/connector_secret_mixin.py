@@ -1,6 +1,10 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+#% if series < 17
+import re
+
+#% endif
 from odoo import api, models
 
 
@@ -40,3 +44,29 @@ class ConnectorSecretMixin(models.AbstractModel):
             for row in rows:
                 row.insert(column, "")
         return rows
+    #% if series < 18
+
+    @api.model
+    def _where_calc(self, domain, active_test=True):
+        """No search by fields that the user may not read.
+
+        Before 18.0 Odoo allows it, and a password is guessed letter by letter.
+        """
+        leaves = [leaf for leaf in domain or [] if isinstance(leaf, (list, tuple))]
+        self._check_readable([str(leaf[0]).partition(".")[0] for leaf in leaves])
+        return super()._where_calc(domain, active_test=active_test)
+
+    def _check_readable(self, names):
+        known = [name for name in names if name in self._fields]
+        if known:
+            self.check_field_access_rights("read", known)
+    #% endif
+    #% if series < 17
+
+    @api.model
+    def _read_group_raw(self, domain, fields, groupby, *args, **kwargs):
+        """No groups of them either: before 17.0 Odoo tells their values."""
+        grouped = [groupby] if isinstance(groupby, str) else list(groupby)
+        self._check_readable(re.findall(r"\w+", " ".join([*(fields or []), *grouped])))
+        return super()._read_group_raw(domain, fields, groupby, *args, **kwargs)
+    #% endif

@@ -38,6 +38,29 @@ class TestSecurity(TestConnectorCase):
                 backend.read([name])
         self.assertNotIn("api_key", backend.fields_get())
 
+    def test_users_neither_search_nor_group_by_secrets(self):
+        self.backend.api_key = "key-of-the-test"
+        self.env.flush_all()
+        env = self.env(user=self.user)
+        backends = env[self.backend._name]
+        for model, domain in (
+            (backends, [("api_key", "=like", "key%")]),
+            (backends, ["|", ("name", "=", "x"), ("generic_backend_id.api_key", "!=", False)]),
+            (env["generic.backend"], [("webhook_token", "=like", "a%")]),
+            (env["generic.webhook"], [("backend_id.api_key", "!=", False)]),
+            (env["generic.backend.state"], [("oauth_access_token", "=", False)]),
+        ):
+            with self.subTest(domain=domain), self.assertRaises(AccessError):
+                model.search_count(domain)
+        #% if series < 19
+        for fields, groups in ((["id"], ["api_key"]), (["key:max(api_key)"], [])):
+            with self.subTest(fields=fields), self.assertRaises(AccessError):
+                backends.read_group([], fields, groups)
+        #% endif
+        self.assertTrue(backends.search([("name", "!=", False)]))
+        known = [("api_key", "=", "key-of-the-test")]
+        self.assertTrue(backends.with_user(self.manager).search(known))
+
     def test_no_export_has_a_secret_in_it(self):
         self.backend.state_ids.oauth_access_token = "token-of-the-test"
         self.backend.webhook_secret = "signed-with-this"
