@@ -53,13 +53,24 @@ class ConnectorSecretMixin(models.AbstractModel):
         Before 18.0 Odoo allows it, and a password is guessed letter by letter.
         """
         leaves = [leaf for leaf in domain or [] if isinstance(leaf, (list, tuple))]
-        self._check_readable([str(leaf[0]).partition(".")[0] for leaf in leaves])
+        self._check_readable([str(leaf[0]) for leaf in leaves])
         return super()._where_calc(domain, active_test=active_test)
 
-    def _check_readable(self, names):
-        known = [name for name in names if name in self._fields]
-        if known:
-            self.check_field_access_rights("read", known)
+    def _check_readable(self, paths):
+        """Refuse paths such as ``generic_backend_id.password``.
+
+        Every step is looked at: what a backend delegates to is joined unasked.
+        """
+        for path in paths:
+            model = self
+            for name in path.split("."):
+                field = model._fields.get(name)
+                if field is None:
+                    break
+                model.check_field_access_rights("read", [name])
+                if not field.relational:
+                    break
+                model = model.env[field.comodel_name]
     #% endif
     #% if series < 17
 
