@@ -191,9 +191,11 @@ pub(super) async fn run(
         all.map(|one| (Arc::clone(runtime), one)).collect::<Vec<_>>()
     };
     let schedules: Vec<(Arc<Runtime>, Schedule)> = backends.iter().flat_map(of).collect();
+    let mut has_looked = false;
     while !*stopping.borrow() {
-        if let Err(error) = look(&schedules, &store).await {
-            tracing::warn!(%error, "the schedules could not be read");
+        match look(&schedules, &store, !has_looked).await {
+            Ok(()) => has_looked = true,
+            Err(error) => tracing::warn!(%error, "the schedules could not be read"),
         }
         tokio::select! {
             () = sleep(LOOK_EVERY) => {}
@@ -202,10 +204,13 @@ pub(super) async fn run(
     }
 }
 
-async fn look(schedules: &[(Arc<Runtime>, Schedule)], store: &Store) -> Result<(), StoreError> {
+/// Enqueues what is due. With a service that `starts` the subscriptions are: while it was away deliveries failed, and after some
+/// of those they are switched off.
+async fn look(schedules: &[(Arc<Runtime>, Schedule)], store: &Store, starts: bool) -> Result<(), StoreError> {
     let known = store.schedule_views().await?;
     let now = now_ms();
     for (runtime, schedule) in schedules {
+        let is_due = starts && schedule.kind == JobKind::Subscriptions;
         match known.iter().find(|row| row.name == schedule.name) {
             // A new one begins at once, except by the clock.
             None => {
@@ -215,7 +220,9 @@ async fn look(schedules: &[(Arc<Runtime>, Schedule)], store: &Store) -> Result<(
                 };
                 store.add_schedule(&schedule.name, first).await?;
             }
-            Some(row) if row.next_at <= now && !row.paused => fire(runtime, schedule, row, store).await?,
+            Some(row) if (row.next_at <= now || is_due) && !row.paused => {
+                fire(runtime, schedule, row, store).await?
+            }
             Some(_) => {}
         }
     }

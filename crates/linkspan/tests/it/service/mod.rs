@@ -15,6 +15,7 @@ mod rollout;
 mod soak;
 mod stale_alerts;
 mod storm;
+mod subscribed;
 mod traces;
 mod working;
 
