@@ -7,8 +7,10 @@ use odoo_rpc::SearchOptions;
 use serde_json::{Value, json};
 
 use super::error::{Refusal, SyncError};
+use super::export_settle::Settlement;
+use super::outcome::settle;
 use super::prepare::Pending;
-use super::session::Session;
+use super::session::{Mode, Session};
 use crate::definition::model::ErrorClass;
 use crate::mapping::{MatchPlan, Problem};
 
@@ -19,6 +21,8 @@ pub(super) enum Match {
     New,
     /// Odoo has it, under this id.
     Found(i64),
+    /// Odoo has it, linked to another external record, which is named.
+    Held(i64, String, Refusal),
     /// A human must decide.
     Refused(Refusal),
 }
@@ -53,7 +57,37 @@ pub(super) async fn match_records(
             *answer = candidates.decide(pending[*position], value, &mut takers);
         }
     }
+    for answer in &mut answers {
+        if let Match::Held(odoo_id, holder, refusal) = answer {
+            *answer = match is_given_up(session, entity, holder).await? {
+                true => Match::Found(*odoo_id),
+                false => Match::Refused(refusal.clone()),
+            };
+        }
+    }
     Ok(answers)
+}
+
+/// Whether the external record that holds a link no longer exists. Who deletes a record and makes it again under the same
+/// key means the same one in Odoo, so the link is free then, and what waited of the old record is done with.
+async fn is_given_up(session: &Session, entity: u16, holder: &str) -> Result<bool, SyncError> {
+    let name = &session.plan(entity).entity;
+    let import = session.definition.entities[name].import.as_ref();
+    let Some(get) = import.and_then(|import| import.get.as_deref()) else { return Ok(false) };
+    match session.adapter.get(get, holder).await {
+        Err(error) if error.class == ErrorClass::Gone => {}
+        Ok(_) => return Ok(false),
+        Err(error) if error.class == ErrorClass::Data => return Ok(false),
+        Err(error) => return Err(error.into()),
+    }
+    if session.mode != Mode::Plan {
+        let gone = || vec![holder.to_owned()];
+        settle(session, entity, Vec::new(), gone()).await?;
+        let way_out = Settlement { settled: gone(), forgotten: gone(), ..Settlement::default() };
+        way_out.store(session, entity).await?;
+        session.store.delete_binding(&session.backend, name, holder).await?;
+    }
+    Ok(true)
 }
 
 /// What a rule found in Odoo.
@@ -71,9 +105,9 @@ impl Candidates<'_> {
     /// What `value` means for `record`; `takers` are the records of this batch by value.
     fn decide(&self, record: &Pending<'_>, value: &str, takers: &mut HashMap<String, String>) -> Match {
         let (id, field) = (&*record.mapped.external_id, &self.rule.odoo);
-        let conflict = |reason: String| {
-            Match::Refused(record.refuse(ErrorClass::Conflict, Problem::new(field, "", None, reason)))
-        };
+        let refusal =
+            |reason: String| record.refuse(ErrorClass::Conflict, Problem::new(field, "", None, reason));
+        let conflict = |reason: String| Match::Refused(refusal(reason));
         if let Some(other) = takers.insert(value.to_owned(), id.to_owned())
             && other != id
         {
@@ -85,9 +119,12 @@ impl Candidates<'_> {
             None | Some([]) => Match::New,
             Some([odoo_id]) => match self.held.get(odoo_id).filter(|other| *other != id) {
                 None => Match::Found(*odoo_id),
-                Some(other) => conflict(format!(
-                    "Odoo record {odoo_id} with {field} \"{value}\" is linked to record {other} of the shop already; make the two differ in the shop"
-                )),
+                Some(other) => {
+                    let reason = format!(
+                        "Odoo record {odoo_id} with {field} \"{value}\" is linked to record {other} of the shop already; make the two differ in the shop"
+                    );
+                    Match::Held(*odoo_id, other.clone(), refusal(reason))
+                }
             },
             Some(several) => conflict(format!(
                 "Odoo has {} records with {field} \"{value}\" (ids {several:?}); merge them, or link one with `linkspan bindings link {} {} {id} <odoo id>`",

@@ -136,7 +136,7 @@ async fn targets(
         match (record.odoo_id().or(made), matches.remove(&i)) {
             (Some(id), _) | (None, Some(Match::Found(id))) => targets.push((i, Target::Id(id))),
             (None, None | Some(Match::New)) => targets.push((i, Target::Xmlid)),
-            (None, Some(Match::Refused(refusal))) => refusals.push(refusal),
+            (None, Some(Match::Refused(refusal) | Match::Held(_, _, refusal))) => refusals.push(refusal),
         }
     }
     let new: Vec<&Row> =

@@ -188,3 +188,32 @@ async fn after_the_loss_of_the_store_what_odoo_owns_stays() {
     assert_eq!(world.odoo_record("product.product", product)["type"], "combo");
     assert_eq!(disagreements(&world).await, Vec::<String>::new());
 }
+
+/// The other side made the record again under the same key.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_product_that_was_deleted_and_made_again_takes_over_the_link() {
+    let world = World::start(Plan::sized(5, 2, 2)).await;
+    world.sync(&[]).await.ended(0);
+    let (id, sku) = product_with_sku(&world);
+    let odoo_id = world.odoo_id(&format!("product_{id}")).unwrap();
+    let mut product = world.shop.shop().get(Kind::Product, id).unwrap();
+    assert!(world.shop.shop().delete(Kind::Product, id));
+    product["id"] = 9_001.into();
+    product["name"] = "Made again".into();
+    assert!(world.shop.shop().put(Kind::Product, product));
+    world.edit(Kind::Product, 9_001, |_| {});
+    let planned = world.sync(&["product", "--plan"]).await.ended(0).json();
+    assert_eq!(planned["planned"][0]["action"], "adopt", "{planned}");
+    world.sync(&[]).await.ended(0);
+    assert_eq!(world.product(&sku)["name"], "Made again");
+    let store = world.store().await;
+    let bound = bindings(&store).await;
+    let of_odoo: Vec<&str> = bound
+        .iter()
+        .filter(|binding| binding.entity == "product" && binding.odoo_id == Some(odoo_id))
+        .map(|binding| binding.external_id.as_str())
+        .collect();
+    assert_eq!(of_odoo, ["9001"]);
+    let open = dead_letters(&store).await.into_iter().filter(|letter| letter.state == DeadLetterState::Open);
+    assert_eq!(open.count(), 0);
+}
