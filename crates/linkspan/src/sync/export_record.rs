@@ -312,6 +312,17 @@ impl Out<'_> {
         self.session.refuse_out(self.entity, refusal).await
     }
 
+    /// The same of what stays as it is: looks for changes pass it until something changed, a retry does not.
+    pub(super) async fn refuse_once(
+        &self,
+        class: ErrorClass,
+        reason: String,
+    ) -> Result<ExportOutcome, SyncError> {
+        let outcome = self.refuse(class, reason).await?;
+        note_seen(self).await?;
+        Ok(outcome)
+    }
+
     /// Values that cannot go out, all of them. It is looked at again once something changed.
     async fn refuse_all(&self) -> Result<ExportOutcome, SyncError> {
         let waits = self.leaving.problems.iter().all(|problem| matches!(problem, OutProblem::Unlinked(..)));

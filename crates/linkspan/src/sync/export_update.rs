@@ -28,11 +28,17 @@ pub(super) async fn update(out: &Out<'_>, binding: &Binding) -> Result<ExportOut
     let current = match out.session.current(out.entity, id).await {
         Ok(current) => current,
         Err(SyncError::External(error)) if error.class == ErrorClass::Gone => {
+            if export.archive.is_some() && !out.leaving.active {
+                return gone_on_both_sides(out, id).await;
+            }
+            let forget = format!("`linkspan bindings unlink {} {} {id}`", binding.backend, binding.entity);
+            let archive =
+                if export.archive.is_some() { "Archive it in Odoo, then retry; or forget" } else { "Forget" };
             let reason = format!(
-                "{} {id} no longer exists on the other side. Archive it in Odoo, or unlink the two to create it anew",
+                "{} {id} no longer exists on the other side. {archive} the link with {forget}, then dismiss this",
                 binding.entity
             );
-            return out.refuse(ErrorClass::Gone, reason).await;
+            return out.refuse_once(ErrorClass::Gone, reason).await;
         }
         Err(SyncError::External(error)) => {
             return out.session.refused_by_answer(out.entity, id, out.leaving.odoo_id, error).await;
@@ -318,6 +324,17 @@ async fn archive_now(
     };
     settlement.store(out.session, out.entity).await?;
     Ok(ExportOutcome::Archived)
+}
+
+/// What is archived in Odoo and deleted on the other side needs nothing more.
+async fn gone_on_both_sides(out: &Out<'_>, id: &str) -> Result<ExportOutcome, SyncError> {
+    let mut known = out.known.clone();
+    known.base.insert(ARCHIVED.to_owned(), archived(out.leaving));
+    let seen = Outbound { external_id: id.to_owned(), fingerprint: out.fingerprint.clone(), ..known };
+    let settlement =
+        Settlement { outbound: vec![seen], settled: vec![id.to_owned()], ..Settlement::default() };
+    settlement.store(out.session, out.entity).await?;
+    Ok(ExportOutcome::Unchanged)
 }
 
 fn body_of(archive: &Archive) -> Map<String, Value> {

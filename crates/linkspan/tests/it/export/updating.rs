@@ -90,6 +90,25 @@ async fn a_variation_is_changed_under_its_parent() {
     assert_eq!(world.sent(), [format!("PUT /wp-json/wc/v3/products/{parent}/variations/{variation}")]);
 }
 
+/// What the dead letter says to do.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_dead_letter_of_a_product_deleted_in_the_shop_goes_away_when_it_is_archived_in_odoo() {
+    let world = in_step(4, 0, 0).await;
+    let (id, odoo_id) = world.simple_product();
+    world.shop.shop().delete(Kind::Product, id);
+    world.write_odoo("product.product", odoo_id, json!({ "name": "Gone there" })).await;
+    world.export(&["product"]).await.ended(1);
+    // Nothing changed: it is not asked for again.
+    world.export(&["product"]).await.ended(0);
+    let letter = dead_letters(&world.store().await).await.remove(0);
+    assert!(letter.message.contains("Archive it in Odoo"), "{}", letter.message);
+    world.write_odoo("product.product", odoo_id, json!({ "active": false })).await;
+    world.run(&["dead-letters", "retry", &letter.id.to_string()]).await.ended(0);
+    let letters = world.run(&["dead-letters", "list", "--json"]).await.ended(0).json();
+    assert_eq!(letters["dead_letters"], json!([]));
+    assert!(world.sent().is_empty());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_bad_record_never_blocks_another() {
     let world = in_step(8, 0, 0).await;
