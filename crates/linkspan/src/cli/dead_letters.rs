@@ -12,7 +12,7 @@ use super::{backend, progress};
 use crate::mapping::Problem;
 use crate::operations::{COMMAND_LINE, Operator};
 use crate::store::{DeadLetter, DeadLetterFilter, DeadLetterState, Store};
-use crate::sync::{Decision, ExportOutcome, LeaseGuard, Mode};
+use crate::sync::{Decision, ExportOutcome, LeaseGuard, Mode, SyncError};
 
 /// Dead letters that are read at a time.
 const AT_A_TIME: u32 = 500;
@@ -144,7 +144,12 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
     let store = backend::store(&config).await?;
     match &arguments.command {
         Command::List(filter) => {
-            list(&store.list_dead_letters(filter.to_store()).await?, output);
+            let one_more = DeadLetterFilter { limit: filter.limit.saturating_add(1), ..filter.to_store() };
+            let mut letters = store.list_dead_letters(one_more).await?;
+            let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
+            let has_more = letters.len() > limit;
+            letters.truncate(limit);
+            list(&letters, has_more, output);
             Ok(ExitCode::SUCCESS)
         }
         Command::Show { id } => {
@@ -241,7 +246,17 @@ async fn retry(
         let session =
             opened.session(odoo, store, Mode::Write, Some(guard.lease()), progress::progress(output)).await?;
         for letter in letters.iter().filter(|letter| letter.backend == name) {
-            session.retry(letter).await?;
+            // What was tried before it may have closed it.
+            if find(store, letter.id).await?.state != DeadLetterState::Open {
+                continue;
+            }
+            match session.retry(letter).await {
+                // It is about this one; the others go on.
+                Err(SyncError::Config(reason)) if letters.len() > 1 => {
+                    output.line(format!("not tried: {} {}: {reason}", letter.entity, letter.external_id));
+                }
+                done => done?,
+            }
         }
         session.retry_released().await?;
         drop(session);
@@ -250,9 +265,9 @@ async fn retry(
     }
     let mut open = Vec::new();
     for letter in letters {
-        open.extend(
-            store.open_dead_letters_for(&letter.backend, &letter.entity, &[&letter.external_id]).await?,
-        );
+        // One of the same record that goes the other way is another one.
+        let now = find(store, letter.id).await?;
+        open.extend((now.state == DeadLetterState::Open).then_some(now));
     }
     let resolved = letters.len() - open.len();
     output.object(&json!({ "retried": letters.len(), "resolved": resolved, "still_refused": open }));
@@ -290,8 +305,8 @@ async fn decide(
     Ok(if is_settled { ExitCode::SUCCESS } else { ExitCode::from(PROBLEMS) })
 }
 
-fn list(letters: &[DeadLetter], output: &Output) {
-    output.object(&json!({ "dead_letters": letters }));
+fn list(letters: &[DeadLetter], has_more: bool, output: &Output) {
+    output.object(&json!({ "dead_letters": letters, "more": has_more }));
     let rows = letters.iter().map(|letter| {
         [
             letter.id.to_string(),
@@ -304,6 +319,9 @@ fn list(letters: &[DeadLetter], output: &Output) {
         ]
     });
     output.table(&["no.", "backend", "entity", "external id", "class", "tries", "why"], rows);
+    if has_more {
+        output.line("There are more, older ones: raise `--limit`, or choose with `--entity` or `--class`.");
+    }
 }
 
 fn show(letter: &DeadLetter, output: &Output) {

@@ -102,11 +102,37 @@ async fn the_dead_letter_of_a_product_deleted_in_the_shop_goes_away_when_it_is_a
     world.export(&["product"]).await.ended(0);
     let letter = dead_letters(&world.store().await).await.remove(0);
     assert!(letter.message.contains("Archive it in Odoo"), "{}", letter.message);
+    let shown = world.run(&["dead-letters", "list", "--limit", "1", "--json"]).await.ended(0).json();
+    assert_eq!(shown["more"], false);
+    let none = world.run(&["dead-letters", "list", "--limit", "0"]).await.ended(0);
+    none.said(&["There are more"]);
     world.write_odoo("product.product", odoo_id, json!({ "active": false })).await;
     world.run(&["dead-letters", "retry", &letter.id.to_string()]).await.ended(0);
     let letters = world.run(&["dead-letters", "list", "--json"]).await.ended(0).json();
     assert_eq!(letters["dead_letters"], json!([]));
     assert!(world.sent().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_letter_that_cannot_be_tried_stops_no_other() {
+    let world = in_step(8, 0, 0).await;
+    let ids: Vec<u64> = world.shop.ids(Kind::Product).into_iter().take(2).collect();
+    for id in &ids {
+        let odoo_id = world.odoo_id(&format!("product_{id}")).unwrap();
+        world.shop.shop().delete(Kind::Product, *id);
+        world.write_odoo("product.product", odoo_id, json!({ "name": "Gone there" })).await;
+    }
+    world.export(&["product"]).await.ended(1);
+    let letters = dead_letters(&world.store().await).await;
+    assert_eq!(letters.len(), 2, "{letters:?}");
+    // One has no link any more, the other is archived.
+    world.run(&["bindings", "unlink", "shop1", "product", &letters[0].external_id]).await.ended(0);
+    let odoo_id = world.odoo_id(&format!("product_{}", letters[1].external_id)).unwrap();
+    world.write_odoo("product.product", odoo_id, json!({ "active": false })).await;
+    let retried = world.run(&["dead-letters", "retry", "--all", "--backend", "shop1"]).await.ended(1);
+    retried.said(&["not tried: product", "1 are in Odoo now"]);
+    let listed = world.run(&["dead-letters", "list", "--json"]).await.ended(0).json();
+    assert_eq!(listed["dead_letters"].as_array().unwrap().len(), 1, "{listed}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
