@@ -177,7 +177,8 @@ async fn write(
         let mut rows = Vec::new();
         let mut members = Vec::new();
         for done in todo {
-            let Some((_, cell)) = done.row.cells.iter().find(|(found, _)| *found == position) else {
+            let mut cells = done.row.cells.iter().chain(&done.row.for_new);
+            let Some((_, cell)) = cells.find(|(found, _)| *found == position) else {
                 continue;
             };
             let same = shown

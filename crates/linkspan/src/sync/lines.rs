@@ -77,7 +77,7 @@ pub(super) async fn made_by_odoo(
             continue;
         };
         let mut record_of: HashMap<i64, i64> = HashMap::new();
-        for record in those_there(session, &plan.model, &ids, &field.name).await? {
+        for record in those_there(session, &plan.model, &ids, &[&field.name]).await? {
             let Some(id) = record.get("id").and_then(Value::as_i64) else { continue };
             let lines = record.get(&field.name).and_then(Value::as_array).into_iter().flatten();
             record_of.extend(lines.filter_map(|line| Some((line.as_i64()?, id))));
@@ -90,21 +90,21 @@ pub(super) async fn made_by_odoo(
     Ok(made)
 }
 
-/// A field of those records that nobody has deleted.
-async fn those_there(
+/// Fields of those records that nobody has deleted, as far as they may be read: a write tells of the others.
+pub(super) async fn those_there(
     session: &Session,
     model: &str,
     ids: &[i64],
-    field: &str,
+    fields: &[&str],
 ) -> Result<Vec<Record>, SyncError> {
-    match session.odoo.read(model, ids, &[field]).await {
-        Err(error) if error.class() == Class::Gone => {}
+    match session.odoo.read(model, ids, fields).await {
+        Err(error) if matches!(error.class(), Class::Gone | Class::Access) => {}
         found => return Ok(found?),
     }
     let mut found = Vec::new();
     for id in ids {
-        match session.odoo.read(model, &[*id], &[field]).await {
-            Err(error) if error.class() == Class::Gone => {}
+        match session.odoo.read(model, &[*id], fields).await {
+            Err(error) if matches!(error.class(), Class::Gone | Class::Access) => {}
             one => found.extend(one?),
         }
     }

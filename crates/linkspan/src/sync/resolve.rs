@@ -19,6 +19,8 @@ pub(super) struct Row {
     pub(super) xmlid: String,
     /// Position of the field in the plan, cell.
     pub(super) cells: Vec<(u16, String)>,
+    /// The same of what only a new record gets, of one that Odoo has: it may turn out to be gone.
+    pub(super) for_new: Vec<(u16, String)>,
     /// Position of the field in the plan, lines.
     pub(super) lines: Vec<(u16, Vec<LineRow>)>,
 }
@@ -58,13 +60,14 @@ impl Resolver<'_> {
         let plan = self.session.plan(self.entity);
         let record_xmlid = xmlid(&self.session.backend, &plan.entity, &record.mapped.external_id);
         let bound = record.odoo_id().is_some();
-        let mut row = Row { xmlid: record_xmlid.clone(), cells: Vec::new(), lines: Vec::new() };
+        let mut row = Row { xmlid: record_xmlid.clone(), ..Row::default() };
         for (position, value) in &record.mapped.values {
             let field = &plan.fields[usize::from(*position)];
+            let cell = self.cell(record, &field.name, value, field.missing, &in_batch);
             if field.create_only && bound {
-                continue;
-            }
-            if let Some(cell) = self.cell(record, &field.name, value, field.missing, &in_batch)? {
+                // Odoo has the record, which needs none of it.
+                row.for_new.extend(cell.ok().flatten().map(|cell| (*position, cell)));
+            } else if let Some(cell) = cell? {
                 row.cells.push((*position, cell));
             }
         }

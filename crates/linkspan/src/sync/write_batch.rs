@@ -1,14 +1,16 @@
 //! The way of a batch into Odoo, step by step. A single record is a batch of one.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use odoo_rpc::Record;
 
 use super::error::{Refusal, SyncError};
-use super::follow::{Done, follow};
+use super::follow::{Done, follow, shows};
 use super::journal::Action;
-use super::lines::{line_keys, made_by_odoo, may_have_left, remove_left};
+use super::lines::{line_keys, made_by_odoo, may_have_left, remove_left, those_there};
 use super::matching::{Match, match_records};
 use super::met_again::met_again;
 use super::outcome::{Progress, bind, keep_versions, settle};
@@ -187,8 +189,60 @@ fn leave_to_odoo(
 ) {
     let plan = session.plan(entity);
     for (i, _) in targets.iter().filter(|(_, target)| matches!(target, Target::Id(_))) {
-        ready[*i].1.cells.retain(|(position, _)| !plan.fields[usize::from(*position)].create_only);
+        let row = &mut ready[*i].1;
+        let (for_new, cells) = std::mem::take(&mut row.cells)
+            .into_iter()
+            .partition(|(position, _)| plan.fields[usize::from(*position)].create_only);
+        row.cells = cells;
+        row.for_new.extend::<Vec<_>>(for_new);
     }
+}
+
+/// The relations of records in Odoo that show already what would be written, by Odoo id. Odoo computes anew what follows
+/// from a relation whenever that is written, the same one too: a quotation whose customer is written takes that customer's
+/// price list, and with it another currency (seen on 16.0 and 19.0).
+async fn relations_there(
+    session: &Session,
+    entity: u16,
+    rows: &[(Target, &Row)],
+) -> Result<HashMap<i64, Vec<u16>>, SyncError> {
+    let plan = session.plan(entity);
+    let is_relation = |position: u16| {
+        let field = &plan.fields[usize::from(position)];
+        field.relational && field.lines.is_none()
+    };
+    let of_row = |row: &Row| row.cells.iter().any(|(position, _)| is_relation(*position));
+    let ids: Vec<i64> = rows
+        .iter()
+        .filter_map(|(target, row)| match target {
+            Target::Id(id) if of_row(row) => Some(*id),
+            _ => None,
+        })
+        .collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let written: BTreeSet<u16> =
+        rows.iter().flat_map(|(_, row)| row.cells.iter().map(|(position, _)| *position)).collect();
+    let names: Vec<&str> = written
+        .into_iter()
+        .filter(|position| is_relation(*position))
+        .map(|position| plan.fields[usize::from(position)].name.as_str())
+        .collect();
+    let records = those_there(session, &plan.model, &ids, &names).await?;
+    let records: HashMap<i64, Record> =
+        records.into_iter().filter_map(|record| Some((record.get("id")?.as_i64()?, record))).collect();
+    let mut there = HashMap::new();
+    for (target, row) in rows {
+        let Target::Id(id) = target else { continue };
+        let Some(record) = records.get(id) else { continue };
+        let same = row.cells.iter().filter(|(position, cell)| {
+            let now = record.get(&plan.fields[usize::from(*position)].name);
+            is_relation(*position) && now.is_some_and(|now| shows(now, cell))
+        });
+        there.insert(*id, same.map(|(position, _)| *position).collect());
+    }
+    Ok(there)
 }
 
 /// Where lines go out of Odoo, those that Odoo made stay what they are: when they come back they are the same lines under
@@ -223,15 +277,43 @@ async fn write(
     targets: &[(usize, Target)],
 ) -> Result<Vec<Written>, SyncError> {
     let rows: Vec<(Target, &Row)> = targets.iter().map(|(i, target)| (*target, &ready[*i].1)).collect();
-    let mut written = upsert(session, entity, &rows).await?;
+    let there = relations_there(session, entity, &rows).await?;
+    let changing: Vec<Cow<'_, Row>> = rows
+        .iter()
+        .map(|(target, row)| match target {
+            Target::Id(id) => without(row, there.get(id).map_or(&[], Vec::as_slice)),
+            Target::Xmlid => Cow::Borrowed(*row),
+        })
+        .collect();
+    let changing: Vec<(Target, &Row)> =
+        rows.iter().zip(&changing).map(|((target, _), row)| (*target, &**row)).collect();
+    let mut written = upsert(session, entity, &changing).await?;
     let gone: Vec<usize> = (0..written.len()).filter(|i| written[*i] == Written::Gone).collect();
     if !gone.is_empty() {
-        let again: Vec<(Target, &Row)> = gone.iter().map(|i| (Target::Xmlid, rows[*i].1)).collect();
+        let again: Vec<Row> = gone.iter().map(|i| whole(rows[*i].1)).collect();
+        let again: Vec<(Target, &Row)> = again.iter().map(|row| (Target::Xmlid, row)).collect();
         for (i, answer) in gone.into_iter().zip(upsert(session, entity, &again).await?) {
             written[i] = answer;
         }
     }
     Ok(written)
+}
+
+/// The row less the cells of these fields.
+fn without<'r>(row: &'r Row, left_out: &[u16]) -> Cow<'r, Row> {
+    if left_out.is_empty() {
+        return Cow::Borrowed(row);
+    }
+    let mut row = row.clone();
+    row.cells.retain(|(position, _)| !left_out.contains(position));
+    Cow::Owned(row)
+}
+
+/// The row of a record that is to be made anew.
+fn whole(row: &Row) -> Row {
+    let mut row = row.clone();
+    row.cells.append(&mut row.for_new);
+    row
 }
 
 /// Binds what was written, removes lines that left, runs what follows, and stores the outcome.

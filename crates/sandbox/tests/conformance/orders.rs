@@ -23,6 +23,7 @@ checks![
     included_taxes_are_taken_out_of_the_price,
     taxes_come_from_the_product_unless_the_column_is_there,
     the_currency_is_that_of_the_pricelist,
+    writing_the_same_customer_of_a_quotation_takes_another_pricelist,
     a_line_without_product_needs_one_until_17,
     the_delivery_address_is_the_customers_own,
 ];
@@ -400,6 +401,29 @@ async fn the_currency_is_that_of_the_pricelist(bench: &Bench) -> Result<(), Stri
     let read = case.caller.read("sale.order", order, &["currency_id", "amount_total"]).await?;
     same(&read["currency_id"], json!([yen, "JPY"]))?;
     same(&read["amount_total"], json!(100.0))
+}
+
+async fn writing_the_same_customer_of_a_quotation_takes_another_pricelist(
+    bench: &Bench,
+) -> Result<(), String> {
+    let case = Case::new(bench).await?;
+    let any = json!({ "context": { "active_test": false } });
+    let yen =
+        case.caller.get("res.currency", "search", json!([[["name", "=", "JPY"]]]), any).await?[0].clone();
+    let own = case.caller.read("res.company", 1, &["currency_id"]).await?["currency_id"].clone();
+    let first = json!({ "name": bench.unique("First"), "currency_id": own[0], "sequence": 0 });
+    case.caller.create("product.pricelist", first).await?;
+    let last = json!({ "name": bench.unique("Yen"), "currency_id": yen, "sequence": 99 });
+    let last = case.caller.create("product.pricelist", last).await?;
+    let fields = ["id", "partner_id/.id", "pricelist_id/.id"];
+    let row = json!([[case.xmlid("c"), case.partner, last.to_string()]]);
+    let order = case.caller.loaded("sale.order", &fields, row).await?[0];
+    let currency = case.caller.read("sale.order", order, &["currency_id"]).await?["currency_id"].clone();
+    same(&currency, json!([yen, "JPY"]))?;
+    case.caller
+        .loaded("sale.order", &["id", "partner_id/.id"], json!([[case.xmlid("c"), case.partner]]))
+        .await?;
+    same(&case.caller.read("sale.order", order, &["currency_id"]).await?["currency_id"], own)
 }
 
 async fn a_line_without_product_needs_one_until_17(bench: &Bench) -> Result<(), String> {

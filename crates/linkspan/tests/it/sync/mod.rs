@@ -4,6 +4,7 @@ mod adopting;
 mod choosing;
 mod fetch_each;
 mod graphql;
+mod left_to_odoo;
 mod lines;
 mod planning;
 mod prestashop;

@@ -46,7 +46,7 @@ pub(crate) fn before_write(
 ) -> Outcome<()> {
     match env.model(model).name {
         "sale.order" => {
-            order::take_currency(env, model, row);
+            order::before_write(env, model, row, given);
             Ok(())
         }
         "sale.order.line" => order::before_line_write(env, model, before, row, given),

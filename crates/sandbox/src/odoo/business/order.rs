@@ -42,11 +42,24 @@ fn default_pricelist(env: &Env<'_>) -> Value {
         return Value::Unset;
     }
     let pricelists = env.db.table(env.schema().known("product.pricelist"));
-    pricelists.ids().next().map(Value::link).unwrap_or_default()
+    let place = |id: &u32| env.db.get("product.pricelist", *id, "sequence").as_float();
+    let first = pricelists.ids().min_by(|left, right| place(left).total_cmp(&place(right)));
+    first.map(Value::link).unwrap_or_default()
+}
+
+/// Whoever writes the customer, the same one too, gets the customer's pricelist; from 17.0 on of a quotation only.
+pub(super) fn before_write(env: &Env<'_>, model: ModelId, row: &mut Row, given: &[FieldId]) {
+    let definition = env.model(model);
+    let (partner, pricelist) = (definition.known("partner_id"), definition.known("pricelist_id"));
+    let is_open = env.series() == Series::V16 || row[definition.known("state")].as_text() == "draft";
+    if given.contains(&partner) && !given.contains(&pricelist) && is_open {
+        row[pricelist] = default_pricelist(env);
+    }
+    take_currency(env, model, row);
 }
 
 /// An order's currency is that of its pricelist, or the company's; what is written there is overwritten.
-pub(super) fn take_currency(env: &Env<'_>, model: ModelId, row: &mut Row) {
+fn take_currency(env: &Env<'_>, model: ModelId, row: &mut Row) {
     let definition = env.model(model);
     let (pricelist, currency) = (definition.known("pricelist_id"), definition.known("currency_id"));
     let of_pricelist = row[pricelist].id().map(|id| env.db.get("product.pricelist", id, "currency_id"));

@@ -1,0 +1,98 @@
+//! What Odoo owns of a record outlives the imports that change it: the price list of an order, and with it its currency.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use odoo_rpc::Record;
+use sandbox::odoo::{OdooSpec, Series};
+use sandbox::shop::Kind;
+use serde_json::{Value, json};
+
+use crate::support::world::{Plan, World};
+
+/// A shop in riyals, an Odoo in dollars, and a quotation of a registered customer.
+async fn quotation(series: Series) -> (World, u64) {
+    let plan = Plan { odoo: OdooSpec::new(series), ..Plan::sized(10, 5, 20) };
+    let world = World::start(plan).await;
+    let shop = world.shop.shop();
+    let is_of_customer = |id: &u64| shop.get(Kind::Order, *id).unwrap()["customer_id"] != 0;
+    let id = shop.ids(Kind::Order).into_iter().find(is_of_customer).unwrap();
+    world.edit(Kind::Order, id, |order| {
+        order["status"] = "on-hold".into();
+        order["currency"] = "SAR".into();
+    });
+    // Its list is the first, and so that of customers who have none.
+    let other = shop.ids(Kind::Order).into_iter().find(|other| *other != id).unwrap();
+    world.edit(Kind::Order, other, |order| order["currency"] = "USD".into());
+    world.sync(&[]).await.ended(0);
+    assert_eq!(order(&world, id)["currency_id"][1], "SAR");
+    (world, id)
+}
+
+fn order(world: &World, id: u64) -> Record {
+    let odoo_id = world.odoo_id(&format!("order_{id}")).unwrap();
+    let mut order = world.odoo_record("sale.order", odoo_id);
+    let currencies = world.odoo.records("res.currency");
+    let currency = currencies.into_iter().find(|one| one["id"] == order["currency_id"]).unwrap();
+    order.insert("currency_id".to_owned(), json!([currency["id"], currency["name"]]));
+    order
+}
+
+async fn a_changed_quotation_keeps_its_price_list(series: Series) {
+    let (world, id) = quotation(series).await;
+    let before = order(&world, id);
+    world.edit(Kind::Order, id, |order| order["customer_note"] = "Ring twice".into());
+    world.sync(&[]).await.ended(0);
+    let after = order(&world, id);
+    assert_eq!(after["note"], "Ring twice");
+    assert_eq!(
+        (&after["pricelist_id"], &after["currency_id"]),
+        (&before["pricelist_id"], &before["currency_id"])
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changed_quotation_keeps_its_price_list_in_16() {
+    a_changed_quotation_keeps_its_price_list(Series::V16).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changed_quotation_keeps_its_price_list_in_18() {
+    a_changed_quotation_keeps_its_price_list(Series::V18).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changed_quotation_keeps_its_price_list_in_19() {
+    a_changed_quotation_keeps_its_price_list(Series::V19).await;
+}
+
+/// Odoo takes the price list of the new customer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quotation_of_another_customer_is_still_in_the_shops_currency() {
+    let (world, id) = quotation(Series::V19).await;
+    let before = order(&world, id);
+    let of_shop = |value: &Value| world.shop.shop().ids(Kind::Customer).into_iter().rfind(|id| *value != *id);
+    world.edit(Kind::Order, id, |order| order["customer_id"] = of_shop(&order["customer_id"]).into());
+    world.sync(&[]).await.ended(0);
+    let after = order(&world, id);
+    assert_ne!(after["partner_id"], before["partner_id"]);
+    assert_eq!(
+        (&after["pricelist_id"], &after["currency_id"]),
+        (&before["pricelist_id"], &before["currency_id"])
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_that_is_made_anew_has_what_only_new_ones_get() {
+    let (world, id) = quotation(Series::V19).await;
+    let before = order(&world, id);
+    let odoo_id = before["id"].as_i64().unwrap();
+    world.client().await.unlink("sale.order", &[odoo_id]).await.unwrap();
+    world.edit(Kind::Order, id, |order| order["customer_note"] = "Ring twice".into());
+    world.sync(&[]).await.ended(0);
+    let after = order(&world, id);
+    assert_ne!(after["id"], before["id"]);
+    assert_eq!(
+        (&after["pricelist_id"], &after["currency_id"]),
+        (&before["pricelist_id"], &before["currency_id"])
+    );
+}
