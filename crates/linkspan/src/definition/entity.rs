@@ -269,6 +269,7 @@ pub struct Field {
     pub empty: Option<Blank>,
     /// Who owns the field. `external`: every import writes it. `odoo`: only the import that creates the record.
     /// `shared`: imports and exports write it, each what changed on its side; a change of both sides waits for a human.
+    /// A case of a line's `choose` may have `odoo`: only a new line gets its value.
     #[serde(default)]
     pub owner: Owner,
     /// The value is the external id of a record of this entity.

@@ -207,5 +207,6 @@ fn field_rule(name: &str, convert: Option<Converter>) -> Result<Rule, String> {
         empty: Blank::Clear,
         relation: None,
         many: false,
+        for_new: false,
     })
 }

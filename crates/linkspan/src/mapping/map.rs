@@ -37,6 +37,8 @@ pub struct MappedLine<'r> {
     pub key: String,
     /// Position of the column in the lines' plan, value.
     pub values: Vec<(u16, OdooValue<'r>)>,
+    /// The columns that only a new line gets.
+    pub for_new: Vec<u16>,
 }
 
 /// A record that stands inside another one.
@@ -134,7 +136,7 @@ impl Plans {
     /// Maps a record of the entity at position `entity`.
     pub fn map<'r>(&'r self, entity: u16, scope: Scope<'r>) -> Result<Mapped<'r>, Unmapped> {
         let plan = &self.entities[usize::from(entity)];
-        let mut run = Run { plans: self, scope, problems: Vec::new(), embedded: Vec::new() };
+        let mut run = Run::new(self, scope);
         let external_id = run.keep(self.external_id(entity, scope));
         let updated = run.keep(self.updated(entity, scope.record)).flatten();
         let mut values = Vec::with_capacity(plan.fields.len());

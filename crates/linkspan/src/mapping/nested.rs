@@ -179,25 +179,33 @@ impl<'r> Run<'r> {
             ));
             return;
         }
-        let values = part
-            .fields
-            .iter()
-            .filter_map(|(column, rule)| Some((*column, self.value(rule, Some(item), place)?)))
-            .collect();
-        lines.push(MappedLine { key, values });
+        let (mut values, mut for_new) = (Vec::with_capacity(part.fields.len()), Vec::new());
+        for (column, rule) in &part.fields {
+            self.for_new = false;
+            let Some(value) = self.value(rule, Some(item), place) else { continue };
+            values.push((*column, value));
+            if self.for_new {
+                for_new.push(*column);
+            }
+        }
+        lines.push(MappedLine { key, values, for_new });
     }
 
     /// A line made by an expression lives only here, so its values are copied.
     fn made_line(&mut self, name: &str, part: &LinesPart, item: &Json<'_>, lines: &mut Vec<MappedLine<'r>>) {
-        let mut run =
-            Run { plans: self.plans, scope: self.scope, problems: Vec::new(), embedded: Vec::new() };
-        let mut made = lines.iter().map(|l| MappedLine { key: l.key.clone(), values: Vec::new() }).collect();
+        let mut run = Run::new(self.plans, self.scope);
+        let without_values = |line: &MappedLine<'_>| MappedLine {
+            key: line.key.clone(),
+            values: Vec::new(),
+            for_new: Vec::new(),
+        };
+        let mut made = lines.iter().map(without_values).collect();
         run.line(name, part, item, &mut made);
         let (problems, embedded) = (run.problems, run.embedded);
         if let Some(line) = made.drain(lines.len()..).next() {
             let values =
                 line.values.into_iter().map(|(column, value)| (column, value.into_owned())).collect();
-            lines.push(MappedLine { key: line.key, values });
+            lines.push(MappedLine { key: line.key, values, for_new: line.for_new });
         }
         self.problems.extend(problems);
         for record in embedded {

@@ -163,6 +163,8 @@ pub(super) struct Rule {
     pub(super) relation: Option<u16>,
     /// Its value is a list of such ids.
     pub(super) many: bool,
+    /// In a line: only a new one gets the value.
+    pub(super) for_new: bool,
 }
 
 /// External value, Odoo value, sorted by the first: tables are small, and a search costs less than a hash.
@@ -335,6 +337,7 @@ impl Compiler<'_> {
             empty: blank(field, field.empty),
             relation: field.relation.as_deref().map(|r| self.position(r)).transpose().map_err(fail)?,
             many: field.is_many(),
+            for_new: field.owner == Owner::Odoo,
         })
     }
 

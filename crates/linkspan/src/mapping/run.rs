@@ -31,9 +31,15 @@ pub(super) struct Run<'r> {
     pub(super) scope: Scope<'r>,
     pub(super) problems: Vec<Problem>,
     pub(super) embedded: Vec<Embedded<'r>>,
+    /// The last case that was chosen is for new lines.
+    pub(super) for_new: bool,
 }
 
 impl<'r> Run<'r> {
+    pub(super) fn new(plans: &'r Plans, scope: Scope<'r>) -> Run<'r> {
+        Run { plans, scope, problems: Vec::new(), embedded: Vec::new(), for_new: false }
+    }
+
     pub(super) fn keep<T>(&mut self, outcome: Result<T, Problem>) -> Option<T> {
         outcome.map_err(|problem| self.problems.push(problem)).ok()
     }
@@ -275,7 +281,10 @@ impl<'r> Run<'r> {
                 }
             };
             match applies {
-                Ok(true) => return self.value(case, line, place),
+                Ok(true) => {
+                    self.for_new = case.for_new;
+                    return self.value(case, line, place);
+                }
                 Ok(false) => {}
                 Err(reason) => {
                     self.problem(rule, place, None, reason);

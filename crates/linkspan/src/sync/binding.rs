@@ -97,7 +97,7 @@ pub fn digest(plans: &Plans, plan: &Plan, mapped: &Mapped<'_>, scope: Scope<'_>)
         let Some(lines_plan) = &field.lines else { continue };
         for line in lines {
             add(&field.name, &OdooValue::Text(line.key.as_str().into()));
-            for (column, value) in &line.values {
+            for (column, value) in line.values.iter().filter(|(column, _)| !line.for_new.contains(column)) {
                 add(&lines_plan.columns[usize::from(*column)].name, value);
             }
         }

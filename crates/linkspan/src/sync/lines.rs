@@ -143,6 +143,27 @@ async fn ours<'r>(
     Ok(ours)
 }
 
+/// External ids in Odoo of the lines that Linkspan made for these records.
+pub(super) async fn lines_there(
+    session: &Session,
+    entity: u16,
+    rows: &[(i64, &Row)],
+) -> Result<HashSet<String>, SyncError> {
+    let plan = session.plan(entity);
+    let mut there = HashSet::new();
+    if rows.is_empty() {
+        return Ok(there);
+    }
+    for field in plan.fields.iter().filter(|field| field.lines.is_some()) {
+        if let Some((model, inverse)) = session.fields.inverses.get(&(plan.model.clone(), field.name.clone()))
+        {
+            let ours = lines_of(session, model, inverse, rows).await?;
+            there.extend(ours.into_iter().map(|line| line.xmlid));
+        }
+    }
+    Ok(there)
+}
+
 /// Lines in Odoo that Linkspan made for these records and their rows no longer have: (line id, record id).
 async fn left(
     session: &Session,
@@ -151,6 +172,21 @@ async fn left(
     position: u16,
     written: &[(i64, &Row)],
 ) -> Result<Vec<(i64, i64)>, SyncError> {
+    let has_left = |line: &OurLine<'_>| {
+        let kept = line.row.lines.iter().filter(|(found, _)| *found == position);
+        !kept.flat_map(|(_, lines)| lines).any(|kept| kept.xmlid == line.xmlid)
+    };
+    let ours = lines_of(session, model, inverse, written).await?;
+    Ok(ours.iter().filter(|line| has_left(line)).map(|line| (line.id, line.record)).collect())
+}
+
+/// The lines in Odoo that Linkspan made for these records.
+async fn lines_of<'r>(
+    session: &Session,
+    model: &str,
+    inverse: &str,
+    written: &[(i64, &'r Row)],
+) -> Result<Vec<OurLine<'r>>, SyncError> {
     let ids: Vec<i64> = written.iter().map(|(id, _)| *id).collect();
     let lines = session
         .odoo
@@ -162,12 +198,7 @@ async fn left(
             Some((line.get("id")?.as_i64()?, line.get(inverse)?.as_array()?.first()?.as_i64()?))
         })
         .collect();
-    let has_left = |line: &OurLine<'_>| {
-        let kept = line.row.lines.iter().filter(|(found, _)| *found == position);
-        !kept.flat_map(|(_, lines)| lines).any(|kept| kept.xmlid == line.xmlid)
-    };
-    let ours = ours(session, model, written, &record_of).await?;
-    Ok(ours.iter().filter(|line| has_left(line)).map(|line| (line.id, line.record)).collect())
+    ours(session, model, written, &record_of).await
 }
 
 /// Removes all lines in one call; false when Odoo refuses one of them, and so all.

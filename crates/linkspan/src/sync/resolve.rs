@@ -32,6 +32,16 @@ pub(super) struct LineRow {
     pub(super) xmlid: String,
     /// Position of the column in the lines' plan, cell; in ascending order. What is not here is left alone.
     pub(super) cells: Vec<(u16, String)>,
+    /// The same of what only a new line gets.
+    pub(super) for_new: Vec<(u16, String)>,
+}
+
+impl LineRow {
+    /// Makes it the row of a new line.
+    pub(super) fn complete(&mut self) {
+        self.cells.append(&mut self.for_new);
+        self.cells.sort_unstable_by_key(|(column, _)| *column);
+    }
 }
 
 /// Why a record has no row now.
@@ -76,17 +86,18 @@ impl Resolver<'_> {
             let Some(lines_plan) = &field.lines else { continue };
             let mut line_rows = Vec::with_capacity(lines.len());
             for line in lines {
-                let mut cells = Vec::with_capacity(line.values.len());
+                let (mut cells, mut for_new) = (Vec::with_capacity(line.values.len()), Vec::new());
                 for (column, value) in &line.values {
                     let column_plan = &lines_plan.columns[usize::from(*column)];
                     let name = format!("{} {}.{}", field.name, line.key, column_plan.name);
                     if let Some(cell) = self.cell(record, &name, value, column_plan.missing, &in_batch)? {
-                        cells.push((*column, cell));
+                        let of_new = line.for_new.contains(column);
+                        if of_new { &mut for_new } else { &mut cells }.push((*column, cell));
                     }
                 }
                 cells.sort_unstable_by_key(|(column, _)| *column);
                 let xmlid = line_xmlid(&record_xmlid, &field.name, &line.key);
-                line_rows.push(LineRow { key: line.key.clone(), xmlid, cells });
+                line_rows.push(LineRow { key: line.key.clone(), xmlid, cells, for_new });
             }
             row.lines.push((*position, line_rows));
         }

@@ -10,14 +10,14 @@ use odoo_rpc::Record;
 use super::error::{Refusal, SyncError};
 use super::follow::{Done, follow, shows};
 use super::journal::Action;
-use super::lines::{line_keys, made_by_odoo, may_have_left, remove_left, those_there};
+use super::lines::{line_keys, lines_there, made_by_odoo, may_have_left, remove_left, those_there};
 use super::matching::{Match, match_records};
 use super::met_again::met_again;
 use super::outcome::{Progress, bind, keep_versions, settle};
 use super::plan;
 use super::prepare::{Incoming, Pending, Prepared, prepare};
 use super::related::{look_up, look_up_references, write_embedded, write_missing};
-use super::resolve::{Resolver, Row, Unresolved};
+use super::resolve::{LineRow, Resolver, Row, Unresolved};
 use super::session::{Mode, Session};
 use super::shared::{Held, being_made, hold_back, note_base};
 use super::upsert::{Target, Written, upsert};
@@ -102,6 +102,7 @@ async fn write_ready(
     settle(session, entity, refusals, Vec::new()).await?;
     leave_to_odoo(session, entity, ready, &targets);
     leave_lines_to_odoo(session, entity, ready, &targets).await?;
+    complete_new_lines(session, entity, ready, &targets).await?;
     let ready = &*ready;
     if session.mode == Mode::Plan {
         return plan::note(session, entity, ready, &targets).await;
@@ -269,6 +270,30 @@ async fn leave_lines_to_odoo(
     Ok(())
 }
 
+/// Gives new lines what only those get. Which lines Odoo has is asked for only where it matters.
+async fn complete_new_lines(
+    session: &Session,
+    entity: u16,
+    ready: &mut [(Pending<'_>, Row)],
+    targets: &[(usize, Target)],
+) -> Result<(), SyncError> {
+    let is_concerned =
+        |row: &Row| row.lines.iter().any(|(_, lines)| lines.iter().any(|line| !line.for_new.is_empty()));
+    let known: Vec<(i64, &Row)> = targets
+        .iter()
+        .filter_map(|(i, target)| match target {
+            Target::Id(id) if is_concerned(&ready[*i].1) => Some((*id, &ready[*i].1)),
+            _ => None,
+        })
+        .collect();
+    let there = lines_there(session, entity, &known).await?;
+    for (i, _) in targets {
+        let lines = ready[*i].1.lines.iter_mut().flat_map(|(_, lines)| lines);
+        lines.filter(|line| !there.contains(&line.xmlid)).for_each(LineRow::complete);
+    }
+    Ok(())
+}
+
 /// One answer for each target. A record that somebody deleted in Odoo is made anew.
 async fn write(
     session: &Session,
@@ -313,6 +338,7 @@ fn without<'r>(row: &'r Row, left_out: &[u16]) -> Cow<'r, Row> {
 fn whole(row: &Row) -> Row {
     let mut row = row.clone();
     row.cells.append(&mut row.for_new);
+    row.lines.iter_mut().flat_map(|(_, lines)| lines).for_each(LineRow::complete);
     row
 }
 

@@ -157,7 +157,10 @@ impl<'a> Check<'a> {
         }
         let whole: &[&str] = if site.in_choose { &["owner", "series"] } else { &["owner"] };
         for key in whole {
-            if let Some(node) = site.field.get(key) {
+            // What only a new line gets.
+            let of_new_line = *key == "owner" && site.in_choose && site.line.is_some();
+            let misplaced = |node: &Node<'a>| !(of_new_line && node.text() == Some("odoo"));
+            if let Some(node) = site.field.get(key).filter(misplaced) {
                 let message = format!("`{key}` counts for a whole field, not for {part}");
                 self.error_at_key(codes::NOT_TOGETHER, node, message, "Write it beside `choose` or `lines`.");
             }

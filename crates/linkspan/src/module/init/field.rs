@@ -107,6 +107,17 @@ pub(super) fn statements(
     choose(unit, scope, name, field, depth)
 }
 
+/// A case of a line that only a new one gets.
+fn for_new_only(case: &Field, depth: usize) -> Vec<String> {
+    let indent = "    ".repeat(depth);
+    match case.owner {
+        Owner::Odoo => {
+            vec![format!("{indent}if not self.options.for_create:"), format!("{indent}    return {{}}")]
+        }
+        Owner::External | Owner::Shared => Vec::new(),
+    }
+}
+
 fn choose(unit: &mut Unit, scope: &Scope<'_>, name: &str, field: &Field, depth: usize) -> Vec<String> {
     let indent = "    ".repeat(depth);
     let mut lines = Vec::new();
@@ -116,9 +127,11 @@ fn choose(unit: &mut Unit, scope: &Scope<'_>, name: &str, field: &Field, depth: 
             Some(when) => {
                 unit.uses(&when.expr);
                 lines.push(format!("{indent}if ({}):", when.expr));
+                lines.extend(for_new_only(&case.then, depth + 1));
                 lines.extend(statements(unit, scope, name, &case.then, depth + 1));
             }
             None => {
+                lines.extend(for_new_only(&case.then, depth));
                 lines.extend(statements(unit, scope, name, &case.then, depth));
                 decided = true;
                 break;

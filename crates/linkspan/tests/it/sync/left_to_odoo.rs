@@ -96,3 +96,42 @@ async fn an_order_that_is_made_anew_has_what_only_new_ones_get() {
         (&before["pricelist_id"], &before["currency_id"])
     );
 }
+
+/// The first line's product is deleted in the shop: the line has product 0 from then on.
+async fn delete_first_product(world: &World, id: u64) -> String {
+    let of_product = |line: &Value| line["product_id"] != 0 && line["variation_id"] == 0;
+    let order = world.shop.shop().get(Kind::Order, id).unwrap();
+    let line = order["line_items"].as_array().unwrap().iter().find(|line| of_product(line)).unwrap();
+    let (key, product) = (line["id"].clone(), line["product_id"].as_u64().unwrap());
+    assert!(world.shop.shop().delete(Kind::Product, product));
+    world.edit(Kind::Order, id, |order| {
+        let lines = order["line_items"].as_array_mut().unwrap();
+        lines.iter_mut().find(|line| line["id"] == key).unwrap()["product_id"] = 0.into();
+    });
+    format!("order_{id}_order__line_{key}")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_keeps_the_product_that_the_shop_has_deleted() {
+    let (world, id) = quotation(Series::V19).await;
+    let line = delete_first_product(&world, id).await;
+    let line_id = world.odoo_id(&line).unwrap();
+    let before = world.odoo_record("sale.order.line", line_id);
+    world.edit(Kind::Order, id, |order| order["customer_note"] = "Ring twice".into());
+    world.sync(&[]).await.ended(0);
+    assert_eq!(order(&world, id)["note"], "Ring twice");
+    assert_eq!(world.odoo_record("sale.order.line", line_id)["product_id"], before["product_id"]);
+}
+
+/// A person removed the line from the quotation, so it is made again, and Odoo wants a product.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_that_is_made_anew_after_its_product_was_deleted_has_one() {
+    let (world, id) = quotation(Series::V19).await;
+    let line = delete_first_product(&world, id).await;
+    let line_id = world.odoo_id(&line).unwrap();
+    world.client().await.unlink("sale.order.line", &[line_id]).await.unwrap();
+    world.edit(Kind::Order, id, |order| order["customer_note"] = "Ring twice".into());
+    world.sync(&[]).await.ended(0);
+    let anew = world.odoo_record("sale.order.line", world.odoo_id(&line).unwrap());
+    assert_eq!(anew["product_id"], world.product("WOO-ITEM")["id"]);
+}
