@@ -11,6 +11,7 @@
 
 pub mod binding;
 mod changes;
+mod dead_links;
 mod decide;
 mod error;
 mod export_compare;

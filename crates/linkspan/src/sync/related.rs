@@ -113,7 +113,7 @@ pub(super) async fn look_up_references(
     Ok(session.references.look_up(&session.odoo, &wanted).await?)
 }
 
-fn each_value<'p>(
+pub(super) fn each_value<'p>(
     session: &Session,
     entity: u16,
     pending: &'p [Pending<'_>],

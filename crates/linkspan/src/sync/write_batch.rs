@@ -7,6 +7,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use odoo_rpc::Record;
 
+use super::dead_links::{forget_dead_links, merged_into};
 use super::error::{Refusal, SyncError};
 use super::follow::{Done, follow, shows};
 use super::journal::Action;
@@ -45,6 +46,7 @@ pub(super) fn write_batch<'a>(
         write_embedded(session, &pending).await?;
         let mut links = write_missing(session, entity, &pending).await?;
         look_up_references(session, entity, &pending).await?;
+        let mut again = HashSet::new();
         // Records of this batch may refer to each other (a category to its parent): round by round.
         while !pending.is_empty() {
             let (mut ready, refusals, blocked) = sort(session, entity, &links, pending);
@@ -53,13 +55,20 @@ pub(super) fn write_batch<'a>(
                 let refusals = blocked.iter().map(circle).collect();
                 return settle(session, entity, refusals, Vec::new()).await;
             }
-            write_ready(session, entity, &mut ready).await?;
+            again.extend(write_ready(session, entity, &mut ready).await?);
             let ids: Vec<String> =
                 ready.iter().map(|(record, _)| record.mapped.external_id.to_string()).collect();
             look_up(session, entity, ids.iter(), &mut links).await?;
             pending = blocked;
         }
-        Ok(())
+        let is_due = |one: &Incoming<'_>| {
+            session.plans.external_id(entity, one.scope).is_ok_and(|id| again.contains(&*id))
+        };
+        match again.is_empty() {
+            true => Ok(()),
+            // Each time a link less is dead, so this ends.
+            false => write_batch(session, entity, incoming.iter().copied().filter(is_due).collect()).await,
+        }
     }
     .boxed()
 }
@@ -91,12 +100,12 @@ fn circle(record: &Pending<'_>) -> Refusal {
     record.refuse(ErrorClass::Data, Problem::of_record(reason))
 }
 
-/// Match, write, remove lines that left, bind, follow.
+/// Match, write, remove lines that left, bind, follow. Gives the external ids of records that are to be written again.
 async fn write_ready(
     session: &Session,
     entity: u16,
     ready: &mut [(Pending<'_>, Row)],
-) -> Result<(), SyncError> {
+) -> Result<Vec<String>, SyncError> {
     let held = hold_back(session, entity, ready).await?;
     let (targets, refusals) = targets(session, entity, ready).await?;
     settle(session, entity, refusals, Vec::new()).await?;
@@ -105,8 +114,11 @@ async fn write_ready(
     complete_new_lines(session, entity, ready, &targets).await?;
     let ready = &*ready;
     if session.mode == Mode::Plan {
-        return plan::note(session, entity, ready, &targets).await;
+        plan::note(session, entity, ready, &targets).await?;
+        return Ok(Vec::new());
     }
+    let (mut targets, refusals) = without_merged(session, entity, ready, targets).await?;
+    settle(session, entity, refusals, Vec::new()).await?;
     let name = &session.plan(entity).entity;
     let new: Vec<&str> = targets
         .iter()
@@ -116,8 +128,45 @@ async fn write_ready(
     if !new.is_empty() {
         session.store.begin_writes(&session.backend, name, &session.plan(entity).model, &new).await?;
     }
-    let written = write(session, entity, ready, &targets).await?;
-    finish(session, entity, ready, &targets, &written, &held).await
+    let mut written = write(session, entity, ready, &targets).await?;
+    let mut again = Vec::new();
+    for i in (0..targets.len()).rev() {
+        let record = &ready[targets[i].0].0;
+        if matches!(written[i], Written::Refused(ErrorClass::Data, _))
+            && forget_dead_links(session, entity, record).await?
+        {
+            again.push(record.mapped.external_id.to_string());
+            targets.remove(i);
+            written.remove(i);
+        }
+    }
+    finish(session, entity, ready, &targets, &written, &held).await?;
+    Ok(again)
+}
+
+/// The targets less records whose first write was not seen to end, or whose Odoo record was found deleted, and that belong
+/// to another one by now.
+async fn without_merged(
+    session: &Session,
+    entity: u16,
+    ready: &[(Pending<'_>, Row)],
+    targets: Vec<(usize, Target)>,
+) -> Result<(Vec<(usize, Target)>, Vec<Refusal>), SyncError> {
+    let (mut left, mut refusals) = (Vec::with_capacity(targets.len()), Vec::new());
+    for (i, target) in targets {
+        let (record, row) = &ready[i];
+        let reason = match (target, &record.binding) {
+            (Target::Xmlid, Some(_)) => {
+                merged_into(session, entity, &record.mapped.external_id, &row.xmlid).await?
+            }
+            _ => None,
+        };
+        match reason {
+            Some(reason) => refusals.push(record.refuse(ErrorClass::Conflict, Problem::of_record(reason))),
+            None => left.push((i, target)),
+        }
+    }
+    Ok((left, refusals))
 }
 
 /// The Odoo record each row is for: bound, adopted, or new.
@@ -313,7 +362,14 @@ async fn write(
     let changing: Vec<(Target, &Row)> =
         rows.iter().zip(&changing).map(|((target, _), row)| (*target, &**row)).collect();
     let mut written = upsert(session, entity, &changing).await?;
-    let gone: Vec<usize> = (0..written.len()).filter(|i| written[*i] == Written::Gone).collect();
+    let mut gone = Vec::new();
+    for i in (0..targets.len()).filter(|i| written[*i] == Written::Gone).collect::<Vec<_>>() {
+        let record = &ready[targets[i].0].0;
+        match merged_into(session, entity, &record.mapped.external_id, &rows[i].1.xmlid).await? {
+            Some(reason) => written[i] = Written::Refused(ErrorClass::Conflict, reason),
+            None => gone.push(i),
+        }
+    }
     if !gone.is_empty() {
         let again: Vec<Row> = gone.iter().map(|i| whole(rows[*i].1)).collect();
         let again: Vec<(Target, &Row)> = again.iter().map(|row| (Target::Xmlid, row)).collect();

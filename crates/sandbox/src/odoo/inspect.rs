@@ -69,6 +69,21 @@ pub(crate) fn xmlids(db: &mut Database) -> BTreeMap<String, (String, u32)> {
         .collect()
 }
 
+pub(crate) fn merge(db: &mut Database, model: &str, gone: u32, kept: u32) {
+    let Some(model) = db.schema.model(model) else { return };
+    let data = db.schema.known("ir.model.data");
+    let (of_model, res_id) = (db.model(data).known("model"), db.model(data).known("res_id"));
+    let name = db.model(model).name;
+    for row in db.with_value(data, res_id, &Value::link(gone)) {
+        if db.field(data, row, of_model).as_text() == name {
+            db.set(data, row, &[(res_id, Value::link(kept))]);
+        }
+    }
+    db.remove(model, gone);
+    // As with `commit_late`.
+    let _ = db.commit();
+}
+
 /// Modules of the seed's external ids.
 const SEEDED: [&str; 5] = ["base.", "uom.", "product.", "sales_team.", "stock."];
 

@@ -107,6 +107,11 @@ impl RunningOdoo {
         inspect::commit_late(&mut self.shared.database(), model, id, values, began_at);
     }
 
+    /// Does what merging two records leaves behind: one is gone, and its external ids lead to the other.
+    pub fn merge(&self, model: &str, gone: u32, kept: u32) {
+        inspect::merge(&mut self.shared.database(), model, gone, kept);
+    }
+
     /// The number of records of a model, archived ones too.
     pub fn count(&self, model: &str) -> usize {
         let database = self.shared.database();

@@ -9,6 +9,7 @@ checks![
     create_takes_one_or_many,
     reading_what_is_gone_gives_nothing,
     writing_and_deleting_what_is_gone_is_an_error,
+    what_an_external_id_names_is_told_to_who_may_not_read_external_ids,
     unknown_fields_are_refused,
     values_of_the_wrong_kind_are_refused,
     required_fields_and_links_are_demanded,
@@ -58,6 +59,21 @@ async fn writing_and_deleting_what_is_gone_is_an_error(bench: &Bench) -> Result<
     let error = caller.fail("res.partner", "unlink", json!([[99_999_999]]), json!({})).await?;
     same(&error["name"], json!("odoo.exceptions.MissingError"))?;
     same(&caller.get("res.partner", "write", json!([[], { "name": "x" }]), json!({})).await?, json!(true))
+}
+
+async fn what_an_external_id_names_is_told_to_who_may_not_read_external_ids(
+    bench: &Bench,
+) -> Result<(), String> {
+    let caller = bench.manager().await;
+    let name = bench.unique("told").replace('-', "_");
+    let xmlid = format!("__linkspan__.{name}");
+    let partner = caller.loaded("res.partner", &["id", "name"], json!([[xmlid, "Told"]])).await?[0];
+    let asked = |name: &str| json!({ "module": "__linkspan__", "xml_id": name });
+    let (model, method) = ("ir.model.data", "check_object_reference");
+    let told = caller.get(model, method, json!([]), asked(&name)).await?;
+    same(&told, json!(["res.partner", partner]))?;
+    let unknown = caller.fail(model, method, json!([]), asked("nothing")).await?;
+    same(&unknown["name"], json!("builtins.ValueError"))
 }
 
 async fn unknown_fields_are_refused(bench: &Bench) -> Result<(), String> {

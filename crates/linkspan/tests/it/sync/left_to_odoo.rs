@@ -7,6 +7,8 @@ use sandbox::odoo::{OdooSpec, Series};
 use sandbox::shop::Kind;
 use serde_json::{Value, json};
 
+use crate::support::kept::dead_letters;
+use crate::support::records::record;
 use crate::support::world::{Plan, World};
 
 /// A shop in riyals, an Odoo in dollars, and a quotation of a registered customer.
@@ -134,4 +136,30 @@ async fn a_line_that_is_made_anew_after_its_product_was_deleted_has_one() {
     world.sync(&[]).await.ended(0);
     let anew = world.odoo_record("sale.order.line", world.odoo_id(&line).unwrap());
     assert_eq!(anew["product_id"], world.product("WOO-ITEM")["id"]);
+}
+
+/// A person merged two customers in Odoo, which hands the external ids of the one that is gone to the one that stays.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_that_was_merged_in_odoo_is_not_written_over_the_other() {
+    let world = World::start(Plan::sized(2, 4, 0)).await;
+    world.sync(&[]).await.ended(0);
+    let ids = world.shop.ids(Kind::Customer);
+    let [kept, gone] = [ids[1], ids[2]].map(|id| world.odoo_id(&format!("customer_{id}")).unwrap());
+    let before = world.odoo_record("res.partner", kept);
+    world.odoo.merge("res.partner", u32::try_from(gone).unwrap(), u32::try_from(kept).unwrap());
+    world.edit(Kind::Customer, ids[2], |customer| customer["billing"]["phone"] = "+966500000001".into());
+    world.sync(&[]).await.ended(1);
+    assert_eq!(world.odoo_record("res.partner", kept)["phone"], before["phone"]);
+    let letter = dead_letters(&world.store().await).await.remove(0);
+    assert_eq!((&*letter.class, &letter.external_id), ("conflict", &ids[2].to_string()));
+    assert!(letter.message.contains(&format!("merged into {kept}")), "{}", letter.message);
+    // What the dead letter says.
+    let own = world.client().await;
+    let own = own.create("res.partner", vec![record(json!({ "name": "Of its own" }))]).await.unwrap()[0];
+    world
+        .run(&["bindings", "link", "shop1", "customer", &ids[2].to_string(), &own.to_string()])
+        .await
+        .ended(0);
+    world.run(&["dead-letters", "retry", &letter.id.to_string()]).await.ended(0);
+    assert_eq!(world.odoo_record("res.partner", own)["phone"], "+966500000001");
 }

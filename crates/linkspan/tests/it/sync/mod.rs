@@ -2,6 +2,7 @@
 
 mod adopting;
 mod choosing;
+mod dead_links;
 mod fetch_each;
 mod graphql;
 mod left_to_odoo;

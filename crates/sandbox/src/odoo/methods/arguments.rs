@@ -40,6 +40,9 @@ pub(super) fn signature(series: Series, model: &str, method: &str) -> Option<Sig
             Signature { open: true, ..on_model(parameters, 0) }
         }
         "create" => on_model(&["vals_list"], 1),
+        "check_object_reference" if model == "ir.model.data" => {
+            on_model(&["module", "xml_id", "raise_on_access_error"], 2)
+        }
         "load" => on_model(&["fields", "data"], 2),
         "fields_get" => on_model(&["allfields", "attributes"], 0),
         "name_search" if series >= Series::V19 => on_model(&["name", "domain", "operator", "limit"], 0),

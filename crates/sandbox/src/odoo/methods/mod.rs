@@ -76,6 +76,7 @@ fn perform(env: &mut Env<'_>, model: ModelId, method: &str, bound: &mut Bound, j
         "fields_get" => Ok(env.fields_get(model, &bound.names("allfields"), &bound.names("attributes"))),
         "name_search" => name_search(env, model, bound),
         "get_metadata" => get_metadata(env, model, &bound.ids),
+        "check_object_reference" => check_object_reference(env, bound),
         "default_get" => default_get(env, model, bound),
         "check_access_rights" => check_access_rights(env, model, bound),
         "has_access" => {
@@ -180,6 +181,16 @@ fn get_metadata(env: &mut Env<'_>, model: ModelId, ids: &[u32]) -> Outcome<Json>
         record["xmlids"] = xmlids.iter().map(|xmlid| json!({ "xmlid": xmlid, "noupdate": false })).collect();
     }
     Ok(Json::Array(records))
+}
+
+/// Whoever may not read `ir.model.data` may ask this.
+fn check_object_reference(env: &mut Env<'_>, bound: &Bound) -> Outcome<Json> {
+    let text = |name: &str| bound.get(name).as_str().unwrap_or_default().to_owned();
+    let xmlid = format!("{}.{}", text("module"), text("xml_id"));
+    let found = env.find_xmlid(&xmlid);
+    let (model, id) = found
+        .ok_or_else(|| Error::new(Class::Value, format!("External ID not found in the system: {xmlid}")))?;
+    Ok(json!([env.model(model).name, id]))
 }
 
 fn default_get(env: &mut Env<'_>, model: ModelId, bound: &Bound) -> Outcome<Json> {

@@ -1,0 +1,103 @@
+//! Links whose Odoo record somebody deleted there, or merged into another one.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use odoo_rpc::{Class, Repeat};
+use serde_json::{Map, Value, json};
+
+use super::error::SyncError;
+use super::prepare::Pending;
+use super::related::each_value;
+use super::session::Session;
+use crate::mapping::OdooValue;
+
+/// Makes intents of the record's links to Odoo records that are gone, so that those are made anew; says whether there were any.
+/// A record that Odoo refuses is looked at in this way, because Odoo says of a dead link only that it has no such id.
+pub(super) async fn forget_dead_links(
+    session: &Session,
+    entity: u16,
+    record: &Pending<'_>,
+) -> Result<bool, SyncError> {
+    let mut wanted: BTreeMap<u16, BTreeSet<&str>> = BTreeMap::new();
+    each_value(session, entity, std::slice::from_ref(record), |value, _| match value {
+        OdooValue::Relation { entity, external_id } => {
+            wanted.entry(*entity).or_default().insert(external_id);
+        }
+        OdooValue::Relations { entity, external_ids } => {
+            wanted.entry(*entity).or_default().extend(external_ids.iter().map(|id| &**id));
+        }
+        _ => {}
+    });
+    let mut any = false;
+    for (related, ids) in wanted {
+        let plan = session.plan(related);
+        let ids: Vec<&str> = ids.into_iter().collect();
+        let bindings = session.store.bindings(&session.backend, &plan.entity, &ids).await?;
+        let linked: Vec<(&str, i64)> =
+            bindings.values().filter_map(|one| Some((one.external_id.as_str(), one.odoo_id?))).collect();
+        let odoo_ids: Vec<i64> = linked.iter().map(|(_, id)| *id).collect();
+        let gone = gone(session, &plan.model, &odoo_ids).await?;
+        for (external_id, _) in linked.iter().filter(|(_, id)| gone.contains(id)) {
+            session.store.delete_binding(&session.backend, &plan.entity, external_id).await?;
+            session.store.begin_writes(&session.backend, &plan.entity, &plan.model, &[*external_id]).await?;
+            any = true;
+        }
+    }
+    Ok(any)
+}
+
+/// Which of these Odoo records do not exist. One that may not be read does.
+async fn gone(session: &Session, model: &str, ids: &[i64]) -> Result<HashSet<i64>, SyncError> {
+    let mut gone: HashSet<i64> = ids.iter().copied().collect();
+    match session.odoo.read(model, ids, &["write_date"]).await {
+        Err(error) if matches!(error.class(), Class::Gone | Class::Access) => gone.clear(),
+        found => {
+            for record in found? {
+                gone.retain(|id| record.get("id").and_then(Value::as_i64) != Some(*id));
+            }
+            return Ok(gone);
+        }
+    }
+    for id in ids {
+        match session.odoo.read(model, &[*id], &["write_date"]).await {
+            Ok(found) if !found.is_empty() => {}
+            Ok(_) => drop(gone.insert(*id)),
+            Err(error) if error.class() == Class::Gone => drop(gone.insert(*id)),
+            Err(error) if error.class() == Class::Access => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(gone)
+}
+
+/// Why a record that was deleted in Odoo cannot be made anew: its external id leads to a record that another external record
+/// is linked to. Odoo hands the external ids on when a person merges records, so `load` would write this one over that.
+pub(super) async fn merged_into(
+    session: &Session,
+    entity: u16,
+    external_id: &str,
+    xmlid: &str,
+) -> Result<Option<String>, SyncError> {
+    const METHOD: (&str, &str) = ("ir.model.data", "check_object_reference");
+    let Some((module, name)) = xmlid.split_once('.') else { return Ok(None) };
+    let id = Map::from_iter([("module".to_owned(), json!(module)), ("xml_id".to_owned(), json!(name))]);
+    let found = match session.odoo.call(METHOD.0, METHOD.1, Vec::new(), id, Repeat::Safe).await {
+        Ok(found) => found,
+        // Nothing has this external id.
+        Err(error) if matches!(error.class(), Class::Data | Class::Gone | Class::Access | Class::Server) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let Some(odoo_id) = found.get(1).and_then(Value::as_i64) else { return Ok(None) };
+    let entity = &session.plan(entity).entity;
+    let held = session.store.bindings_by_odoo_id(&session.backend, entity, &[odoo_id]).await?;
+    Ok(held.get(&odoo_id).filter(|holder| holder.external_id != external_id).map(|holder| {
+        format!(
+            "its Odoo record was merged into {odoo_id}, which is linked to record {} of the shop, so nothing was written. Delete one \
+             of the two in the shop, or make a record for this one in Odoo and link it with `linkspan bindings link {} {entity} \
+             {external_id} <odoo id>`",
+            holder.external_id, session.backend
+        )
+    }))
+}
