@@ -1,16 +1,20 @@
 //! Creates with an idempotency key, at a system that makes one record for each key and cannot be searched.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
+use linkspan::store::Intent;
 use sandbox::serve::{Cut, Running, serve};
 use serde_json::{Value, json};
 
 use crate::support::program::Ran;
 use crate::support::records::record;
 use crate::support::world::{Plan, World};
+
+const DEFINITION: &str = "export/data/keyed/connector.toml";
 
 /// What becomes of the next create.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -106,9 +110,21 @@ impl Between {
             "settings = {{ url = \"{}\" }}\nsecrets = {{ token = {{ env = \"TEST_TOKEN\" }} }}",
             server.url()
         );
-        world.add_backend("till", "export/data/keyed/connector.toml", &keys);
+        world.add_backend("till", DEFINITION, &keys);
         world.program.set("TEST_TOKEN", "tok-1");
         Between { world, till, _server: server }
+    }
+
+    /// Replaces texts of the definition from now on.
+    fn redefine(&self, edits: &[(&str, &str)]) {
+        let definition = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it").join(DEFINITION);
+        let mut text = std::fs::read_to_string(&definition).unwrap();
+        for (old, new) in edits {
+            assert!(text.contains(old), "the definition has no {old:?}");
+            text = text.replace(old, new);
+        }
+        std::fs::write(self.world.program.path("till.toml"), text).unwrap();
+        self.world.program.edit(&definition.display().to_string(), "./till.toml");
     }
 
     /// A partner that only Odoo has.
@@ -179,13 +195,8 @@ async fn a_refused_repeat_forgets_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_that_the_other_side_has_forgotten_is_not_trusted() {
     let between = Between::start().await;
-    let definition =
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/export/data/keyed/connector.toml");
-    let text = std::fs::read_to_string(&definition).unwrap();
-    let short =
-        text.replace("{ header = \"Idempotency-Key\" }", "{ header = \"Idempotency-Key\", lasts_ms = 700 }");
-    std::fs::write(between.world.program.path("till.toml"), short).unwrap();
-    between.world.program.edit(&definition.display().to_string(), "./till.toml");
+    let key = "{ header = \"Idempotency-Key\"";
+    between.redefine(&[(key, &format!("{key}, lasts_ms = 700"))]);
     let odoo_id = between.partner(json!({ "name": "Ada" })).await;
     between.till().next = Next::CutAfterWork(4);
     for _ in 0..2 {
@@ -199,26 +210,17 @@ async fn a_key_that_the_other_side_has_forgotten_is_not_trusted() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_create_that_is_idempotent_goes_out_again_after_a_crash() {
     let between = Between::start().await;
-    let definition =
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/export/data/keyed/connector.toml");
-    let text = std::fs::read_to_string(&definition).unwrap();
-    let upsert = text
-        .replace(
-            "repeat = \"look_up_first\"\nidempotency_key = { header = \"Idempotency-Key\" }",
-            "repeat = \"idempotent\"",
-        )
-        .replace(
-            "method = \"POST\"\npath = \"/customers\"",
-            "method = \"PUT\"\npath = \"/customers/by-mail\"",
-        );
-    std::fs::write(between.world.program.path("till.toml"), upsert).unwrap();
-    between.world.program.edit(&definition.display().to_string(), "./till.toml");
+    let keyed = "repeat = \"look_up_first\"\nidempotency_key = { header = \"Idempotency-Key\" }";
+    between.redefine(&[
+        (keyed, "repeat = \"idempotent\""),
+        ("method = \"POST\"\npath = \"/customers\"", "method = \"PUT\"\npath = \"/customers/by-mail\""),
+    ]);
     let mail = json!({ "id": "by-mail" });
     between.till().customers.push(mail);
     let odoo_id = between.partner(json!({ "name": "Ada", "email": "ada@example.com" })).await;
     // Killed before the answer came.
     let store = between.world.store().await;
-    let began = linkspan::store::Intent { odoo_id, ..linkspan::store::Intent::default() };
+    let began = Intent { odoo_id, ..Intent::default() };
     assert!(store.begin_create("till", "customer", &began, None).await.unwrap());
     let done = between.export(odoo_id).await.ended(0).json();
     assert_eq!(done["records"][0]["outcome"], "created", "{done}");
