@@ -153,7 +153,7 @@ impl Adapter {
         params: &[(&str, &str)],
         body: Option<&serde_json::Value>,
     ) -> Result<Answer, AdapterError> {
-        self.call_with_key(operation, params, body, &new_idempotency_key()).await
+        self.called(operation, params, body, None).await
     }
 
     /// Calls an operation with an idempotency key of the caller's, which goes along where the operation has a place for
@@ -164,6 +164,16 @@ impl Adapter {
         params: &[(&str, &str)],
         body: Option<&serde_json::Value>,
         key: &str,
+    ) -> Result<Answer, AdapterError> {
+        self.called(operation, params, body, Some(key)).await
+    }
+
+    async fn called(
+        &self,
+        operation: &str,
+        params: &[(&str, &str)],
+        body: Option<&serde_json::Value>,
+        key: Option<&str>,
     ) -> Result<Answer, AdapterError> {
         let params: Vec<Param> = params.iter().map(|(name, value)| Param::new(name, *value)).collect();
         let mut request = self.request(operation, &params, &[])?;

@@ -1,5 +1,6 @@
 //! Sends one request once: credentials, redirects, time, and the cap on the answer's size.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -42,9 +43,10 @@ impl Request<'_> {
         headers
     }
 
-    /// Takes an idempotency key along, if the operation has a place for one.
-    pub(super) fn carry(&mut self, key: &str) -> Result<(), AdapterError> {
+    /// Takes an idempotency key along, if the operation has a place for one: this, or one that no other request has.
+    pub(super) fn carry(&mut self, key: Option<&str>) -> Result<(), AdapterError> {
         let Some(place) = &self.operation.idempotency_key else { return Ok(()) };
+        let key = &*key.map_or_else(|| Cow::Owned(super::new_idempotency_key()), Cow::Borrowed);
         if let Some(header) = &place.header {
             headers::add(&mut self.headers, header, key)?;
         }

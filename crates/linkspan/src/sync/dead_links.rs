@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use odoo_rpc::{Class, Repeat};
+use odoo_rpc::{Class, Record, Repeat};
 use serde_json::{Map, Value, json};
 
-use super::error::SyncError;
+use super::error::{Refusal, SyncError};
 use super::prepare::Pending;
 use super::related::each_value;
+use super::resolve::Row;
 use super::session::Session;
-use crate::mapping::OdooValue;
+use super::upsert::Target;
+use crate::definition::model::ErrorClass;
+use crate::mapping::{OdooValue, Problem};
 
 /// Makes intents of the record's links to Odoo records that are gone, so that those are made anew; says whether there were any.
 /// A record that Odoo refuses is looked at in this way, because Odoo says of a dead link only that it has no such id.
@@ -36,7 +39,7 @@ pub(super) async fn forget_dead_links(
         let linked: Vec<(&str, i64)> =
             bindings.values().filter_map(|one| Some((one.external_id.as_str(), one.odoo_id?))).collect();
         let odoo_ids: Vec<i64> = linked.iter().map(|(_, id)| *id).collect();
-        let gone = gone(session, &plan.model, &odoo_ids).await?;
+        let gone = those_there(session, &plan.model, &odoo_ids, &["write_date"]).await?.gone;
         for (external_id, _) in linked.iter().filter(|(_, id)| gone.contains(id)) {
             session.store.delete_binding(&session.backend, &plan.entity, external_id).await?;
             session.store.begin_writes(&session.backend, &plan.entity, &plan.model, &[*external_id]).await?;
@@ -46,28 +49,41 @@ pub(super) async fn forget_dead_links(
     Ok(any)
 }
 
-/// Which of these Odoo records do not exist. One that may not be read does.
-async fn gone(session: &Session, model: &str, ids: &[i64]) -> Result<HashSet<i64>, SyncError> {
-    let mut gone: HashSet<i64> = ids.iter().copied().collect();
-    match session.odoo.read(model, ids, &["write_date"]).await {
-        Err(error) if matches!(error.class(), Class::Gone | Class::Access) => gone.clear(),
-        found => {
-            for record in found? {
-                gone.retain(|id| record.get("id").and_then(Value::as_i64) != Some(*id));
-            }
-            return Ok(gone);
+/// What was read of records of which somebody may have deleted some.
+pub(super) struct Found {
+    /// Those that are there and may be read.
+    pub(super) records: Vec<Record>,
+    /// Those that do not exist. One that may not be read does.
+    pub(super) gone: HashSet<i64>,
+}
+
+/// Reads fields of those records that nobody has deleted, as far as they may be read: a write tells of the others.
+pub(super) async fn those_there(
+    session: &Session,
+    model: &str,
+    ids: &[i64],
+    fields: &[&str],
+) -> Result<Found, SyncError> {
+    let id_of = |record: &Record| record.get("id").and_then(Value::as_i64);
+    match session.odoo.read(model, ids, fields).await {
+        Err(error) if matches!(error.class(), Class::Gone | Class::Access) => {}
+        records => {
+            let records = records?;
+            let there: HashSet<i64> = records.iter().filter_map(id_of).collect();
+            let gone = ids.iter().copied().filter(|id| !there.contains(id)).collect();
+            return Ok(Found { records, gone });
         }
     }
+    let mut found = Found { records: Vec::new(), gone: HashSet::new() };
     for id in ids {
-        match session.odoo.read(model, &[*id], &["write_date"]).await {
-            Ok(found) if !found.is_empty() => {}
-            Ok(_) => drop(gone.insert(*id)),
-            Err(error) if error.class() == Class::Gone => drop(gone.insert(*id)),
+        match session.odoo.read(model, &[*id], fields).await {
+            Err(error) if error.class() == Class::Gone => drop(found.gone.insert(*id)),
             Err(error) if error.class() == Class::Access => {}
-            Err(error) => return Err(error.into()),
+            Ok(none) if none.is_empty() => drop(found.gone.insert(*id)),
+            one => found.records.extend(one?),
         }
     }
-    Ok(gone)
+    Ok(found)
 }
 
 /// Why a record that was deleted in Odoo cannot be made anew: its external id leads to a record that another external record
@@ -100,4 +116,29 @@ pub(super) async fn merged_into(
             holder.external_id, session.backend
         )
     }))
+}
+
+/// The targets less records whose first write was not seen to end, or whose Odoo record was found deleted, and that belong
+/// to another one by now.
+pub(super) async fn without_merged(
+    session: &Session,
+    entity: u16,
+    ready: &[(Pending<'_>, Row)],
+    targets: Vec<(usize, Target)>,
+) -> Result<(Vec<(usize, Target)>, Vec<Refusal>), SyncError> {
+    let (mut left, mut refusals) = (Vec::with_capacity(targets.len()), Vec::new());
+    for (i, target) in targets {
+        let (record, row) = &ready[i];
+        let reason = match (target, &record.binding) {
+            (Target::Xmlid, Some(_)) => {
+                merged_into(session, entity, &record.mapped.external_id, &row.xmlid).await?
+            }
+            _ => None,
+        };
+        match reason {
+            Some(reason) => refusals.push(record.refuse(ErrorClass::Conflict, Problem::of_record(reason))),
+            None => left.push((i, target)),
+        }
+    }
+    Ok((left, refusals))
 }

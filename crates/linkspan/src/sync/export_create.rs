@@ -90,13 +90,13 @@ async fn send(
     before: Option<&Intent>,
 ) -> Result<ExportOutcome, SyncError> {
     let session = out.session;
+    if session.mode == Mode::Plan {
+        return planned(out);
+    }
     let (_, plan) = session.way_out(out.entity)?;
     let mut record = Map::new();
     for (field, value) in fields(&plan.fields, out.leaving) {
         field.path.set(&mut record, value.value.clone());
-    }
-    if session.mode == Mode::Plan {
-        return planned(out);
     }
     let at = now_ms();
     let sent = Sent { record: Value::Object(record), key: new_idempotency_key(), at };

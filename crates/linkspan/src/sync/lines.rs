@@ -4,9 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use odoo_rpc::{Class, Record, SearchOptions};
+use odoo_rpc::{Class, SearchOptions};
 use serde_json::{Map, Value, json};
 
+use super::dead_links::those_there;
 use super::error::SyncError;
 use super::resolve::Row;
 use super::session::Session;
@@ -77,7 +78,7 @@ pub(super) async fn made_by_odoo(
             continue;
         };
         let mut record_of: HashMap<i64, i64> = HashMap::new();
-        for record in those_there(session, &plan.model, &ids, &[&field.name]).await? {
+        for record in those_there(session, &plan.model, &ids, &[&field.name]).await?.records {
             let Some(id) = record.get("id").and_then(Value::as_i64) else { continue };
             let lines = record.get(&field.name).and_then(Value::as_array).into_iter().flatten();
             record_of.extend(lines.filter_map(|line| Some((line.as_i64()?, id))));
@@ -88,27 +89,6 @@ pub(super) async fn made_by_odoo(
         }
     }
     Ok(made)
-}
-
-/// Fields of those records that nobody has deleted, as far as they may be read: a write tells of the others.
-pub(super) async fn those_there(
-    session: &Session,
-    model: &str,
-    ids: &[i64],
-    fields: &[&str],
-) -> Result<Vec<Record>, SyncError> {
-    match session.odoo.read(model, ids, fields).await {
-        Err(error) if matches!(error.class(), Class::Gone | Class::Access) => {}
-        found => return Ok(found?),
-    }
-    let mut found = Vec::new();
-    for id in ids {
-        match session.odoo.read(model, &[*id], fields).await {
-            Err(error) if matches!(error.class(), Class::Gone | Class::Access) => {}
-            one => found.extend(one?),
-        }
-    }
-    Ok(found)
 }
 
 /// A line in Odoo that Linkspan made.

@@ -29,6 +29,7 @@ mod import_record;
 mod inspect;
 mod journal;
 mod lease;
+mod left_to_odoo;
 mod lines;
 mod matching;
 mod met_again;

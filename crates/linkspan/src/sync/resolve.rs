@@ -36,6 +36,16 @@ pub(super) struct LineRow {
     pub(super) for_new: Vec<(u16, String)>,
 }
 
+impl Row {
+    /// The row of a record that is to be made anew.
+    pub(super) fn whole(&self) -> Row {
+        let mut row = self.clone();
+        row.cells.append(&mut row.for_new);
+        row.lines.iter_mut().flat_map(|(_, lines)| lines).for_each(LineRow::complete);
+        row
+    }
+}
+
 impl LineRow {
     /// Makes it the row of a new line.
     pub(super) fn complete(&mut self) {

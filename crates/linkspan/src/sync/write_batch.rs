@@ -1,24 +1,23 @@
 //! The way of a batch into Odoo, step by step. A single record is a batch of one.
 
-use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use odoo_rpc::Record;
 
-use super::dead_links::{forget_dead_links, merged_into};
+use super::dead_links::{forget_dead_links, merged_into, without_merged};
 use super::error::{Refusal, SyncError};
-use super::follow::{Done, follow, shows};
+use super::follow::{Done, follow};
 use super::journal::Action;
-use super::lines::{line_keys, lines_there, made_by_odoo, may_have_left, remove_left, those_there};
+use super::left_to_odoo::{complete_new_lines, leave_lines_to_odoo, leave_to_odoo, without_relations_there};
+use super::lines::{line_keys, may_have_left, remove_left};
 use super::matching::{Match, match_records};
 use super::met_again::met_again;
 use super::outcome::{Progress, bind, keep_versions, settle};
 use super::plan;
 use super::prepare::{Incoming, Pending, Prepared, prepare};
 use super::related::{look_up, look_up_references, write_embedded, write_missing};
-use super::resolve::{LineRow, Resolver, Row, Unresolved};
+use super::resolve::{Resolver, Row, Unresolved};
 use super::session::{Mode, Session};
 use super::shared::{Held, being_made, hold_back, note_base};
 use super::upsert::{Target, Written, upsert};
@@ -144,31 +143,6 @@ async fn write_ready(
     Ok(again)
 }
 
-/// The targets less records whose first write was not seen to end, or whose Odoo record was found deleted, and that belong
-/// to another one by now.
-async fn without_merged(
-    session: &Session,
-    entity: u16,
-    ready: &[(Pending<'_>, Row)],
-    targets: Vec<(usize, Target)>,
-) -> Result<(Vec<(usize, Target)>, Vec<Refusal>), SyncError> {
-    let (mut left, mut refusals) = (Vec::with_capacity(targets.len()), Vec::new());
-    for (i, target) in targets {
-        let (record, row) = &ready[i];
-        let reason = match (target, &record.binding) {
-            (Target::Xmlid, Some(_)) => {
-                merged_into(session, entity, &record.mapped.external_id, &row.xmlid).await?
-            }
-            _ => None,
-        };
-        match reason {
-            Some(reason) => refusals.push(record.refuse(ErrorClass::Conflict, Problem::of_record(reason))),
-            None => left.push((i, target)),
-        }
-    }
-    Ok((left, refusals))
-}
-
 /// The Odoo record each row is for: bound, adopted, or new.
 async fn targets(
     session: &Session,
@@ -230,119 +204,6 @@ async fn link_only(session: &Session, entity: u16, pending: Vec<Pending<'_>>) ->
     settle(session, entity, refusals, Vec::new()).await
 }
 
-/// What Odoo owns is written with new records only: one that is adopted has it already.
-fn leave_to_odoo(
-    session: &Session,
-    entity: u16,
-    ready: &mut [(Pending<'_>, Row)],
-    targets: &[(usize, Target)],
-) {
-    let plan = session.plan(entity);
-    for (i, _) in targets.iter().filter(|(_, target)| matches!(target, Target::Id(_))) {
-        let row = &mut ready[*i].1;
-        let (for_new, cells) = std::mem::take(&mut row.cells)
-            .into_iter()
-            .partition(|(position, _)| plan.fields[usize::from(*position)].create_only);
-        row.cells = cells;
-        row.for_new.extend::<Vec<_>>(for_new);
-    }
-}
-
-/// The relations of records in Odoo that show already what would be written, by Odoo id. Odoo computes anew what follows
-/// from a relation whenever that is written, the same one too: a quotation whose customer is written takes that customer's
-/// price list, and with it another currency (seen on 16.0 and 19.0).
-async fn relations_there(
-    session: &Session,
-    entity: u16,
-    rows: &[(Target, &Row)],
-) -> Result<HashMap<i64, Vec<u16>>, SyncError> {
-    let plan = session.plan(entity);
-    let is_relation = |position: u16| {
-        let field = &plan.fields[usize::from(position)];
-        field.relational && field.lines.is_none()
-    };
-    let of_row = |row: &Row| row.cells.iter().any(|(position, _)| is_relation(*position));
-    let ids: Vec<i64> = rows
-        .iter()
-        .filter_map(|(target, row)| match target {
-            Target::Id(id) if of_row(row) => Some(*id),
-            _ => None,
-        })
-        .collect();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let written: BTreeSet<u16> =
-        rows.iter().flat_map(|(_, row)| row.cells.iter().map(|(position, _)| *position)).collect();
-    let names: Vec<&str> = written
-        .into_iter()
-        .filter(|position| is_relation(*position))
-        .map(|position| plan.fields[usize::from(position)].name.as_str())
-        .collect();
-    let records = those_there(session, &plan.model, &ids, &names).await?;
-    let records: HashMap<i64, Record> =
-        records.into_iter().filter_map(|record| Some((record.get("id")?.as_i64()?, record))).collect();
-    let mut there = HashMap::new();
-    for (target, row) in rows {
-        let Target::Id(id) = target else { continue };
-        let Some(record) = records.get(id) else { continue };
-        let same = row.cells.iter().filter(|(position, cell)| {
-            let now = record.get(&plan.fields[usize::from(*position)].name);
-            is_relation(*position) && now.is_some_and(|now| shows(now, cell))
-        });
-        there.insert(*id, same.map(|(position, _)| *position).collect());
-    }
-    Ok(there)
-}
-
-/// Where lines go out of Odoo, those that Odoo made stay what they are: when they come back they are the same lines under
-/// other ids, and would be there twice.
-async fn leave_lines_to_odoo(
-    session: &Session,
-    entity: u16,
-    ready: &mut [(Pending<'_>, Row)],
-    targets: &[(usize, Target)],
-) -> Result<(), SyncError> {
-    let mut of_odoo: Vec<(i64, usize)> = Vec::new();
-    for (i, target) in targets {
-        let (record, row) = &ready[*i];
-        let has_written = record.binding.as_ref().is_some_and(|binding| binding.line_keys.is_some());
-        if let (Target::Id(id), false, false) = (target, has_written, row.lines.is_empty()) {
-            of_odoo.push((*id, *i));
-        }
-    }
-    let rows: Vec<(i64, &Row)> = of_odoo.iter().map(|(id, i)| (*id, &ready[*i].1)).collect();
-    let made = made_by_odoo(session, entity, &rows).await?;
-    for (id, i) in of_odoo {
-        ready[i].1.lines.retain(|(position, _)| !made.contains(&(id, *position)));
-    }
-    Ok(())
-}
-
-/// Gives new lines what only those get. Which lines Odoo has is asked for only where it matters.
-async fn complete_new_lines(
-    session: &Session,
-    entity: u16,
-    ready: &mut [(Pending<'_>, Row)],
-    targets: &[(usize, Target)],
-) -> Result<(), SyncError> {
-    let is_concerned =
-        |row: &Row| row.lines.iter().any(|(_, lines)| lines.iter().any(|line| !line.for_new.is_empty()));
-    let known: Vec<(i64, &Row)> = targets
-        .iter()
-        .filter_map(|(i, target)| match target {
-            Target::Id(id) if is_concerned(&ready[*i].1) => Some((*id, &ready[*i].1)),
-            _ => None,
-        })
-        .collect();
-    let there = lines_there(session, entity, &known).await?;
-    for (i, _) in targets {
-        let lines = ready[*i].1.lines.iter_mut().flat_map(|(_, lines)| lines);
-        lines.filter(|line| !there.contains(&line.xmlid)).for_each(LineRow::complete);
-    }
-    Ok(())
-}
-
 /// One answer for each target. A record that somebody deleted in Odoo is made anew.
 async fn write(
     session: &Session,
@@ -351,16 +212,8 @@ async fn write(
     targets: &[(usize, Target)],
 ) -> Result<Vec<Written>, SyncError> {
     let rows: Vec<(Target, &Row)> = targets.iter().map(|(i, target)| (*target, &ready[*i].1)).collect();
-    let there = relations_there(session, entity, &rows).await?;
-    let changing: Vec<Cow<'_, Row>> = rows
-        .iter()
-        .map(|(target, row)| match target {
-            Target::Id(id) => without(row, there.get(id).map_or(&[], Vec::as_slice)),
-            Target::Xmlid => Cow::Borrowed(*row),
-        })
-        .collect();
-    let changing: Vec<(Target, &Row)> =
-        rows.iter().zip(&changing).map(|((target, _), row)| (*target, &**row)).collect();
+    let changing = without_relations_there(session, entity, &rows).await?;
+    let changing: Vec<(Target, &Row)> = changing.iter().map(|(target, row)| (*target, &**row)).collect();
     let mut written = upsert(session, entity, &changing).await?;
     let mut gone = Vec::new();
     for i in (0..targets.len()).filter(|i| written[*i] == Written::Gone).collect::<Vec<_>>() {
@@ -371,31 +224,13 @@ async fn write(
         }
     }
     if !gone.is_empty() {
-        let again: Vec<Row> = gone.iter().map(|i| whole(rows[*i].1)).collect();
+        let again: Vec<Row> = gone.iter().map(|i| rows[*i].1.whole()).collect();
         let again: Vec<(Target, &Row)> = again.iter().map(|row| (Target::Xmlid, row)).collect();
         for (i, answer) in gone.into_iter().zip(upsert(session, entity, &again).await?) {
             written[i] = answer;
         }
     }
     Ok(written)
-}
-
-/// The row less the cells of these fields.
-fn without<'r>(row: &'r Row, left_out: &[u16]) -> Cow<'r, Row> {
-    if left_out.is_empty() {
-        return Cow::Borrowed(row);
-    }
-    let mut row = row.clone();
-    row.cells.retain(|(position, _)| !left_out.contains(position));
-    Cow::Owned(row)
-}
-
-/// The row of a record that is to be made anew.
-fn whole(row: &Row) -> Row {
-    let mut row = row.clone();
-    row.cells.append(&mut row.for_new);
-    row.lines.iter_mut().flat_map(|(_, lines)| lines).for_each(LineRow::complete);
-    row
 }
 
 /// Binds what was written, removes lines that left, runs what follows, and stores the outcome.

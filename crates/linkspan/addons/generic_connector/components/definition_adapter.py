@@ -3,7 +3,6 @@
 
 import codecs
 import json
-import uuid
 from datetime import datetime
 
 from requests.auth import HTTPBasicAuth
@@ -141,11 +140,7 @@ class GenericDefinitionAdapter(AbstractComponent):
         :param key: idempotency key; None: one of its own
         """
         settings = {**self.backend_record._settings(), **(names or {})}
-        headers, body = operation.keyed(
-            key or str(uuid.uuid4()),
-            None,
-            operation.body(data, settings, external_id),
-        )
+        headers, body = operation.keyed(operation.body(data, settings, external_id), key)
         answer = self.make_request(
             operation.method,
             operation.endpoint(settings, external_id),

@@ -7,6 +7,7 @@ import copy
 import datetime as dt
 import email.utils
 import re
+import uuid
 from urllib.parse import quote
 
 from requests.auth import AuthBase
@@ -120,14 +121,19 @@ class Operation:
         put(own, self.wrap, data)
         return own
 
-    def keyed(self, key, headers, body):
-        """Headers and body with an idempotency key where the other side wants it."""
+    def keyed(self, body, key=None):
+        """Headers and body, with an idempotency key where the other side wants one.
+
+        :param key: None: one that no other request has
+        """
+        if not self.key_lasts:
+            return None, body
+        key = key or str(uuid.uuid4())
         if self.key_header:
-            headers = {**(headers or {}), self.key_header: key}
-        if self.key_path:
-            body = {} if body is None else copy.deepcopy(body)
-            put(body, self.key_path, key)
-        return headers, body
+            return {self.key_header: key}, body
+        body = {} if body is None else copy.deepcopy(body)
+        put(body, self.key_path, key)
+        return None, body
 
 
 class Login(Operation):

@@ -60,7 +60,7 @@ class GenericExportIntent(models.Model):
         :param data: what is about to be sent
         :return: whether it was there before, external id that it got (or False), key
         """
-        identity = (binding.backend_id._generic_id(), binding._name, binding.id)
+        identity = _identity(binding)
 
         def work(env):
             env.cr.execute(
@@ -86,7 +86,7 @@ class GenericExportIntent(models.Model):
 
         :param data: as it is now; None: as it was
         """
-        identity = (binding.backend_id._generic_id(), binding._name, binding.id)
+        identity = _identity(binding)
 
         def work(env):
             intent = env[self._name]._of(*identity)
@@ -100,13 +100,13 @@ class GenericExportIntent(models.Model):
     @api.model
     def _sent(self, binding):
         """What the last attempt sent; None if nobody knows."""
-        intent = self._of(binding.backend_id._generic_id(), binding._name, binding.id)
+        intent = self._of(*_identity(binding))
         return json.loads(intent.sent) if intent.sent else None
 
     @api.model
     def _is_older(self, binding, seconds):
         """Whether a repeat would arrive so long after what it repeats."""
-        intent = self._of(binding.backend_id._generic_id(), binding._name, binding.id)
+        intent = self._of(*_identity(binding))
         since = intent.sent_at or intent.create_date
         passed = (fields.Datetime.now() - since).total_seconds()
         return passed + (binding.backend_id.timeout or 30) >= seconds
@@ -114,9 +114,7 @@ class GenericExportIntent(models.Model):
     @api.model
     def _seconds_left(self, binding):
         """How long what was sent may still be under way, although no answer came."""
-        intent = self._of(
-            binding.backend_id._generic_id(), binding._name, binding.id
-        )
+        intent = self._of(*_identity(binding))
         if not intent:
             return 0
         passed = (fields.Datetime.now() - intent.write_date).total_seconds()
@@ -125,7 +123,7 @@ class GenericExportIntent(models.Model):
     @api.model
     def _answered(self, binding, external_id):
         """Keep the id that the other side gave, whatever happens to the job."""
-        identity = (binding.backend_id._generic_id(), binding._name, binding.id)
+        identity = _identity(binding)
         in_own_transaction(
             self.env,
             lambda env: env[self._name]
@@ -136,7 +134,7 @@ class GenericExportIntent(models.Model):
     @api.model
     def _withdraw(self, binding):
         """The other side has refused: nothing was created."""
-        identity = (binding.backend_id._generic_id(), binding._name, binding.id)
+        identity = _identity(binding)
         in_own_transaction(
             self.env, lambda env: env[self._name]._of(*identity).unlink()
         )
@@ -144,7 +142,7 @@ class GenericExportIntent(models.Model):
     @api.model
     def _done(self, binding):
         """Forget the intent once the binding with its id is committed."""
-        identity = (binding.backend_id._generic_id(), binding._name, binding.id)
+        identity = _identity(binding)
         after_commit(self.env, lambda env: env[self._name]._of(*identity).unlink())
 
     @api.model
@@ -174,6 +172,11 @@ class GenericExportIntent(models.Model):
         bindings = self.env[self[0].model_name].browse(self.mapped("binding_id"))
         waiting = bindings.exists().filtered(lambda binding: not binding.external_id)
         self.filtered_domain([("binding_id", "not in", waiting.ids)]).unlink()
+
+
+def _identity(binding):
+    """What ``_of`` finds the intent of a binding by."""
+    return binding.backend_id._generic_id(), binding._name, binding.id
 
 
 def _as_json(data):
