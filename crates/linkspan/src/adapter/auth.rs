@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::Client;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Method};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -16,10 +16,21 @@ use super::error::AdapterError;
 use super::keeper::TokenKeeper;
 use super::login::Login;
 use super::oauth::OauthClient;
+use super::oauth1::{Message, Signer};
 use super::template;
 use super::token::{TokenSource, Way};
 use crate::definition::auth::Auth;
 use crate::definition::model::Definition;
+use crate::definition::webhooks::SignatureHash;
+
+/// A request as it will go out but for its credentials.
+pub(super) struct Unsigned<'a> {
+    pub(super) method: &'a Method,
+    pub(super) url: &'a mut Url,
+    pub(super) headers: &'a mut HeaderMap,
+    /// The body, if it is a form.
+    pub(super) form: Option<&'a str>,
+}
 
 /// What a request carries to prove who sends it.
 #[derive(Clone)]
@@ -27,6 +38,10 @@ pub(super) enum Credentials {
     None,
     Header(HeaderName, HeaderValue),
     Query(String, SecretString),
+    /// Signed; what signs stands in the header `Authorization`.
+    Signed(Arc<Signer>),
+    /// HTTP Basic which counts over TLS only. Over plain http requests are signed as well, with that in the query.
+    BasicOrSigned(HeaderValue, Arc<Signer>),
     /// Where the token comes from, the header that carries it, and what stands in front of it there.
     Token(Arc<TokenSource>, HeaderName, String),
 }
@@ -62,14 +77,31 @@ impl Credentials {
         };
         match &definition.auth {
             Auth::None { .. } => Ok(Credentials::None),
-            Auth::Basic { username, password, .. } => {
+            Auth::Basic { username, password, sign_over_http, .. } => {
                 let user = given(username)?;
                 let password_text = match secret(password) {
                     Err(_) if optional(password) => "",
                     given => given?,
                 };
                 let token = STANDARD.encode(format!("{user}:{password_text}"));
-                header(AUTHORIZATION, &format!("Basic {token}"), password)
+                let basic = parsed_value(&format!("Basic {token}"), password)?;
+                if !sign_over_http {
+                    return Ok(Credentials::Header(AUTHORIZATION, basic));
+                }
+                let signer = Signer::new((user, password_text), None, SignatureHash::Sha256, None);
+                Ok(Credentials::BasicOrSigned(basic, Arc::new(signer)))
+            }
+            Auth::Oauth1(oauth) => {
+                let client = (given(&oauth.consumer_key)?, secret(&oauth.consumer_secret)?);
+                let token = oauth.token.as_deref().zip(oauth.token_secret.as_deref());
+                let token = token.map(|(token, its)| Ok((secret(token)?, secret(its)?))).transpose()?;
+                let realm = oauth.realm.as_ref().map(|realm| {
+                    template::expand(realm, |name| {
+                        settings.get(name).cloned().ok_or_else(|| format!("The setting `{name}` is missing."))
+                    })
+                });
+                let realm = realm.transpose().map_err(AdapterError::config)?;
+                Ok(Credentials::Signed(Arc::new(Signer::new(client, token, oauth.hash, realm))))
             }
             Auth::Bearer { secret: name, .. } => {
                 header(AUTHORIZATION, &format!("Bearer {}", secret(name)?), name)
@@ -97,9 +129,9 @@ impl Credentials {
     pub(super) async fn sign(
         &self,
         client: &Client,
-        url: &mut Url,
-        headers: &mut HeaderMap,
+        request: Unsigned<'_>,
     ) -> Result<Option<SecretString>, AdapterError> {
+        let Unsigned { method, url, headers, form } = request;
         match self {
             Credentials::None => {}
             Credentials::Token(source, header, prefix) => {
@@ -112,6 +144,19 @@ impl Credentials {
             }
             Credentials::Header(name, value) => {
                 headers.insert(name, value.clone());
+            }
+            Credentials::Signed(signer) => {
+                let value = sensitive(&signer.header(Message { method, url, form }))
+                    .ok_or_else(|| AdapterError::config("The signature stands in no header."))?;
+                headers.insert(AUTHORIZATION, value);
+            }
+            Credentials::BasicOrSigned(basic, signer) => {
+                headers.insert(AUTHORIZATION, basic.clone());
+                self.strip(url);
+                if url.scheme() == "http" {
+                    let query = signer.query(Message { method, url, form });
+                    url.set_query(Some(&query));
+                }
             }
             Credentials::Query(name, value) => {
                 self.strip(url);
@@ -141,19 +186,21 @@ impl Credentials {
         }
     }
 
-    /// Removes our own key from an address that the server gave us.
+    /// Removes what is ours from an address that the server gave us.
     pub(super) fn strip(&self, url: &mut Url) {
-        if let Credentials::Query(own, _) = self {
-            remove_query(url, |name, _| name == own);
+        match self {
+            Credentials::Query(own, _) => remove_query(url, |name, _| name == own),
+            Credentials::BasicOrSigned(..) => Signer::strip(url),
+            _ => {}
         }
     }
 
     /// Forms in which the credentials go over the wire, beyond the secrets themselves.
     pub(super) fn wire_forms(&self) -> Vec<String> {
         match self {
-            Credentials::None | Credentials::Token(..) => Vec::new(),
+            Credentials::None | Credentials::Token(..) | Credentials::Signed(_) => Vec::new(),
             Credentials::Query(_, value) => vec![value.expose_secret().to_owned()],
-            Credentials::Header(_, value) => {
+            Credentials::Header(_, value) | Credentials::BasicOrSigned(value, _) => {
                 let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
                 let token = text.split_once(' ').map(|(_, token)| token.to_owned());
                 std::iter::once(text).chain(token).collect()
@@ -169,6 +216,8 @@ impl fmt::Debug for Credentials {
             Credentials::None => "Credentials::None",
             Credentials::Header(..) => "Credentials::Header",
             Credentials::Query(..) => "Credentials::Query",
+            Credentials::Signed(..) => "Credentials::Signed",
+            Credentials::BasicOrSigned(..) => "Credentials::BasicOrSigned",
             Credentials::Token(..) => "Credentials::Token",
         })
     }
@@ -188,11 +237,15 @@ pub(super) fn remove_query(url: &mut Url, unwanted: impl Fn(&str, &str) -> bool)
 }
 
 fn header(name: HeaderName, value: &str, secret: &str) -> Result<Credentials, AdapterError> {
-    let value = sensitive(value).ok_or_else(|| {
+    Ok(Credentials::Header(name, parsed_value(value, secret)?))
+}
+
+/// A header's value with this secret in it.
+fn parsed_value(value: &str, secret: &str) -> Result<HeaderValue, AdapterError> {
+    sensitive(value).ok_or_else(|| {
         AdapterError::config(format!("The secret `{secret}` holds a character that no header may carry."))
             .hint("Copy it again, without line breaks.")
-    })?;
-    Ok(Credentials::Header(name, value))
+    })
 }
 
 /// A header's value that nothing shows; `None` for characters that no header may carry.

@@ -21,6 +21,7 @@ mod keeper;
 mod limits;
 mod login;
 mod oauth;
+mod oauth1;
 mod observe;
 mod page;
 mod paginate;

@@ -13,11 +13,12 @@ use url::Url;
 use super::Adapter;
 use super::address::{self, Elsewhere};
 use super::answer::{Answer, without_byte_order_mark};
+use super::auth::Unsigned;
 use super::error::AdapterError;
 use super::param::Param;
 use super::transport::{self, Fate};
 use super::{body, classify, format, headers};
-use crate::definition::model::ErrorClass;
+use crate::definition::model::{ErrorClass, Format};
 use crate::definition::operation::{Operation, Repeat};
 
 /// Redirects that are followed before the request is given up.
@@ -118,21 +119,28 @@ impl Adapter {
     ) -> Result<(Answer, Option<SecretString>), Failed> {
         let mut url = from.clone();
         let mut headers = request.with_headers(self.headers());
-        let signed = self.credentials().sign(self.client(), &mut url, &mut headers).await;
-        let token =
-            signed.map_err(|error| Failed { fate: Fate::NotSent, error: self.at_token_server(error) })?;
+        let format = self.definition().http.format;
+        let written = request.body.as_ref().map(|body| format::written(format, body)).transpose();
+        let written = written.map_err(|reason| {
+            let error = format!("What `{}` would send cannot be written: {reason}.", request.name);
+            Failed { fate: Fate::NotSent, error: AdapterError::new(ErrorClass::Data, error) }
+        })?;
+        if written.is_some() {
+            let kind = HeaderValue::from_static(format::content_type(format));
+            headers.entry(CONTENT_TYPE).or_insert(kind);
+        }
+        let form = written.as_deref().filter(|_| format == Format::Form);
+        let unsigned = Unsigned { method: &request.method, url: &mut url, headers: &mut headers, form };
+        let token = self
+            .credentials()
+            .sign(self.client(), unsigned)
+            .await
+            .map_err(|error| Failed { fate: Fate::NotSent, error: self.at_token_server(error) })?;
         if let Some(token) = &token {
             self.redactor().learn(token.expose_secret());
         }
         let mut builder = self.client().request(request.method.clone(), url.clone());
-        if let Some(body) = &request.body {
-            let format = self.definition().http.format;
-            let written = format::written(format, body).map_err(|reason| {
-                let error = format!("What `{}` would send cannot be written: {reason}.", request.name);
-                Failed { fate: Fate::NotSent, error: AdapterError::new(ErrorClass::Data, error) }
-            })?;
-            let kind = HeaderValue::from_static(format::content_type(format));
-            headers.entry(CONTENT_TYPE).or_insert(kind);
+        if let Some(written) = written {
             builder = builder.body(written);
         }
         let limit = Duration::from_millis(self.definition().http.timeout_ms);

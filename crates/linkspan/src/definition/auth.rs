@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::model::Data;
+use super::webhooks::SignatureHash;
 
 /// How requests are authenticated.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -23,6 +24,11 @@ pub enum Auth {
         username: String,
         /// Name of the secret that is the password. One that is `optional` and not given is an empty password.
         password: String,
+        /// Whether requests over plain http are signed besides, for systems that take a password over TLS only, as WooCommerce:
+        /// as with `kind = "oauth1"`, with SHA-256, the user name as consumer key, the password as its secret, and what signs in
+        /// the query.
+        #[serde(default)]
+        sign_over_http: bool,
         /// The operation that "test connection" calls.
         verify: Option<String>,
     },
@@ -46,10 +52,33 @@ pub enum Auth {
         /// The operation that "test connection" calls.
         verify: Option<String>,
     },
+    /// OAuth 1.0a (RFC 5849): requests are signed, and what signs them stands in `Authorization: OAuth ...`.
+    Oauth1(Oauth1),
     /// OAuth 2: `Authorization: Bearer <token>` with a token that is asked for, and renewed, at `token_url`.
     Oauth2(Oauth2),
     /// A login that gives a token: `Authorization: Bearer <token>` once more, unless `header` says something else.
     Login(Login),
+}
+
+/// What requests are signed with.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Oauth1 {
+    /// Name of the secret or setting that is the client's key.
+    pub consumer_key: String,
+    /// Name of the secret that belongs to it.
+    pub consumer_secret: String,
+    /// Name of the secret that is the token of a user or of an integration. Default: the client signs for itself.
+    pub token: Option<String>,
+    /// Name of the secret that belongs to the token.
+    pub token_secret: Option<String>,
+    /// The hash of `HMAC-SHA1`, `HMAC-SHA256` or `HMAC-SHA512`.
+    #[serde(default)]
+    pub hash: SignatureHash,
+    /// The realm that the header names, such as NetSuite's account. May hold `{setting}`.
+    pub realm: Option<String>,
+    /// The operation that "test connection" calls.
+    pub verify: Option<String>,
 }
 
 /// Where OAuth 2 tokens come from.
@@ -148,6 +177,7 @@ impl Auth {
             | Auth::Basic { verify, .. }
             | Auth::ApiKey { verify, .. }
             | Auth::Bearer { verify, .. }
+            | Auth::Oauth1(Oauth1 { verify, .. })
             | Auth::Oauth2(Oauth2 { verify, .. })
             | Auth::Login(Login { verify, .. }) => verify.as_deref(),
         }

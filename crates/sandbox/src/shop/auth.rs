@@ -5,6 +5,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::answer::{Answer, Refusal, refuse};
+use super::oauth;
+use super::route::Request;
 use super::spec::{ApiKey, Permission};
 use super::state::State;
 
@@ -19,26 +21,43 @@ pub(crate) enum Caller {
     Customer,
 }
 
-/// Finds the caller by Basic credentials or by keys in the query.
+/// Finds the caller by Basic credentials or by keys in the query, or over plain http by a signature.
 ///
-/// An unknown key is nobody, as without key; only a wrong secret or a missing permission is an error of its own.
-pub(crate) fn caller(
-    state: &State,
-    headers: &HeaderMap,
-    query: &[(String, String)],
-    reads: bool,
-) -> Result<Caller, Refusal> {
-    if !state.settings.keys_over_plain_http {
-        return Ok(Caller::Nobody);
-    }
-    let Some((name, secret)) = basic(headers).or_else(|| in_query(query)) else { return Ok(Caller::Nobody) };
-    let Some(key) = state.keys.iter().find(|key| key.key == name) else { return Ok(Caller::Nobody) };
-    if key.secret != secret {
-        let answer = authentication_error("Consumer secret is invalid.");
-        return Err(Box::new(answer.with("Vary", "Origin")));
-    }
-    may(key, reads).map_err(|message| Box::new(signed_in(authentication_error(message))))?;
+/// An unknown key is nobody, as without key; a wrong secret, a missing permission and whatever is wrong with a signature
+/// are errors of their own.
+pub(crate) fn caller(state: &State, request: &Request) -> Result<Caller, Refusal> {
+    let key = match state.settings.keys_over_plain_http {
+        true => by_secret(state, request),
+        false => by_signature(state, request),
+    };
+    let Some(key) = key? else { return Ok(Caller::Nobody) };
+    may(key, request.reads()).map_err(|message| Box::new(signed_in(authentication_error(message))))?;
     Ok(if key.administrator { Caller::Administrator } else { Caller::Customer })
+}
+
+fn by_secret<'s>(state: &'s State, request: &Request) -> Result<Option<&'s ApiKey>, Refusal> {
+    let Some((name, secret)) = basic(&request.headers).or_else(|| in_query(&request.query)) else {
+        return Ok(None);
+    };
+    let Some(key) = state.keys.iter().find(|key| key.key == name) else { return Ok(None) };
+    match key.secret == secret {
+        true => Ok(Some(key)),
+        false => {
+            let answer = authentication_error("Consumer secret is invalid.");
+            Err(Box::new(answer.with("Vary", "Origin")))
+        }
+    }
+}
+
+fn by_signature<'s>(state: &'s State, request: &Request) -> Result<Option<&'s ApiKey>, Refusal> {
+    let code = "woocommerce_rest_authentication_missing_parameter";
+    let signer = oauth::signer(request).map_err(|message| Box::new(Answer::error(401, code, &message)))?;
+    let Some(signer) = signer else { return Ok(None) };
+    let refused = |message: &str| Box::new(authentication_error(message));
+    let key = state.keys.iter().find(|key| key.key == signer);
+    let key = key.ok_or_else(|| refused("Consumer key is invalid."))?;
+    oauth::check(request, &key.secret, &state.nonces).map_err(refused)?;
+    Ok(Some(key))
 }
 
 fn may(key: &ApiKey, reads: bool) -> Result<(), &'static str> {

@@ -21,6 +21,7 @@ mod kind;
 mod list;
 mod misbehave;
 mod money;
+mod oauth;
 mod order_json;
 mod present;
 mod query;

@@ -128,7 +128,7 @@ pub(crate) fn respond(
 ) -> Answer {
     let Some(path) = request.path.strip_prefix("/wp-json") else { return outside(state, request) };
     let Some(path) = path.strip_prefix("/wc/v3") else { return root::index(state, path) };
-    let checked = auth::caller(state, &request.headers, &request.query, request.reads());
+    let checked = auth::caller(state, request);
     let caller = match checked {
         Ok(caller) => caller,
         Err(answer) => return *answer,

@@ -90,8 +90,8 @@ pub struct Settings {
     pub prices_include_tax: bool,
     /// Whether tax is rounded per order instead of per line. Generated orders were made under both settings.
     pub round_at_subtotal: bool,
-    /// Whether keys are accepted over plain http. A live shop ignores them there; the sandbox speaks nothing but
-    /// plain http, on loopback, so it accepts them unless told otherwise.
+    /// Whether keys are accepted over plain http. A live shop ignores them there and wants signed requests; the sandbox
+    /// speaks nothing but plain http, on loopback, so it acts as if it were behind TLS unless told otherwise.
     pub keys_over_plain_http: bool,
     /// Tax rates, in the order of their ids.
     pub tax_rates: Vec<TaxRate>,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::dates;
 use super::generate::{Catalog, Head};
 use super::kind::{Kind, Sequence};
+use super::oauth::Nonces;
 use super::spec::{ApiKey, Clock, Settings, ShopSpec};
 use super::webhooks::{Webhooks, Written};
 
@@ -18,6 +19,7 @@ pub(crate) struct State {
     pub(crate) keys: Vec<ApiKey>,
     pub(crate) clock: Clock,
     pub(crate) webhooks: Webhooks,
+    pub(crate) nonces: Nonces,
     catalog: Catalog,
     /// Records that were written, whether generated before or not.
     kept: HashMap<Kind, BTreeMap<u64, Value>>,
@@ -49,6 +51,7 @@ impl State {
             keys: spec.keys,
             clock: spec.clock,
             webhooks: Webhooks::default(),
+            nonces: Nonces::default(),
             catalog,
             kept: HashMap::new(),
             gone: HashMap::new(),

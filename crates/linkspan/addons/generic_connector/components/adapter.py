@@ -14,6 +14,7 @@ from urllib3.util import parse_url
 from odoo.addons.component.core import AbstractComponent
 
 from ..lib import errors, redact
+from ..lib.auth import without_signature
 from ..lib.operation import YEAR
 from ..lib.paging import Page, Problem, said_of_error
 
@@ -188,6 +189,8 @@ class GenericAdapter(AbstractComponent):
                 self._redact(f"{method} {url} was not answered: {error}")
             ) from error
         seconds = time.monotonic() - began
+        # What people read of an answer is where it came from.
+        response.url = without_signature(response.url)
         self._log(method, url, sent["params"], data, response, seconds)
         return response
 

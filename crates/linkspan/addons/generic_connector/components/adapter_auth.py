@@ -38,6 +38,9 @@ class GenericAdapterAuth(AbstractComponent):
 
     # Header that carries an OAuth token alone; None: ``Authorization: Bearer <token>``.
     _oauth_header = None
+    # Hash that OAuth 1.0a signs with: sha1, sha256 or sha512; the realm it names, if any.
+    _oauth1_hash = "sha256"
+    _oauth1_realm = None
     # Whether client id and secret stand in the form that asks for a token, instead of
     # HTTP Basic.
     _client_in_form = False
@@ -73,6 +76,26 @@ class GenericAdapterAuth(AbstractComponent):
     def _auth_basic(self):
         username = self.secret("username").encode()
         return HTTPBasicAuth(username, self.secret("password").encode())
+
+    def _auth_oauth1(self):
+        backend = self.backend_record.sudo()
+        token = {}
+        if backend.access_token:
+            token = {
+                "token": backend.access_token,
+                "token_secret": self.secret("token_secret"),
+            }
+        return auth.OAuth1(
+            self.secret("client_id"),
+            self.secret("client_secret"),
+            hash_name=self._oauth1_hash,
+            realm=self._realm(),
+            **token,
+        )
+
+    def _realm(self):
+        """The realm that OAuth 1.0a names; None for none."""
+        return self._oauth1_realm
 
     def _auth_hmac(self):
         return auth.HmacAuth(self.secret("api_key"), self.secret("api_secret"))

@@ -35,6 +35,8 @@ class GenericDefinitionAdapter(AbstractComponent):
     _header_secrets = {}
     # Whether HTTP Basic does without a password.
     _password_optional = False
+    # Whether requests over plain http are signed besides, as OAuth 1.0a has it.
+    _sign_over_http = False
     # The API key: what stands before it, or the query parameter that carries it.
     _api_key_prefix = ""
     _api_key_query = None
@@ -110,9 +112,16 @@ class GenericDefinitionAdapter(AbstractComponent):
         return address["address"]
 
     def _auth_basic(self):
-        if self._password_optional and not self.backend_record.sudo().password:
-            return HTTPBasicAuth(self.secret("username").encode(), b"")
-        return super()._auth_basic()
+        is_needed = not self._password_optional or self.backend_record.sudo().password
+        password = self.secret("password") if is_needed else ""
+        if self._sign_over_http:
+            return auth.BasicOrSigned(self.secret("username"), password)
+        return HTTPBasicAuth(self.secret("username").encode(), password.encode())
+
+    def _realm(self):
+        settings = self.backend_record._settings()
+        realm = self._oauth1_realm and filled({"realm": self._oauth1_realm}, settings)
+        return realm and realm.get("realm")
 
     def _auth_api_key(self):
         key = self._api_key_prefix + self.secret("api_key")

@@ -24,6 +24,7 @@ class GenericBackendAuth(models.AbstractModel):
             ("api_key", "API Key"),
             ("bearer", "Bearer Token"),
             ("basic", "User and Password"),
+            ("oauth1", "OAuth 1.0a: Signed Requests"),
             ("oauth2_client", "OAuth 2: Client Credentials"),
             ("oauth2_code", "OAuth 2: Authorization Code"),
             ("hmac", "Signed Requests (HMAC)"),
@@ -40,6 +41,7 @@ class GenericBackendAuth(models.AbstractModel):
     api_key = fields.Char(**SECRET)
     api_secret = fields.Char(**SECRET)
     access_token = fields.Char(**SECRET)
+    token_secret = fields.Char(**SECRET)
     username = fields.Char(**SECRET)
     password = fields.Char(**SECRET)
     client_id = fields.Char(**SECRET)
@@ -63,6 +65,7 @@ class GenericBackendAuth(models.AbstractModel):
             "api_key",
             "api_secret",
             "access_token",
+            "token_secret",
             "username",
             "password",
             "client_id",

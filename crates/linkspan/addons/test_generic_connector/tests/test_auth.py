@@ -9,11 +9,13 @@ from datetime import timedelta
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
+import requests
+
 from odoo import fields
 from odoo.tests import tagged
 
 from odoo.addons.generic_connector.components.adapter_auth import GenericAdapterAuth
-from odoo.addons.generic_connector.lib import errors
+from odoo.addons.generic_connector.lib import auth, errors
 from odoo.addons.generic_connector.lib.operation import Login
 
 from .common import TestConnectorCase
@@ -42,6 +44,66 @@ class TestAuth(TestConnectorCase):
         headers = self.sent(auth_kind="basic", username="ada", password="пароль")
         encoded = base64.b64encode("ada:пароль".encode()).decode()
         self.assertEqual(headers["Authorization"], f"Basic {encoded}")
+
+    def test_oauth1_signs_as_the_rfc_does(self):
+        """The examples of RFC 5849: 1.2 and 3.4.1.1."""
+        url = "http://photos.example.net/photos?file=vacation.jpg&size=original"
+        request = requests.Request("GET", url).prepare()
+        signer = auth.OAuth1(
+            "dpf43f3p2l4k3l03",
+            "kd94hf93k423kf44",
+            token="nnch734d00sl2jdk",
+            token_secret="pfkkdhi9sl3r4s00",
+            hash_name="sha1",
+        )
+        parameters = signer.parameters(137131202, "chapoH")
+        parameters.pop("oauth_version")
+        signature = signer.signature(request, parameters)
+        self.assertEqual(signature, "MdpQcU8iPSUjWoN/UDMsK2sui9I=")
+        url = "http://EXAMPLE.COM:80/request?b5=%3D%253D&a3=a&c%40=&a2=r%20b"
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        request = requests.Request("POST", url, data="c2&a3=2+q", headers=form)
+        message = signer.message(request.prepare(), {})
+        self.assertEqual(
+            message,
+            "POST&http%3A%2F%2Fexample.com%2Frequest&a2%3Dr%2520b%26a3%3D2%2520q"
+            "%26a3%3Da%26b5%3D%253D%25253D%26c%2540%3D%26c2%3D",
+        )
+
+    def test_oauth1_stands_in_the_header(self):
+        headers = self.sent(auth_kind="oauth1", client_id="me", client_secret="shared")
+        header = headers["Authorization"]
+        self.assertTrue(header.startswith('OAuth oauth_consumer_key="me",'), header)
+        self.assertIn('oauth_signature_method="HMAC-SHA256"', header)
+        self.assertNotIn("oauth_token", header)
+        token = {"access_token": "token 1", "token_secret": "its own"}
+        self.assertIn('oauth_token="token%201"', self.sent(**token)["Authorization"])
+
+    def test_basic_over_plain_http_is_signed_too(self):
+        way = auth.BasicOrSigned("ck_1", "cs_1")
+        old = "oauth_nonce=1&oauth_signature=x"
+        request = requests.Request("GET", f"http://shop.example/orders?page=2&{old}")
+        signed = way(request.prepare())
+        self.assertTrue(signed.headers["Authorization"].startswith("Basic "))
+        query = parse_qs(urlsplit(signed.url).query)
+        self.assertEqual(query["page"], ["2"])
+        self.assertEqual(query["oauth_consumer_key"], ["ck_1"])
+        self.assertEqual([len(text) for text in query["oauth_signature"]], [44])
+        self.assertEqual([len(text) for text in query["oauth_nonce"]], [32])
+        request = requests.Request("GET", "https://shop.example/orders")
+        self.assertEqual(way(request.prepare()).url, "https://shop.example/orders")
+
+    def test_errors_name_the_address_without_what_signed_it(self):
+        values = {"auth_kind": "basic", "username": "ck_1", "password": "cs_1"}
+        self.backend.write(values)
+        adapter = self.backend.get_adapter("test.connector.definition.adapter")
+        adapter._sign_over_http = True
+        self.server.answer("<html>", status=401)
+        with self.failing(errors.AuthError) as caught:
+            adapter.get("orders", params={"page": 2})
+        self.assertIn("oauth_signature=", self.server.requests[-1]["path"])
+        self.assertIn("/orders?page=2", str(caught.exception))
+        self.assertNotIn("oauth_", str(caught.exception))
 
     def test_a_missing_credential_is_named(self):
         self.backend.write({"auth_kind": "bearer", "access_token": False})

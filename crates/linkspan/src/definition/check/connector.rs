@@ -83,12 +83,31 @@ impl<'a> Check<'a> {
         if auth.text_of("kind") == Some("api_key") {
             self.exactly_one(auth, "the API key's place", &["header", "query"]);
         }
-        if auth.text_of("kind") == Some("login") {
-            self.login(auth);
+        match auth.text_of("kind") {
+            Some("login") => self.login(auth),
+            Some("oauth1") => self.oauth1(auth),
+            _ => {}
         }
         if let Some(operation) = self.operation(auth.get("verify")) {
             self.needs_no_id(operation, "`auth.verify`");
             self.needs_no_time(auth.get("verify"), "`auth.verify`");
+        }
+    }
+
+    fn oauth1(&mut self, auth: Node<'a>) {
+        self.secret(auth.get("consumer_key"), true);
+        for key in ["consumer_secret", "token", "token_secret"] {
+            self.secret(auth.get(key), false);
+        }
+        if let Some(realm) = auth.get("realm") {
+            self.placeholders(realm, &[], false);
+        }
+        for (key, other) in [("token", "token_secret"), ("token_secret", "token")] {
+            if let (Some(node), None) = (auth.get(key), auth.get(other)) {
+                let message = format!("`{key}` needs `{other}`");
+                let help = format!("A token has a secret of its own: add `{other}`, or remove `{key}`.");
+                self.error_at_key(codes::NEEDS_KEY, node, message, help);
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use super::operation::endpoint;
 use super::python::{text, value};
 use crate::adapter::{body_names, fill_body};
 use crate::definition::auth::{Auth, ClientIn, Login, Oauth2};
-use crate::definition::webhooks::WebhookVerify;
+use crate::definition::webhooks::{SignatureHash, WebhookVerify};
 use crate::module::stand_in;
 
 impl Translator<'_> {
@@ -43,12 +43,15 @@ impl Translator<'_> {
                 kind.name()
             }
             (Auth::None { .. }, None) => "none",
-            (Auth::Basic { username, password, .. }, None) => {
+            (Auth::Basic { username, password, sign_over_http, .. }, None) => {
                 credential("username", Some(username), false);
                 credential("password", Some(password), true);
                 used.extend([username, password]);
                 if definition.secrets.get(password).is_some_and(|secret| secret.optional) {
                     view.adapter.push(("_password_optional".to_owned(), "True".to_owned()));
+                }
+                if *sign_over_http {
+                    view.adapter.push(("_sign_over_http".to_owned(), "True".to_owned()));
                 }
                 "basic"
             }
@@ -70,6 +73,25 @@ impl Translator<'_> {
                 credential("access_token", Some(secret), true);
                 used.push(secret);
                 "bearer"
+            }
+            (Auth::Oauth1(oauth), None) => {
+                credential("client_id", Some(&oauth.consumer_key), false);
+                credential("client_secret", Some(&oauth.consumer_secret), true);
+                used.extend([&oauth.consumer_key, &oauth.consumer_secret]);
+                for (field, name) in [("access_token", &oauth.token), ("token_secret", &oauth.token_secret)] {
+                    if name.is_some() {
+                        credential(field, name.as_ref(), true);
+                        used.extend(name);
+                    }
+                }
+                if oauth.hash != SignatureHash::default() {
+                    view.adapter.push(("_oauth1_hash".to_owned(), text(hash_name(oauth.hash))));
+                }
+                if let Some(realm) = &oauth.realm {
+                    view.adapter.push(("_oauth1_realm".to_owned(), text(realm)));
+                }
+                self.client_is_secret("auth.consumer_key", &oauth.consumer_key);
+                "oauth1"
             }
             (Auth::Oauth2(oauth), None) => {
                 credential("client_id", Some(&oauth.client_id), false);
@@ -137,10 +159,23 @@ impl Translator<'_> {
         if oauth.client_in == ClientIn::Body {
             view.adapter.push(("_client_in_form".to_owned(), "True".to_owned()));
         }
-        if !self.definition.secrets.contains_key(&oauth.client_id) {
+        self.client_is_secret("auth.client_id", &oauth.client_id);
+    }
+
+    fn client_is_secret(&mut self, key: &str, name: &str) {
+        if !self.definition.secrets.contains_key(name) {
             let reason = "a module keeps the client's id among its credentials; declare it under `secrets`";
-            self.refuse("auth.client_id", reason);
+            self.refuse(key, reason);
         }
+    }
+}
+
+/// As `hashlib` calls it.
+fn hash_name(hash: SignatureHash) -> &'static str {
+    match hash {
+        SignatureHash::Sha1 => "sha1",
+        SignatureHash::Sha256 => "sha256",
+        SignatureHash::Sha512 => "sha512",
     }
 }
 
@@ -187,6 +222,8 @@ pub enum AuthKind {
     Bearer,
     /// User name and password
     Basic,
+    /// OAuth 1.0a, signed requests
+    Oauth1,
     /// OAuth 2, client credentials
     Oauth2Client,
     /// OAuth 2, a user allows access
@@ -204,6 +241,7 @@ impl AuthKind {
             (AuthKind::None, Auth::None { .. })
             | (AuthKind::Basic, Auth::Basic { .. })
             | (AuthKind::ApiKey, Auth::ApiKey { .. })
+            | (AuthKind::Oauth1, Auth::Oauth1(_))
             | (AuthKind::Bearer, Auth::Bearer { .. }) => true,
             (AuthKind::Oauth2Client, Auth::Oauth2(oauth)) => oauth.refresh_token.is_none(),
             _ => false,
@@ -220,6 +258,7 @@ impl AuthKind {
             AuthKind::ApiKey => "api_key",
             AuthKind::Bearer => "bearer",
             AuthKind::Basic => "basic",
+            AuthKind::Oauth1 => "oauth1",
             AuthKind::Oauth2Client => "oauth2_client",
             AuthKind::Oauth2Code => "oauth2_code",
             AuthKind::Hmac => "hmac",
@@ -234,6 +273,12 @@ impl AuthKind {
             AuthKind::ApiKey => &[("api_key_header", false), ("api_key", true)],
             AuthKind::Bearer => &[("access_token", true)],
             AuthKind::Basic => &[("username", false), ("password", true)],
+            AuthKind::Oauth1 => &[
+                ("client_id", false),
+                ("client_secret", true),
+                ("access_token", true),
+                ("token_secret", true),
+            ],
             AuthKind::Oauth2Client => &[
                 ("client_id", false),
                 ("client_secret", true),

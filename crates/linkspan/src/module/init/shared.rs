@@ -205,6 +205,7 @@ impl Shared<'_> {
                             | "api_key"
                             | "api_secret"
                             | "access_token"
+                            | "token_secret"
                             | "client_id"
                             | "client_secret"
                             | "jwt_key"

@@ -10,10 +10,11 @@ use super::server::Server;
 use super::subject::Subject;
 
 const G: Group = Group::Security;
-const SECRETS: [&str; 8] = [
+const SECRETS: [&str; 9] = [
     "api_key",
     "api_secret",
     "access_token",
+    "token_secret",
     "password",
     "client_secret",
     "jwt_key",

@@ -40,6 +40,44 @@ async fn basic_sends_user_and_password() {
     assert_eq!(asked.target, "/api/products/7");
 }
 
+/// That signatures are right is asked of RFC 5849's examples, beside the code, and of the sandbox's shop.
+#[tokio::test]
+async fn over_plain_http_basic_is_signed_too_if_it_is_to_be() {
+    let auth =
+        "kind = 'basic'\nusername = 'consumer_key'\npassword = 'consumer_secret'\nsign_over_http = true";
+    let asked = asked_with(auth).await;
+    assert!(asked.header("authorization").starts_with("Basic "));
+    assert_eq!(asked.query("oauth_consumer_key").as_deref(), Some(KEY));
+    assert_eq!(asked.query("oauth_signature_method").as_deref(), Some("HMAC-SHA256"));
+    assert_eq!(asked.query("oauth_signature").map(|signature| signature.len()), Some(44));
+    assert!(!asked.target.contains("cs_abc"), "{}", asked.target);
+}
+
+#[tokio::test]
+async fn oauth1_signs_each_request_in_the_header() {
+    let shop = Shop::start(|_| json("{}")).await;
+    let text = with_auth(
+        "kind = 'oauth1'\nconsumer_key = 'consumer_key'\nconsumer_secret = 'consumer_secret'\n\
+         token = 'token'\ntoken_secret = 'its_secret'\nhash = 'sha1'\nrealm = '{account}'",
+    );
+    let given = [("store_url", shop.url()), ("account", "TSTDRV 1".to_owned())];
+    let settings = given.map(|(name, value)| (name.to_owned(), Scalar::Text(value))).into();
+    let secrets =
+        [("consumer_key", KEY), ("consumer_secret", SECRET), ("token", "tk 1"), ("its_secret", "ts")];
+    let secrets = secrets.map(|(name, value)| (name.to_owned(), SecretString::from(value))).into();
+    let adapter = Adapter::new(definition(&text), &settings, &secrets, quick()).expect("an adapter");
+    adapter.get("get_product", "7").await.expect("a record");
+    adapter.get("get_product", "7").await.expect("a record");
+    let [first, second] =
+        [&shop.asked()[0], &shop.asked()[1]].map(|asked| asked.header("authorization").to_owned());
+    let key = KEY.replace('/', "%2F").replace('+', "%2B");
+    let start = format!("OAuth realm=\"TSTDRV%201\",oauth_consumer_key=\"{key}\",oauth_token=\"tk%201\",");
+    assert!(first.starts_with(&start), "{first}");
+    assert!(first.contains("oauth_signature_method=\"HMAC-SHA1\""), "{first}");
+    assert_eq!(shop.asked()[0].target, "/api/products/7");
+    assert_ne!(first, second, "each one is signed with a number of its own");
+}
+
 #[tokio::test]
 async fn the_user_may_be_a_setting() {
     let shop = Shop::start(|_| json("{}")).await;

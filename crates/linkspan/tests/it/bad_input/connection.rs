@@ -50,6 +50,19 @@ async fn an_odoo_that_is_down_is_told_with_its_address() {
     ran.said(&["FAILED Odoo", &nowhere, "ok     WooCommerce"]);
 }
 
+/// WooCommerce ignores keys over plain http; it takes requests that are signed, each once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shop_without_tls_is_read_with_signed_requests() {
+    let mut world = World::start(Plan::sized(105, 2, 2)).await;
+    world.shop.shop().change_settings(|settings| settings.keys_over_plain_http = false);
+    world.run(&["test-connection", "shop1"]).await.ended(0);
+    let ran = world.run(&["sync", "shop1", "product"]).await.ended(0);
+    ran.said(&["105"]);
+    world.program.set("TEST_SECRET", "cs_of_another_shop");
+    let ran = world.run(&["test-connection", "shop1"]).await.ended(3);
+    ran.said(&["FAILED WooCommerce", "signature does not match", "consumer secret is wrong"]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_shop_that_is_down_is_told_with_its_address() {
     let world = world().await;

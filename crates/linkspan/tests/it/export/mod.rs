@@ -68,8 +68,10 @@ impl World {
 
     /// Requests that changed something in the shop: method and path.
     fn sent(&self) -> Vec<String> {
-        let writes =
-            |(method, target): &(String, String)| (method != "GET").then(|| format!("{method} {target}"));
+        let writes = |(method, target): &(String, String)| {
+            let path = target.split('?').next().unwrap_or_default();
+            (method != "GET").then(|| format!("{method} {path}"))
+        };
         self.shop.requests().iter().filter_map(writes).collect()
     }
 }

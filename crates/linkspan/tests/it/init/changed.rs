@@ -135,6 +135,35 @@ fn a_login_is_declared_with_the_fields_of_the_backend() {
 }
 
 #[test]
+fn what_signs_requests_is_declared_with_the_fields_of_the_backend() {
+    let settings = "[settings]\naccount = { type = \"text\", title = \"Account\" }\n";
+    let secrets = "[secrets]\nkey = { title = \"Consumer key\" }\nshared = { title = \"Consumer secret\" }\n\
+                   of_token = { title = \"Token secret\" }\n";
+    let with =
+        |auth: &str| changed(CRM, &[("[settings]\n", settings), ("[secrets]\n", secrets), (BEARER, auth)]);
+    let client = "kind = \"oauth1\"\nconsumer_key = \"key\"\nconsumer_secret = \"shared\"\n";
+    let token = "token = \"api_token\"\ntoken_secret = \"of_token\"\nhash = \"sha1\"\nrealm = \"{account}\"";
+    let module = made_of(&with(&format!("{client}{token}"))).unwrap();
+    let adapter = file(&module, "components/adapter.py");
+    assert!(adapter.contains("    _oauth1_hash = \"sha1\"\n"), "{adapter}");
+    assert!(adapter.contains("    _oauth1_realm = \"{account}\"\n"), "{adapter}");
+    assert!(file(&module, "models/backend.py").contains("\"auth_kind\": \"oauth1\""));
+    let view = file(&module, "views/backend_views.xml");
+    for (field, title) in [("client_id", "Consumer key"), ("token_secret", "Token secret")] {
+        assert!(view.contains(&format!("name=\"{field}\"")) && view.contains(title), "{view}");
+    }
+
+    let lonely = format!("{client}token = \"api_token\"");
+    let told = format!("{:?}", made_of(&with(&lonely)).unwrap_err());
+    assert!(told.contains("`token` needs `token_secret`"), "{told}");
+
+    let basic = "kind = \"basic\"\nusername = \"key\"\npassword = \"api_token\"\nsign_over_http = true";
+    let secrets = "[secrets]\nkey = { title = \"User\" }\n";
+    let module = made_of(&changed(CRM, &[("[secrets]\n", secrets), (BEARER, basic)])).unwrap();
+    assert!(file(&module, "components/adapter.py").contains("    _sign_over_http = True\n"));
+}
+
+#[test]
 fn a_header_carries_the_secret_of_authentication_or_one_of_its_own() {
     // One is called as the field that has the token.
     let secrets = "[secrets]\nmanager = { title = \"Manager token\", optional = true }\n\
