@@ -19,7 +19,7 @@ use super::oauth::OauthClient;
 use super::oauth1::{Message, Signer};
 use super::template;
 use super::token::{TokenSource, Way};
-use crate::definition::auth::Auth;
+use crate::definition::auth::{Auth, Oauth1};
 use crate::definition::model::Definition;
 use crate::definition::webhooks::SignatureHash;
 
@@ -93,14 +93,14 @@ impl Credentials {
             }
             Auth::Oauth1(oauth) => {
                 let client = (given(&oauth.consumer_key)?, secret(&oauth.consumer_secret)?);
-                let token = oauth.token.as_deref().zip(oauth.token_secret.as_deref());
-                let token = token.map(|(token, its)| Ok((secret(token)?, secret(its)?))).transpose()?;
-                let realm = oauth.realm.as_ref().map(|realm| {
-                    template::expand(realm, |name| {
-                        settings.get(name).cloned().ok_or_else(|| format!("The setting `{name}` is missing."))
-                    })
-                });
-                let realm = realm.transpose().map_err(AdapterError::config)?;
+                let token = match oauth.token.as_deref().zip(oauth.token_secret.as_deref()) {
+                    Some((token, its)) => match (secret(token), secret(its)) {
+                        (Err(_), Err(_)) if optional(token) && optional(its) => None,
+                        (token, its) => Some((token?, its?)),
+                    },
+                    None => None,
+                };
+                let realm = realm(oauth, definition, settings).map_err(AdapterError::config)?;
                 Ok(Credentials::Signed(Arc::new(Signer::new(client, token, oauth.hash, realm))))
             }
             Auth::Bearer { secret: name, .. } => {
@@ -221,6 +221,25 @@ impl fmt::Debug for Credentials {
             Credentials::Token(..) => "Credentials::Token",
         })
     }
+}
+
+/// The realm with its settings; none where an optional one is not given.
+fn realm(
+    oauth: &Oauth1,
+    definition: &Definition,
+    settings: &BTreeMap<String, String>,
+) -> Result<Option<String>, String> {
+    let Some(realm) = &oauth.realm else { return Ok(None) };
+    let is_left_out = |name: &&str| {
+        !settings.contains_key(*name)
+            && definition.settings.get(*name).is_some_and(|setting| setting.optional)
+    };
+    if template::names(realm).iter().any(is_left_out) {
+        return Ok(None);
+    }
+    let value =
+        |name: &str| settings.get(name).cloned().ok_or_else(|| format!("The setting `{name}` is missing."));
+    template::expand(realm, value).map(Some)
 }
 
 /// Removes the query parameters for which `unwanted` is true; the others keep their spelling.

@@ -67,9 +67,12 @@ impl Adapter {
         let policy = &self.0.retry;
         let mut patience = policy.longest_wait;
         let mut attempt = 1;
+        // Whether an earlier try may have been carried out: what becomes of a later one says nothing of it.
+        let mut done_perhaps = false;
         loop {
             let asked = Instant::now();
-            let permit = self.0.limits.enter(patience).await.map_err(|wait| self.no_room(request, wait))?;
+            let entered = self.0.limits.enter(patience).await;
+            let permit = entered.map_err(|wait| self.no_room(request, wait, done_perhaps))?;
             patience = patience.saturating_sub(asked.elapsed());
             let span = tracing::info_span!("request", operation = request.name, attempt);
             let outcome = self.observed(request, attempt).instrument(span).await;
@@ -81,8 +84,9 @@ impl Adapter {
             let wait = failed.error.retry_after.unwrap_or_else(|| policy.step(attempt));
             self.slow_down(&failed.error, wait);
             if attempt >= policy.attempts || wait > patience || !is_worth_repeating(request, &failed) {
-                return Err(self.final_error(request, failed));
+                return Err(self.final_error(request, failed, done_perhaps));
             }
+            done_perhaps |= may_be_done(request, &failed);
             sleep(wait).await;
             patience -= wait;
             attempt += 1;
@@ -108,12 +112,15 @@ impl Adapter {
         }
     }
 
-    fn no_room(&self, request: &Request<'_>, wait: Wait) -> AdapterError {
+    fn no_room(&self, request: &Request<'_>, wait: Wait, done_perhaps: bool) -> AdapterError {
         let seconds = wait.retry_after.as_secs_f64().ceil();
         let message = format!("{} lets the next request through in {seconds} seconds.", wait.limit);
         let mut error = AdapterError::new(ErrorClass::Throttled, message)
             .at(request.name, &self.redactor().url(&request.url));
         error.retry_after = Some(wait.retry_after);
+        if done_perhaps {
+            error.unknown_outcome();
+        }
         error
     }
 
@@ -187,26 +194,32 @@ impl Adapter {
     }
 
     /// What the caller learns: where it happened, without secrets, and whether the request may have been
-    /// carried out all the same.
-    fn final_error(&self, request: &Request<'_>, failed: Failed) -> AdapterError {
-        let Failed { fate, error } = failed;
-        let mut error = error.at(request.name, &self.redactor().url(&request.url));
-        let done_perhaps = match fate {
-            Fate::NotSent | Fate::Refused => false,
-            Fate::Lost => true,
-            // A success that cannot be read, a server that failed on the way, or a rule that says so.
-            Fate::Answered => {
-                error.status.is_some_and(|status| !(300..500).contains(&status))
-                    || error.class == ErrorClass::Ambiguous
-            }
-        };
-        if done_perhaps && !request.repeats() {
+    /// carried out all the same, now or by an earlier try.
+    fn final_error(&self, request: &Request<'_>, failed: Failed, done_perhaps: bool) -> AdapterError {
+        let is_unknown = may_be_done(request, &failed);
+        let mut error = failed.error.at(request.name, &self.redactor().url(&request.url));
+        // What is refused for its data was refused so before.
+        if is_unknown || (done_perhaps && error.class != ErrorClass::Data) {
             error.unknown_outcome();
         }
         error.message = self.redactor().text(&error.message);
         error.code = error.code.take().map(|code| self.redactor().text(&code));
         error
     }
+}
+
+/// Whether a request that is not the same twice as once may have been carried out.
+fn may_be_done(request: &Request<'_>, failed: &Failed) -> bool {
+    let done_perhaps = match failed.fate {
+        Fate::NotSent | Fate::Refused => false,
+        Fate::Lost => true,
+        // A success that cannot be read, a server that failed on the way, or a rule that says so.
+        Fate::Answered => {
+            failed.error.status.is_some_and(|status| !(300..500).contains(&status))
+                || failed.error.class == ErrorClass::Ambiguous
+        }
+    };
+    done_perhaps && !request.repeats()
 }
 
 /// Whether the same request may do better the next time, and may be sent again.

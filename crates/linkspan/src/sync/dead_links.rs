@@ -13,8 +13,9 @@ use super::session::Session;
 use super::upsert::Target;
 use crate::definition::model::ErrorClass;
 use crate::mapping::{OdooValue, Problem};
+use crate::store::{Binding, Origin};
 
-/// Makes intents of the record's links to Odoo records that are gone, so that those are made anew; says whether there were any.
+/// Makes intents of the record's links to Odoo records that are gone, so that those are made anew or found again; says whether there were any.
 /// A record that Odoo refuses is looked at in this way, because Odoo says of a dead link only that it has no such id.
 pub(super) async fn forget_dead_links(
     session: &Session,
@@ -36,13 +37,16 @@ pub(super) async fn forget_dead_links(
         let plan = session.plan(related);
         let ids: Vec<&str> = ids.into_iter().collect();
         let bindings = session.store.bindings(&session.backend, &plan.entity, &ids).await?;
-        let linked: Vec<(&str, i64)> =
-            bindings.values().filter_map(|one| Some((one.external_id.as_str(), one.odoo_id?))).collect();
-        let odoo_ids: Vec<i64> = linked.iter().map(|(_, id)| *id).collect();
+        let odoo_ids: Vec<i64> = bindings.values().filter_map(|binding| binding.odoo_id).collect();
         let gone = those_there(session, &plan.model, &odoo_ids, &["write_date"]).await?.gone;
-        for (external_id, _) in linked.iter().filter(|(_, id)| gone.contains(id)) {
+        let is_gone = |binding: &&Binding| binding.odoo_id.is_some_and(|id| gone.contains(&id));
+        for Binding { external_id, origin, .. } in bindings.values().filter(is_gone) {
             session.store.delete_binding(&session.backend, &plan.entity, external_id).await?;
-            session.store.begin_writes(&session.backend, &plan.entity, &plan.model, &[*external_id]).await?;
+            // One that was adopted is looked for as then: it may have been merged.
+            if *origin == Origin::Created {
+                let id = &[external_id.as_str()];
+                session.store.begin_writes(&session.backend, &plan.entity, &plan.model, id).await?;
+            }
             any = true;
         }
     }

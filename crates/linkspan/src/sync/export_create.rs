@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 
 use super::error::SyncError;
 use super::export_lost::{
-    Lookup, ambiguous, found, is_idempotent, look_up_value, may_be_under_way, repeatable, take_up,
+    Lookup, ambiguous, came_in_as_another, found, is_idempotent, look_up_value, may_be_under_way, repeatable,
+    take_up,
 };
 use super::export_record::{ExportOutcome, Out, is_of_record};
 use super::export_settle::{Settlement, fields, new_binding, whole_base};
@@ -32,25 +33,32 @@ pub(super) async fn create(out: &Out<'_>) -> Result<ExportOutcome, SyncError> {
         return take_up(out, sent.as_ref(), external_id, &record).await;
     }
     if intent.is_some() && out.options.create_again {
-        session.store.drop_intent(&session.backend, name, out.leaving.odoo_id).await?;
+        if session.mode != Mode::Plan {
+            session.store.drop_intent(&session.backend, name, out.leaving.odoo_id).await?;
+        }
         intent = None;
     }
     if let Some((intent, sent)) = intent.as_ref().and_then(|i| Some((i, repeatable(out, operation, i)?))) {
         return repeat(out, operation, intent, sent).await;
     }
     let value = export.look_up.as_ref().and_then(|look_up| look_up_value(out, look_up));
-    if let Some((look_up, value)) = export.look_up.as_ref().zip(value.as_deref()) {
-        match found(out, look_up, value).await? {
-            Lookup::None => {}
-            Lookup::One(external_id, record) => {
-                let sent = intent.as_ref().and_then(|intent| intent.sent.as_ref());
-                return take_up(out, sent, &external_id, &record).await;
+    if let Some(look_up) = &export.look_up {
+        // What was sent is looked for by what it was sent with; a person may have changed that since.
+        let former =
+            intent.as_ref().and_then(|intent| Some((intent.look_up.as_deref()?, intent.sent.as_ref())));
+        let now = value.as_deref().map(|value| (value, None));
+        let now = now.filter(|(value, _)| former.is_none_or(|(former, _)| former != *value));
+        for (value, sent) in former.into_iter().chain(now) {
+            match found(out, look_up, value).await? {
+                Lookup::None => {}
+                Lookup::One(external_id, record) => return take_up(out, sent, &external_id, &record).await,
+                Lookup::Refused(reason) => return out.refuse(ErrorClass::Conflict, reason).await,
             }
-            Lookup::Refused(reason) => return out.refuse(ErrorClass::Conflict, reason).await,
         }
     }
     if let Some(intent) = &intent {
-        if value.is_none() && !is_idempotent(out, operation) {
+        let is_looked_up = export.look_up.is_some() && intent.look_up.is_some();
+        if !is_looked_up && !is_idempotent(out, operation) {
             return ambiguous(out, intent).await;
         }
         if let Some(later) = may_be_under_way(out, intent) {
@@ -229,6 +237,9 @@ async fn failed(
 /// Links the record that was made, and remembers what both sides hold.
 async fn finish(out: &Out<'_>, id: &str, record: &Value) -> Result<ExportOutcome, SyncError> {
     let (session, leaving) = (out.session, out.leaving);
+    if let Some(reason) = came_in_as_another(out, id).await? {
+        return out.refuse(ErrorClass::Conflict, reason).await;
+    }
     let base = whole_base(session, out.entity, leaving, record)?;
     let fingerprint = leaving.fingerprint(session, out.entity, true)?;
     let settlement = Settlement {

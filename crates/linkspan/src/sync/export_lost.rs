@@ -89,13 +89,12 @@ pub(super) async fn found(out: &Out<'_>, look_up: &LookUp, value: &str) -> Resul
         0 => Lookup::None,
         1 => {
             let (id, record) = records.remove(0);
-            let bound = session.store.bindings(&session.backend, name, &[&id]).await?;
-            match bound.get(&id).and_then(|binding| binding.odoo_id) {
-                Some(odoo_id) if odoo_id != out.leaving.odoo_id => Lookup::Refused(format!(
+            match linked_to_another(out, &id).await? {
+                Some(odoo_id) => Lookup::Refused(format!(
                     "{name} {id} has the same {} \"{value}\" and is linked to Odoo record {odoo_id}; make the two differ",
                     look_up.external
                 )),
-                _ => Lookup::One(id, record),
+                None => Lookup::One(id, record),
             }
         }
         several => Lookup::Refused(format!(
@@ -103,6 +102,27 @@ pub(super) async fn found(out: &Out<'_>, look_up: &LookUp, value: &str) -> Resul
             look_up.external, session.backend, out.leaving.odoo_id
         )),
     })
+}
+
+/// The Odoo record that an external record is linked to, if it is not this one.
+async fn linked_to_another(out: &Out<'_>, id: &str) -> Result<Option<i64>, SyncError> {
+    let (session, name) = (out.session, &out.session.plan(out.entity).entity);
+    let bound = session.store.bindings(&session.backend, name, &[id]).await?;
+    let odoo_id = bound.get(id).and_then(|binding| binding.odoo_id);
+    Ok(odoo_id.filter(|odoo_id| *odoo_id != out.leaving.odoo_id))
+}
+
+/// Why a record that a create of ours made cannot be linked: an import was faster than the answer, and made another Odoo
+/// record of it.
+pub(super) async fn came_in_as_another(out: &Out<'_>, id: &str) -> Result<Option<String>, SyncError> {
+    let (backend, name) = (&out.session.backend, &out.session.plan(out.entity).entity);
+    let (another, this) = (linked_to_another(out, id).await?, out.leaving.odoo_id);
+    Ok(another.map(|odoo_id| {
+        format!(
+            "it was made as {name} {id}, which came in as Odoo record {odoo_id} before its id was known here. Merge \
+             {odoo_id} into {this} in Odoo, then link it: `linkspan bindings link {backend} {name} {id} {this}`"
+        )
+    }))
 }
 
 /// Links a record that is there already, and brings Odoo's part of it there. `sent` is what an earlier create of ours sent:
@@ -114,6 +134,9 @@ pub(super) async fn take_up(
     record: &Value,
 ) -> Result<ExportOutcome, SyncError> {
     let (session, odoo_id) = (out.session, out.leaving.odoo_id);
+    if let Some(reason) = came_in_as_another(out, id).await? {
+        return out.refuse(ErrorClass::Conflict, reason).await;
+    }
     if session.mode == Mode::Plan {
         session.note_planned_out(session.planned_out(out.entity, odoo_id, id, "adopt", Vec::new()));
         return Ok(ExportOutcome::Created { external_id: id.to_owned() });

@@ -23,6 +23,7 @@ use super::shared::{Held, being_made, hold_back, note_base};
 use super::upsert::{Target, Written, upsert};
 use crate::definition::model::ErrorClass;
 use crate::mapping::Problem;
+use crate::store::Origin;
 
 /// Writes `incoming` to Odoo: map, relations first, match, write, bind, and what follows. Refused records become
 /// dead letters; only what concerns every record is an error. Boxed because records bring others with them.
@@ -127,7 +128,7 @@ async fn write_ready(
     if !new.is_empty() {
         session.store.begin_writes(&session.backend, name, &session.plan(entity).model, &new).await?;
     }
-    let mut written = write(session, entity, ready, &targets).await?;
+    let mut written = write(session, entity, ready, &mut targets).await?;
     let mut again = Vec::new();
     for i in (0..targets.len()).rev() {
         let record = &ready[targets[i].0].0;
@@ -204,29 +205,46 @@ async fn link_only(session: &Session, entity: u16, pending: Vec<Pending<'_>>) ->
     settle(session, entity, refusals, Vec::new()).await
 }
 
-/// One answer for each target. A record that somebody deleted in Odoo is made anew.
+/// One answer for each target. A record that somebody deleted in Odoo is made anew; one that was adopted is looked for once
+/// more first, because it may have been merged.
 async fn write(
     session: &Session,
     entity: u16,
     ready: &[(Pending<'_>, Row)],
-    targets: &[(usize, Target)],
+    targets: &mut [(usize, Target)],
 ) -> Result<Vec<Written>, SyncError> {
     let rows: Vec<(Target, &Row)> = targets.iter().map(|(i, target)| (*target, &ready[*i].1)).collect();
     let changing = without_relations_there(session, entity, &rows).await?;
     let changing: Vec<(Target, &Row)> = changing.iter().map(|(target, row)| (*target, &**row)).collect();
     let mut written = upsert(session, entity, &changing).await?;
-    let mut gone = Vec::new();
+    let (mut gone, mut adopted) = (Vec::new(), Vec::new());
     for i in (0..targets.len()).filter(|i| written[*i] == Written::Gone).collect::<Vec<_>>() {
         let record = &ready[targets[i].0].0;
+        if record.binding.as_ref().is_some_and(|binding| binding.origin == Origin::Adopted) {
+            adopted.push((i, record));
+            continue;
+        }
         match merged_into(session, entity, &record.mapped.external_id, &rows[i].1.xmlid).await? {
             Some(reason) => written[i] = Written::Refused(ErrorClass::Conflict, reason),
-            None => gone.push(i),
+            None => gone.push((i, Target::Xmlid)),
+        }
+    }
+    let records: Vec<&Pending<'_>> = adopted.iter().map(|(_, record)| *record).collect();
+    let positions: Vec<usize> = (0..records.len()).collect();
+    for ((i, _), answer) in adopted.iter().zip(match_records(session, entity, &records, &positions).await?) {
+        match answer {
+            Match::New => gone.push((*i, Target::Xmlid)),
+            Match::Found(odoo_id) => gone.push((*i, Target::Id(odoo_id))),
+            Match::Held(_, _, refusal) | Match::Refused(refusal) => {
+                written[*i] = Written::Refused(refusal.class, refusal.to_string());
+            }
         }
     }
     if !gone.is_empty() {
-        let again: Vec<Row> = gone.iter().map(|i| rows[*i].1.whole()).collect();
-        let again: Vec<(Target, &Row)> = again.iter().map(|row| (Target::Xmlid, row)).collect();
-        for (i, answer) in gone.into_iter().zip(upsert(session, entity, &again).await?) {
+        let again: Vec<(Target, Row)> = gone.iter().map(|(i, to)| (*to, rows[*i].1.whole())).collect();
+        let again: Vec<(Target, &Row)> = again.iter().map(|(to, row)| (*to, row)).collect();
+        for ((i, to), answer) in gone.into_iter().zip(upsert(session, entity, &again).await?) {
+            targets[i].1 = to;
             written[i] = answer;
         }
     }

@@ -401,7 +401,7 @@ class GenericAdapter(AbstractComponent):
             for pair in parts.query.split("&")
             if not any(secret in unquote_plus(pair) for secret in secrets)
         ]
-        return parts._replace(query="&".join(pairs)).geturl()
+        return without_signature(parts._replace(query="&".join(pairs)).geturl())
 
     def paginate(self, pager, endpoint, params=None):
         """All records of a list, one after the other."""

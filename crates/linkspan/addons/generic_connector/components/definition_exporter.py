@@ -143,9 +143,16 @@ class GenericDefinitionExporter(AbstractComponent):
         return answer
 
     def _existing(self, data):
-        value = self._look_up_value()
-        if not value:
-            return super()._existing(data)
+        # What was sent is looked for by what it was sent with; a person may have
+        # changed that since.
+        for value in dict.fromkeys([self._sent_value(data), self._look_up_value()]):
+            external_id = value and self._found(value)
+            if external_id:
+                return external_id
+        return None if self._look_up_value() else super()._existing(data)
+
+    def _found(self, value):
+        """External id of the record that a look-up finds; None for none."""
         param, _field, path = self._look_up_by
         found = [
             record
@@ -170,8 +177,15 @@ class GenericDefinitionExporter(AbstractComponent):
         value = self._look_up_by and self.binding[self._look_up_by[1]]
         return str(value).strip() if value else ""
 
+    def _sent_value(self, data):
+        """What a former attempt can be looked up by; empty if it went without."""
+        path = self._look_up_by and self._look_up_by[2]
+        if self._former is None or path not in {**self._former, **data}:
+            return self._look_up_value()
+        return str(self._former.get(path) or "").strip()
+
     def _look_up(self, data, key):
-        if not self._look_up_value():
+        if not self._sent_value(data):
             return super()._look_up(data, key)
         # ``_existing`` has looked: it is not there, or not yet.
         self._wait_for_former()

@@ -30,6 +30,8 @@ class GenericExporter(AbstractComponent):
     # Where the answer has the id, and the time or number of the change.
     _id_path = "id"
     _version_path = None
+    # What a former attempt sent that got no answer.
+    _former = None
 
     def __init__(self, work_context):
         super().__init__(work_context)
@@ -164,10 +166,16 @@ class GenericExporter(AbstractComponent):
         intents = self.env["generic.export.intent"]
         new_key = str(uuid.uuid4())
         existed, external_id, key = intents._begin(self.binding, new_key, data)
-        former = intents._sent(self.binding) if existed else None
+        self._former = former = intents._sent(self.binding) if existed else None
         if former and not external_id and self._tells_repeats():
             intents._send_again(self.binding)
-            self._send_once(former, key, first=False)
+            try:
+                self._send_once(former, key, first=False)
+            except errors.DataError as error:
+                # Its data was refused the first time, too.
+                if not error.outcome_unknown:
+                    intents._withdraw(self.binding)
+                raise
             # What was changed since then.
             return self._update(update)
         if not external_id:

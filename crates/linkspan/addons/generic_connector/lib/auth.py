@@ -96,8 +96,10 @@ class OAuth1(AuthBase):
         parameters = self.parameters(int(time.time()), secrets.token_hex(16))
         parameters["oauth_signature"] = self.signature(request, parameters)
         if self.in_query:
-            between = "&" if urlsplit(request.url).query else "?"
-            request.url += between + urlencode(parameters, quote_via=quote)
+            address = urlsplit(request.url)
+            signed = urlencode(parameters, quote_via=quote)
+            query = "&".join(filter(None, [address.query, signed]))
+            request.url = urlunsplit(address._replace(query=query))
         else:
             pairs = [f'{name}="{_quoted(value)}"' for name, value in parameters.items()]
             if self.realm:

@@ -90,6 +90,8 @@ class TestAuth(TestConnectorCase):
         self.assertEqual(query["oauth_consumer_key"], ["ck_1"])
         self.assertEqual([len(text) for text in query["oauth_signature"]], [44])
         self.assertEqual([len(text) for text in query["oauth_nonce"]], [32])
+        request = requests.Request("GET", "http://shop.example/orders?page=2#x")
+        self.assertIn("&oauth_signature=", way(request.prepare()).url.partition("#")[0])
         request = requests.Request("GET", "https://shop.example/orders")
         self.assertEqual(way(request.prepare()).url, "https://shop.example/orders")
 

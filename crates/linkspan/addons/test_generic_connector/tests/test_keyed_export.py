@@ -2,13 +2,25 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 import json
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
 
+from odoo.addons.generic_connector.components.definition_adapter import (
+    GenericDefinitionAdapter,
+)
+from odoo.addons.generic_connector.components.definition_exporter import (
+    GenericDefinitionExporter,
+)
 from odoo.addons.generic_connector.lib import errors
+from odoo.addons.generic_connector.lib.operation import Operation
+from odoo.addons.generic_connector.lib.paging import PageNumberPager
 
 from .common import TestConnectorCase
+
+# Parameter, field of the binding, path in the external record.
+LOOK_UP_BY = ("search", "name", "name")
 
 
 @tagged("post_install", "-at_install")
@@ -79,6 +91,34 @@ class TestKeyedExport(TestConnectorCase):
         self.assertEqual(self.binding.external_id, "7")
         # It goes once the transaction is committed.
         self.assertEqual(self.intents().external_id, "7")
+
+    def test_a_lost_create_is_looked_up_by_what_was_sent(self):
+        looks = patch.object(GenericDefinitionExporter, "_look_up_by", LOOK_UP_BY)
+        search = Operation("GET", "categories", pager=PageNumberPager(size=2))
+        self.startPatcher(looks)
+        self.startPatcher(patch.object(GenericDefinitionAdapter, "_look_up", search))
+        self.server.answer([])
+        self.lose_answer()
+        # Too late for the key; and a person has changed the name.
+        self.long_ago(first=True)
+        self.binding.odoo_id.name = "Retail"
+        made = {"id": 7, "name": "Wholesale", "color": 1}
+        self.server.answer([made])
+        self.server.answer(made)
+        self.server.answer({**made, "name": "Retail"})
+        self.export()
+        self.assertIn("search=Wholesale", self.server.requests[2]["path"])
+        self.assertEqual([sent[0] for sent in self.sent()[2:]], ["GET", "GET", "PUT"])
+        self.assertEqual(self.binding.external_id, "7")
+
+    def test_a_repeat_whose_data_is_refused_is_forgotten(self):
+        self.lose_answer()
+        self.long_ago()
+        self.server.answer({"message": "no such name"}, status=422)
+        with self.failing(errors.DataError):
+            self.binding._export_to_external()
+        self.env.invalidate_all()
+        self.assertFalse(self.intents())
 
     def test_a_refused_repeat_keeps_what_was_sent(self):
         self.lose_answer()

@@ -74,6 +74,17 @@ async fn a_create_whose_answer_was_lost_is_looked_up_and_not_repeated() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_create_is_looked_up_by_what_was_sent_although_a_person_changed_that() {
+    let world = in_step(3, 0, 0).await;
+    let odoo_id = new_product(&world, json!({ "name": "Lost", "default_code": "LOST-1" })).await;
+    world.shop.faults().add("POST /wp-json/wc/v3/products", Fault::CutAfterWork, 1);
+    export_id(&world, odoo_id).await.ended(1);
+    world.write_odoo("product.product", odoo_id, json!({ "default_code": "LOST-2" })).await;
+    export_id(&world, odoo_id).await.ended(0);
+    assert_eq!(named(&world, "Lost").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_create_that_never_arrived_is_sent_again_once_nobody_can_be_working_on_it() {
     let world = impatient(2_500).await;
     let odoo_id = new_product(&world, json!({ "name": "Cut", "default_code": "CUT-1" })).await;
@@ -96,6 +107,10 @@ async fn a_lost_create_that_cannot_be_looked_up_waits_for_a_human() {
         let done = export_id(&world, odoo_id).await.ended(1).json();
         assert_eq!(done["records"][0]["class"], "ambiguous", "{done}");
     }
+    // A code that it did not have then finds nothing.
+    world.write_odoo("product.product", odoo_id, json!({ "default_code": "LATER-1" })).await;
+    let done = export_id(&world, odoo_id).await.ended(1).json();
+    assert_eq!(done["records"][0]["class"], "ambiguous", "{done}");
     let [product] = named(&world, "No code").try_into().unwrap();
     let link = ["bindings", "link", "shop1", "product", &product["id"].to_string(), &odoo_id.to_string()];
     world.run(&link).await.ended(0);
@@ -105,7 +120,12 @@ async fn a_lost_create_that_cannot_be_looked_up_waits_for_a_human() {
     let other = new_product(&world, json!({ "name": "Neither" })).await;
     world.shop.faults().add("POST /wp-json/wc/v3/products", Fault::CutBeforeWork, 1);
     export_id(&world, other).await.ended(1);
-    world.export(&["product", "--id", &other.to_string(), "--create-again"]).await.ended(0);
+    let again = ["product", "--id", &other.to_string(), "--create-again", "--plan"];
+    world.export(&again).await.ended(0);
+    // A plan forgets nothing.
+    let done = export_id(&world, other).await.ended(1).json();
+    assert_eq!(done["records"][0]["class"], "ambiguous", "{done}");
+    world.export(&again[..4]).await.ended(0);
     assert_eq!(named(&world, "Neither").len(), 1);
 }
 

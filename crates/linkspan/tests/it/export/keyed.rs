@@ -23,6 +23,8 @@ enum Next {
     CutAfterWork(usize),
     /// It is refused without a look at its key.
     Refused(StatusCode),
+    /// It is made, the connection breaks off, and the one after it is refused like that.
+    CutThenRefused(StatusCode),
     Answered,
 }
 
@@ -58,6 +60,10 @@ impl Till {
         match self.next {
             Next::CutAfterWork(times) if times > 0 => {
                 self.next = Next::CutAfterWork(times - 1);
+                Err(Cut)
+            }
+            Next::CutThenRefused(status) => {
+                self.next = Next::Refused(status);
                 Err(Cut)
             }
             _ => Ok(answer),
@@ -190,6 +196,21 @@ async fn a_refused_repeat_forgets_nothing() {
     let till = between.till();
     assert_eq!(till.customers.len(), 1);
     assert!(till.creates.iter().all(|create| *create == till.creates[0]));
+}
+
+/// What becomes of the second try says nothing of the first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_try_is_remembered_when_the_next_one_of_the_same_run_is_refused() {
+    let between = Between::start().await;
+    for (i, status) in
+        [StatusCode::CONFLICT, StatusCode::UNAUTHORIZED, StatusCode::NOT_FOUND].into_iter().enumerate()
+    {
+        let odoo_id = between.partner(json!({ "name": format!("Ada {i}") })).await;
+        between.till().next = Next::CutThenRefused(status);
+        between.export(odoo_id).await.ended(1);
+        between.export_until_done(odoo_id).await;
+        assert_eq!(between.till().customers.len(), i + 1, "{status}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

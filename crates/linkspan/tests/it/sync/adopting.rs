@@ -45,6 +45,33 @@ async fn a_product_with_the_same_sku_is_adopted_and_updated() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_adopted_contact_that_was_merged_in_odoo_is_found_again_and_not_made_anew() {
+    let world = World::start(Plan::sized(2, 4, 0)).await;
+    let ids = world.shop.ids(Kind::Customer);
+    let email = |id: u64| world.shop.shop().get(Kind::Customer, id).unwrap()["email"].clone();
+    let mut typed = Vec::new();
+    for id in &ids[..2] {
+        typed.push(
+            create(&world, "res.partner", json!({ "name": "Typed by hand", "email": email(*id) })).await,
+        );
+    }
+    world.sync(&["customer"]).await.ended(0);
+    for (id, first) in ids.iter().zip(typed) {
+        let kept = create(&world, "res.partner", json!({ "name": "Kept", "email": email(*id) })).await;
+        world.odoo.merge("res.partner", u32::try_from(first).unwrap(), u32::try_from(kept).unwrap());
+        let before = world.odoo.count("res.partner");
+        world.edit(Kind::Customer, *id, |customer| customer["billing"]["phone"] = "+966500000001".into());
+        world.sync(&["customer"]).await.ended(0);
+        assert_eq!(world.odoo.count("res.partner"), before);
+        assert_eq!(world.odoo_record("res.partner", kept)["phone"], "+966500000001");
+        let bound = bindings(&world.store().await).await;
+        let binding =
+            bound.iter().find(|b| b.entity == "customer" && b.external_id == id.to_string()).unwrap();
+        assert_eq!((binding.odoo_id, binding.origin), (Some(kept), Origin::Adopted));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_odoo_owns_of_an_adopted_record_stays() {
     let world = World::start(Plan::sized(5, 2, 2)).await;
     let (id, sku) = product_with_sku(&world);
