@@ -14,7 +14,7 @@ use super::when::when;
 use crate::config::Config;
 use crate::operations::{COMMAND_LINE, Operator};
 use crate::store::{
-    DifferenceFilter, Direction, EntityCount, FieldChange, Lane, RolloutKey, Stage, Store, now_ms,
+    Channel, DifferenceFilter, Direction, EntityCount, FieldChange, Lane, RolloutKey, Stage, Store, now_ms,
 };
 
 /// The backends: how they stand, how far each entity is rolled out, pauses.
@@ -145,19 +145,37 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
         }
         Command::Resume { backend } => {
             config.check_backend(backend)?;
-            for lane in Lane::ALL {
-                operator.resume_channel(&lane.channel(backend)).await?;
+            let paused: Vec<String> =
+                store.channels().await?.into_iter().filter(is_paused).map(|c| c.name).collect();
+            let channels: Vec<String> = Lane::ALL.iter().map(|lane| lane.channel(backend)).collect();
+            let mut resumed = channels.iter().filter(|channel| paused.contains(channel)).peekable();
+            if resumed.peek().is_none() {
+                return Err(Failure::config(format!("{backend} is not paused")));
+            }
+            for channel in resumed {
+                operator.resume_channel(channel).await?;
             }
             done(output, format!("{backend} goes on"));
         }
         Command::Poll { backend, entities } => {
             let entities = known(&config, backend, entities)?;
+            let walked = config.backend(backend)?.entities;
+            if let Some(other) = entities.iter().find(|entity| !walked.contains(entity)) {
+                return Err(Failure::config(format!(
+                    "{other} of {backend} has no list that could be walked; there are: {}",
+                    walked.join(", ")
+                )));
+            }
             let names: Vec<&str> = entities.iter().map(String::as_str).collect();
             operator.poll(backend, &names).await?;
             done(output, format!("{} of {backend}: asked for as soon as a worker is free", names.join(", ")));
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn is_paused(channel: &Channel) -> bool {
+    channel.is_paused_at(now_ms())
 }
 
 fn done(output: &Output, text: String) {
@@ -216,7 +234,7 @@ async fn list(config: &Config, store: &Store, output: &Output) -> Result<(), Fai
     }
     let (breakers, alerts) = (store.breaker_views().await?, store.list_alerts(None, 1_000).await?);
     let channels = store.channels().await?;
-    let paused: Vec<_> = channels.iter().filter(|channel| channel.is_paused_at(now_ms())).collect();
+    let paused: Vec<_> = channels.iter().filter(|channel| is_paused(channel)).collect();
     output.object(&json!({
         "entities": all, "broken": broken, "paused": paused, "breakers": breakers, "alerts": alerts,
     }));

@@ -1,5 +1,6 @@
 //! `linkspan dead-letters`
 
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -7,11 +8,13 @@ use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::failure::{Failure, PROBLEMS};
+use super::kept_back::{Asked, leave_out, not_paused};
 use super::output::Output;
 use super::{backend, progress};
+use crate::config::Config;
 use crate::mapping::Problem;
 use crate::operations::{COMMAND_LINE, Operator};
-use crate::store::{DeadLetter, DeadLetterFilter, DeadLetterState, Store};
+use crate::store::{DeadLetter, DeadLetterFilter, DeadLetterState, Direction, RolloutKey, Store};
 use crate::sync::{Decision, ExportOutcome, LeaseGuard, Mode, SyncError};
 
 /// Dead letters that are read at a time.
@@ -31,7 +34,13 @@ pub(super) struct Arguments {
 enum Command {
     /// List refused records, newest first.
     #[command(after_help = "Example:\n  linkspan dead-letters list --backend shop1 --class data")]
-    List(Filter),
+    List {
+        #[command(flatten)]
+        filter: Filter,
+        /// At most so many.
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
     /// Show one with every reason and the record as it came.
     #[command(after_help = "Example:\n  linkspan dead-letters show 17")]
     Show {
@@ -49,12 +58,15 @@ enum Command {
         /// All that match the filter: open ones, or dismissed ones with `--state dismissed`.
         #[arg(long, conflicts_with = "ids")]
         all: bool,
+        /// Try them although a stage or a pause keeps them back.
+        #[arg(long)]
+        force: bool,
         #[command(flatten)]
         filter: Filter,
     },
     /// Put other data into a dead letter; the next retry imports that instead of the record's current state.
     #[command(
-        after_help = "Example:\n  linkspan dead-letters show 17 --json | jq -r .payload > record.json\n  linkspan dead-letters edit 17 --payload record.json"
+        after_help = "Example:\n  linkspan dead-letters show 17 --json | jq -r .dead_letter.payload > record.json\n  linkspan dead-letters edit 17 --payload record.json"
     )]
     Edit {
         /// Number in the list.
@@ -70,6 +82,9 @@ enum Command {
         id: i64,
         /// Whose value stays.
         side: Decision,
+        /// Write it although a stage or a pause keeps it back.
+        #[arg(long)]
+        force: bool,
     },
     /// Dismiss: the record stays out, nobody is bothered by it again.
     #[command(after_help = "Example:\n  linkspan dead-letters dismiss 17 18")]
@@ -100,9 +115,6 @@ struct Filter {
     /// Which ones.
     #[arg(long, value_enum, default_value = "open")]
     state: State,
-    /// At most so many.
-    #[arg(long, default_value_t = 100)]
-    limit: u32,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -114,7 +126,7 @@ enum State {
 }
 
 impl Filter {
-    fn to_store(&self) -> DeadLetterFilter {
+    fn to_store(&self, limit: u32) -> DeadLetterFilter {
         DeadLetterFilter {
             state: match self.state {
                 State::Open => Some(DeadLetterState::Open),
@@ -129,24 +141,23 @@ impl Filter {
             message: None,
             text: self.text.clone(),
             before_id: None,
-            limit: self.limit,
+            limit,
         }
     }
 }
 
 pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> Result<ExitCode, Failure> {
     let config = backend::config(path)?;
-    if let Command::List(Filter { backend: Some(name), .. })
+    if let Command::List { filter: Filter { backend: Some(name), .. }, .. }
     | Command::Retry { filter: Filter { backend: Some(name), .. }, .. } = &arguments.command
     {
         config.check_backend(name)?;
     }
     let store = backend::store(&config).await?;
     match &arguments.command {
-        Command::List(filter) => {
-            let one_more = DeadLetterFilter { limit: filter.limit.saturating_add(1), ..filter.to_store() };
-            let mut letters = store.list_dead_letters(one_more).await?;
-            let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
+        Command::List { filter, limit } => {
+            let mut letters = store.list_dead_letters(filter.to_store(limit.saturating_add(1))).await?;
+            let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
             let has_more = letters.len() > limit;
             letters.truncate(limit);
             list(&letters, has_more, output);
@@ -156,9 +167,12 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
             show(&find(&store, *id).await?, output);
             Ok(ExitCode::SUCCESS)
         }
-        Command::Retry { ids, filter, .. } => {
-            let letters =
+        Command::Retry { ids, filter, force, .. } => {
+            let mut letters =
                 if ids.is_empty() { matching(&store, filter).await? } else { all(&store, ids).await? };
+            if !force {
+                letters = not_kept_back(&config, &store, letters, !ids.is_empty(), output).await?;
+            }
             let mut retried = Vec::with_capacity(letters.len());
             for letter in letters {
                 let is_closed = letter.state == DeadLetterState::Dismissed;
@@ -168,7 +182,12 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
             Operator::new(&store, COMMAND_LINE).note_retries(&retried).await?;
             retry(&config, &store, &retried, output).await
         }
-        Command::Decide { id, side } => decide(&config, &store, *id, *side, output).await,
+        Command::Decide { id, side, force } => {
+            if !force {
+                check_stage(&config, &store, &find(&store, *id).await?, *side).await?;
+            }
+            decide(&config, &store, *id, *side, output).await
+        }
         Command::Edit { id, payload } => {
             find(&store, *id).await?;
             let text = std::fs::read_to_string(payload)
@@ -211,7 +230,7 @@ async fn matching(store: &Store, filter: &Filter) -> Result<Vec<DeadLetter>, Fai
             "only open and dismissed dead letters can be tried again: leave --state out, or say --state dismissed",
         ));
     }
-    let mut page = DeadLetterFilter { limit: AT_A_TIME, ..filter.to_store() };
+    let mut page = filter.to_store(AT_A_TIME);
     let mut letters = Vec::new();
     loop {
         let found = store.list_dead_letters(page.clone()).await?;
@@ -229,8 +248,56 @@ async fn find(store: &Store, id: i64) -> Result<DeadLetter, Failure> {
     })
 }
 
+/// Leaves out what a stage or a pause keeps back. What was asked for by its number is not left out in silence.
+async fn not_kept_back(
+    config: &Config,
+    store: &Store,
+    mut letters: Vec<DeadLetter>,
+    is_named: bool,
+    output: &Output,
+) -> Result<Vec<DeadLetter>, Failure> {
+    let ways: HashSet<(String, Direction)> =
+        letters.iter().map(|letter| (letter.backend.clone(), direction(letter))).collect();
+    for (backend, way) in ways {
+        let is_of_way = |letter: &DeadLetter| letter.backend == backend && direction(letter) == way;
+        let entities: BTreeSet<&String> =
+            letters.iter().filter(|letter| is_of_way(letter)).map(|letter| &letter.entity).collect();
+        let entities: Vec<String> = entities.into_iter().cloned().collect();
+        let named = if is_named { entities.clone() } else { Vec::new() };
+        let asked = Asked { command: "dead-letters retry", direction: way, plans: false };
+        let chosen = leave_out(store, &config.backend(&backend)?, asked, (entities, &named)).await?;
+        chosen.tell(output);
+        letters.retain(|letter| !is_of_way(letter) || chosen.entities.contains(&letter.entity));
+    }
+    Ok(letters)
+}
+
+/// Which way a retry writes.
+fn direction(letter: &DeadLetter) -> Direction {
+    if letter.kind == "export" { Direction::Out } else { Direction::In }
+}
+
+/// An error where the side that a decision writes to is kept back.
+async fn check_stage(
+    config: &Config,
+    store: &Store,
+    letter: &DeadLetter,
+    side: Decision,
+) -> Result<(), Failure> {
+    let (backend, entity, direction) = (&*letter.backend, &*letter.entity, side.direction());
+    not_paused(store, backend, Asked { command: "dead-letters decide", direction, plans: false }).await?;
+    let set = store.rollout(RolloutKey { backend, entity, direction }).await?.map(|row| row.stage);
+    let stage = set.or(config.backend(backend)?.configured_stage(entity, direction));
+    match stage.and_then(|stage| side.held_by(stage, entity)) {
+        None => Ok(()),
+        Some(why) => Err(Failure::config(format!(
+            "{why}. Change it with `linkspan backends stage`, then decide again; to write all the same, `--force`"
+        ))),
+    }
+}
+
 async fn retry(
-    config: &crate::config::Config,
+    config: &Config,
     store: &Store,
     letters: &[DeadLetter],
     output: &Output,
@@ -263,23 +330,40 @@ async fn retry(
         opened.close().await;
         guard.release().await?;
     }
-    let mut open = Vec::new();
+    let (mut open, mut resolved, mut not_tried) = (Vec::new(), 0, Vec::new());
     for letter in letters {
         // One of the same record that goes the other way is another one.
         let now = find(store, letter.id).await?;
-        open.extend((now.state == DeadLetterState::Open).then_some(now));
+        match (letter.state, now.state) {
+            (DeadLetterState::Open, DeadLetterState::Open) => open.push(now),
+            (DeadLetterState::Open, _) => resolved += 1,
+            _ => not_tried.push(now),
+        }
     }
-    let resolved = letters.len() - open.len();
-    output.object(&json!({ "retried": letters.len(), "resolved": resolved, "still_refused": open }));
-    output.line(format!("{} tried again, {resolved} are in Odoo now", letters.len()));
+    let tried = letters.len() - not_tried.len();
+    let ids: Vec<i64> = not_tried.iter().map(|letter| letter.id).collect();
+    output
+        .object(&json!({ "retried": tried, "resolved": resolved, "still_refused": open, "not_tried": ids }));
+    output.line(format!("{tried} tried again, {resolved} are in Odoo now"));
+    for DeadLetter { id, state, .. } in &not_tried {
+        output.line(match state {
+            DeadLetterState::Dismissed => {
+                format!(
+                    "not tried: dead letter {id} was dismissed, and its record has a newer one: retry that"
+                )
+            }
+            _ => format!("not tried: dead letter {id} is resolved: the record went through"),
+        });
+    }
     open.iter().for_each(|letter| {
         output.line(format!("still refused: {} {}: {}", letter.entity, letter.external_id, letter.message))
     });
-    Ok(if open.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(PROBLEMS) })
+    let is_done = open.is_empty() && not_tried.is_empty();
+    Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::from(PROBLEMS) })
 }
 
 async fn decide(
-    config: &crate::config::Config,
+    config: &Config,
     store: &Store,
     id: i64,
     side: Decision,
@@ -327,8 +411,13 @@ fn list(letters: &[DeadLetter], has_more: bool, output: &Output) {
 fn show(letter: &DeadLetter, output: &Output) {
     output.object(&json!({ "dead_letter": letter }));
     output.line(format!(
-        "{} {} of {} [{}], tried {} times",
-        letter.entity, letter.external_id, letter.backend, letter.class, letter.attempts
+        "{} {} of {} [{}], tried {} times, {}",
+        letter.entity,
+        letter.external_id,
+        letter.backend,
+        letter.class,
+        letter.attempts,
+        letter.state.text()
     ));
     let problems: Vec<Problem> = serde_json::from_str(&letter.problems).unwrap_or_default();
     if problems.is_empty() {

@@ -11,7 +11,7 @@ use super::output::Output;
 use super::test_connection::{Probe, probe_backend};
 use super::{backend, when::when};
 use crate::config::Config;
-use crate::store::{Store, SubscriptionState, now_ms};
+use crate::store::{Channel, Store, SubscriptionState, now_ms};
 
 /// Check everything that has to be right for the service to work, and name the fix of what is not.
 ///
@@ -133,6 +133,12 @@ async fn subscriptions(config: &Config, wanted: &crate::config::Backend, store: 
 }
 
 /// Jobs and who does them.
+/// What ends the pause of a channel.
+fn resume(channel: &str) -> String {
+    let backend = channel.rsplit_once(':').map_or(channel, |(backend, _)| backend);
+    format!("`linkspan backends resume {backend}` lets it go on.")
+}
+
 async fn work(store: &Store) -> Result<Vec<Finding>, Failure> {
     let now = now_ms();
     let mut findings = Vec::new();
@@ -147,8 +153,19 @@ async fn work(store: &Store) -> Result<Vec<Finding>, Failure> {
     } else {
         findings.push(well("nodes", format!("{alive} run")));
     }
-    let paused = store.channels().await?;
-    for load in store.channel_loads(now).await? {
+    let mut paused = store.channels().await?;
+    paused.retain(|channel| channel.is_paused_at(now));
+    let loads = store.channel_loads(now).await?;
+    let is_empty = |channel: &&Channel| loads.iter().all(|load| load.channel != channel.name);
+    for channel in paused.iter().filter(is_empty) {
+        let why = channel.reason.as_deref().unwrap_or_default();
+        findings.push(wrong(
+            format!("jobs of {}", channel.name),
+            format!("paused: {why}"),
+            resume(&channel.name),
+        ));
+    }
+    for load in &loads {
         let what = format!("jobs of {}", load.channel);
         let waited = load.oldest_due_at.map_or(0, |at| now - at);
         let says = format!(
@@ -157,11 +174,11 @@ async fn work(store: &Store) -> Result<Vec<Finding>, Failure> {
             load.running,
             waited / 1_000
         );
-        let pause = paused.iter().find(|channel| channel.name == load.channel && channel.is_paused_at(now));
+        let pause = paused.iter().find(|channel| channel.name == load.channel);
         findings.push(match pause {
             Some(pause) => {
                 let why = pause.reason.clone().unwrap_or_default();
-                wrong(what, format!("{says}; paused: {why}"), "`linkspan backends resume` lets it go on.")
+                wrong(what, format!("{says}; paused: {why}"), resume(&load.channel))
             }
             None if waited > STUCK_MS => wrong(
                 what,
@@ -182,7 +199,7 @@ async fn work(store: &Store) -> Result<Vec<Finding>, Failure> {
     }
     let dead: i64 = store.dead_counts().await?.iter().map(|count| count.count).sum();
     if dead > 0 {
-        let fix = "`linkspan dead-letters list` shows them by cause.";
+        let fix = "`linkspan dead-letters list` shows them, newest first.";
         findings.push(wrong(
             "dead letters",
             format!("{dead} records need a human or wait for another record"),

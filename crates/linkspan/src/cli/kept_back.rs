@@ -6,6 +6,15 @@ use super::output::Output;
 use crate::config::Backend;
 use crate::store::{Direction, Lane, Stage, Store, now_ms};
 
+/// A command that writes.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) command: &'static str,
+    pub(super) direction: Direction,
+    /// Whether it knows `--plan`.
+    pub(super) plans: bool,
+}
+
 /// What a command is to write.
 pub(super) struct Chosen {
     pub(super) entities: Vec<String>,
@@ -18,22 +27,11 @@ pub(super) struct Chosen {
 pub(super) async fn leave_out(
     store: &Store,
     backend: &Backend,
-    (direction, command): (Direction, &str),
+    asked: Asked,
     (entities, named): (Vec<String>, &[String]),
 ) -> Result<Chosen, Failure> {
-    let name = &backend.name;
-    let lane = if direction == Direction::In { Lane::In } else { Lane::Out };
-    let channel = lane.channel(name);
-    if let Some(pause) =
-        store.channels().await?.iter().find(|c| c.name == channel && c.is_paused_at(now_ms()))
-    {
-        let reason =
-            pause.reason.as_deref().filter(|reason| !reason.is_empty()).unwrap_or("no reason was given");
-        return Err(Failure::config(format!(
-            "{name} is paused: {reason}. `linkspan backends resume {name}` ends the pause; to see what would change, \
-             `--plan`; to write all the same, `--force`"
-        )));
-    }
+    let (name, Asked { command, direction, .. }) = (&backend.name, asked);
+    not_paused(store, name, asked).await?;
     let set = store.rollouts(Some(name)).await?;
     let stage = |entity: &str| {
         let row = set.iter().find(|row| row.entity == entity && row.direction == direction);
@@ -46,16 +44,39 @@ pub(super) async fn leave_out(
             Some(stage) if named.contains(&entity) => {
                 return Err(Failure::config(format!(
                     "{entity} of {name} is in stage {}, and `linkspan {command}` knows no stages but `on`. \
-                     `linkspan backends stage {name} {entity} on{}` lets all of it through; to see what would \
-                     change, `--plan`; to write all the same, `--force`",
+                     `linkspan backends stage {name} {entity} on{}` lets all of it through; {}to write all the \
+                     same, `--force`",
                     stage.text(),
                     if direction == Direction::In { "" } else { " --direction out" },
+                    asked.or_plan(),
                 )));
             }
             Some(_) => chosen.left_out.push(entity),
         }
     }
     Ok(chosen)
+}
+
+/// An error while an operator keeps a direction of a backend back.
+pub(super) async fn not_paused(store: &Store, backend: &str, asked: Asked) -> Result<(), Failure> {
+    let lane = if asked.direction == Direction::In { Lane::In } else { Lane::Out };
+    let channel = lane.channel(backend);
+    let channels = store.channels().await?;
+    let Some(pause) = channels.iter().find(|c| c.name == channel && c.is_paused_at(now_ms())) else {
+        return Ok(());
+    };
+    let reason = pause.reason.as_deref().filter(|reason| !reason.is_empty()).unwrap_or("no reason was given");
+    Err(Failure::config(format!(
+        "{backend} is paused: {reason}. `linkspan backends resume {backend}` ends the pause; {}to write all the same, \
+         `--force`",
+        asked.or_plan()
+    )))
+}
+
+impl Asked {
+    fn or_plan(self) -> &'static str {
+        if self.plans { "to see what would change, `--plan`; " } else { "" }
+    }
 }
 
 impl Chosen {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::failure::{Failure, PROBLEMS};
-use super::kept_back::{Chosen, leave_out};
+use super::kept_back::{Asked, Chosen, leave_out};
 use super::output::Output;
 use super::{backend, progress};
 use crate::config::Backend;
@@ -68,7 +68,8 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
     let store = backend::store(&config).await?;
     let mode = if arguments.plan { Mode::Plan } else { Mode::Write };
     let chosen = if mode == Mode::Write && !arguments.force {
-        leave_out(&store, &wanted, (Direction::In, "sync"), (entities, &arguments.entities)).await?
+        let asked = Asked { command: "sync", direction: Direction::In, plans: true };
+        leave_out(&store, &wanted, asked, (entities, &arguments.entities)).await?
     } else {
         Chosen { entities, left_out: Vec::new() }
     };

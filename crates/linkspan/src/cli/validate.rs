@@ -117,11 +117,12 @@ fn rule(id: &str) -> Result<&'static lint::Rule, Failure> {
 }
 
 fn check_all(arguments: &Arguments, config: &Path, options: &Options) -> Result<Found, Failure> {
-    let default = [config.to_owned()];
-    let paths = if arguments.paths.is_empty() { &default[..] } else { &arguments.paths };
     let mut found = Found::default();
     let mut modules: Vec<PathBuf> = Vec::new();
-    for path in paths {
+    if arguments.paths.is_empty() {
+        found.of_files.extend(check_config(config).diagnostics);
+    }
+    for path in &arguments.paths {
         if is_source(path) {
             // Many files of one module, as pre-commit names them, are one check.
             match lint::module_of(path) {
@@ -147,6 +148,13 @@ fn is_source(path: &Path) -> bool {
         && path.extension().is_some_and(|ending| ["py", "xml", "csv"].iter().any(|known| ending == *known))
 }
 
+fn check_config(file: &Path) -> Report {
+    match Config::load(file) {
+        Ok(config) => config.check_all(),
+        Err(report) => report,
+    }
+}
+
 /// A configuration has backends or an Odoo at the top; everything else is read as a definition.
 fn check_file(file: &Path) -> Report {
     let is_config = file.file_name().is_some_and(|name| name == "linkspan.toml")
@@ -154,10 +162,7 @@ fn check_file(file: &Path) -> Report {
             text.lines().any(|line| line.starts_with("[backends") || line.starts_with("[odoo"))
         });
     if is_config {
-        return match Config::load(file) {
-            Ok(config) => config.check_all(),
-            Err(report) => report,
-        };
+        return check_config(file);
     }
     match definition::load(file) {
         Ok(loaded) => Report::new(loaded.findings),

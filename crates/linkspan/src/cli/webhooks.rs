@@ -35,7 +35,13 @@ pub(super) struct Arguments {
 enum Command {
     /// List webhooks, newest first.
     #[command(after_help = "Example:\n  linkspan webhooks list --backend shop1 --state unreadable")]
-    List(Filter),
+    List {
+        #[command(flatten)]
+        filter: Filter,
+        /// At most so many.
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
     /// Show one with its headers and its body as it came.
     #[command(after_help = "Example:\n  linkspan webhooks show 17")]
     Show {
@@ -92,13 +98,10 @@ struct Filter {
     /// Only in this state.
     #[arg(long, value_enum)]
     state: Option<DeliveryState>,
-    /// At most so many.
-    #[arg(long, default_value_t = 100)]
-    limit: u32,
 }
 
 impl Filter {
-    fn to_store(&self) -> DeliveryFilter {
+    fn to_store(&self, limit: u32) -> DeliveryFilter {
         DeliveryFilter {
             backend: self.backend.clone(),
             topic: self.topic.clone(),
@@ -106,22 +109,22 @@ impl Filter {
             record: self.external_id.clone(),
             state: self.state.map(|state| state.text().to_owned()),
             before_id: None,
-            limit: self.limit,
+            limit,
         }
     }
 }
 
 pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> Result<ExitCode, Failure> {
     let config = backend::config(path)?;
-    if let Command::List(Filter { backend: Some(name), .. })
+    if let Command::List { filter: Filter { backend: Some(name), .. }, .. }
     | Command::Replay { filter: Filter { backend: Some(name), .. }, .. } = &arguments.command
     {
         config.check_backend(name)?;
     }
     let store = backend::store(&config).await?;
     match &arguments.command {
-        Command::List(filter) => {
-            list(&store.deliveries(filter.to_store()).await?, output);
+        Command::List { filter, limit } => {
+            list(&store.deliveries(filter.to_store(*limit)).await?, output);
             Ok(ExitCode::SUCCESS)
         }
         Command::Show { id } => {
@@ -146,7 +149,7 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
 
 /// Every one that matches, page by page.
 async fn matching(store: &Store, filter: &Filter) -> Result<Vec<i64>, Failure> {
-    let mut page = DeliveryFilter { limit: AT_A_TIME, ..filter.to_store() };
+    let mut page = filter.to_store(AT_A_TIME);
     let mut ids = Vec::new();
     loop {
         let found = store.deliveries(page.clone()).await?;

@@ -175,7 +175,11 @@ impl Dashboard {
         if self.way(backend, entity, Direction::In)?.is_there {
             return Ok(());
         }
-        Err(failure::Failure::invalid(format!("{entity} of {backend} only goes out of Odoo.")))
+        let why = match self.way(backend, entity, Direction::Out)?.is_there {
+            true => "only goes out of Odoo",
+            false => "comes in with the records that it stands in: import one of those",
+        };
+        Err(failure::Failure::invalid(format!("{entity} of {backend} {why}.")))
     }
 
     /// What an entity of the configuration can do in one direction.

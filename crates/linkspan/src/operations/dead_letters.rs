@@ -20,10 +20,15 @@ impl Operator<'_> {
         if self.store.retry_dead_letters(&[id], audit).await? > 0 {
             return Ok(letter);
         }
-        Err(OperationError::Invalid(if letter.state == DeadLetterState::Dismissed {
-            format!("dead letter {id} was dismissed, and its record has an open one: retry that")
-        } else {
-            format!("dead letter {id} is resolved: the record went through")
+        Err(OperationError::Invalid(match letter.state {
+            DeadLetterState::Dismissed => {
+                format!("dead letter {id} was dismissed, and its record has a newer one: retry that")
+            }
+            DeadLetterState::Resolved => format!("dead letter {id} is resolved: the record went through"),
+            DeadLetterState::Open => format!(
+                "{} {} is not linked to an Odoo record any more; dismiss dead letter {id}",
+                letter.entity, letter.external_id
+            ),
         }))
     }
 

@@ -95,21 +95,20 @@ impl Store {
         let action = audit.action;
         let mut tx = self.database.begin(action).await?;
         tx.session().execute(action, REOPEN, args![ids, now_ms()]).await?;
+        let said = format!("{} wants it to be tried again.", audit.actor);
         let letters = letters(&mut tx, action, OPEN_ONES, args![ids]).await?;
-        let mut new_jobs = Vec::with_capacity(letters.len());
+        let (mut new_jobs, mut events) = (Vec::new(), Vec::new());
         for letter in &letters {
-            new_jobs.extend(job_of(&mut tx, letter).await?);
+            if let Some(job) = job_of(&mut tx, letter).await? {
+                new_jobs.push(job);
+                events.push(event(letter, "retried", &said, None));
+            }
         }
         jobs::enqueue(&mut tx, &new_jobs).await?;
-        let said = format!("{} wants it to be tried again.", audit.actor);
-        events::log(
-            &mut tx,
-            &letters.iter().map(|letter| event(letter, "retried", &said, None)).collect::<Vec<_>>(),
-        )
-        .await?;
-        finish(tx, audit, letters.len()).await?;
+        events::log(&mut tx, &events).await?;
+        finish(tx, audit, new_jobs.len()).await?;
         self.wake.notify_waiters();
-        Ok(letters.len() as u64)
+        Ok(new_jobs.len() as u64)
     }
 
     /// Lets a worker settle a conflict because an operator decided so; `job` carries the decision. The same decision once

@@ -243,7 +243,7 @@ impl Store {
     /// A page of dead letters, newest first.
     pub async fn list_dead_letters(&self, filter: DeadLetterFilter) -> Result<Vec<DeadLetter>> {
         let limit = if filter.limit == 0 { 100 } else { filter.limit };
-        let pattern = filter.text.map(|text| format!("%{}%", escape_like(&text.to_ascii_lowercase())));
+        let pattern = filter.text.map(|text| format!("%{}%", escape_like(&text)));
         let (sql, args) = Filter::default()
             .and("state = $?", filter.state.map(DeadLetterState::text))
             .and("backend = $?", filter.backend)
@@ -252,8 +252,8 @@ impl Store {
             .and("class = $?", filter.class)
             .and("message = $?", filter.message)
             .and(
-                "(lower(message) LIKE $? ESCAPE '!' OR lower(problems) LIKE $? ESCAPE '!' \
-                 OR lower(external_id) LIKE $? ESCAPE '!')",
+                "(lower(message) LIKE lower($?) ESCAPE '!' OR lower(problems) LIKE lower($?) ESCAPE '!' \
+                 OR lower(external_id) LIKE lower($?) ESCAPE '!')",
                 pattern,
             )
             .and("id < $?", filter.before_id)

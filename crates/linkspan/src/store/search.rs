@@ -52,15 +52,15 @@ const BY_ODOO_ID: Sql<'_> = Sql {
 
 const LETTERS: &str = "SELECT backend, entity, external_id AS record, coalesce(payload, '') AS held FROM dead_letter \
                        WHERE (state = 'open' OR id > (SELECT coalesce(max(id), 0) FROM dead_letter) - $4) \
-                       AND (external_id = $1 OR lower(payload) LIKE $2 ESCAPE '!') ORDER BY id DESC LIMIT $3";
+                       AND (external_id = $1 OR lower(payload) LIKE lower($2) ESCAPE '!') ORDER BY id DESC LIMIT $3";
 
 const WEBHOOKS: &str = "SELECT backend, entity, record, body AS held FROM inbox WHERE entity <> '' \
                         AND id > (SELECT coalesce(max(id), 0) FROM inbox) - $4 \
-                        AND (record = $1 OR lower(body) LIKE $2 ESCAPE '!') ORDER BY id DESC LIMIT $3";
+                        AND (record = $1 OR lower(body) LIKE lower($2) ESCAPE '!') ORDER BY id DESC LIMIT $3";
 
 const EVENTS: &str = "SELECT backend, entity, record, message || ' ' || coalesce(details, '') AS held FROM event \
                       WHERE id > (SELECT coalesce(max(id), 0) FROM event) - $4 \
-                      AND (record = $1 OR lower(message) LIKE $2 ESCAPE '!' OR lower(details) LIKE $2 ESCAPE '!') \
+                      AND (record = $1 OR lower(message) LIKE lower($2) ESCAPE '!' OR lower(details) LIKE lower($2) ESCAPE '!') \
                       ORDER BY id DESC LIMIT $3";
 
 /// `$1` the record, `$2` what its jobs that wait may be called.
@@ -102,7 +102,7 @@ impl Store {
                 None,
             )?;
         }
-        let pattern = format!("%{}%", escape_like(&text.to_ascii_lowercase()));
+        let pattern = format!("%{}%", escape_like(text));
         for (sql, place) in [(LETTERS, "dead letter"), (WEBHOOKS, "webhook"), (EVENTS, "event")] {
             let args = args![text, &pattern, MOST_HITS, LOOKED_THROUGH];
             hits.add(&self.database.read(ACTION, both(sql), args).await?, place, Some(text))?;
@@ -144,9 +144,9 @@ impl Hits {
     }
 }
 
-/// Whether `text` stands in `held` with no letter or digit beside it; case does not count in ASCII.
+/// Whether `text` stands in `held` with no letter or digit beside it; case does not count.
 fn holds_word(held: &str, text: &str) -> bool {
-    let (held, text) = (held.to_ascii_lowercase(), text.to_ascii_lowercase());
+    let (held, text) = (held.to_lowercase(), text.to_lowercase());
     held.match_indices(&text).any(|(at, found)| {
         let before = held[..at].chars().next_back();
         let after = held[at + found.len()..].chars().next();

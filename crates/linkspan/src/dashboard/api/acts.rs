@@ -51,17 +51,25 @@ pub(super) struct LetterChoice {
 
 impl LetterChoice {
     fn filter(self) -> std::result::Result<DeadLetterFilter, Problem> {
-        let given = [&self.backend, &self.entity, &self.external_id, &self.class, &self.message, &self.text];
-        chosen(given.iter().any(|one| one.is_some()), self.all)?;
-        Ok(DeadLetterFilter {
-            backend: self.backend,
-            entity: self.entity,
-            external_id: self.external_id,
-            class: self.class,
-            message: self.message,
-            text: self.text,
+        let filter = DeadLetterFilter {
+            backend: given(self.backend),
+            entity: given(self.entity),
+            external_id: given(self.external_id),
+            class: given(self.class),
+            message: given(self.message),
+            text: given(self.text),
             ..DeadLetterFilter::default()
-        })
+        };
+        let all = [
+            &filter.backend,
+            &filter.entity,
+            &filter.external_id,
+            &filter.class,
+            &filter.message,
+            &filter.text,
+        ];
+        chosen(all.iter().any(|one| one.is_some()), self.all)?;
+        Ok(filter)
     }
 }
 
@@ -83,17 +91,23 @@ pub(super) struct JobChoice {
 
 impl JobChoice {
     fn filter(self) -> std::result::Result<JobFilter, Problem> {
-        let given = [&self.backend, &self.entity, &self.record].iter().any(|one| one.is_some());
-        chosen(given || self.kind.is_some() || self.failed, self.all)?;
-        Ok(JobFilter {
-            backend: self.backend,
+        let filter = JobFilter {
+            backend: given(self.backend),
             kind: self.kind,
-            entity: self.entity,
-            record: self.record,
+            entity: given(self.entity),
+            record: given(self.record),
             failed: self.failed,
             ..JobFilter::default()
-        })
+        };
+        let any = [&filter.backend, &filter.entity, &filter.record].iter().any(|one| one.is_some());
+        chosen(any || filter.kind.is_some() || filter.failed, self.all)?;
+        Ok(filter)
     }
+}
+
+/// What chooses nothing is not given.
+fn given(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.trim().is_empty())
 }
 
 /// An empty filter is more often a mistake than a wish.

@@ -320,6 +320,7 @@ async fn what_cannot_be_used_is_refused_with_a_reason() {
     let program = Program::new(&site, Role::Operator).await;
     for (method, path, body, status, said) in [
         (Method::POST, "/dead-letters/dismiss", json!({}), 422, "at least one filter"),
+        (Method::POST, "/dead-letters/dismiss", json!({"text": " "}), 422, "at least one filter"),
         (Method::POST, "/dead-letters/dismiss", json!({"clas": "data"}), 422, "clas"),
         (Method::POST, "/jobs/cancel", json!({"all": true, "backend": "shop"}), 422, "at least one filter"),
         (Method::PUT, "/dead-letters/1/payload", json!([1]), 422, "begins with `{`"),

@@ -260,7 +260,7 @@ async fn a_dismissed_record_opens_again_once(test: &TestStore) {
     let open = test.store.open_dead_letters_for("shop", "product", &["a"]).await.unwrap();
     assert_eq!(open.iter().map(|letter| letter.id).collect::<Vec<_>>(), [ids[1]]);
     let refused = operator.retry(ids[0]).await.unwrap_err();
-    assert!(refused.to_string().contains("its record has an open one"), "{refused}");
+    assert!(refused.to_string().contains("its record has a newer one"), "{refused}");
 }
 
 async fn all_that_match_are_retried_in_steps(test: &TestStore) {
