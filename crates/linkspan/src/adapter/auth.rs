@@ -13,6 +13,7 @@ use url::Url;
 
 use super::address::Base;
 use super::error::AdapterError;
+use super::headers::is_optional;
 use super::keeper::TokenKeeper;
 use super::login::Login;
 use super::oauth::OauthClient;
@@ -154,18 +155,13 @@ impl Credentials {
                 headers.insert(AUTHORIZATION, basic.clone());
                 self.strip(url);
                 if url.scheme() == "http" {
-                    let query = signer.query(Message { method, url, form });
-                    url.set_query(Some(&query));
+                    let signed = signer.signed(Message { method, url, form });
+                    add_query(url, signed.iter().map(|(name, value)| (*name, value.as_str())));
                 }
             }
             Credentials::Query(name, value) => {
                 self.strip(url);
-                let pair = template::query_string([(name.as_str(), value.expose_secret())]);
-                let query = match url.query().filter(|query| !query.is_empty()) {
-                    Some(query) => format!("{query}&{pair}"),
-                    None => pair,
-                };
-                url.set_query(Some(&query));
+                add_query(url, [(name.as_str(), value.expose_secret())]);
             }
         }
         Ok(None)
@@ -230,16 +226,21 @@ fn realm(
     settings: &BTreeMap<String, String>,
 ) -> Result<Option<String>, String> {
     let Some(realm) = &oauth.realm else { return Ok(None) };
-    let is_left_out = |name: &&str| {
-        !settings.contains_key(*name)
-            && definition.settings.get(*name).is_some_and(|setting| setting.optional)
-    };
+    let is_left_out = |name: &&str| !settings.contains_key(*name) && is_optional(definition, name);
     if template::names(realm).iter().any(is_left_out) {
         return Ok(None);
     }
-    let value =
-        |name: &str| settings.get(name).cloned().ok_or_else(|| format!("The setting `{name}` is missing."));
-    template::expand(realm, value).map(Some)
+    template::with_settings(realm, settings).map(Some)
+}
+
+/// Adds query parameters behind those that are there.
+pub(super) fn add_query<'a>(url: &mut Url, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) {
+    let added = template::query_string(pairs);
+    let query = match url.query().filter(|query| !query.is_empty()) {
+        Some(query) => format!("{query}&{added}"),
+        None => added,
+    };
+    url.set_query(Some(&query));
 }
 
 /// Removes the query parameters for which `unwanted` is true; the others keep their spelling.

@@ -41,10 +41,7 @@ impl OauthClient {
         settings: &BTreeMap<String, String>,
         value: impl Fn(&str) -> Result<&'v str, AdapterError>,
     ) -> Result<OauthClient, AdapterError> {
-        let url = template::expand(&oauth.token_url, |name| {
-            settings.get(name).cloned().ok_or_else(|| format!("The setting `{name}` is missing."))
-        })
-        .map_err(AdapterError::config)?;
+        let url = template::with_settings(&oauth.token_url, settings).map_err(AdapterError::config)?;
         let url = Url::parse(&url)
             .map_err(|problem| AdapterError::config(format!("`auth.token_url` is no address: {problem}.")))?;
         let refresh =

@@ -13,7 +13,7 @@ use sha2::{Sha256, Sha512};
 use url::Url;
 
 use super::auth::remove_query;
-use super::template::{percent_encode, query_string};
+use super::template::percent_encode;
 use crate::definition::webhooks::SignatureHash;
 
 /// What the names of all its parameters begin with.
@@ -67,22 +67,13 @@ impl Signer {
         header + &pairs.collect::<Vec<_>>().join(",")
     }
 
-    /// The query with what signs it.
-    pub(super) fn query(&self, message: Message<'_>) -> String {
-        let parameters = self.signed(message);
-        let signed = query_string(parameters.iter().map(|(name, value)| (*name, value.as_str())));
-        match message.url.query().filter(|query| !query.is_empty()) {
-            Some(query) => format!("{query}&{signed}"),
-            None => signed,
-        }
-    }
-
     /// Removes what an earlier request was signed with.
     pub(super) fn strip(url: &mut Url) {
         remove_query(url, |name, _| name.starts_with(PARAMETER));
     }
 
-    fn signed(&self, message: Message<'_>) -> Vec<(&'static str, String)> {
+    /// The parameters that sign it.
+    pub(super) fn signed(&self, message: Message<'_>) -> Vec<(&'static str, String)> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let mut parameters = self.parameters(now, &uuid::Uuid::new_v4().simple().to_string());
         let signature = self.signature(message, &parameters);
@@ -145,6 +136,7 @@ fn text_to_sign(message: Message<'_>, parameters: &[(&str, String)]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::auth::add_query;
     use super::*;
 
     fn message<'a>(method: &'a Method, url: &'a Url, form: Option<&'a str>) -> Message<'a> {
@@ -197,9 +189,10 @@ mod tests {
         );
         assert!(header.contains("oauth_signature_method=\"HMAC-SHA256\""), "{header}");
         assert!(!header.contains("oauth_token") && !header.contains("se&cret"), "{header}");
-        let query = signer.query(message(&Method::GET, &url, None));
+        let signed = signer.signed(message(&Method::GET, &url, None));
+        add_query(&mut url, signed.iter().map(|(name, value)| (*name, value.as_str())));
+        let query = url.query().unwrap_or_default();
         assert!(query.starts_with("page=2&oauth_consumer_key=key&"), "{query}");
-        url.set_query(Some(&query));
         Signer::strip(&mut url);
         assert_eq!(url.as_str(), "https://shop.example/orders?page=2");
     }

@@ -1,5 +1,7 @@
 //! `{name}` in `base_url`, `path` and `query`: each value is encoded for the place where it stands.
 
+use std::collections::BTreeMap;
+
 /// The names in `template`, in order.
 pub(super) fn names(template: &str) -> Vec<&str> {
     template.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect()
@@ -23,6 +25,13 @@ pub(super) fn expand(
     }
     text.push_str(rest);
     Ok(text)
+}
+
+/// `template` with every `{setting}` as it is given.
+pub(super) fn with_settings(template: &str, settings: &BTreeMap<String, String>) -> Result<String, String> {
+    let value =
+        |name: &str| settings.get(name).cloned().ok_or_else(|| format!("The setting `{name}` is missing."));
+    expand(template, value)
 }
 
 /// A value as part of a path segment. Empty text and dots are refused: they would make another path

@@ -8,13 +8,13 @@ use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::failure::{Failure, PROBLEMS};
-use super::kept_back::{Asked, leave_out, not_paused};
+use super::kept_back::{Asked, leave_out, not_paused, stage};
 use super::output::Output;
 use super::{backend, progress};
 use crate::config::Config;
 use crate::mapping::Problem;
-use crate::operations::{COMMAND_LINE, Operator};
-use crate::store::{DeadLetter, DeadLetterFilter, DeadLetterState, Direction, RolloutKey, Store};
+use crate::operations::{COMMAND_LINE, Operator, why_not_tried};
+use crate::store::{DeadLetter, DeadLetterFilter, DeadLetterState, Direction, Store};
 use crate::sync::{Decision, ExportOutcome, LeaseGuard, Mode, SyncError};
 
 /// Dead letters that are read at a time.
@@ -286,9 +286,10 @@ async fn check_stage(
 ) -> Result<(), Failure> {
     let (backend, entity, direction) = (&*letter.backend, &*letter.entity, side.direction());
     not_paused(store, backend, Asked { command: "dead-letters decide", direction, plans: false }).await?;
-    let set = store.rollout(RolloutKey { backend, entity, direction }).await?.map(|row| row.stage);
-    let stage = set.or(config.backend(backend)?.configured_stage(entity, direction));
-    match stage.and_then(|stage| side.held_by(stage, entity)) {
+    let set = store.rollouts(Some(backend)).await?;
+    match stage(&set, &config.backend(backend)?, entity, direction)
+        .and_then(|stage| side.held_by(stage, entity))
+    {
         None => Ok(()),
         Some(why) => Err(Failure::config(format!(
             "{why}. Change it with `linkspan backends stage`, then decide again; to write all the same, `--force`"
@@ -345,16 +346,7 @@ async fn retry(
     output
         .object(&json!({ "retried": tried, "resolved": resolved, "still_refused": open, "not_tried": ids }));
     output.line(format!("{tried} tried again, {resolved} are in Odoo now"));
-    for DeadLetter { id, state, .. } in &not_tried {
-        output.line(match state {
-            DeadLetterState::Dismissed => {
-                format!(
-                    "not tried: dead letter {id} was dismissed, and its record has a newer one: retry that"
-                )
-            }
-            _ => format!("not tried: dead letter {id} is resolved: the record went through"),
-        });
-    }
+    not_tried.iter().for_each(|letter| output.line(format!("not tried: {}", why_not_tried(letter))));
     open.iter().for_each(|letter| {
         output.line(format!("still refused: {} {}: {}", letter.entity, letter.external_id, letter.message))
     });

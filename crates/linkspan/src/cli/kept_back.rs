@@ -4,7 +4,7 @@
 use super::failure::Failure;
 use super::output::Output;
 use crate::config::Backend;
-use crate::store::{Direction, Lane, Stage, Store, now_ms};
+use crate::store::{Direction, Lane, Rollout, Stage, Store, now_ms};
 
 /// A command that writes.
 #[derive(Clone, Copy)]
@@ -33,13 +33,9 @@ pub(super) async fn leave_out(
     let (name, Asked { command, direction, .. }) = (&backend.name, asked);
     not_paused(store, name, asked).await?;
     let set = store.rollouts(Some(name)).await?;
-    let stage = |entity: &str| {
-        let row = set.iter().find(|row| row.entity == entity && row.direction == direction);
-        row.map(|row| row.stage).or_else(|| backend.configured_stage(entity, direction))
-    };
     let mut chosen = Chosen { entities: Vec::new(), left_out: Vec::new() };
     for entity in entities {
-        match stage(&entity) {
+        match stage(&set, backend, &entity, direction) {
             None | Some(Stage::On) => chosen.entities.push(entity),
             Some(stage) if named.contains(&entity) => {
                 return Err(Failure::config(format!(
@@ -55,6 +51,12 @@ pub(super) async fn leave_out(
         }
     }
     Ok(chosen)
+}
+
+/// The stage that an operator has set, or the configuration; none where neither has.
+pub(super) fn stage(set: &[Rollout], backend: &Backend, entity: &str, direction: Direction) -> Option<Stage> {
+    let row = set.iter().find(|row| row.entity == entity && row.direction == direction);
+    row.map(|row| row.stage).or_else(|| backend.configured_stage(entity, direction))
 }
 
 /// An error while an operator keeps a direction of a backend back.

@@ -210,6 +210,13 @@ pub struct CompileError {
     message: String,
 }
 
+impl Plan {
+    /// Whether some field is a list of lines.
+    pub fn has_lines(&self) -> bool {
+        self.fields.iter().any(|field| field.lines.is_some())
+    }
+}
+
 impl Plans {
     /// Compiles the entities of `definition` for an Odoo series. `settings` are the backend's, `company` tells
     /// currency and country of the Odoo company; both are what expressions see.

@@ -20,16 +20,7 @@ impl Operator<'_> {
         if self.store.retry_dead_letters(&[id], audit).await? > 0 {
             return Ok(letter);
         }
-        Err(OperationError::Invalid(match letter.state {
-            DeadLetterState::Dismissed => {
-                format!("dead letter {id} was dismissed, and its record has a newer one: retry that")
-            }
-            DeadLetterState::Resolved => format!("dead letter {id} is resolved: the record went through"),
-            DeadLetterState::Open => format!(
-                "{} {} is not linked to an Odoo record any more; dismiss dead letter {id}",
-                letter.entity, letter.external_id
-            ),
-        }))
+        Err(OperationError::Invalid(why_not_tried(&letter)))
     }
 
     /// Lets all open dead letters that match be tried again. Gives how many.
@@ -175,6 +166,22 @@ impl Operator<'_> {
 
 fn open_page(filter: DeadLetterFilter) -> DeadLetterFilter {
     DeadLetterFilter { state: Some(DeadLetterState::Open), before_id: None, limit: AT_A_TIME, ..filter }
+}
+
+/// Why a dead letter as it stands cannot be tried again.
+pub fn why_not_tried(letter: &DeadLetter) -> String {
+    let DeadLetter { id, entity, external_id, .. } = letter;
+    match letter.state {
+        DeadLetterState::Dismissed => {
+            format!("dead letter {id} was dismissed, and its record has a newer one: retry that")
+        }
+        DeadLetterState::Resolved => format!("dead letter {id} is resolved: the record went through"),
+        DeadLetterState::Open => {
+            format!(
+                "{entity} {external_id} is not linked to an Odoo record any more; dismiss dead letter {id}"
+            )
+        }
+    }
 }
 
 /// A filter in the words of the audit.

@@ -18,7 +18,7 @@ use crate::store::{NewAudit, Store, StoreError};
 
 pub use accounts::{NewToken, PASSWORD_CHARS, verify_password};
 pub use channels::pause_end;
-pub use dead_letters::letter_filter_text;
+pub use dead_letters::{letter_filter_text, why_not_tried};
 pub use jobs::job_filter_text;
 pub use secret::{random_token, token_hash};
 

@@ -15,8 +15,9 @@ use crate::definition::model::ErrorClass;
 use crate::mapping::{OdooValue, Problem};
 use crate::store::{Binding, Origin};
 
-/// Makes intents of the record's links to Odoo records that are gone, so that those are made anew or found again; says whether there were any.
-/// A record that Odoo refuses is looked at in this way, because Odoo says of a dead link only that it has no such id.
+/// Makes intents of the record's links to Odoo records that are gone, so that those are made anew or found again; says
+/// whether there were any. A record that Odoo refuses is looked at in this way, because Odoo says of a dead link only that
+/// it has no such id.
 pub(super) async fn forget_dead_links(
     session: &Session,
     entity: u16,

@@ -72,7 +72,7 @@ pub(super) async fn match_records(
 /// key means the same one in Odoo, so the link is free then, and what waited of the old record is done with.
 async fn is_given_up(session: &Session, entity: u16, holder: &str) -> Result<bool, SyncError> {
     // Lines are known by the id of their record: those of the old one would stay beside those of the new one.
-    if session.plan(entity).fields.iter().any(|field| field.lines.is_some()) {
+    if session.plan(entity).has_lines() {
         return Ok(false);
     }
     let name = &session.plan(entity).entity;

@@ -279,8 +279,7 @@ async fn finish(
             }
         }
     }
-    let more_to_do =
-        !plan.then.is_empty() || !plan.check.is_empty() || plan.fields.iter().any(|f| f.lines.is_some());
+    let more_to_do = !plan.then.is_empty() || !plan.check.is_empty() || plan.has_lines();
     let mut agreed = HashMap::new();
     if more_to_do {
         // Without a digest the record counts as unfinished: killed from here on, the next run does it again.
