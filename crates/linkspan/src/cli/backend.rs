@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::output::Output;
 use crate::config::Config;
 use crate::definition::Report;
+use crate::document::suggest;
 use crate::store::Store;
 
 pub(super) use crate::backend::{Opened, connect, open};
@@ -27,6 +28,25 @@ pub(super) fn config(path: &Path) -> Result<Config, Failure> {
 /// The configuration's store.
 pub(super) async fn store(config: &Config) -> Result<Store, Failure> {
     Ok(Store::open(config.store_url()?.expose_secret()).await?)
+}
+
+/// An error where a filter that found nothing names an entity that the configuration does not have: it is mistyped.
+/// What is stored of an entity that has left its definition is found all the same.
+pub(super) fn check_entity(
+    config: &Config,
+    backend: Option<&str>,
+    entity: Option<&str>,
+) -> Result<(), Failure> {
+    let Some((entity, known)) = entity.zip(config.entity_names(backend)) else { return Ok(()) };
+    if known.contains(entity) {
+        return Ok(());
+    }
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    Err(Failure::config(format!(
+        "{} has no entity `{entity}`. {}",
+        backend.unwrap_or("the configuration"),
+        suggest::instead_of(entity, "entity", &known)
+    )))
 }
 
 /// A backend that cannot be used, as a list shows it beside the others.

@@ -93,7 +93,11 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
                 limit: *limit,
                 after: None,
             };
-            list(&store.list_bindings(filter).await?, output);
+            let bindings = store.list_bindings(filter).await?;
+            if bindings.is_empty() {
+                backend::check_entity(&config, backend.as_deref(), entity.as_deref())?;
+            }
+            list(&bindings, output);
         }
         Command::Link { backend: name, entity, external_id, odoo_id } => {
             let wanted = config.backend(name)?;

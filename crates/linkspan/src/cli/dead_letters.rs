@@ -12,10 +12,11 @@ use super::kept_back::{Asked, leave_out, not_paused, stage};
 use super::output::Output;
 use super::{backend, progress};
 use crate::config::Config;
+use crate::definition::model::ErrorClass;
 use crate::mapping::Problem;
 use crate::operations::{COMMAND_LINE, Operator, why_not_tried};
 use crate::store::{DeadLetter, DeadLetterFilter, DeadLetterState, Direction, Store};
-use crate::sync::{Decision, ExportOutcome, LeaseGuard, Mode, SyncError};
+use crate::sync::{Decision, ExportOutcome, LeaseGuard, Mode, SyncError, class_text};
 
 /// Dead letters that are read at a time.
 const AT_A_TIME: u32 = 500;
@@ -106,9 +107,9 @@ struct Filter {
     /// Only of the record with this id in the external system.
     #[arg(long)]
     external_id: Option<String>,
-    /// Only of this class: data, missing_dependency, conflict, auth, config, gone, ambiguous, transient, throttled.
-    #[arg(long)]
-    class: Option<String>,
+    /// Only of this class.
+    #[arg(long, value_enum)]
+    class: Option<ErrorClass>,
     /// Only those whose message holds this text.
     #[arg(long)]
     text: Option<String>,
@@ -137,12 +138,19 @@ impl Filter {
             backend: self.backend.clone(),
             entity: self.entity.clone(),
             external_id: self.external_id.clone(),
-            class: self.class.clone(),
+            class: self.class.map(|class| class_text(class).to_owned()),
             message: None,
             text: self.text.clone(),
             before_id: None,
             limit,
         }
+    }
+}
+
+impl Filter {
+    /// For a filter that found nothing.
+    fn check(&self, config: &Config) -> Result<(), Failure> {
+        backend::check_entity(config, self.backend.as_deref(), self.entity.as_deref())
     }
 }
 
@@ -160,7 +168,10 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
             let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
             let has_more = letters.len() > limit;
             letters.truncate(limit);
-            list(&letters, has_more, output);
+            if letters.is_empty() {
+                filter.check(&config)?;
+            }
+            list(&letters, matches!(filter.state, State::Any), has_more, output);
             Ok(ExitCode::SUCCESS)
         }
         Command::Show { id } => {
@@ -170,6 +181,9 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
         Command::Retry { ids, filter, force, .. } => {
             let mut letters =
                 if ids.is_empty() { matching(&store, filter).await? } else { all(&store, ids).await? };
+            if letters.is_empty() {
+                filter.check(&config)?;
+            }
             if !force {
                 letters = not_kept_back(&config, &store, letters, !ids.is_empty(), output).await?;
             }
@@ -319,8 +333,7 @@ async fn retry(
                 continue;
             }
             match session.retry(letter).await {
-                // It is about this one; the others go on.
-                Err(SyncError::Config(reason)) if letters.len() > 1 => {
+                Err(SyncError::Impossible(reason)) if letters.len() > 1 => {
                     output.line(format!("not tried: {} {}: {reason}", letter.entity, letter.external_id));
                 }
                 done => done?,
@@ -381,10 +394,15 @@ async fn decide(
     Ok(if is_settled { ExitCode::SUCCESS } else { ExitCode::from(PROBLEMS) })
 }
 
-fn list(letters: &[DeadLetter], has_more: bool, output: &Output) {
+/// `with_state`: they are in different states.
+fn list(letters: &[DeadLetter], with_state: bool, has_more: bool, output: &Output) {
     output.object(&json!({ "dead_letters": letters, "more": has_more }));
+    let mut head = vec!["no.", "backend", "entity", "external id", "class", "tries", "why"];
+    if with_state {
+        head.insert(1, "state");
+    }
     let rows = letters.iter().map(|letter| {
-        [
+        let mut row = vec![
             letter.id.to_string(),
             letter.backend.clone(),
             letter.entity.clone(),
@@ -392,9 +410,13 @@ fn list(letters: &[DeadLetter], has_more: bool, output: &Output) {
             letter.class.clone(),
             letter.attempts.to_string(),
             letter.message.clone(),
-        ]
+        ];
+        if with_state {
+            row.insert(1, letter.state.text().to_owned());
+        }
+        row
     });
-    output.table(&["no.", "backend", "entity", "external id", "class", "tries", "why"], rows);
+    output.table(&head, rows);
     if has_more {
         output.line("There are more, older ones: raise `--limit`, or choose with `--entity` or `--class`.");
     }

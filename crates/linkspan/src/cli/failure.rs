@@ -85,7 +85,7 @@ impl From<SyncError> for Failure {
     fn from(error: SyncError) -> Failure {
         let code = match (&error, error.class()) {
             (SyncError::Store(_) | SyncError::Busy(_), _) => 4,
-            (SyncError::Config(_), _) | (_, ErrorClass::Config) => 2,
+            (_, ErrorClass::Config) => 2,
             _ => 3,
         };
         Failure { code, class: class_text(error.class()), message: error.to_string(), report: None }

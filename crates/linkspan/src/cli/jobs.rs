@@ -10,6 +10,7 @@ use super::backend;
 use super::failure::Failure;
 use super::output::Output;
 use super::when::when;
+use crate::config::Config;
 use crate::operations::{COMMAND_LINE, Operator};
 use crate::store::{EventFilter, JobFilter, JobKind, JobView, Store};
 
@@ -127,13 +128,18 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
     let store = backend::store(&config).await?;
     let operator = Operator::new(&store, COMMAND_LINE);
     match &arguments.command {
-        Command::List { filter, limit } => list(&store, filter.of(*limit), output).await?,
+        Command::List { filter, limit } => {
+            let jobs = store.list_jobs(filter.of(*limit)).await?;
+            found(&config, filter, jobs.len() as u64)?;
+            list(&jobs, output);
+        }
         Command::Show { id } => show(&store, *id, output).await?,
         Command::Run { which } => {
             let count = match which.id {
                 Some(id) => operator.run_job(id).await.map(|()| 1)?,
                 None => operator.run_matching(which.filter.of(0)).await?,
             };
+            found(&config, &which.filter, count)?;
             output.object(&json!({ "run": count }));
             output.line(format!("{count} jobs run as soon as a worker is free"));
         }
@@ -142,6 +148,7 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
                 Some(id) => operator.cancel_job(id).await.map(|()| 1)?,
                 None => operator.cancel_matching(which.filter.of(0)).await?,
             };
+            found(&config, &which.filter, count)?;
             output.object(&json!({ "cancelled": count }));
             output.line(format!("{count} jobs cancelled"));
         }
@@ -149,12 +156,19 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
     Ok(ExitCode::SUCCESS)
 }
 
-async fn list(store: &Store, filter: JobFilter, output: &Output) -> Result<(), Failure> {
-    let jobs = store.list_jobs(filter).await?;
+/// An error where nothing was found because the filter is mistyped.
+fn found(config: &Config, filter: &Filter, count: u64) -> Result<(), Failure> {
+    if count > 0 {
+        return Ok(());
+    }
+    backend::check_entity(config, filter.backend.as_deref(), filter.entity.as_deref())
+}
+
+fn list(jobs: &[JobView], output: &Output) {
     output.object(&json!({ "jobs": jobs }));
     if jobs.is_empty() {
         output.line("no such jobs");
-        return Ok(());
+        return;
     }
     let row = |view: &JobView| {
         [
@@ -168,7 +182,6 @@ async fn list(store: &Store, filter: JobFilter, output: &Output) -> Result<(), F
         ]
     };
     output.table(&["job", "state", "what", "record", "when (UTC)", "failures", "why"], jobs.iter().map(row));
-    Ok(())
 }
 
 async fn show(store: &Store, id: i64, output: &Output) -> Result<(), Failure> {

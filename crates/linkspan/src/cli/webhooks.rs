@@ -112,6 +112,11 @@ impl Filter {
             limit,
         }
     }
+
+    /// For a filter that found nothing.
+    fn check(&self, config: &Config) -> Result<(), Failure> {
+        backend::check_entity(config, self.backend.as_deref(), self.entity.as_deref())
+    }
 }
 
 pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> Result<ExitCode, Failure> {
@@ -124,7 +129,11 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
     let store = backend::store(&config).await?;
     match &arguments.command {
         Command::List { filter, limit } => {
-            list(&store.deliveries(filter.to_store(*limit)).await?, output);
+            let deliveries = store.deliveries(filter.to_store(*limit)).await?;
+            if deliveries.is_empty() {
+                filter.check(&config)?;
+            }
+            list(&deliveries, output);
             Ok(ExitCode::SUCCESS)
         }
         Command::Show { id } => {
@@ -138,6 +147,9 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
         }
         Command::Replay { ids, filter, .. } => {
             let ids = if ids.is_empty() { matching(&store, filter).await? } else { ids.clone() };
+            if ids.is_empty() {
+                filter.check(&config)?;
+            }
             replay_all(&config, &store, &ids, output).await
         }
         Command::Status => status(&config, &store, output).await,

@@ -11,6 +11,7 @@ mod mask;
 mod secret;
 mod sync_rules;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -112,6 +113,15 @@ impl Config {
             true => Ok(()),
             false => Err(self.unknown_backend(name)),
         }
+    }
+
+    /// Names of the entities of one backend, or of all. `None` where a definition cannot be read.
+    pub fn entity_names(&self, backend: Option<&str>) -> Option<BTreeSet<String>> {
+        let mut names = BTreeSet::new();
+        for name in self.backend_names().filter(|name| backend.is_none_or(|wanted| wanted == *name)) {
+            names.extend(self.backend(name).ok()?.definition.entities.keys().cloned());
+        }
+        Some(names)
     }
 
     /// How the service runs.

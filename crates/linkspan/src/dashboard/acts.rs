@@ -1,10 +1,9 @@
 //! The actions behind the pages' buttons: each calls `crate::operations`, goes back, and says what it did.
 
-use axum::Form;
-use axum::extract::Path;
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
+use super::extract::{Form, Path};
 use super::failure::{Failure, Result};
 use super::forms::{go_and_say, record_path, way_back};
 use super::guard::Identity;
@@ -150,7 +149,11 @@ pub(super) async fn import(
     act.dashboard.imported(&backend, &entity)?;
     act.operator().import(&backend, &entity, &record).await?;
     let path = record_path(&backend, &entity, &record);
-    act.done(form.back.as_deref(), &path, format!("{entity} {record} is fetched and imported."))
+    act.done(
+        form.back.as_deref(),
+        &path,
+        format!("{entity} {record} is in the queue: it is fetched and imported at its turn."),
+    )
 }
 
 pub(super) async fn replay(act: Act, Path(id): Path<i64>, Form(form): Form<Back>) -> Result {
@@ -158,7 +161,11 @@ pub(super) async fn replay(act: Act, Path(id): Path<i64>, Form(form): Form<Back>
         return Err(Failure::not_found("This Linkspan takes no webhooks, so it cannot replay them."));
     };
     act.operator().replay_one(receivers, id).await?;
-    act.done(form.back.as_deref(), &format!("/deliveries/{id}"), "Replayed: its record is imported again.")
+    act.done(
+        form.back.as_deref(),
+        &format!("/deliveries/{id}"),
+        "Replayed: its record is in the queue again.",
+    )
 }
 
 /// What the poll form sends; without an entity all are polled.

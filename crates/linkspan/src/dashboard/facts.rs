@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::config;
 use crate::definition::entity::{Case, Entity, Expr, Field, Owner, Source};
 use crate::definition::model::{Limit, Scalar};
-use crate::store::{Direction, Stage};
+use crate::store::{Direction, ScheduleView, Stage};
 
 /// A backend as its configuration has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -79,6 +79,10 @@ pub struct ScheduleFacts {
     pub name: String,
     /// When, in words.
     pub rule: String,
+    /// Where changes are looked for; `null`: it looks after something else.
+    pub direction: Option<Direction>,
+    /// Of which entities.
+    pub entities: Vec<String>,
 }
 
 impl BackendFacts {
@@ -110,6 +114,16 @@ impl BackendFacts {
     /// Names of the breakers of its two servers.
     pub(super) fn breakers(&self) -> [String; 2] {
         [format!("shop:{}", self.name), format!("odoo:{}", self.odoo_name)]
+    }
+
+    /// The schedules that look for changes of an entity on the other side, if somebody has paused all of them.
+    pub(super) fn paused_schedules(&self, entity: &str, views: &[ScheduleView]) -> Vec<&str> {
+        let is_paused = |name: &str| views.iter().any(|view| view.name == name && view.paused);
+        let looks = |schedule: &&ScheduleFacts| {
+            schedule.direction == Some(Direction::In) && schedule.entities.iter().any(|name| name == entity)
+        };
+        let names: Vec<&str> = self.schedules.iter().filter(looks).map(|facts| facts.name.as_str()).collect();
+        if names.iter().all(|name| is_paused(name)) { names } else { Vec::new() }
     }
 
     /// The entity called `name`.

@@ -17,6 +17,7 @@ mod assets;
 mod attempts;
 mod chart;
 mod exposure;
+mod extract;
 mod facts;
 mod failure;
 mod forms;
@@ -29,13 +30,15 @@ mod routes;
 mod sign_in;
 mod why;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, OriginalUri};
+use axum::http::{Method, StatusCode};
 
 use crate::config::Way;
+use crate::document::suggest;
 use crate::http_server::body::BodyLimits;
 use crate::operations::{Operator, random_token, token_hash};
 use crate::store::{DeadLetter, Direction, Role, Stage, Store};
@@ -170,6 +173,22 @@ impl Dashboard {
         })
     }
 
+    /// An error where a filter that found nothing names a backend or an entity that the configuration does not have: it
+    /// is mistyped. What is stored of one that has left it is found all the same.
+    fn check_filter(&self, backend: Option<&str>, entity: Option<&str>) -> failure::Result<()> {
+        if let Some(backend) = backend {
+            return self.entity(backend, entity).map(drop);
+        }
+        let Some(entity) = entity else { return Ok(()) };
+        let known: BTreeSet<&str> = self.places().into_iter().map(|(_, entity)| entity).collect();
+        if known.contains(entity) || !self.broken().is_empty() {
+            return Ok(());
+        }
+        let known: Vec<&str> = known.into_iter().collect();
+        let instead = suggest::instead_of(entity, "entity", &known);
+        Err(failure::Failure::not_found(format!("No backend has an entity {entity}. {instead}")))
+    }
+
     /// The entity must be one that comes in.
     fn imported(&self, backend: &str, entity: &str) -> failure::Result<()> {
         if self.way(backend, entity, Direction::In)?.is_there {
@@ -217,7 +236,17 @@ pub fn router(dashboard: Dashboard) -> Router {
     let pages = routes::routes()
         .into_iter()
         .fold(Router::new(), |router, route| router.route(route.path, route.guarded(&dashboard)));
+    let pages = pages.fallback(unknown_page).method_not_allowed_fallback(wrong_method);
     let router = pages.merge(api::router(&dashboard)).merge(assets::router());
     // `guard.rs` caps what a request may hold, with a sentence; axum's own cap is lower.
     headers::with_security_headers(router.layer(DefaultBodyLimit::disable()).with_state(dashboard))
+}
+
+async fn unknown_page(OriginalUri(uri): OriginalUri) -> failure::Failure {
+    failure::Failure::not_found(format!("There is no page {}.", uri.path()))
+}
+
+async fn wrong_method(method: Method, OriginalUri(uri): OriginalUri) -> failure::Failure {
+    let message = format!("{} does not take {method}.", uri.path());
+    failure::Failure::new(StatusCode::METHOD_NOT_ALLOWED, message)
 }

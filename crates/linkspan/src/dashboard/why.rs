@@ -3,16 +3,17 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::facts::EntityFacts;
+use super::facts::{BackendFacts, EntityFacts};
 use super::render;
 use crate::store::{
-    Binding, BreakerView, Channel, DeadLetter, Direction, JobKind, JobView, Lane, Rollout, Stage,
+    self, Binding, BreakerView, Channel, DeadLetter, Direction, JobKind, JobView, Lane, Rollout,
+    ScheduleView, Stage, Store,
 };
 
 /// What is known of a record.
 #[derive(Debug)]
 pub(super) struct Known<'k> {
-    pub(super) backend: &'k str,
+    pub(super) backend: &'k BackendFacts,
     pub(super) entity: &'k EntityFacts,
     pub(super) binding: Option<&'k Binding>,
     /// The open one.
@@ -21,12 +22,27 @@ pub(super) struct Known<'k> {
     pub(super) dependency: Option<&'k DeadLetter>,
     /// Its jobs; only those that wait or run count.
     pub(super) jobs: &'k [JobView],
-    pub(super) channels: &'k [Channel],
-    pub(super) rollouts: &'k [Rollout],
+    pub(super) controls: &'k Controls,
     pub(super) breakers: &'k [BreakerView],
-    /// Names of the breakers of both servers of the record's backend.
-    pub(super) servers: [String; 2],
     pub(super) now: i64,
+}
+
+/// What an operator has set, of all backends.
+#[derive(Debug)]
+pub(super) struct Controls {
+    channels: Vec<Channel>,
+    rollouts: Vec<Rollout>,
+    schedules: Vec<ScheduleView>,
+}
+
+impl Controls {
+    pub(super) async fn read(store: &Store) -> store::Result<Self> {
+        Ok(Self {
+            channels: store.channels().await?,
+            rollouts: store.rollouts(None).await?,
+            schedules: store.schedule_views().await?,
+        })
+    }
 }
 
 /// The sentence, and whether it is good, needs a human, or neither.
@@ -61,7 +77,7 @@ pub(super) fn why(known: &Known<'_>) -> Why {
     match known.binding {
         Some(Binding { odoo_id: Some(id), odoo_model, .. }) => {
             let is_in = format!("It is in Odoo as {odoo_model} {id}.");
-            match halts(known.backend, known.entity, known.channels, known.rollouts, known.now).as_slice() {
+            match halts(known.backend, known.entity, known.controls, known.now).as_slice() {
                 [] => Why::new("good", format!("{is_in} Nothing waits.")),
                 halts => Why::new("wait", format!("{is_in} Later changes may not be: {}", halts.join(" "))),
             }
@@ -77,8 +93,8 @@ pub(super) fn why(known: &Known<'_>) -> Why {
 fn waiting(known: &Known<'_>, view: &JobView) -> Why {
     let job = &view.job;
     let kind = job.kind.text();
-    if let Some(channel) = known.channels.iter().find(|c| c.name == job.channel && c.is_paused_at(known.now))
-    {
+    let mut channels = known.controls.channels.iter();
+    if let Some(channel) = channels.find(|c| c.name == job.channel && c.is_paused_at(known.now)) {
         let reason = channel.reason.as_deref().unwrap_or("no reason was given");
         return Why::new(
             "bad",
@@ -93,7 +109,8 @@ fn waiting(known: &Known<'_>, view: &JobView) -> Why {
             format!("Its {kind} waits because the stage is \"off\"; the backend's page changes it."),
         );
     }
-    let held = known.breakers.iter().find(|b| b.state != "closed" && known.servers.contains(&b.name));
+    let servers = known.backend.breakers();
+    let held = known.breakers.iter().find(|b| b.state != "closed" && servers.contains(&b.name));
     if let Some(breaker) = held {
         let said = breaker.message.as_deref().unwrap_or("it fails again and again");
         return Why::new(
@@ -134,8 +151,7 @@ fn refused(letter: &DeadLetter, dependency: Option<&DeadLetter>) -> Why {
 }
 
 fn unseen(known: &Known<'_>) -> Why {
-    let Known { backend, entity, channels, rollouts, now, .. } = known;
-    let reasons = kept_out(backend, entity, channels, rollouts, *now);
+    let reasons = kept_out(known.backend, known.entity, known.controls, known.now);
     let next = "If it exists in the other system, import it now, or see whether its webhook came.";
     if reasons.is_empty() {
         return Why::new("wait", format!("Linkspan has no link of this record to Odoo. {next}"));
@@ -146,14 +162,14 @@ fn unseen(known: &Known<'_>) -> Why {
 
 /// Why records of an entity may not come in, though nothing is wrong with them; empty: nothing keeps them out.
 pub(super) fn kept_out(
-    backend: &str,
+    backend: &BackendFacts,
     entity: &EntityFacts,
-    channels: &[Channel],
-    rollouts: &[Rollout],
+    controls: &Controls,
     now: i64,
 ) -> Vec<String> {
-    let mut reasons: Vec<String> = staged_out(backend, entity, rollouts).into_iter().collect();
-    reasons.extend(halts(backend, entity, channels, rollouts, now));
+    let mut reasons: Vec<String> =
+        staged_out(&backend.name, entity, &controls.rollouts).into_iter().collect();
+    reasons.extend(halts(backend, entity, controls, now));
     reasons
 }
 
@@ -174,22 +190,27 @@ fn staged_out(backend: &str, entity: &EntityFacts, rollouts: &[Rollout]) -> Opti
 }
 
 /// What stops records of an entity on their way in for now.
-fn halts(
-    backend: &str,
-    entity: &EntityFacts,
-    channels: &[Channel],
-    rollouts: &[Rollout],
-    now: i64,
-) -> Vec<String> {
+fn halts(backend: &BackendFacts, entity: &EntityFacts, controls: &Controls, now: i64) -> Vec<String> {
     let mut halts = Vec::new();
-    let lane = Lane::In.channel(backend);
-    if let Some(channel) = channels.iter().find(|channel| channel.name == lane && channel.is_paused_at(now)) {
+    let lane = Lane::In.channel(&backend.name);
+    let mut channels = controls.channels.iter();
+    if let Some(channel) = channels.find(|channel| channel.name == lane && channel.is_paused_at(now)) {
         let reason = channel.reason.as_deref().unwrap_or("no reason was given");
         halts.push(format!("The channel {lane} is paused, so nothing comes in: {reason}."));
     }
     let name = &entity.name;
-    let of = |rollout: &&Rollout| rollout.backend == backend && rollout.entity == *name;
-    if let Some(held) = rollouts.iter().filter(of).find_map(|rollout| rollout.held.as_deref()) {
+    let paused = backend.paused_schedules(name, &controls.schedules);
+    if let Some(first) = paused.first() {
+        let besides =
+            if backend.webhooks { "webhooks bring it or somebody imports it" } else { "somebody imports it" };
+        halts.push(format!(
+            "Paused by somebody: {}. So {name} comes in only where {besides}; `linkspan schedules resume {first}` \
+             ends that.",
+            paused.join(", ")
+        ));
+    }
+    let of = |rollout: &&Rollout| rollout.backend == backend.name && rollout.entity == *name;
+    if let Some(held) = controls.rollouts.iter().filter(of).find_map(|rollout| rollout.held.as_deref()) {
         halts.push(format!(
             "A look for changes of {name} waits for a person: {held}. The backend's page allows it."
         ));
@@ -198,7 +219,7 @@ fn halts(
 }
 
 fn stage(known: &Known<'_>, direction: Direction) -> Option<Stage> {
-    stage_of(known.backend, known.entity, known.rollouts, direction)
+    stage_of(&known.backend.name, known.entity, &known.controls.rollouts, direction)
 }
 
 /// What somebody set, else what the configuration says; `None`: the entity does not go that way.

@@ -298,8 +298,9 @@ pub struct ErrorWhen {
 }
 
 /// What a failure means, and so what happens next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
 pub enum ErrorClass {
     /// Passes by itself: try again soon.
     Transient,

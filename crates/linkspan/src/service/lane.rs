@@ -136,6 +136,7 @@ impl Place {
     /// cannot read, a record that it breaks at, a right that the user lacks. Such a job must not stop the others.
     async fn is_its_own(&self, error: &SyncError) -> bool {
         match error {
+            SyncError::Impossible(_) => true,
             SyncError::Odoo(error) => error.class() == odoo_rpc::Class::Access,
             SyncError::External(error) if error.status.is_some() && error.class != ErrorClass::Throttled => {
                 self.runtime.adapter().answers().await

@@ -116,7 +116,7 @@ impl OutLane {
 async fn send(session: &Session, job: &Job) -> Result<Option<ExportOutcome>, SyncError> {
     debug_assert_eq!(job.kind, JobKind::Export);
     let odoo_id = job.record.parse().map_err(|_| {
-        SyncError::Config(format!("{:?} is no id of an Odoo record; cancel this job", job.record))
+        SyncError::Impossible(format!("{:?} is no id of an Odoo record; cancel this job", job.record))
     })?;
     // A human who retries wants it looked at again, whatever is known of it.
     let options = ExportOptions { force: job.priority == Priority::HUMAN, ..ExportOptions::default() };

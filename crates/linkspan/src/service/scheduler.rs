@@ -111,7 +111,17 @@ pub(crate) fn schedules_of(backend: &Backend) -> Vec<ScheduleFacts> {
             Timing::Every(every) => format!("every {}", length(*every)),
             Timing::Cron(cron, zone) => format!("{} ({})", cron.pattern, zone.iana_name().unwrap_or("UTC")),
         };
-        ScheduleFacts { rule: format!("{when}: {what}"), name: schedule.name }
+        let direction = match schedule.kind {
+            JobKind::Poll => Some(Direction::In),
+            JobKind::Changes => Some(Direction::Out),
+            _ => None,
+        };
+        ScheduleFacts {
+            rule: format!("{when}: {what}"),
+            name: schedule.name,
+            direction,
+            entities: schedule.entities,
+        }
     };
     schedules(backend).into_iter().chain(subscriptions(backend)).map(words).collect()
 }

@@ -86,7 +86,7 @@ impl Sessions {
     pub(super) fn forget_after(&mut self, error: &SyncError) {
         use ErrorClass::{Ambiguous, Auth, Config, Transient};
         let forgets = match error {
-            SyncError::Store(_) | SyncError::Busy(_) => false,
+            SyncError::Store(_) | SyncError::Busy(_) | SyncError::Impossible(_) => false,
             SyncError::External(_) => matches!(error.class(), Auth | Config),
             _ => matches!(error.class(), Auth | Config | Transient | Ambiguous),
         };

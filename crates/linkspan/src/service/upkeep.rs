@@ -33,7 +33,7 @@ impl Upkeep {
         let done = match job.kind {
             JobKind::Subscriptions => self.subscribe().await?,
             JobKind::Changes => self.look_for_changes(job).await,
-            other => Err(SyncError::Config(format!("{} is no upkeep", other.text()))),
+            other => Err(SyncError::Impossible(format!("{} is no upkeep", other.text()))),
         };
         Ok(match done {
             Ok(message) => (job, Verdict::Done { message }, None),

@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::audit::{self, NewAudit};
 use super::database::{Row, Sql, Tx, args, both, json_rows};
@@ -13,7 +14,7 @@ use super::jobs::{self, JobKind, NewJob, Priority};
 use super::{Result, Store, now_ms};
 
 /// What became of a delivery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
     /// Its record is imported.

@@ -74,7 +74,7 @@ impl Session {
         let entity = self
             .plans
             .position(name)
-            .ok_or_else(|| SyncError::Config(format!("there is no entity {name}")))?;
+            .ok_or_else(|| SyncError::Impossible(format!("there is no entity {name}")))?;
         let (export, _) = self.way_out(entity)?;
         let mut changes = Changes { entity: name.to_owned(), ..Changes::default() };
         let mut found = BTreeSet::new();

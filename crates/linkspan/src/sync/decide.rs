@@ -120,13 +120,13 @@ impl Session {
         let options = ExportOptions { force: true, ..ExportOptions::default() };
         let outcomes = self.export_with(&letter.entity, &[odoo_id], options).await?;
         let outcome = outcomes.into_iter().next().map(|(_, outcome)| outcome);
-        outcome.ok_or_else(|| SyncError::Config(format!("dead letter {} leads to no record", letter.id)))
+        outcome.ok_or_else(|| SyncError::Impossible(format!("dead letter {} leads to no record", letter.id)))
     }
 
     /// The first half of that: one change is left of each field, and the dead letter is closed. What is left comes in with
     /// the next import or goes out with the next export. Gives the Odoo record's id.
     pub async fn take_side(&self, letter: &DeadLetter, decision: Decision) -> Result<i64, SyncError> {
-        let fields = conflict(letter).map_err(SyncError::Config)?;
+        let fields = conflict(letter).map_err(SyncError::Impossible)?;
         let fields: Vec<&str> = fields.iter().map(|field| field.field.as_str()).collect();
         let (entity, binding) = self.linked(letter).await?;
         let odoo_id = binding.odoo_id.unwrap_or_default();
@@ -136,7 +136,7 @@ impl Session {
 
     async fn linked(&self, letter: &DeadLetter) -> Result<(u16, Binding), SyncError> {
         let gone = || {
-            SyncError::Config(format!(
+            SyncError::Impossible(format!(
                 "{} {} is not linked to an Odoo record any more; dismiss this dead letter",
                 letter.entity, letter.external_id
             ))

@@ -35,6 +35,9 @@ pub enum SyncError {
     /// The definition does not fit this Odoo, or the configuration is wrong.
     #[error("{0}")]
     Config(String),
+    /// What was asked for cannot be done, whatever else can: there is no such entity, the dead letter holds no record.
+    #[error("{0}")]
+    Impossible(String),
     /// The run would change more records than it may; nothing of the batch that goes beyond was written.
     #[error(
         "the run would change {wanted} records and may change {limit}; look at what it would do, then allow it"
@@ -66,7 +69,7 @@ impl SyncError {
             SyncError::Odoo(source) => odoo_class(source),
             SyncError::Connect { source, .. } => odoo_class(source),
             SyncError::Store(_) | SyncError::Busy(_) => ErrorClass::Transient,
-            SyncError::Config(_) => ErrorClass::Config,
+            SyncError::Config(_) | SyncError::Impossible(_) => ErrorClass::Config,
             SyncError::TooManyChanges { .. } => ErrorClass::Conflict,
         }
     }

@@ -67,7 +67,7 @@ pub(super) enum Lookup {
 /// Looks for the record on the other side. What the list gives besides is passed over.
 pub(super) async fn found(out: &Out<'_>, look_up: &LookUp, value: &str) -> Result<Lookup, SyncError> {
     let session = out.session;
-    let path = OutPath::parse(&look_up.external).map_err(SyncError::Config)?;
+    let path = OutPath::parse(&look_up.external).map_err(SyncError::Impossible)?;
     let narrowed = vec![Param::new(&look_up.param, value)];
     let mut walk = session.adapter.list(&look_up.operation, narrowed, None);
     let mut records = Vec::new();
@@ -76,7 +76,7 @@ pub(super) async fn found(out: &Out<'_>, look_up: &LookUp, value: &str) -> Resul
             let record_value = to_value(&record);
             if text(path.find(&record_value)).trim() == value {
                 let id = session.plans.external_id(out.entity, Scope { record: &record, parent: None });
-                let id = id.map_err(|problem| SyncError::Config(problem.to_string()))?;
+                let id = id.map_err(|problem| SyncError::Impossible(problem.to_string()))?;
                 records.push((id.into_owned(), record_value));
             }
         }

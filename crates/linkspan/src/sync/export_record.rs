@@ -95,7 +95,7 @@ impl Session {
         let entity = self
             .plans
             .position(name)
-            .ok_or_else(|| SyncError::Config(format!("there is no entity {name}")))?;
+            .ok_or_else(|| SyncError::Impossible(format!("there is no entity {name}")))?;
         self.way_out(entity)?;
         let mut outcomes = Vec::with_capacity(odoo_ids.len());
         for ids in odoo_ids.chunks(RECORDS_A_READ) {
@@ -217,7 +217,7 @@ impl Session {
                 let ids = [letter.external_id.as_str()];
                 let bindings = self.store.bindings(&self.backend, &letter.entity, &ids).await?;
                 bindings.get(ids[0]).and_then(|binding| binding.odoo_id).ok_or_else(|| {
-                    SyncError::Config(format!(
+                    SyncError::Impossible(format!(
                         "{} {} is not linked to an Odoo record any more; dismiss this dead letter",
                         letter.entity, letter.external_id
                     ))

@@ -47,7 +47,7 @@ impl Session {
         let plan = self.plan(entity);
         let export = self.definition.entities.get(&plan.entity).and_then(|entity| entity.export.as_ref());
         export.zip(plan.export.as_ref()).ok_or_else(|| {
-            SyncError::Config(format!(
+            SyncError::Impossible(format!(
                 "the definition has no `export` for {}, so nothing of it goes out",
                 plan.entity
             ))

@@ -222,7 +222,7 @@ async fn send_update(
     add(&mut body)?;
     let record = to_json(current);
     let instead = session.plans.changed_instead(out.entity, &out.leaving.odoo, &record);
-    let instead = instead.map_err(|problem| SyncError::Config(problem.to_string()))?;
+    let instead = instead.map_err(|problem| SyncError::Impossible(problem.to_string()))?;
     let instead = instead.map(|position| &export.instead[position]);
     let operation = instead.map_or(export.update.as_deref(), |instead| Some(&instead.update));
     let mut params = vec![("id".to_owned(), id.to_owned())];
@@ -263,7 +263,7 @@ fn along(export: &Export, current: &Value) -> Result<Map<String, Value>, SyncErr
 }
 
 fn out_path(text: &str) -> Result<OutPath, SyncError> {
-    OutPath::parse(text).map_err(SyncError::Config)
+    OutPath::parse(text).map_err(SyncError::Impossible)
 }
 
 /// Archives the record on the other side, once.
@@ -358,7 +358,7 @@ impl Session {
         let name = &self.plan(entity).entity;
         let get = self.definition.entities[name].import.as_ref().and_then(|import| import.get.as_deref());
         let get = get.ok_or_else(|| {
-            SyncError::Config(format!(
+            SyncError::Impossible(format!(
                 "the definition has no `import.get` for {name}, so nobody can tell what an export would overwrite"
             ))
         })?;

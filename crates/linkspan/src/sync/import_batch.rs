@@ -63,10 +63,10 @@ impl Session {
         let entity = self
             .plans
             .position(name)
-            .ok_or_else(|| SyncError::Config(format!("there is no entity {name}")))?;
+            .ok_or_else(|| SyncError::Impossible(format!("there is no entity {name}")))?;
         let import = self.definition.entities[name].import.as_ref();
         let import = import.ok_or_else(|| {
-            SyncError::Config(format!(
+            SyncError::Impossible(format!(
                 "{name} is embedded: its records come in with the records they stand in"
             ))
         })?;
@@ -273,7 +273,7 @@ pub(crate) fn changed(import: &Import, since: Option<Timestamp>) -> Result<Vec<P
     }) else {
         return Ok(Vec::new());
     };
-    let zone = crate::mapping::zone(Some(&since.zone)).map_err(SyncError::Config)?;
+    let zone = crate::mapping::zone(Some(&since.zone)).map_err(SyncError::Impossible)?;
     let local = at.to_zoned(zone);
     let time: Value = match since.format {
         SinceFormat::Iso8601 => at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into(),
@@ -290,7 +290,7 @@ pub(crate) fn changed(import: &Import, since: Option<Timestamp>) -> Result<Vec<P
         (Some(name), _) => vec![Param::new(name, value.map_or(time, Value::from))],
         (None, Some(name)) => vec![Param::header(name, &value.unwrap_or(text))],
         (None, None) => {
-            return Err(SyncError::Config("`since` names neither `param` nor `header`.".to_owned()));
+            return Err(SyncError::Impossible("`since` names neither `param` nor `header`.".to_owned()));
         }
     })
 }

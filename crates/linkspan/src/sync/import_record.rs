@@ -21,10 +21,10 @@ impl Session {
         let entity = self
             .plans
             .position(name)
-            .ok_or_else(|| SyncError::Config(format!("there is no entity {name}")))?;
+            .ok_or_else(|| SyncError::Impossible(format!("there is no entity {name}")))?;
         let get = self.definition.entities[name].import.as_ref().and_then(|import| import.get.as_deref());
         let get = get.ok_or_else(|| {
-            SyncError::Config(format!(
+            SyncError::Impossible(format!(
                 "the definition has no `import.get` for {name}, so one record cannot be fetched"
             ))
         })?;
@@ -48,7 +48,7 @@ impl Session {
         let entity = self
             .plans
             .position(name)
-            .ok_or_else(|| SyncError::Config(format!("there is no entity {name}")))?;
+            .ok_or_else(|| SyncError::Impossible(format!("there is no entity {name}")))?;
         let fetched = fetch(self, entity, external_ids).await?;
         let refusals = fetched.gone.iter().map(|one| gone(name, &one.external_id, one.class)).collect();
         settle(self, entity, refusals, Vec::new()).await?;
@@ -82,18 +82,19 @@ impl Session {
     /// Imports the record as the dead letter holds it.
     async fn write_payload(&self, letter: &DeadLetter) -> Result<(), SyncError> {
         let position = self.plans.position(&letter.entity).ok_or_else(|| {
-            SyncError::Config(format!(
+            SyncError::Impossible(format!(
                 "the definition has no entity {} any more; dismiss this dead letter",
                 letter.entity
             ))
         })?;
         let Some(payload) = &letter.payload else {
-            return Err(SyncError::Config(
+            return Err(SyncError::Impossible(
                 "the dead letter holds no record; sync the entity instead".to_owned(),
             ));
         };
-        let record = Json::parse(payload.as_bytes())
-            .map_err(|e| SyncError::Config(format!("the record in the dead letter cannot be read: {e}")))?;
+        let record = Json::parse(payload.as_bytes()).map_err(|e| {
+            SyncError::Impossible(format!("the record in the dead letter cannot be read: {e}"))
+        })?;
         if let Some(refusal) = self.another_id(position, &record, letter) {
             return settle(self, position, vec![refusal], Vec::new()).await;
         }
@@ -126,7 +127,7 @@ impl Session {
         let ids = [letter.external_id.as_str()];
         let waiting = self.store.waiting_on(&self.backend, &letter.entity, &ids).await?;
         if waiting.is_empty() {
-            return Err(SyncError::Config(format!(
+            return Err(SyncError::Impossible(format!(
                 "{} {} stands inside other records, and none of those is refused; dismiss this dead letter",
                 letter.entity, letter.external_id
             )));

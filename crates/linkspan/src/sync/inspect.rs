@@ -28,10 +28,10 @@ impl Session {
         let entity = self
             .plans
             .position(name)
-            .ok_or_else(|| SyncError::Config(format!("there is no entity {name}")))?;
+            .ok_or_else(|| SyncError::Impossible(format!("there is no entity {name}")))?;
         let definition = &self.definition.entities[name];
         let get = definition.import.as_ref().and_then(|import| import.get.as_deref()).ok_or_else(|| {
-            SyncError::Config(format!(
+            SyncError::Impossible(format!(
                 "the definition has no `import.get` for {name}, so it cannot be looked at"
             ))
         })?;
@@ -40,7 +40,7 @@ impl Session {
         let Some(record) = records.first() else { return Ok(Vec::new()) };
         let mapped = self.plans.map(entity, Scope { record, parent: None }).map_err(|unmapped| {
             let problems: Vec<String> = unmapped.problems.iter().map(ToString::to_string).collect();
-            SyncError::Config(problems.join("; "))
+            SyncError::Impossible(problems.join("; "))
         })?;
         let held = self.held_by_odoo(name, external_id).await?;
         let plan = self.plan(entity);

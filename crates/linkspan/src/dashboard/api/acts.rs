@@ -4,15 +4,15 @@ use axum::Json;
 use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::Problem;
-use super::extract::{Body, Caller, Path};
+use super::extract::{Body, Caller, Path, Text};
 use super::problem::Result;
 use crate::dashboard::inspect::Connections;
+use crate::definition::model::ErrorClass;
 use crate::operations::pause_end;
 use crate::store::{DeadLetterFilter, Direction, JobFilter, JobKind, RolloutKey, Stage};
-use crate::sync::Decision;
+use crate::sync::{Decision, class_text};
 
 /// It was done.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -39,7 +39,7 @@ pub(super) struct LetterChoice {
     backend: Option<String>,
     entity: Option<String>,
     external_id: Option<String>,
-    class: Option<String>,
+    class: Option<ErrorClass>,
     /// Exactly this message: those of one cause.
     message: Option<String>,
     /// This text in message, problems or external id.
@@ -55,7 +55,7 @@ impl LetterChoice {
             backend: given(self.backend),
             entity: given(self.entity),
             external_id: given(self.external_id),
-            class: given(self.class),
+            class: self.class.map(|class| class_text(class).to_owned()),
             message: given(self.message),
             text: given(self.text),
             ..DeadLetterFilter::default()
@@ -142,17 +142,25 @@ pub(super) async fn dismiss(caller: Caller, Path(id): Path<i64>) -> Result<Done>
     one()
 }
 
-pub(super) async fn edit(caller: Caller, Path(id): Path<i64>, Body(record): Body<Value>) -> Result<Done> {
-    caller.operator().edit(id, &record.to_string()).await?;
+pub(super) async fn edit(caller: Caller, Path(id): Path<i64>, Text(record): Text) -> Result<Done> {
+    caller.operator().edit(id, &record).await?;
     one()
 }
 
 pub(super) async fn retry_all(caller: Caller, Body(choice): Body<LetterChoice>) -> Result<Done> {
-    many(caller.operator().retry_matching(choice.filter()?).await?)
+    let filter = choice.filter()?;
+    let names = (filter.backend.clone(), filter.entity.clone());
+    let count = caller.operator().retry_matching(filter).await?;
+    caller.check(count, &names)?;
+    many(count)
 }
 
 pub(super) async fn dismiss_all(caller: Caller, Body(choice): Body<LetterChoice>) -> Result<Done> {
-    many(caller.operator().dismiss_matching(choice.filter()?).await?)
+    let filter = choice.filter()?;
+    let names = (filter.backend.clone(), filter.entity.clone());
+    let count = caller.operator().dismiss_matching(filter).await?;
+    caller.check(count, &names)?;
+    many(count)
 }
 
 pub(super) async fn cancel(caller: Caller, Path(id): Path<i64>) -> Result<Done> {
@@ -166,11 +174,19 @@ pub(super) async fn run(caller: Caller, Path(id): Path<i64>) -> Result<Done> {
 }
 
 pub(super) async fn cancel_all(caller: Caller, Body(choice): Body<JobChoice>) -> Result<Done> {
-    many(caller.operator().cancel_matching(choice.filter()?).await?)
+    let filter = choice.filter()?;
+    let names = (filter.backend.clone(), filter.entity.clone());
+    let count = caller.operator().cancel_matching(filter).await?;
+    caller.check(count, &names)?;
+    many(count)
 }
 
 pub(super) async fn run_all(caller: Caller, Body(choice): Body<JobChoice>) -> Result<Done> {
-    many(caller.operator().run_matching(choice.filter()?).await?)
+    let filter = choice.filter()?;
+    let names = (filter.backend.clone(), filter.entity.clone());
+    let count = caller.operator().run_matching(filter).await?;
+    caller.check(count, &names)?;
+    many(count)
 }
 
 pub(super) async fn import(

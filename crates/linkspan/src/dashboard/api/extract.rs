@@ -7,8 +7,8 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::Problem;
-use crate::dashboard::Dashboard;
 use crate::dashboard::guard::Identity;
+use crate::dashboard::{Dashboard, extract};
 use crate::operations::Operator;
 
 /// The parts of the path.
@@ -18,11 +18,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Dashboard> for Path<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, dashboard: &Dashboard) -> Result<Self, Problem> {
-        let found = axum::extract::Path::<T>::from_request_parts(parts, dashboard).await;
-        let refused = |error: axum::extract::rejection::PathRejection| {
-            Problem::new(StatusCode::BAD_REQUEST, error.body_text())
-        };
-        found.map(|axum::extract::Path(value)| Path(value)).map_err(refused)
+        Ok(Self(extract::Path::from_request_parts(parts, dashboard).await?.0))
     }
 }
 
@@ -32,12 +28,20 @@ pub(super) struct Query<T>(pub(super) T);
 impl<T: DeserializeOwned> FromRequestParts<Dashboard> for Query<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Dashboard) -> Result<Self, Problem> {
-        let found = axum::extract::Query::<T>::try_from_uri(&parts.uri);
-        let refused = |error: axum::extract::rejection::QueryRejection| {
-            Problem::new(StatusCode::BAD_REQUEST, error.body_text())
-        };
-        found.map(|axum::extract::Query(value)| Query(value)).map_err(refused)
+    async fn from_request_parts(parts: &mut Parts, dashboard: &Dashboard) -> Result<Self, Problem> {
+        Ok(Self(extract::Query::from_request_parts(parts, dashboard).await?.0))
+    }
+}
+
+/// The body as it was sent: a number may have more digits than a parser keeps.
+pub(super) struct Text(pub(super) String);
+
+impl FromRequest<Dashboard> for Text {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, dashboard: &Dashboard) -> Result<Self, Problem> {
+        let text = String::from_request(request, dashboard).await;
+        text.map(Self).map_err(|error| Problem::new(error.status(), error.body_text()))
     }
 }
 
@@ -67,6 +71,14 @@ pub(super) struct Caller {
 impl Caller {
     pub(super) fn operator(&self) -> Operator<'_> {
         Operator::new(self.dashboard.store(), &self.who.name)
+    }
+
+    /// An error where a filter by these names, backend and entity, found nothing because they are mistyped.
+    pub(super) fn check(&self, found: u64, names: &(Option<String>, Option<String>)) -> Result<(), Problem> {
+        if found > 0 {
+            return Ok(());
+        }
+        Ok(self.dashboard.check_filter(names.0.as_deref(), names.1.as_deref())?)
     }
 }
 

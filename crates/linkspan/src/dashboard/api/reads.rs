@@ -13,11 +13,13 @@ use crate::dashboard::pages::backends::{ChannelRow, channels as channel_rows};
 use crate::dashboard::pages::overview::{EntityRow, rows};
 use crate::dashboard::pages::record::{RecordStory, story};
 use crate::dashboard::{BackendFacts, BrokenBackend};
+use crate::definition::model::ErrorClass;
 use crate::store::{
     Alert, AuditEntry, AuditFilter, CauseGroup, DeadLetter, DeadLetterFilter, DeadLetterState, Delivery,
-    DeliveryFilter, Difference, DifferenceCount, DifferenceFilter, Direction, Event, EventFilter, Hit,
-    JobFilter, JobKind, JobView,
+    DeliveryFilter, DeliveryState, Difference, DifferenceCount, DifferenceFilter, Direction, Event,
+    EventFilter, Hit, JobFilter, JobKind, JobView,
 };
+use crate::sync::class_text;
 
 /// Rows of a list at most.
 const MOST: u32 = 1_000;
@@ -89,8 +91,8 @@ pub(super) struct LetterQuery {
     entity: Option<String>,
     /// Only of this record.
     external_id: Option<String>,
-    /// Only of this class: `data`, `missing_dependency`, ...
-    class: Option<String>,
+    /// Only of this class.
+    class: Option<ErrorClass>,
     /// Only with exactly this message: those of one cause.
     message: Option<String>,
     /// Only with this text in message, problems or external id.
@@ -124,7 +126,7 @@ impl From<LetterQuery> for DeadLetterFilter {
             backend: query.backend,
             entity: query.entity,
             external_id: query.external_id,
-            class: query.class,
+            class: query.class.map(|class| class_text(class).to_owned()),
             message: query.message,
             text: query.text,
             before_id: query.before,
@@ -139,7 +141,9 @@ pub(super) struct Letters {
 }
 
 pub(super) async fn dead_letters(caller: Caller, Query(query): Query<LetterQuery>) -> Result<Letters> {
+    let names = (query.backend.clone(), query.entity.clone());
     let dead_letters = caller.dashboard.store().list_dead_letters(query.into()).await?;
+    caller.check(dead_letters.len() as u64, &names)?;
     Ok(Json(Letters { dead_letters }))
 }
 
@@ -212,7 +216,10 @@ pub(super) struct Jobs {
 }
 
 pub(super) async fn jobs(caller: Caller, Query(query): Query<JobQuery>) -> Result<Jobs> {
-    Ok(Json(Jobs { jobs: caller.dashboard.store().list_jobs(query.into()).await? }))
+    let names = (query.backend.clone(), query.entity.clone());
+    let jobs = caller.dashboard.store().list_jobs(query.into()).await?;
+    caller.check(jobs.len() as u64, &names)?;
+    Ok(Json(Jobs { jobs }))
 }
 
 pub(super) async fn job(caller: Caller, Path(id): Path<i64>) -> Result<JobView> {
@@ -244,6 +251,7 @@ pub(super) struct Events {
 }
 
 pub(super) async fn events(caller: Caller, Query(query): Query<EventQuery>) -> Result<Events> {
+    let names = (query.backend.clone(), query.entity.clone());
     let filter = EventFilter {
         backend: query.backend,
         entity: query.entity,
@@ -252,7 +260,9 @@ pub(super) async fn events(caller: Caller, Query(query): Query<EventQuery>) -> R
         before_id: query.before,
         limit: limit(query.limit),
     };
-    Ok(Json(Events { events: caller.dashboard.store().list_events(filter).await? }))
+    let events = caller.dashboard.store().list_events(filter).await?;
+    caller.check(events.len() as u64, &names)?;
+    Ok(Json(Events { events }))
 }
 
 /// Which webhooks.
@@ -265,8 +275,8 @@ pub(super) struct DeliveryQuery {
     entity: Option<String>,
     /// Only about this record.
     record: Option<String>,
-    /// `queued`, `ignored` or `unreadable`.
-    state: Option<String>,
+    /// Only in this state.
+    state: Option<DeliveryState>,
     /// Only of this topic.
     topic: Option<String>,
     /// Go on behind this one, the last of the page before.
@@ -281,16 +291,19 @@ pub(super) struct Deliveries {
 }
 
 pub(super) async fn deliveries(caller: Caller, Query(query): Query<DeliveryQuery>) -> Result<Deliveries> {
+    let names = (query.backend.clone(), query.entity.clone());
     let filter = DeliveryFilter {
         backend: query.backend,
         entity: query.entity,
         record: query.record,
-        state: query.state,
+        state: query.state.map(|state| state.text().to_owned()),
         topic: query.topic,
         before_id: query.before,
         limit: limit(query.limit),
     };
-    Ok(Json(Deliveries { deliveries: caller.dashboard.store().deliveries(filter).await? }))
+    let deliveries = caller.dashboard.store().deliveries(filter).await?;
+    caller.check(deliveries.len() as u64, &names)?;
+    Ok(Json(Deliveries { deliveries }))
 }
 
 pub(super) async fn delivery(caller: Caller, Path(id): Path<i64>) -> Result<Delivery> {

@@ -1,9 +1,10 @@
 //! Who did what.
 
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use serde::Deserialize;
 
 use super::{ROWS, set};
+use crate::dashboard::extract::Query;
 use crate::dashboard::failure::Result;
 use crate::dashboard::guard::Identity;
 use crate::dashboard::render::values;

@@ -1,11 +1,12 @@
 //! Backends: settings without secrets, connections, stages, channels, schedules, limits, breakers.
 
-use axum::extract::{Extension, Path, State};
+use axum::extract::{Extension, State};
 use minijinja::Value;
 use minijinja::value::Serde;
 use serde::Serialize;
 
 use super::overview;
+use crate::dashboard::extract::Path;
 use crate::dashboard::facts::ScheduleFacts;
 use crate::dashboard::failure::{Failure, Result};
 use crate::dashboard::guard::Identity;

@@ -1,9 +1,10 @@
 //! What the stage `shadow` found: record by record, what is and what would be.
 
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, State};
 use serde::Deserialize;
 
 use super::{ROWS, set};
+use crate::dashboard::extract::{Path, Query};
 use crate::dashboard::failure::Result;
 use crate::dashboard::guard::Identity;
 use crate::dashboard::render::values;

@@ -1,9 +1,10 @@
 //! Jobs: lists by state, one with its story, and actions on all that match.
 
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, State};
 use serde::Deserialize;
 
 use super::{ROWS, set};
+use crate::dashboard::extract::{Path, Query};
 use crate::dashboard::failure::{Failure, Result};
 use crate::dashboard::guard::Identity;
 use crate::dashboard::render::values;

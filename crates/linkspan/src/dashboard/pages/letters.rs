@@ -1,12 +1,13 @@
 //! Dead letters: by cause, as a list, one with everything that is needed to mend it.
 
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::jobs::number;
 use super::{ROWS, set};
+use crate::dashboard::extract::{Path, Query};
 use crate::dashboard::failure::{Failure, Result};
 use crate::dashboard::guard::Identity;
 use crate::dashboard::render::values;

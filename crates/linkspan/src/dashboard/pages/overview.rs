@@ -23,6 +23,8 @@ pub(in crate::dashboard) struct EntityRow {
     pub(in crate::dashboard) stage_out: Option<Stage>,
     /// Changes that wait for a human's word.
     pub(in crate::dashboard) held: Option<String>,
+    /// Schedules that would look for its changes and that somebody has paused, all there are.
+    pub(in crate::dashboard) paused: Vec<String>,
     /// Records that are linked.
     pub(in crate::dashboard) bound: u64,
     /// When the last walk that was not cut short ended.
@@ -85,6 +87,7 @@ pub(in crate::dashboard) async fn rows(dashboard: &Dashboard, only: Option<&str>
     let rollouts = store.rollouts(only).await?;
     let (waiting, dead) = (by_place(store.waiting_counts().await?), by_place(store.dead_counts().await?));
     let differences = store.difference_counts(only).await?;
+    let schedules = store.schedule_views().await?;
     let now = now_ms();
     let mut rows = Vec::new();
     for backend in dashboard.backends().iter().filter(|backend| only.is_none_or(|only| backend.name == only))
@@ -100,6 +103,7 @@ pub(in crate::dashboard) async fn rows(dashboard: &Dashboard, only: Option<&str>
                 stage_in: stage(Direction::In),
                 stage_out: stage(Direction::Out),
                 held: held(&rollouts, &key),
+                paused: backend.paused_schedules(name, &schedules).into_iter().map(str::to_owned).collect(),
                 bound: store.count_bindings(&key.0, &key.1).await?,
                 synced_at: store.checkpoint(&key.0, &key.1).await?.map(|checkpoint| checkpoint.updated_at),
                 error: last.and_then(|run| run.error),

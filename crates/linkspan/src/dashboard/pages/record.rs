@@ -1,16 +1,17 @@
 //! One record: where it is and why, everything that happened to it, the rules that set its fields.
 
-use axum::extract::{Extension, Path, State};
+use axum::extract::{Extension, State};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::dashboard::extract::Path;
 use crate::dashboard::facts::{BackendFacts, EntityFacts};
 use crate::dashboard::failure::{Failure, Result};
 use crate::dashboard::guard::Identity;
 use crate::dashboard::inspect::{Answer, Inspection};
 use crate::dashboard::pages::letters::Conflict;
 use crate::dashboard::render::values;
-use crate::dashboard::why::{Known, Why, why};
+use crate::dashboard::why::{Controls, Known, Why, why};
 use crate::dashboard::{Dashboard, forms, render};
 use crate::mapping::Problem;
 use crate::store::{
@@ -63,16 +64,14 @@ pub(in crate::dashboard) async fn story(dashboard: &Dashboard, names: &Names) ->
     let store = dashboard.store();
     let mut story = RecordStory::read(store, names).await?;
     story.why = why(&Known {
-        backend: &backend.name,
+        backend,
         entity,
         binding: story.binding.as_ref(),
         letter: story.dead_letter.as_ref(),
         dependency: story.dependency.as_ref(),
         jobs: &story.jobs,
-        channels: &store.channels().await?,
-        rollouts: &store.rollouts(Some(&backend.name)).await?,
+        controls: &Controls::read(store).await?,
         breakers: &store.breaker_views().await?,
-        servers: backend.breakers(),
         now: now_ms(),
     });
     Ok(story)

@@ -1,14 +1,16 @@
 //! Finding a record by what a person has at hand.
 
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 
 use super::set;
+use crate::dashboard::extract::Query;
 use crate::dashboard::failure::Result;
 use crate::dashboard::guard::Identity;
 use crate::dashboard::render::values;
-use crate::dashboard::{Dashboard, forms, render, why};
+use crate::dashboard::why::{self, Controls};
+use crate::dashboard::{Dashboard, forms, render};
 use crate::store::{MOST_HITS, now_ms};
 
 #[derive(Debug, Deserialize)]
@@ -33,12 +35,11 @@ pub(in crate::dashboard) async fn page(
 
 /// Why records of any entity may not come in: backend and sentence.
 async fn kept_out(dashboard: &Dashboard) -> Result<Vec<(&str, String)>> {
-    let store = dashboard.store();
-    let (channels, rollouts) = (store.channels().await?, store.rollouts(None).await?);
+    let controls = Controls::read(dashboard.store()).await?;
     let mut all: Vec<(&str, String)> = Vec::new();
     for backend in dashboard.backends() {
         for entity in backend.entities.iter().filter(|entity| entity.stage_in.is_some()) {
-            let reasons = why::kept_out(&backend.name, entity, &channels, &rollouts, now_ms());
+            let reasons = why::kept_out(backend, entity, &controls, now_ms());
             // A paused channel is the same for all of its entities.
             for reason in reasons.into_iter().map(|reason| (backend.name.as_str(), reason)) {
                 if !all.contains(&reason) {

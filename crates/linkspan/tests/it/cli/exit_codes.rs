@@ -29,6 +29,28 @@ async fn each_exit_code_means_what_the_help_says() {
     world.run(&["sync", "shop1"]).await.ended(4);
 }
 
+/// "Nothing found" would tell an operator that all is well.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mistyped_filter_is_an_error_and_not_an_empty_list() {
+    let world = World::start(Plan::of(Shop::generate(&size(3, 0, 0)))).await;
+    for list in ["dead-letters", "jobs", "webhooks", "bindings"] {
+        let ran = world.run(&[list, "list", "--entity", "ordr"]).await.ended(2);
+        ran.said(&["the configuration has no entity `ordr`. Did you mean `order`?"]);
+        world.run(&[list, "list", "--entity", "order"]).await.ended(0);
+    }
+    let ran = world.run(&["dead-letters", "retry", "--all", "--backend", "shop1", "--entity", "ordr"]).await;
+    ran.ended(2).said(&["shop1 has no entity `ordr`"]);
+    world.run(&["jobs", "cancel", "--all", "--entity", "ordr"]).await.ended(2);
+    world.run(&["webhooks", "replay", "--all", "--entity", "ordr"]).await.ended(2);
+    world.run(&["dead-letters", "list", "--class", "date"]).await.ended(2).said(&["missing_dependency"]);
+    let bad = world.shop.ids(Kind::Product)[0];
+    world.shop.shop().spoil_product(bad, 0);
+    world.run(&["sync", "shop1"]).await.ended(1);
+    world.run(&["dead-letters", "dismiss", "1"]).await.ended(0);
+    let any = world.run(&["dead-letters", "list", "--state", "any"]).await.ended(0);
+    any.said(&["state", "dismissed"]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn json_is_one_object_whatever_happens_and_nothing_else_is_on_stdout() {
     let mut world = World::start(Plan::sized(6, 2, 2)).await;

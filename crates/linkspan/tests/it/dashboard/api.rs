@@ -334,6 +334,12 @@ async fn what_cannot_be_used_is_refused_with_a_reason() {
         (Method::GET, "/jobs?stat=waiting", json!({}), 400, "stat"),
         (Method::POST, "/channels/shop%3Ain/pause", json!({"minutes": 0}), 422, "1 to 10080 minutes"),
         (Method::POST, "/channels/shop%3Ain/pause", json!({"minutes": 20_000}), 422, "1 to 10080 minutes"),
+        (Method::GET, "/jobs?backend=shp", json!({}), 404, "no backend shp. The configuration has shop"),
+        (Method::GET, "/events?backend=shop&entity=ordr", json!({}), 404, "no ordr in a backend shop"),
+        (Method::GET, "/deliveries?entity=ordr", json!({}), 404, "Did you mean `order`?"),
+        (Method::GET, "/deliveries?state=lost", json!({}), 400, "`unreadable`"),
+        (Method::GET, "/dead-letters?class=date", json!({}), 400, "missing_dependency"),
+        (Method::POST, "/dead-letters/retry", json!({"entity": "ordr"}), 404, "Did you mean `order`?"),
         (Method::GET, "/nothing", json!({}), 404, "There is no /api/v1/nothing; /api/v1/openapi.json"),
         (Method::DELETE, "/jobs/1", json!({}), 405, "/api/v1/jobs/1 does not take DELETE"),
         (Method::POST, "/openapi.json", json!({}), 405, "does not take POST"),
@@ -345,6 +351,30 @@ async fn what_cannot_be_used_is_refused_with_a_reason() {
     let broken = program.request(Method::POST, "/jobs/cancel").body("{\"all\": tru").send().await.unwrap();
     assert_eq!(broken.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(site.store().list_dead_letters(Default::default()).await.unwrap()[0].state.text(), "open");
+}
+
+/// What left the definition can still be found and dismissed.
+#[tokio::test]
+async fn a_filter_that_finds_something_may_name_what_the_configuration_has_no_more() {
+    let site = filled().await;
+    site.refuse("coupon", dead_letter("9")).await;
+    let program = Program::new(&site, Role::Operator).await;
+    let found = program.get("/dead-letters?entity=coupon").await;
+    assert_eq!(found["dead_letters"][0]["external_id"], "9", "{found}");
+    let (status, done) =
+        program.send(Method::POST, "/dead-letters/dismiss", json!({"entity": "coupon"})).await;
+    assert_eq!((status, &done["count"]), (StatusCode::OK, &json!(1)), "{done}");
+}
+
+#[tokio::test]
+async fn an_edited_record_keeps_every_digit() {
+    let site = filled().await;
+    let program = Program::new(&site, Role::Operator).await;
+    let record = r#"{"id": 1042, "total": 12345678901234567890.12345}"#;
+    let put = program.request(Method::PUT, "/dead-letters/1/payload").body(record).send().await.unwrap();
+    assert_eq!(put.status(), StatusCode::OK);
+    let kept = site.store().dead_letter(1).await.unwrap().unwrap().payload;
+    assert_eq!(kept.as_deref(), Some(record));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use linkspan::store::{
     BatchCommit, Difference, Direction, FieldChange, NewAudit, NewDeadLetter, NewEvent, RecordKey, Role,
     RolloutKey, Stage,
 };
-use reqwest::StatusCode;
+use reqwest::{Method, Response, StatusCode};
 
 use super::site::{PASSWORD, Site, location};
 use crate::store::{TestStore, binding, dead_letter};
@@ -106,6 +106,24 @@ async fn a_record_page_and_an_empty_search_say_what_keeps_records_out() {
 }
 
 #[tokio::test]
+async fn a_paused_schedule_is_told_where_a_record_is_missed() {
+    let site = Site::start().await;
+    let ada = site.signed_in("ada").await;
+    site.store().add_schedule("shop/0", 1).await.unwrap();
+    assert!(!ada.page("/").await.contains("schedule paused"));
+    Operator::new(site.store(), "test").pause_schedule("shop/0", true).await.unwrap();
+    assert_eq!(ada.page("/").await.matches("schedule paused").count(), 2, "of order and product");
+    for path in ["/records/shop/order/4711", "/search?q=4711"] {
+        let page = ada.page(path).await;
+        assert!(
+            page.contains("Paused by somebody: shop&#x2f;0. So order comes in only where webhooks"),
+            "{page}"
+        );
+        assert!(page.contains("linkspan schedules resume shop&#x2f;0"), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn refused_signatures_are_told_on_the_page_of_webhooks_and_of_the_backend() {
     let site = Site::start().await;
     for (name, message) in [("signatures:shop", "Webhooks are refused."), ("held:shop/order", "A run waits.")]
@@ -164,6 +182,13 @@ async fn both_sides_of_a_record_are_shown_on_request() {
     assert!(tested.contains("WooCommerce 9.1") && tested.contains("wrong password"));
 }
 
+/// With a way on.
+async fn assert_is_page(answer: Response, status: StatusCode, path: &str) {
+    assert_eq!(answer.status(), status, "{path}");
+    let page = answer.text().await.unwrap();
+    assert!(page.contains("<html") && page.contains("href=\"/\">Overview</a>"), "{path}: {page}");
+}
+
 #[tokio::test]
 async fn what_is_not_there_is_404_and_what_is_no_number_400() {
     let site = Site::start().await;
@@ -177,13 +202,26 @@ async fn what_is_not_there_is_404_and_what_is_no_number_400() {
         "/records/shop/none/1",
         "/nowhere",
     ] {
-        assert_eq!(ada.get(path).await.status(), StatusCode::NOT_FOUND, "{path}");
+        assert_is_page(ada.get(path).await, StatusCode::NOT_FOUND, path).await;
     }
-    for path in
-        ["/jobs/x", "/jobs?state=odd", "/jobs?kind=odd", "/jobs?before=x", "/dead-letters/list?state=odd"]
-    {
-        assert_eq!(ada.get(path).await.status(), StatusCode::BAD_REQUEST, "{path}");
+    for path in [
+        "/jobs/x",
+        "/jobs?state=odd",
+        "/jobs?kind=odd",
+        "/jobs?before=x",
+        "/deliveries?before=x",
+        "/dead-letters/list?state=odd",
+    ] {
+        assert_is_page(ada.get(path).await, StatusCode::BAD_REQUEST, path).await;
     }
+    let wrong = ada.request(Method::DELETE, "/jobs").send().await.unwrap();
+    assert_is_page(wrong, StatusCode::METHOD_NOT_ALLOWED, "/jobs").await;
+    assert_is_page(
+        ada.post("/channels/shop%3Ain/resize", &[("capacity", "x")]).await,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "x",
+    )
+    .await;
     for path in
         ["/jobs/99/cancel", "/dead-letters/99/retry", "/dead-letters/99/dismiss", "/dead-letters/99/edit"]
     {

@@ -250,7 +250,12 @@ pub(crate) fn shop() -> BackendFacts {
         settings: vec![("Store URL".to_owned(), "https://shop.example".to_owned())],
         limits: vec!["api: 10 requests each 1000 ms".to_owned()],
         entities: vec![entity("order", "sale.order"), entity("product", "product.product")],
-        schedules: vec![ScheduleFacts { name: "shop/0".to_owned(), rule: "changes, every 300 s".to_owned() }],
+        schedules: vec![ScheduleFacts {
+            name: "shop/0".to_owned(),
+            rule: "changes, every 300 s".to_owned(),
+            direction: Some(Direction::In),
+            entities: vec!["order".to_owned(), "product".to_owned()],
+        }],
         webhooks: true,
     }
 }
