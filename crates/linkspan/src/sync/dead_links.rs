@@ -6,6 +6,7 @@ use odoo_rpc::{Class, Record, Repeat};
 use serde_json::{Map, Value, json};
 
 use super::error::{Refusal, SyncError};
+use super::matching::is_given_up;
 use super::prepare::Pending;
 use super::related::each_value;
 use super::resolve::Row;
@@ -91,36 +92,50 @@ pub(super) async fn those_there(
     Ok(found)
 }
 
-/// Why a record that was deleted in Odoo cannot be made anew: its external id leads to a record that another external record
-/// is linked to. Odoo hands the external ids on when a person merges records, so `load` would write this one over that.
+/// Where a record that was deleted in Odoo, or whose first write broke off, is to be written.
+pub(super) enum Anew {
+    /// Under its external id.
+    Xmlid,
+    /// Over this record, whose link is free.
+    Over(i64),
+    /// Nowhere, for this reason.
+    Refused(String),
+}
+
+/// Whether such a record's external id leads to a record that another external record is linked to. Odoo hands the external
+/// ids on when a person merges records, so `load` would write this one over that.
 pub(super) async fn merged_into(
     session: &Session,
     entity: u16,
     external_id: &str,
     xmlid: &str,
-) -> Result<Option<String>, SyncError> {
+) -> Result<Anew, SyncError> {
     const METHOD: (&str, &str) = ("ir.model.data", "check_object_reference");
-    let Some((module, name)) = xmlid.split_once('.') else { return Ok(None) };
+    let Some((module, name)) = xmlid.split_once('.') else { return Ok(Anew::Xmlid) };
     let id = Map::from_iter([("module".to_owned(), json!(module)), ("xml_id".to_owned(), json!(name))]);
     let found = match session.odoo.call(METHOD.0, METHOD.1, Vec::new(), id, Repeat::Safe).await {
         Ok(found) => found,
         // Nothing has this external id.
         Err(error) if matches!(error.class(), Class::Data | Class::Gone | Class::Access | Class::Server) => {
-            return Ok(None);
+            return Ok(Anew::Xmlid);
         }
         Err(error) => return Err(error.into()),
     };
-    let Some(odoo_id) = found.get(1).and_then(Value::as_i64) else { return Ok(None) };
-    let entity = &session.plan(entity).entity;
-    let held = session.store.bindings_by_odoo_id(&session.backend, entity, &[odoo_id]).await?;
-    Ok(held.get(&odoo_id).filter(|holder| holder.external_id != external_id).map(|holder| {
-        format!(
-            "its Odoo record was merged into {odoo_id}, which is linked to record {} of the shop, so nothing was written. Delete one \
-             of the two in the shop, or make a record for this one in Odoo and link it with `linkspan bindings link {} {entity} \
-             {external_id} <odoo id>`",
-            holder.external_id, session.backend
-        )
-    }))
+    let Some(odoo_id) = found.get(1).and_then(Value::as_i64) else { return Ok(Anew::Xmlid) };
+    let name = &session.plan(entity).entity;
+    let held = session.store.bindings_by_odoo_id(&session.backend, name, &[odoo_id]).await?;
+    let Some(holder) = held.get(&odoo_id).filter(|holder| holder.external_id != external_id) else {
+        return Ok(Anew::Xmlid);
+    };
+    if is_given_up(session, entity, &holder.external_id).await? {
+        return Ok(Anew::Over(odoo_id));
+    }
+    Ok(Anew::Refused(format!(
+        "its Odoo record was merged into {odoo_id}, which is linked to record {} of the shop, so nothing was written. Delete one \
+         of the two in the shop, or make a record for this one in Odoo and link it with `linkspan bindings link {} {name} \
+         {external_id} <odoo id>`",
+        holder.external_id, session.backend
+    )))
 }
 
 /// The targets less records whose first write was not seen to end, or whose Odoo record was found deleted, and that belong
@@ -134,15 +149,18 @@ pub(super) async fn without_merged(
     let (mut left, mut refusals) = (Vec::with_capacity(targets.len()), Vec::new());
     for (i, target) in targets {
         let (record, row) = &ready[i];
-        let reason = match (target, &record.binding) {
+        let anew = match (target, &record.binding) {
             (Target::Xmlid, Some(_)) => {
                 merged_into(session, entity, &record.mapped.external_id, &row.xmlid).await?
             }
-            _ => None,
+            _ => Anew::Xmlid,
         };
-        match reason {
-            Some(reason) => refusals.push(record.refuse(ErrorClass::Conflict, Problem::of_record(reason))),
-            None => left.push((i, target)),
+        match anew {
+            Anew::Refused(reason) => {
+                refusals.push(record.refuse(ErrorClass::Conflict, Problem::of_record(reason)));
+            }
+            Anew::Over(odoo_id) => left.push((i, Target::Id(odoo_id))),
+            Anew::Xmlid => left.push((i, target)),
         }
     }
     Ok((left, refusals))

@@ -70,7 +70,7 @@ pub(super) async fn match_records(
 
 /// Whether the external record that holds a link no longer exists. Who deletes a record and makes it again under the same
 /// key means the same one in Odoo, so the link is free then, and what waited of the old record is done with.
-async fn is_given_up(session: &Session, entity: u16, holder: &str) -> Result<bool, SyncError> {
+pub(super) async fn is_given_up(session: &Session, entity: u16, holder: &str) -> Result<bool, SyncError> {
     // Lines are known by the id of their record: those of the old one would stay beside those of the new one.
     if session.plan(entity).has_lines() {
         return Ok(false);

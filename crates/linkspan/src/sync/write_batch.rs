@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::dead_links::{forget_dead_links, merged_into, without_merged};
+use super::dead_links::{Anew, forget_dead_links, merged_into, without_merged};
 use super::error::{Refusal, SyncError};
 use super::follow::{Done, follow};
 use super::journal::Action;
@@ -225,8 +225,9 @@ async fn write(
             continue;
         }
         match merged_into(session, entity, &record.mapped.external_id, &rows[i].1.xmlid).await? {
-            Some(reason) => written[i] = Written::Refused(ErrorClass::Conflict, reason),
-            None => gone.push((i, Target::Xmlid)),
+            Anew::Refused(reason) => written[i] = Written::Refused(ErrorClass::Conflict, reason),
+            Anew::Over(odoo_id) => gone.push((i, Target::Id(odoo_id))),
+            Anew::Xmlid => gone.push((i, Target::Xmlid)),
         }
     }
     let records: Vec<&Pending<'_>> = adopted.iter().map(|(_, record)| *record).collect();

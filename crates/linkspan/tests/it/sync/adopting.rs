@@ -244,3 +244,31 @@ async fn a_product_that_was_deleted_and_made_again_takes_over_the_link() {
     let open = dead_letters(&store).await.into_iter().filter(|letter| letter.state == DeadLetterState::Open);
     assert_eq!(open.count(), 0);
 }
+
+/// Its lines would stay beside those of the new one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_with_lines_that_was_deleted_and_made_again_is_left_to_a_human() {
+    let world = World::start(Plan::sized(5, 2, 2).in_steps(10, 10)).await;
+    world.redefine(&[(
+        "sample = \"samples/order.json\"\n",
+        "sample = \"samples/order.json\"\nmatch = [{ external = \"number\", odoo = \"client_order_ref\" }]\n",
+    )]);
+    world.sync(&[]).await.ended(0);
+    let orders = world.odoo.count("sale.order");
+    let id = world.shop.ids(Kind::Order)[0];
+    let mut order = world.shop.shop().get(Kind::Order, id).unwrap();
+    assert!(world.shop.shop().delete(Kind::Order, id));
+    order["id"] = 9_001.into();
+    assert!(world.shop.shop().put(Kind::Order, order));
+    world.edit(Kind::Order, 9_001, |_| {});
+    world.sync(&["order"]).await.ended(1);
+    let letter = dead_letters(&world.store().await).await.into_iter().find(|one| one.external_id == "9001");
+    let letter = letter.unwrap();
+    assert_eq!(letter.class, "conflict", "{}", letter.message);
+    assert!(
+        letter.message.contains(&format!("linked to record {id} of the shop already")),
+        "{}",
+        letter.message
+    );
+    assert_eq!(world.odoo.count("sale.order"), orders);
+}

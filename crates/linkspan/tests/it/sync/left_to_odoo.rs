@@ -7,7 +7,7 @@ use sandbox::odoo::{OdooSpec, Series};
 use sandbox::shop::Kind;
 use serde_json::{Value, json};
 
-use crate::support::kept::dead_letters;
+use crate::support::kept::{bindings, dead_letters};
 use crate::support::records::record;
 use crate::support::world::{Plan, World};
 
@@ -162,4 +162,29 @@ async fn a_customer_that_was_merged_in_odoo_is_not_written_over_the_other() {
         .ended(0);
     world.run(&["dead-letters", "retry", &letter.id.to_string()]).await.ended(0);
     assert_eq!(world.odoo_record("res.partner", own)["phone"], "+966500000001");
+}
+
+/// What the dead letter of a merged customer says, too: the shop deletes the other one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_that_was_merged_in_odoo_takes_over_the_link_of_one_that_the_shop_deleted() {
+    let world = World::start(Plan::sized(2, 4, 0)).await;
+    world.sync(&[]).await.ended(0);
+    let ids = world.shop.ids(Kind::Customer);
+    let [kept, gone] = [ids[1], ids[2]].map(|id| world.odoo_id(&format!("customer_{id}")).unwrap());
+    world.odoo.merge("res.partner", u32::try_from(gone).unwrap(), u32::try_from(kept).unwrap());
+    world.edit(Kind::Customer, ids[2], |customer| customer["billing"]["phone"] = "+966500000001".into());
+    world.sync(&[]).await.ended(1);
+    let letter = dead_letters(&world.store().await).await.remove(0);
+    assert!(world.shop.shop().delete(Kind::Customer, ids[1]));
+    let before = world.odoo.count("res.partner");
+    world.run(&["dead-letters", "retry", &letter.id.to_string()]).await.ended(0);
+    assert_eq!(world.odoo_record("res.partner", kept)["phone"], "+966500000001");
+    assert_eq!(world.odoo.count("res.partner"), before);
+    let bound = bindings(&world.store().await).await;
+    let of_odoo: Vec<&str> = bound
+        .iter()
+        .filter(|binding| binding.entity == "customer" && binding.odoo_id == Some(kept))
+        .map(|binding| binding.external_id.as_str())
+        .collect();
+    assert_eq!(of_odoo, [ids[2].to_string()]);
 }
