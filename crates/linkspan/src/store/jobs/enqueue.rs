@@ -8,7 +8,9 @@ use super::{Job, NewJob};
 use crate::store::database::{Sql, Tx, args, both, json_rows};
 use crate::store::{Result, Store, now_ms};
 
-/// A job that failed keeps its time: a further webhook does not make it fail sooner.
+/// A job that failed keeps its time: a further webhook does not make it fail sooner. One that gains nothing is not written
+/// anew, which of a thousand webhooks about one record spares all but one; PostgreSQL locks it all the same, so that it
+/// is not done before the webhook is there.
 macro_rules! merge {
     ($smaller:literal) => {
         concat!(
@@ -17,7 +19,9 @@ macro_rules! merge {
             "(job.priority, excluded.priority), run_at = CASE WHEN job.failures > 0 THEN job.run_at ELSE ",
             $smaller,
             "(job.run_at, excluded.run_at) END, payload = coalesce(excluded.payload, job.payload), \
-             updated_at = excluded.updated_at"
+             updated_at = excluded.updated_at WHERE excluded.priority < job.priority \
+             OR (job.failures = 0 AND excluded.run_at < job.run_at) \
+             OR coalesce(excluded.payload, job.payload) IS DISTINCT FROM job.payload"
         )
     };
 }

@@ -10,6 +10,8 @@ mod enqueue;
 mod list;
 mod settle;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -229,9 +231,15 @@ pub(in crate::store) fn identities(
 /// Payload of a job that looks at all records.
 const LOOK_AT_ALL: &str = "{\"full\":true}";
 
-/// A new name that follows work from its cause to its effect: 16 characters.
+/// A new name that follows work from its cause to its effect: 16 hexadecimal digits, unlike any other of this process. They
+/// begin with the time, so that what is stored at one time stands on few pages of an index.
 pub fn correlation() -> String {
-    format!("{:016x}", rand::random::<u64>())
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let microseconds = u64::try_from(jiff::Timestamp::now().as_microsecond()).unwrap_or_default();
+    let wanted = microseconds << 12 | rand::random::<u64>() >> 52;
+    let last = LAST.fetch_max(wanted, Ordering::Relaxed);
+    let name = if last < wanted { wanted } else { LAST.fetch_add(1, Ordering::Relaxed) + 1 };
+    format!("{name:016x}")
 }
 
 /// A job that waits or runs.

@@ -1,13 +1,15 @@
 //! The queue's promises, on both databases.
 
 use linkspan::store::{
-    Claim, EventFilter, Job, JobFilter, JobKind, JobView, NewAudit, NewJob, Settled, Store, Verdict,
+    Claim, EventFilter, Job, JobFilter, JobKind, JobView, NewAudit, NewJob, Priority, Settled, Store,
+    Verdict, correlation,
 };
 
 use super::{TestStore, on_both};
 
 on_both!(
     work_that_waits_is_not_added_twice,
+    what_asks_for_more_changes_the_work_that_waits,
     a_change_made_while_its_job_runs_is_not_lost_the_job_runs_once_more,
     one_job_of_a_record_runs_at_a_time,
     several_jobs_of_a_record_leave_their_place_to_others,
@@ -69,6 +71,37 @@ async fn work_that_waits_is_not_added_twice(test: &TestStore) {
     store.enqueue(&[import("1"), import("1"), import("2")]).await.unwrap();
     store.enqueue(&[import("2"), import("3")]).await.unwrap();
     assert_eq!(records(&take(store, "w", 10).await), ["1", "2", "3"]);
+}
+
+async fn what_asks_for_more_changes_the_work_that_waits(test: &TestStore) {
+    let store = &test.store;
+    let asked = |run_at, priority, payload: Option<&str>| NewJob {
+        run_at,
+        priority,
+        payload: payload.map(str::to_owned),
+        ..import("1")
+    };
+    let normal = import("1").priority;
+    for (job, waits) in [
+        (asked(500, normal, None), (500, normal, None)),
+        (asked(900, normal, None), (500, normal, None)),
+        (asked(300, normal, None), (300, normal, None)),
+        (asked(900, normal, Some("{}")), (300, normal, Some("{}"))),
+        (asked(900, normal, None), (300, normal, Some("{}"))),
+        (asked(900, Priority::HUMAN, None), (300, Priority::HUMAN, Some("{}"))),
+        (asked(900, normal, None), (300, Priority::HUMAN, Some("{}"))),
+    ] {
+        store.enqueue(&[job]).await.unwrap();
+        let [view] = listed(store, "waiting").await.try_into().unwrap();
+        assert_eq!((view.job.run_at, view.job.priority, view.job.payload.as_deref()), waits);
+    }
+}
+
+#[test]
+fn names_of_work_differ_and_come_in_order() {
+    let names: Vec<String> = (0..100_000).map(|_| correlation()).collect();
+    assert!(names.is_sorted_by(|one, next| one < next));
+    assert!(names.iter().all(|name| name.len() == 16));
 }
 
 async fn a_change_made_while_its_job_runs_is_not_lost_the_job_runs_once_more(test: &TestStore) {
