@@ -212,7 +212,7 @@ fn line(outcome: &ExportOutcome) -> Option<String> {
         ExportOutcome::Updated { fields } => format!("sent {}", fields.join(", ")),
         ExportOutcome::Archived => "archived on the other side".to_owned(),
         ExportOutcome::Conflict { fields } => format!("conflict: both sides changed {}", fields.join(", ")),
-        ExportOutcome::Refused { class, message } => format!("refused [{class}] {message}"),
+        ExportOutcome::Refused { class, message, .. } => format!("refused [{class}] {message}"),
         ExportOutcome::Skipped { reason } => format!("left out: {reason}"),
         ExportOutcome::Unchanged => return None,
     })

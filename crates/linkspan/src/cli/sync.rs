@@ -138,10 +138,14 @@ async fn import(session: &Session, entities: &[String], arguments: &Arguments) -
     if let (Some(id), [entity]) = (&arguments.id, entities) {
         return session.import_record(entity, id).await;
     }
-    let options =
-        ImportOptions { full: arguments.full, since: arguments.since, limit: arguments.limit, until: None };
+    let options = ImportOptions {
+        full: arguments.full,
+        since: arguments.since,
+        limit: arguments.limit,
+        ..ImportOptions::default()
+    };
     for entity in entities {
-        session.import_batch(entity, options).await?;
+        session.import_batch(entity, options.clone()).await?;
     }
     if arguments.plan { Ok(()) } else { session.retry_released().await }
 }

@@ -364,7 +364,7 @@ impl InLane {
         let run = Run {
             backend: job.backend.clone(),
             entity: job.entity.clone(),
-            kind: if job.looks_at_all() { "full" } else { "incremental" }.to_owned(),
+            kind: if job.over_all().is_some() { "full" } else { "incremental" }.to_owned(),
             started_at: now_ms().min(job.run_at),
             ended_at: now_ms(),
             created,
@@ -384,12 +384,10 @@ async fn do_jobs(session: &Session, store: &Store, jobs: &[&Job]) -> Result<Opti
     let Some(first) = jobs.first() else { return Ok(None) };
     match first.kind {
         JobKind::Poll => {
-            let full = first.looks_at_all();
-            if full && first.attempt == 1 {
-                store.clear_checkpoint(&first.backend, &first.entity).await?;
-            }
+            let over_all = first.over_all();
             let until = Some(Instant::now() + SLICE);
-            let options = ImportOptions { until, ..ImportOptions::default() };
+            let full = over_all.is_some();
+            let options = ImportOptions { full, walk: over_all, until, ..ImportOptions::default() };
             session.import_batch(&first.entity, options).await.map(Some)
         }
         JobKind::Retry => {

@@ -82,7 +82,12 @@ impl OutLane {
         match result {
             Ok(sent) => {
                 self.place.answered().await?;
-                self.place.settle(vec![verdict(job, sent)]).await
+                let (job, verdict, details) = verdict(job, sent);
+                if let Verdict::Dead { class: "transient" | "throttled", .. } = verdict {
+                    // What should pass and did not has no dead letter yet.
+                    outcome::bury(&self.place.store, job, &verdict).await?;
+                }
+                self.place.settle(vec![(job, verdict, details)]).await
             }
             Err(error) => self.set_back(job, &error).await,
         }
@@ -138,7 +143,10 @@ fn verdict(job: &Job, outcome: Option<ExportOutcome>) -> Outcome<'_> {
             let message = format!("both sides changed {}; decide on the dead letter", fields.join(", "));
             Verdict::Dead { class: "conflict", message }
         }
-        Some(ExportOutcome::Refused { class, message }) => {
+        Some(ExportOutcome::Refused { after_ms: Some(after), message, .. }) => {
+            Verdict::Later { at: now_ms() + after, message }
+        }
+        Some(ExportOutcome::Refused { class, message, after_ms: None }) => {
             let passes = ["transient", "throttled"].contains(&class);
             match backoff::next_try(job.failures + 1, None, &mut rand::rng()).filter(|_| passes) {
                 Some(wait) => Verdict::Retry { at: now_ms() + wait, class, message },

@@ -255,7 +255,7 @@ async fn fire(
     });
     let job = |entity: &String| {
         let job = NewJob::new(runtime.name(), schedule.kind, entity, "");
-        if schedule.full { job.over_all() } else { job }
+        if schedule.full { job.over_all(&schedule.name) } else { job }
     };
     let jobs: Vec<NewJob> = wanted.map(job).collect();
     store.fire_schedule(row, schedule.timing.next(now), &jobs).await.map(drop)

@@ -52,7 +52,7 @@ impl Upkeep {
         let stages = Stages::read(&self.place.store, &self.place.runtime, Direction::Out).await?;
         // With the canary's filter, or what it leaves out would be found as changed again and again.
         let session = self.sessions.take(Purpose::Write, (&stages.canary(), &[]), None, None).await?;
-        let options = ChangeOptions { full: job.looks_at_all(), ..ChangeOptions::default() };
+        let options = ChangeOptions { full: job.over_all().is_some(), ..ChangeOptions::default() };
         let found = session.session.enqueue_changes(&job.entity, options).await;
         match &found {
             Ok(_) => self.sessions.give_back(Purpose::Write, session),

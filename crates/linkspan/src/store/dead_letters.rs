@@ -208,15 +208,24 @@ pub(super) const RESOLVE: Sql<'_> = Sql {
                AND entity = $2 AND kind = $5 AND external_id IN (SELECT unnest($3))",
 };
 
+/// What a person has put into the letter stays until the other system has a newer state.
+macro_rules! stays_edited {
+    () => {
+        "dead_letter.edited = 1 AND (excluded.version IS NULL OR dead_letter.version IS NULL \
+         OR excluded.version <= dead_letter.version)"
+    };
+}
+
 /// What both statements that open dead letters end with: a second refusal refreshes the open one.
 macro_rules! refresh {
     () => {
-        " ON CONFLICT (backend, entity, external_id, kind) WHERE state = 'open' DO UPDATE SET class = excluded.class, \
+        concat!(" ON CONFLICT (backend, entity, external_id, kind) WHERE state = 'open' DO UPDATE SET class = excluded.class, \
          message = excluded.message, problems = excluded.problems, \
-         payload = coalesce(excluded.payload, dead_letter.payload), \
+         edited = CASE WHEN ", stays_edited!(), " THEN 1 ELSE 0 END, payload = CASE WHEN ", stays_edited!(),
+         " THEN dead_letter.payload ELSE coalesce(excluded.payload, dead_letter.payload) END, \
          version = coalesce(excluded.version, dead_letter.version), attempts = dead_letter.attempts + 1, \
          depends_on_entity = excluded.depends_on_entity, depends_on_id = excluded.depends_on_id, \
-         updated_at = excluded.updated_at"
+         updated_at = excluded.updated_at")
     };
 }
 

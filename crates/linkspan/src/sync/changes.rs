@@ -13,6 +13,7 @@ use odoo_rpc::SearchOptions;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::dead_links::those_there;
 use super::error::SyncError;
 use super::export_read;
 use super::export_record::{DELETED, key};
@@ -273,9 +274,10 @@ impl Session {
         Ok(records)
     }
 
-    /// Linked records that a look at all of Odoo's did not find: somebody deleted them, and no search for changes tells.
+    /// Linked records that a look at all of Odoo's did not find because somebody deleted them, which no search for changes
+    /// tells. One that a record rule hides is there.
     async fn deleted(&self, entity: u16, found: &[i64]) -> Result<Vec<ChangedRecord>, SyncError> {
-        let name = &self.plan(entity).entity;
+        let (name, model) = (&self.plan(entity).entity, &self.plan(entity).model);
         let filter = |after| BindingFilter {
             backend: Some(self.backend.clone()),
             entity: Some(name.clone()),
@@ -290,21 +292,32 @@ impl Session {
             after = Some(BindingCursor::from(last));
             let names: Vec<&str> = bindings.iter().map(|binding| binding.external_id.as_str()).collect();
             let known = self.store.outbound(&self.backend, name, &names).await?;
-            for binding in bindings {
-                let is_told =
-                    known.get(&binding.external_id).is_some_and(|known| known.fingerprint == DELETED);
-                match binding.odoo_id {
-                    Some(odoo_id) if !is_told && found.binary_search(&odoo_id).is_err() => {
-                        records.push(ChangedRecord { odoo_id, external_id: Some(binding.external_id) });
-                    }
-                    _ => {}
-                }
+            let is_told = |binding: &Binding| {
+                known.get(&binding.external_id).is_some_and(|known| known.fingerprint == DELETED)
+            };
+            let unseen: Vec<(i64, Binding)> = bindings
+                .into_iter()
+                .filter(|binding| !is_told(binding))
+                .filter_map(|binding| Some((binding.odoo_id?, binding)))
+                .filter(|(odoo_id, _)| found.binary_search(odoo_id).is_err())
+                .collect();
+            let ids: Vec<i64> = unseen.iter().map(|(odoo_id, _)| *odoo_id).collect();
+            if ids.is_empty() {
+                continue;
             }
+            let gone = those_there(self, model, &ids, &["write_date"]).await?.gone;
+            let gone = unseen.into_iter().filter(|(odoo_id, _)| gone.contains(odoo_id));
+            records.extend(
+                gone.map(|(odoo_id, binding)| ChangedRecord {
+                    odoo_id,
+                    external_id: Some(binding.external_id),
+                }),
+            );
         }
     }
 
     /// Unlinked records that the definition creates on the other side.
-    async fn to_create(
+    pub(super) async fn to_create(
         &self,
         entity: u16,
         ids: &[i64],

@@ -5,15 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use odoo_rpc::{Class, Record, Repeat};
 use serde_json::{Map, Value, json};
 
-use super::error::{Refusal, SyncError};
+use super::error::SyncError;
 use super::matching::is_given_up;
 use super::prepare::Pending;
 use super::related::each_value;
-use super::resolve::Row;
 use super::session::Session;
-use super::upsert::Target;
-use crate::definition::model::ErrorClass;
-use crate::mapping::{OdooValue, Problem};
+use crate::mapping::OdooValue;
 use crate::store::{Binding, Origin};
 
 /// Makes intents of the record's links to Odoo records that are gone, so that those are made anew or found again; says
@@ -92,76 +89,50 @@ pub(super) async fn those_there(
     Ok(found)
 }
 
-/// Where a record that was deleted in Odoo, or whose first write broke off, is to be written.
-pub(super) enum Anew {
-    /// Under its external id.
-    Xmlid,
-    /// Over this record, whose link is free.
-    Over(i64),
-    /// Nowhere, for this reason.
-    Refused(String),
+/// What has the external id of a record that was deleted in Odoo, or whose first write was begun and not seen to end.
+pub(super) enum Standing {
+    /// Nothing: it was not made, or is gone.
+    Nothing,
+    /// A record that no other external record is linked to: it is this one's.
+    Own,
+    /// The record with this Odoo id, whose link to another external record is free.
+    Free(i64),
+    /// A record that is another one's, for which reason nothing may be written.
+    Taken(String),
 }
 
-/// Whether such a record's external id leads to a record that another external record is linked to. Odoo hands the external
-/// ids on when a person merges records, so `load` would write this one over that.
-pub(super) async fn merged_into(
+/// Looks at the record with an external id. Odoo hands the external ids on when a person merges records, so `load` would
+/// write this one over one that another external record is linked to.
+pub(super) async fn standing(
     session: &Session,
     entity: u16,
     external_id: &str,
     xmlid: &str,
-) -> Result<Anew, SyncError> {
+) -> Result<Standing, SyncError> {
     const METHOD: (&str, &str) = ("ir.model.data", "check_object_reference");
-    let Some((module, name)) = xmlid.split_once('.') else { return Ok(Anew::Xmlid) };
+    let Some((module, name)) = xmlid.split_once('.') else { return Ok(Standing::Nothing) };
     let id = Map::from_iter([("module".to_owned(), json!(module)), ("xml_id".to_owned(), json!(name))]);
     let found = match session.odoo.call(METHOD.0, METHOD.1, Vec::new(), id, Repeat::Safe).await {
         Ok(found) => found,
         // Nothing has this external id.
         Err(error) if matches!(error.class(), Class::Data | Class::Gone | Class::Access | Class::Server) => {
-            return Ok(Anew::Xmlid);
+            return Ok(Standing::Nothing);
         }
         Err(error) => return Err(error.into()),
     };
-    let Some(odoo_id) = found.get(1).and_then(Value::as_i64) else { return Ok(Anew::Xmlid) };
+    let Some(odoo_id) = found.get(1).and_then(Value::as_i64) else { return Ok(Standing::Nothing) };
     let name = &session.plan(entity).entity;
     let held = session.store.bindings_by_odoo_id(&session.backend, name, &[odoo_id]).await?;
     let Some(holder) = held.get(&odoo_id).filter(|holder| holder.external_id != external_id) else {
-        return Ok(Anew::Xmlid);
+        return Ok(Standing::Own);
     };
     if is_given_up(session, entity, &holder.external_id).await? {
-        return Ok(Anew::Over(odoo_id));
+        return Ok(Standing::Free(odoo_id));
     }
-    Ok(Anew::Refused(format!(
+    Ok(Standing::Taken(format!(
         "its Odoo record was merged into {odoo_id}, which is linked to record {} of the shop, so nothing was written. Delete one \
          of the two in the shop, or make a record for this one in Odoo and link it with `linkspan bindings link {} {name} \
          {external_id} <odoo id>`",
         holder.external_id, session.backend
     )))
-}
-
-/// The targets less records whose first write was not seen to end, or whose Odoo record was found deleted, and that belong
-/// to another one by now.
-pub(super) async fn without_merged(
-    session: &Session,
-    entity: u16,
-    ready: &[(Pending<'_>, Row)],
-    targets: Vec<(usize, Target)>,
-) -> Result<(Vec<(usize, Target)>, Vec<Refusal>), SyncError> {
-    let (mut left, mut refusals) = (Vec::with_capacity(targets.len()), Vec::new());
-    for (i, target) in targets {
-        let (record, row) = &ready[i];
-        let anew = match (target, &record.binding) {
-            (Target::Xmlid, Some(_)) => {
-                merged_into(session, entity, &record.mapped.external_id, &row.xmlid).await?
-            }
-            _ => Anew::Xmlid,
-        };
-        match anew {
-            Anew::Refused(reason) => {
-                refusals.push(record.refuse(ErrorClass::Conflict, Problem::of_record(reason)));
-            }
-            Anew::Over(odoo_id) => left.push((i, Target::Id(odoo_id))),
-            Anew::Xmlid => left.push((i, target)),
-        }
-    }
-    Ok((left, refusals))
 }

@@ -28,6 +28,9 @@ pub(super) async fn create(out: &Out<'_>) -> Result<ExportOutcome, SyncError> {
         return skipped(&format!("it is linked as {other}"));
     }
     let mut intent = session.store.intent(&session.backend, name, out.leaving.odoo_id).await?;
+    if intent.is_none() && !out.may_be_made {
+        return skipped("it is not linked, and `export.domain` does not choose it");
+    }
     if let Some(Intent { external_id: Some(external_id), sent, .. }) = &intent {
         let record = session.current(out.entity, external_id).await?;
         return take_up(out, sent.as_ref(), external_id, &record).await;
@@ -160,9 +163,12 @@ async fn repeat(
     }
 }
 
+/// After which a record that another process makes is looked at again.
+const ELSEWHERE_MS: i64 = 5_000;
+
 fn begun_elsewhere() -> Result<ExportOutcome, SyncError> {
     let message = "another process is just creating this record; it is looked at again".to_owned();
-    Ok(ExportOutcome::Refused { class: "transient", message })
+    Ok(ExportOutcome::Refused { class: "transient", message, after_ms: Some(ELSEWHERE_MS) })
 }
 
 fn planned(out: &Out<'_>) -> Result<ExportOutcome, SyncError> {
@@ -221,7 +227,11 @@ async fn failed(
             (None, Some(_)) => "Whether the record was made is looked up before it is sent again.",
             (None, None) => return ambiguous(out, intent).await,
         };
-        return Ok(ExportOutcome::Refused { class: "transient", message: format!("{error} {next}") });
+        return Ok(ExportOutcome::Refused {
+            class: "transient",
+            message: format!("{error} {next}"),
+            after_ms: None,
+        });
     }
     let name = &session.plan(out.entity).entity;
     session.store.drop_intent(&session.backend, name, out.leaving.odoo_id).await?;
@@ -252,6 +262,6 @@ async fn finish(out: &Out<'_>, id: &str, record: &Value) -> Result<ExportOutcome
     };
     match settlement.store(session, out.entity).await? {
         None => Ok(ExportOutcome::Created { external_id: id.to_owned() }),
-        Some(reason) => Ok(ExportOutcome::Refused { class: "conflict", message: reason }),
+        Some(reason) => Ok(ExportOutcome::Refused { class: "conflict", message: reason, after_ms: None }),
     }
 }

@@ -44,6 +44,7 @@ pub(super) fn may_be_under_way(out: &Out<'_>, intent: &Intent) -> Option<ExportO
             "the answer to an earlier create was lost and it may still be under way; it goes on in {} seconds",
             left_ms.cast_unsigned().div_ceil(1000)
         ),
+        after_ms: Some(left_ms),
     })
 }
 
@@ -155,7 +156,7 @@ pub(super) async fn take_up(
         ..Settlement::default()
     };
     if let Some(reason) = settlement.store(session, out.entity).await? {
-        return Ok(ExportOutcome::Refused { class: "conflict", message: reason });
+        return Ok(ExportOutcome::Refused { class: "conflict", message: reason, after_ms: None });
     }
     let linked = Out { known, fingerprint, ..*out };
     match update(&linked, &binding).await? {

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use super::dead_links::those_there;
 use super::error::{Refusal, SyncError, class_text};
 use super::export_create::create;
 use super::export_read::{self, Leaving};
@@ -52,6 +53,9 @@ pub enum ExportOutcome {
         class: &'static str,
         /// Why, and what to do.
         message: String,
+        /// It goes on by itself after so many milliseconds: nobody can tell before.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        after_ms: Option<i64>,
     },
 }
 
@@ -72,6 +76,8 @@ pub(super) struct Out<'s> {
     pub(super) known: Outbound,
     pub(super) fingerprint: String,
     pub(super) options: ExportOptions,
+    /// If it is not linked, `export.domain` or a person wants it on the other side.
+    pub(super) may_be_made: bool,
 }
 
 impl Session {
@@ -101,10 +107,12 @@ impl Session {
         for ids in odoo_ids.chunks(RECORDS_A_READ) {
             let leaving = export_read::read(self, entity, ids).await?;
             let bindings = self.store.bindings_by_odoo_id(&self.backend, name, ids).await?;
+            let chosen = self.to_create(entity, ids, &bindings).await?;
             for odoo_id in ids {
                 let binding = bindings.get(odoo_id);
+                let may_be_made = options.force || options.create_again || chosen.contains(odoo_id);
                 let sent = match leaving.get(odoo_id) {
-                    Some(leaving) => self.export_one(entity, leaving, binding, options).await,
+                    Some(leaving) => self.export_one(entity, leaving, binding, (options, may_be_made)).await,
                     None => self.export_deleted(entity, *odoo_id, binding).await,
                 };
                 let outcome = match sent {
@@ -129,7 +137,7 @@ impl Session {
         entity: u16,
         leaving: &Leaving,
         binding: Option<&Binding>,
-        options: ExportOptions,
+        (options, may_be_made): (ExportOptions, bool),
     ) -> Result<ExportOutcome, SyncError> {
         let key = key(leaving.odoo_id, binding);
         let name = &self.plan(entity).entity;
@@ -140,7 +148,7 @@ impl Session {
             return Ok(ExportOutcome::Unchanged);
         }
         let known = known.unwrap_or_else(|| Outbound { external_id: key, ..Outbound::default() });
-        let out = Out { session: self, entity, leaving, known, fingerprint, options };
+        let out = Out { session: self, entity, leaving, known, fingerprint, options, may_be_made };
         if !leaving.wanted {
             let by = if self.chosen_out.contains(name) { " or the stage `canary`" } else { "" };
             let reason = format!("the definition's `export.only`{by} leaves it out");
@@ -168,7 +176,12 @@ impl Session {
         let (Some(binding), Some(archive)) = (binding, &export.archive) else {
             return skipped("Odoo has no such record any more");
         };
-        let name = &self.plan(entity).entity;
+        let (name, model) = (&self.plan(entity).entity, &self.plan(entity).model);
+        if !those_there(self, model, &[odoo_id], &["write_date"]).await?.gone.contains(&odoo_id) {
+            return skipped(
+                "Linkspan's user may not see it in Odoo any more (another company, a record rule), so nothing is archived",
+            );
+        }
         if self.chosen_out.contains(name) {
             return skipped("Odoo has no such record any more, so the stage `canary` cannot choose it");
         }
@@ -264,7 +277,11 @@ impl Session {
         error: AdapterError,
     ) -> Result<ExportOutcome, SyncError> {
         if error.class == ErrorClass::Transient {
-            return Ok(ExportOutcome::Refused { class: class_text(error.class), message: error.to_string() });
+            return Ok(ExportOutcome::Refused {
+                class: class_text(error.class),
+                message: error.to_string(),
+                after_ms: None,
+            });
         }
         let problem = Problem::of_record(error.to_string());
         self.refuse_out(entity, letter(&key(odoo_id, binding), odoo_id, error.class, vec![problem])).await
@@ -272,8 +289,11 @@ impl Session {
 
     /// Stores a dead letter.
     pub(super) async fn refuse_out(&self, entity: u16, refusal: Refusal) -> Result<ExportOutcome, SyncError> {
-        let outcome =
-            ExportOutcome::Refused { class: class_text(refusal.class), message: refusal.to_string() };
+        let outcome = ExportOutcome::Refused {
+            class: class_text(refusal.class),
+            message: refusal.to_string(),
+            after_ms: None,
+        };
         Settlement { refusals: vec![refusal], ..Settlement::default() }.store(self, entity).await?;
         Ok(outcome)
     }
@@ -287,7 +307,7 @@ impl Session {
             ExportOutcome::Conflict { .. } | ExportOutcome::Refused { .. } => {}
         });
         let (class, message) = match outcome {
-            ExportOutcome::Refused { class, message } => (*class, message.clone()),
+            ExportOutcome::Refused { class, message, .. } => (*class, message.clone()),
             ExportOutcome::Conflict { fields } => {
                 ("conflict", format!("both sides changed {}", fields.join(", ")))
             }
@@ -336,7 +356,8 @@ impl Out<'_> {
         });
         let refusal = letter(self.key(), self.leaving.odoo_id, class, self.leaving.reasons());
         let refusal = Refusal { depends_on, ..refusal };
-        let outcome = ExportOutcome::Refused { class: class_text(class), message: refusal.to_string() };
+        let outcome =
+            ExportOutcome::Refused { class: class_text(class), message: refusal.to_string(), after_ms: None };
         let seen = Outbound { fingerprint: self.fingerprint.clone(), ..self.known.clone() };
         let settlement =
             Settlement { refusals: vec![refusal], outbound: vec![seen], ..Settlement::default() };

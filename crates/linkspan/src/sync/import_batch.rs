@@ -2,6 +2,7 @@
 //! so a run that was killed goes on where it was, and a batch that comes twice writes nothing twice.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -20,10 +21,12 @@ use crate::definition::operation::Paginate;
 use crate::store::{BatchCommit, Checkpoint};
 
 /// What to import of an entity.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ImportOptions {
     /// Everything, not only what changed.
     pub full: bool,
+    /// The name of a walk over everything: one of the same name that is not through goes on. Without it a new one begins.
+    pub walk: Option<String>,
     /// What changed since this moment; the checkpoint is neither used nor moved.
     pub since: Option<Timestamp>,
     /// At most so many records; the checkpoint is not moved.
@@ -55,6 +58,12 @@ struct Unfinished {
     /// It was begun to bring everything, whatever is known already.
     #[serde(default)]
     full: bool,
+    /// The name of a walk over everything.
+    #[serde(default)]
+    name: Option<String>,
+    /// Records of Odoo that it has created or changed.
+    #[serde(default)]
+    changed: u64,
 }
 
 impl Session {
@@ -71,7 +80,9 @@ impl Session {
             ))
         })?;
         let keeps_checkpoint = options.since.is_none() && options.limit.is_none() && self.mode == Mode::Write;
-        let mut state = self.begin(name, import, options).await?;
+        let mut state = self.begin(name, import, &options).await?;
+        let (before, counted) = (state.changed, self.changed());
+        self.changed_before.store(before, Ordering::Relaxed);
         let pages_a_batch = pages_a_batch(self, import);
         let mut walk = self.adapter.list(&import.list, changed(import, state.since)?, state.cursor.take());
         let mut total = None;
@@ -92,6 +103,7 @@ impl Session {
                 next_pages(&mut walk, ahead, None)
             );
             state.done += imported?;
+            state.changed = before + self.changed() - counted;
             if keeps_checkpoint {
                 self.move_checkpoint(name, Some(&state)).await?;
             }
@@ -168,23 +180,34 @@ impl Session {
         &self,
         name: &str,
         import: &Import,
-        options: ImportOptions,
+        options: &ImportOptions,
     ) -> Result<Unfinished, SyncError> {
-        let full = options.full;
-        let fresh = |since| Unfinished { since, next_since: None, cursor: None, done: 0, full };
+        let ImportOptions { full, walk, .. } = options;
+        let fresh = |since| Unfinished {
+            since,
+            next_since: None,
+            cursor: None,
+            done: 0,
+            full: *full,
+            name: walk.clone(),
+            changed: 0,
+        };
         if options.since.is_some() {
             return Ok(fresh(options.since));
         }
         let Some(checkpoint) = self.store.checkpoint(&self.backend, name).await? else {
             return Ok(fresh(None));
         };
-        if full {
-            return Ok(fresh(None));
-        }
-        if let Some(unfinished) = checkpoint.walk.as_deref().and_then(|text| serde_json::from_str(text).ok())
+        let unfinished = checkpoint.walk.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let goes_on =
+            |unfinished: &Unfinished| !full || (unfinished.name.is_some() && unfinished.name == *walk);
+        if let Some(unfinished) = unfinished.filter(goes_on)
             && options.limit.is_none()
         {
             return Ok(unfinished);
+        }
+        if *full {
+            return Ok(fresh(None));
         }
         let since = checkpoint.since.as_deref().and_then(|text| text.parse::<Timestamp>().ok());
         Ok(fresh(since.zip(import.since.as_ref()).map(|(at, since)| overlapped(at, since))))

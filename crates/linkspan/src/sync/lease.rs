@@ -119,9 +119,19 @@ fn busy(backend: &str, other: &Lease) -> SyncError {
     ))
 }
 
-/// `host:process id`
+/// `host:process id.time at which it began`: in a container that begins anew host and process id are the same.
 pub(crate) fn holder() -> String {
-    format!("{}:{}", host(), std::process::id())
+    let id = std::process::id().to_string();
+    let began = began(&id).map_or_else(String::new, |began| format!(".{began}"));
+    format!("{}:{id}{began}", host())
+}
+
+/// When a process began, in ticks since the machine did.
+fn began(process: &str) -> Option<String> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // Behind the program's name, which may hold anything; the time is the 22nd field of all.
+    let (_, fields) = stat.rsplit_once(')')?;
+    fields.split_whitespace().nth(19).map(str::to_owned)
 }
 
 fn host() -> String {
@@ -132,6 +142,25 @@ fn host() -> String {
 /// Whether the holder was a process of this machine that no longer runs. Where that cannot be told, it is not.
 pub(crate) fn is_gone(holder: &str) -> bool {
     let Some((machine, process)) = holder.rsplit_once(':') else { return false };
+    let (id, its_beginning) = process.split_once('.').map_or((process, None), |(id, at)| (id, Some(at)));
     let proc = std::path::Path::new("/proc");
-    machine == host() && proc.join("self").exists() && !proc.join(process).exists()
+    let is_another = || its_beginning.is_some_and(|at| began(id).is_some_and(|now| now != at));
+    machine == host() && proc.join("self").exists() && (!proc.join(id).exists() || is_another())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use super::{began, holder, host, is_gone};
+
+    #[test]
+    fn a_process_is_known_by_its_id_and_the_time_at_which_it_began() {
+        let own = std::process::id();
+        let began: u64 = began(&own.to_string()).unwrap().parse().unwrap();
+        assert!(!is_gone(&holder()), "this one runs");
+        assert!(!is_gone(&format!("{}:{own}", host())), "as earlier versions wrote it");
+        assert!(is_gone(&format!("{}:{own}.{}", host(), began - 1)), "one that had the same id before");
+        assert!(is_gone(&format!("{}:4294967295.1", host())));
+        assert!(!is_gone(&format!("elsewhere:{own}.{}", began - 1)), "of another machine nothing is known");
+    }
 }

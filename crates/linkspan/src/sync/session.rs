@@ -1,6 +1,7 @@
 //! Everything one run of a backend needs, connected and checked.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use odoo_rpc::Client;
@@ -57,6 +58,8 @@ pub struct Session {
     pub(super) journal: Journal,
     /// Records that may be created or changed before a human is asked.
     pub(super) change_limit: Option<u64>,
+    /// What the walk that goes on has changed before this piece of work.
+    pub(super) changed_before: AtomicU64,
     pub(super) progress: Arc<dyn Progress>,
     pub(super) redactor: Redactor,
     /// The way out of each entity as this Odoo can do it.
@@ -123,6 +126,7 @@ impl Session {
             tally: Tally::default(),
             journal: Journal::default(),
             change_limit: None,
+            changed_before: AtomicU64::new(0),
             progress: parts.progress,
             redactor: parts.redactor,
             shapes: tokio::sync::Mutex::default(),
@@ -171,10 +175,17 @@ impl Session {
     pub fn begin_work(&mut self, lease: Option<Lease>, change_limit: Option<u64>) {
         self.lease = lease;
         self.change_limit = change_limit;
+        *self.changed_before.get_mut() = 0;
         self.tally = Tally::default();
         self.journal.turn();
         self.planned.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
         self.planned_states.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Records of Odoo that were created or changed.
+    pub(super) fn changed(&self) -> u64 {
+        let total = self.tally.summary().total();
+        total.created + total.updated
     }
 
     /// What became of the records since this was asked last; only after [`Session::begin_work`].

@@ -1,11 +1,12 @@
 //! The way of a batch into Odoo, step by step. A single record is a batch of one.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::Ordering;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::dead_links::{Anew, forget_dead_links, merged_into, without_merged};
+use super::dead_links::{Standing, forget_dead_links, standing};
 use super::error::{Refusal, SyncError};
 use super::follow::{Done, follow};
 use super::journal::Action;
@@ -23,7 +24,6 @@ use super::shared::{Held, being_made, hold_back, note_base};
 use super::upsert::{Target, Written, upsert};
 use crate::definition::model::ErrorClass;
 use crate::mapping::Problem;
-use crate::store::Origin;
 
 /// Writes `incoming` to Odoo: map, relations first, match, write, bind, and what follows. Refused records become
 /// dead letters; only what concerns every record is an error. Boxed because records bring others with them.
@@ -107,7 +107,7 @@ async fn write_ready(
     ready: &mut [(Pending<'_>, Row)],
 ) -> Result<Vec<String>, SyncError> {
     let held = hold_back(session, entity, ready).await?;
-    let (targets, refusals) = targets(session, entity, ready).await?;
+    let (mut targets, refusals) = targets(session, entity, ready).await?;
     settle(session, entity, refusals, Vec::new()).await?;
     leave_to_odoo(session, entity, ready, &targets);
     leave_lines_to_odoo(session, entity, ready, &targets).await?;
@@ -117,8 +117,6 @@ async fn write_ready(
         plan::note(session, entity, ready, &targets).await?;
         return Ok(Vec::new());
     }
-    let (mut targets, refusals) = without_merged(session, entity, ready, targets).await?;
-    settle(session, entity, refusals, Vec::new()).await?;
     let name = &session.plan(entity).entity;
     let new: Vec<&str> = targets
         .iter()
@@ -151,19 +149,35 @@ async fn targets(
     ready: &[(Pending<'_>, Row)],
 ) -> Result<(Vec<(usize, Target)>, Vec<Refusal>), SyncError> {
     let records: Vec<&Pending<'_>> = ready.iter().map(|(record, _)| record).collect();
-    // A write that was begun is Linkspan's own record, if it is there: its external id finds it, matching must not.
-    let unknown: Vec<usize> = (0..records.len()).filter(|i| records[*i].binding.is_none()).collect();
+    let being_made = being_made(session, entity, ready).await?;
+    let (mut known, mut unknown) = (HashMap::new(), Vec::new());
+    for (i, record) in records.iter().enumerate() {
+        if let Some(id) = record.odoo_id().or(being_made.get(&*record.mapped.external_id).copied()) {
+            known.insert(i, Standing::Free(id));
+            continue;
+        }
+        // A write that was begun made a record or did not: where Odoo refused it, a person may have made one since.
+        let begun = match record.binding {
+            Some(_) => standing(session, entity, &record.mapped.external_id, &ready[i].1.xmlid).await?,
+            None => Standing::Nothing,
+        };
+        match begun {
+            Standing::Nothing => unknown.push(i),
+            begun => drop(known.insert(i, begun)),
+        }
+    }
     let matches = match_records(session, entity, &records, &unknown).await?;
     let mut matches: HashMap<usize, Match> = unknown.into_iter().zip(matches).collect();
-    let being_made = being_made(session, entity, ready).await?;
     let mut targets = Vec::with_capacity(records.len());
     let mut refusals = Vec::new();
     for (i, record) in records.iter().enumerate() {
-        let made = being_made.get(&*record.mapped.external_id).copied();
-        match (record.odoo_id().or(made), matches.remove(&i)) {
-            (Some(id), _) | (None, Some(Match::Found(id))) => targets.push((i, Target::Id(id))),
-            (None, None | Some(Match::New)) => targets.push((i, Target::Xmlid)),
-            (None, Some(Match::Refused(refusal) | Match::Held(_, _, refusal))) => refusals.push(refusal),
+        match (known.remove(&i), matches.remove(&i)) {
+            (Some(Standing::Free(id)), _) | (_, Some(Match::Found(id))) => targets.push((i, Target::Id(id))),
+            (Some(Standing::Taken(reason)), _) => {
+                refusals.push(record.refuse(ErrorClass::Conflict, Problem::of_record(reason)));
+            }
+            (_, Some(Match::Refused(refusal) | Match::Held(_, _, refusal))) => refusals.push(refusal),
+            (_, None | Some(Match::New)) => targets.push((i, Target::Xmlid)),
         }
     }
     let new: Vec<&Row> =
@@ -205,8 +219,8 @@ async fn link_only(session: &Session, entity: u16, pending: Vec<Pending<'_>>) ->
     settle(session, entity, refusals, Vec::new()).await
 }
 
-/// One answer for each target. A record that somebody deleted in Odoo is made anew; one that was adopted is looked for once
-/// more first, because it may have been merged.
+/// One answer for each target. A record that somebody deleted in Odoo is looked for once more, because it may have been
+/// merged into another one or made by hand since; where there is none it is made anew.
 async fn write(
     session: &Session,
     entity: u16,
@@ -217,22 +231,19 @@ async fn write(
     let changing = without_relations_there(session, entity, &rows).await?;
     let changing: Vec<(Target, &Row)> = changing.iter().map(|(target, row)| (*target, &**row)).collect();
     let mut written = upsert(session, entity, &changing).await?;
-    let (mut gone, mut adopted) = (Vec::new(), Vec::new());
+    let (mut gone, mut unknown) = (Vec::new(), Vec::new());
     for i in (0..targets.len()).filter(|i| written[*i] == Written::Gone).collect::<Vec<_>>() {
         let record = &ready[targets[i].0].0;
-        if record.binding.as_ref().is_some_and(|binding| binding.origin == Origin::Adopted) {
-            adopted.push((i, record));
-            continue;
-        }
-        match merged_into(session, entity, &record.mapped.external_id, &rows[i].1.xmlid).await? {
-            Anew::Refused(reason) => written[i] = Written::Refused(ErrorClass::Conflict, reason),
-            Anew::Over(odoo_id) => gone.push((i, Target::Id(odoo_id))),
-            Anew::Xmlid => gone.push((i, Target::Xmlid)),
+        match standing(session, entity, &record.mapped.external_id, &rows[i].1.xmlid).await? {
+            Standing::Nothing => unknown.push((i, record)),
+            Standing::Own => gone.push((i, Target::Xmlid)),
+            Standing::Free(odoo_id) => gone.push((i, Target::Id(odoo_id))),
+            Standing::Taken(reason) => written[i] = Written::Refused(ErrorClass::Conflict, reason),
         }
     }
-    let records: Vec<&Pending<'_>> = adopted.iter().map(|(_, record)| *record).collect();
+    let records: Vec<&Pending<'_>> = unknown.iter().map(|(_, record)| *record).collect();
     let positions: Vec<usize> = (0..records.len()).collect();
-    for ((i, _), answer) in adopted.iter().zip(match_records(session, entity, &records, &positions).await?) {
+    for ((i, _), answer) in unknown.iter().zip(match_records(session, entity, &records, &positions).await?) {
         match answer {
             Match::New => gone.push((*i, Target::Xmlid)),
             Match::Found(odoo_id) => gone.push((*i, Target::Id(odoo_id))),
@@ -358,7 +369,7 @@ fn count(session: &Session, entity: u16, (record, row): (&Pending<'_>, &Row), ta
 /// A run that would change more than it may stops before the batch that goes beyond.
 fn demand_room(session: &Session, pending: usize) -> Result<(), SyncError> {
     let Some(limit) = session.change_limit else { return Ok(()) };
-    let total = session.tally.summary().total();
-    let wanted = total.created + total.updated + pending as u64;
+    let before = session.changed_before.load(Ordering::Relaxed);
+    let wanted = before + session.changed() + pending as u64;
     if wanted <= limit { Ok(()) } else { Err(SyncError::TooManyChanges { limit, wanted }) }
 }

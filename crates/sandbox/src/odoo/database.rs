@@ -1,6 +1,7 @@
 //! All tables, with transactions: every change can be taken back until it is committed, and a commit may be kept in a
 //! file so that the next process starts from it.
 
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -23,6 +24,8 @@ pub(crate) struct Database {
     file: Option<File>,
     /// The number of the last order; like a sequence it only goes up.
     pub(crate) last_order_number: u32,
+    /// What a record rule hides from everybody but the system.
+    pub(crate) hidden: HashSet<(ModelId, u32)>,
 }
 
 #[derive(Debug)]
@@ -42,7 +45,14 @@ pub(crate) struct Savepoint(usize);
 impl Database {
     pub(crate) fn new(schema: Schema) -> Database {
         let tables = schema.models.iter().map(|model| Table::new(model.fields.len())).collect();
-        Database { schema: Arc::new(schema), tables, undo: Vec::new(), file: None, last_order_number: 0 }
+        Database {
+            schema: Arc::new(schema),
+            tables,
+            undo: Vec::new(),
+            file: None,
+            last_order_number: 0,
+            hidden: HashSet::new(),
+        }
     }
 
     pub(crate) fn model(&self, model: ModelId) -> &Model {

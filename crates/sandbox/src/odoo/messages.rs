@@ -25,6 +25,7 @@ pub(crate) const SESSION_EXPIRED: &str = "Session expired";
 pub(crate) const NOT_ALLOWED: &str = "You are not allowed to {} '{}' ({}) records.\n\n{}\n\nContact your administrator to request access if necessary.";
 pub(crate) const GROUPS: &str = "This operation is allowed for the following groups:\n\t- {}";
 pub(crate) const FOREIGN_COMPANY: &str = "Access to unauthorized or invalid companies.";
+pub(crate) const HIDDEN: &str = "Due to security restrictions, you are not allowed to access '{}' records.";
 pub(crate) const MISSING: &str = "Record does not exist or has been deleted.\n(Record: {}({},), User: {})";
 /// Until 18.0.
 pub(crate) const MANDATORY: &str = "The operation cannot be completed:\n- Create/update: a mandatory field is not set.\n- Delete: another model requires the record being deleted. If possible, archive it instead.\n\nModel: {} ({})\nField: {} ({})\n";

@@ -107,6 +107,14 @@ impl RunningOdoo {
         inspect::commit_late(&mut self.shared.database(), model, id, values, began_at);
     }
 
+    /// Hides a record as a record rule does: searches pass over it, and who reads it is refused.
+    pub fn hide(&self, model: &str, id: u32) {
+        let mut database = self.shared.database();
+        if let Some(model) = database.schema.model(model) {
+            database.hidden.insert((model, id));
+        }
+    }
+
     /// Does what merging two records leaves behind: one is gone, and its external ids lead to the other.
     pub fn merge(&self, model: &str, gone: u32, kept: u32) {
         inspect::merge(&mut self.shared.database(), model, gone, kept);

@@ -68,19 +68,41 @@ macro_rules! of_running {
 }
 
 /// The workers of a node are called `<node>/...`.
-const KEEP: Sql<'_> = of_running!("UPDATE job SET lease_until = $2", "worker LIKE $1 || '%'", "");
+const KEEP: Sql<'_> =
+    of_running!("UPDATE job SET lease_until = $2", "substr(worker, 1, length($1) + 1) = $1 || '/'", "");
 
 /// The jobs of a worker that is gone.
 struct TakeBack {
+    /// Where the same work waits already, it is asked for all that this one was.
+    merge: Sql<'static>,
     /// They wait again, which counts as a failure, or a job that kills its worker would do so for ever.
     wait: Sql<'static>,
-    /// Where the same work waits already, that one is enough.
+    /// That one is enough.
     drop: Sql<'static>,
+}
+
+macro_rules! merge {
+    ($smaller:literal, $larger:literal, $whose:literal) => {
+        concat!(
+            "UPDATE job SET payload = coalesce(job.payload, gone.payload), priority = ",
+            $smaller,
+            "(job.priority, gone.priority), failures = ",
+            $larger,
+            "(job.failures, gone.failures + 1) FROM (SELECT identity, payload, priority, failures FROM job \
+             WHERE state = 'running' AND ",
+            $whose,
+            ") AS gone WHERE job.state = 'waiting' AND job.identity = gone.identity"
+        )
+    };
 }
 
 macro_rules! take_back {
     ($whose:literal) => {
         TakeBack {
+            merge: Sql {
+                sqlite: merge!("min", "max", $whose),
+                postgres: merge!("least", "greatest", $whose),
+            },
             wait: of_running!(
                 "UPDATE job SET state = 'waiting', run_at = $1, failures = failures + 1, worker = NULL, \
                  lease_until = NULL, class = 'transient', message = 'its worker is gone: ' || worker, updated_at = $1",
@@ -152,9 +174,10 @@ impl Store {
         self.take_back(TAKE_BACK_OF, args![now, worker]).await
     }
 
-    async fn take_back(&self, TakeBack { wait, drop }: TakeBack, args: Vec<Arg>) -> Result<u64> {
+    async fn take_back(&self, TakeBack { merge, wait, drop }: TakeBack, args: Vec<Arg>) -> Result<u64> {
         const ACTION: &str = "take back jobs";
         let mut tx = self.database.begin(ACTION).await?;
+        tx.session().execute(ACTION, merge, args.clone()).await?;
         let waiting = tx.session().execute(ACTION, wait, args.clone()).await?;
         let merged = tx.session().execute(ACTION, drop, args).await?;
         tx.commit(ACTION).await?;

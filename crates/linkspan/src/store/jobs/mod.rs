@@ -190,9 +190,11 @@ impl NewJob {
         }
     }
 
-    /// The same walk or search over all records.
-    pub fn over_all(self) -> Self {
-        Self { payload: Some(LOOK_AT_ALL.to_owned()), ..self }
+    /// The same walk or search over all records. `walk` names it: one that broke off goes on under the same name, another
+    /// one begins anew.
+    pub fn over_all(self, walk: &str) -> Self {
+        let payload = OverAll { full: true, walk: walk.to_owned() };
+        Self { payload: Some(serde_json::json!(payload).to_string()), ..self }
     }
 
     fn identity(&self) -> String {
@@ -229,7 +231,12 @@ pub(in crate::store) fn identities(
 }
 
 /// Payload of a job that looks at all records.
-const LOOK_AT_ALL: &str = "{\"full\":true}";
+#[derive(Deserialize, Serialize)]
+struct OverAll {
+    full: bool,
+    #[serde(default)]
+    walk: String,
+}
 
 /// A new name that follows work from its cause to its effect: 16 hexadecimal digits, unlike any other of this process. They
 /// begin with the time, so that what is stored at one time stands on few pages of an index.
@@ -274,9 +281,10 @@ pub struct Job {
 }
 
 impl Job {
-    /// Whether a walk or a search shall look at all records, not only at what changed.
-    pub fn looks_at_all(&self) -> bool {
-        self.payload.as_deref() == Some(LOOK_AT_ALL)
+    /// The name of a walk or a search that shall look at all records; `None`: only at what changed.
+    pub fn over_all(&self) -> Option<String> {
+        let payload: OverAll = serde_json::from_str(self.payload.as_deref()?).ok()?;
+        payload.full.then_some(payload.walk)
     }
 
     pub(in crate::store) fn from_row(row: &Row) -> Result<Self> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use linkspan::sync::ExportOutcome;
 use sandbox::Fault;
 use sandbox::shop::Kind;
 use serde_json::{Value, json};
@@ -232,4 +233,36 @@ async fn what_the_other_side_owns_goes_out_with_new_records_only() {
     world.write_odoo("product.product", imported, json!({ "name": "Renamed" })).await;
     export_id(&world, imported).await.ended(0);
     assert_eq!(seen("Renamed"), (before["catalog_visibility"].clone(), before["purchase_note"].clone()));
+}
+
+/// A rule in Odoo tells of every record that is saved there; only what the definition chooses, or a person names, is made.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_that_nobody_chose_is_not_made_whoever_tells_of_it() {
+    let world = in_step(3, 0, 0).await;
+    let odoo_id = new_product(&world, json!({ "name": "Not for sale", "default_code": "NOT-1" })).await;
+    let session = world.session(&world.store().await).await;
+    let told = session.export_records("product", &[odoo_id]).await.unwrap();
+    let ExportOutcome::Skipped { reason } = &told[0].1 else { panic!("{told:?}") };
+    assert!(reason.contains("`export.domain` does not choose it"), "{reason}");
+    assert_eq!(named(&world, "Not for sale").len(), 0);
+    export_id(&world, odoo_id).await.ended(0);
+    assert_eq!(named(&world, "Not for sale").len(), 1);
+}
+
+/// A record rule, another company: Odoo's searches pass over the record, and it is there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_odoo_hides_from_linkspans_user_is_not_archived_on_the_other_side() {
+    let world = in_step(3, 0, 0).await;
+    let ids = world.shop.ids(Kind::Product);
+    let status = |id: u64| world.shop.shop().get(Kind::Product, id).unwrap()["status"].clone();
+    let [hidden, deleted] = [ids[0], ids[1]].map(|id| world.odoo_id(&format!("product_{id}")).unwrap());
+    let before = status(ids[0]);
+    world.odoo.hide("product.product", u32::try_from(hidden).unwrap());
+    world.administrator().await.unlink("product.product", &[deleted]).await.unwrap();
+    world.export(&["product", "--full"]).await.ended(0);
+    let session = world.session(&world.store().await).await;
+    let told = session.export_records("product", &[hidden]).await.unwrap();
+    assert!(matches!(told[0].1, ExportOutcome::Skipped { .. }), "{told:?}");
+    assert_eq!(status(ids[0]), before);
+    assert_eq!(status(ids[1]), "draft");
 }

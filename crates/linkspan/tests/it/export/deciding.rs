@@ -83,7 +83,7 @@ async fn is_settled(kind: StoreKind, side: &str, name: &str) {
     let mut seen = Vec::new();
     for _ in 0..2 {
         for kind in [JobKind::Poll, JobKind::Changes] {
-            store.enqueue(&[NewJob::new(BACKEND, kind, "product", "").over_all()]).await.unwrap();
+            store.enqueue(&[NewJob::new(BACKEND, kind, "product", "").over_all("test")]).await.unwrap();
             idle(&store).await;
         }
         assert_names(&world, id, odoo_id, name, name);

@@ -169,7 +169,7 @@ async fn linkspan_never_removes_data_in_odoo_on_its_own(store: StoreKind) {
     for id in &orders[..2] {
         assert!(served.deliver(BACKEND, "order.deleted", &format!("order {id}"), *id).await);
     }
-    let walk = |entity| NewJob::new(BACKEND, JobKind::Poll, entity, "").over_all();
+    let walk = |entity| NewJob::new(BACKEND, JobKind::Poll, entity, "").over_all("test");
     store.enqueue(&["category", "product", "customer", "order"].map(walk)).await.unwrap();
     until("everything was walked again", || async {
         store.list_jobs(JobFilter::default()).await.unwrap().is_empty().then_some(())

@@ -25,7 +25,7 @@ async fn backed_up(world: World, back_up: impl AsyncFnOnce(&World)) -> World {
     let mut later = world.shop.shop().get(Kind::Product, world.shop.ids(Kind::Product)[0]).unwrap();
     (later["id"], later["sku"]) = (900_001.into(), "LATER".into());
     assert!(world.shop.shop().put(Kind::Product, later));
-    let walk = |entity| NewJob::new(BACKEND, JobKind::Poll, entity, "").over_all();
+    let walk = |entity| NewJob::new(BACKEND, JobKind::Poll, entity, "").over_all("test");
     let walks = ["category", "product", "customer", "order"].map(walk);
     world.store().await.enqueue(&walks).await.unwrap();
     until("the changes are in Odoo", || async { disagreements(&world).await.is_empty().then_some(()) }).await;

@@ -111,7 +111,7 @@ async fn what_is_off_is_not_written_because_an_order_refers_to_it() {
     // Once they are rolled out, everything comes in.
     for entity in ["category", "product"] {
         store.set_stage(RolloutKey { entity, ..products() }, Stage::On, &NewAudit::default()).await.unwrap();
-        store.enqueue(&[NewJob::new(BACKEND, JobKind::Poll, entity, "").over_all()]).await.unwrap();
+        store.enqueue(&[NewJob::new(BACKEND, JobKind::Poll, entity, "").over_all("test")]).await.unwrap();
     }
     until("both sides agree", || async {
         crate::support::records::disagreements(&world).await.is_empty().then_some(())
@@ -304,7 +304,7 @@ async fn canary_out_of_odoo_sends_the_records_that_it_chooses() {
     // Rolled out further, a look at all records finds what was left out.
     let out = RolloutKey { backend: BACKEND, entity: "product", direction: Direction::Out };
     store.set_stage(out, Stage::On, &NewAudit::default()).await.unwrap();
-    store.enqueue(&[NewJob::new(BACKEND, JobKind::Changes, "product", "").over_all()]).await.unwrap();
+    store.enqueue(&[NewJob::new(BACKEND, JobKind::Changes, "product", "").over_all("test")]).await.unwrap();
     until("the other one's price is in the shop too", || async {
         (shop.get(Kind::Product, other).unwrap()["regular_price"] == "321.50").then_some(())
     })

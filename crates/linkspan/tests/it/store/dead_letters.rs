@@ -8,6 +8,7 @@ use super::{TestStore, batch, binding, dead_letter, execute, on_both};
 on_both!(
     a_dead_letter_comes_back_as_it_was_stored,
     a_second_refusal_refreshes_the_open_one,
+    an_edited_payload_stays_until_the_other_system_has_a_newer_state,
     a_record_that_went_through_closes_its_dead_letter,
     a_dismissed_record_that_fails_again_gets_a_new_dead_letter,
     lists_filter_by_each_field,
@@ -230,4 +231,19 @@ async fn what_waits_is_tried_again_once_for_each_record_and_more_and_more_seldom
     refused_at(30 * 24 * 60).await;
     assert_eq!(jobs((30 * 24 + 23) * 60 * MINUTE).await.0, 1);
     assert_eq!(jobs((30 * 24 + 25) * 60 * MINUTE).await.0, 2);
+}
+
+async fn an_edited_payload_stays_until_the_other_system_has_a_newer_state(test: &TestStore) {
+    let payload = |text: &str| Some(format!("{{\"price\":\"{text}\"}}"));
+    refuse(test, vec![dead_letter("1")]).await;
+    let [letter] = <[DeadLetter; 1]>::try_from(all(test, DeadLetterFilter::default()).await).unwrap();
+    assert!(test.store.edit_dead_letter(letter.id, "{\"price\":\"12\"}", NewAudit::default()).await.unwrap());
+    refuse(test, vec![dead_letter("1")]).await;
+    refuse(test, vec![NewDeadLetter { version: None, ..dead_letter("1") }]).await;
+    let kept = test.store.dead_letter(letter.id).await.unwrap().unwrap();
+    assert_eq!((kept.payload, kept.edited, kept.attempts), (payload("12"), true, 3));
+    let newer = Some("2026-01-02T00:00:00".to_owned());
+    refuse(test, vec![NewDeadLetter { version: newer, payload: payload("x"), ..dead_letter("1") }]).await;
+    let fresh = test.store.dead_letter(letter.id).await.unwrap().unwrap();
+    assert_eq!((fresh.payload, fresh.edited), (payload("x"), false));
 }

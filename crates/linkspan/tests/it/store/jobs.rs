@@ -167,15 +167,18 @@ async fn a_channel_never_runs_more_than_its_capacity(test: &TestStore) {
 
 async fn the_jobs_of_a_worker_that_is_gone_are_taken_back(test: &TestStore) {
     let store = &test.store;
-    store.enqueue(&[import("1"), import("2")]).await.unwrap();
-    take(store, "dead", 10).await;
+    store.enqueue(&[import("1"), import("2").over_all("night")]).await.unwrap();
+    take(store, "dead/in", 10).await;
     store.enqueue(&[import("2")]).await.unwrap();
     assert_eq!(store.take_back_jobs(1_010).await.unwrap(), 0, "the lease holds until then");
+    store.keep_claims("dea", 3_000).await.unwrap();
     store.keep_claims("dead", 2_000).await.unwrap();
     assert_eq!(store.take_back_jobs(1_999).await.unwrap(), 0);
     assert_eq!(store.take_back_jobs(2_001).await.unwrap(), 2);
     let waiting = listed(store, "waiting").await;
     assert_eq!(waiting.len(), 2, "the second of the same work is enough");
+    let second = waiting.iter().find(|view| view.job.record == "2").unwrap();
+    assert_eq!((second.job.over_all().as_deref(), second.job.failures), (Some("night"), 1));
     let back = waiting.iter().find(|view| view.job.record == "1").unwrap();
     assert_eq!((back.job.failures, back.class.as_deref()), (1, Some("transient")));
     assert_eq!(take(store, "w", 3_000).await.len(), 2);
@@ -231,14 +234,14 @@ async fn a_limit_is_no_failure(test: &TestStore) {
 
 async fn a_failure_is_left_with_the_job_that_waits_by_then(test: &TestStore) {
     let store = &test.store;
-    store.enqueue(&[import("1").over_all()]).await.unwrap();
+    store.enqueue(&[import("1").over_all("test")]).await.unwrap();
     let jobs = take(store, "w", 10).await;
     store.enqueue(&[import("1")]).await.unwrap();
     settle(store, "w", &jobs[0], retry(500)).await;
     assert!(take(store, "w", 499).await.is_empty());
     let waiting = listed(store, "waiting").await;
     assert_eq!((waiting.len(), waiting[0].job.failures), (1, 1));
-    assert!(waiting[0].job.looks_at_all(), "as the first one was asked to");
+    assert!(waiting[0].job.over_all().is_some(), "as the first one was asked to");
     assert_eq!(listed(store, "merged").await.len(), 1);
     assert_eq!(take(store, "w", 500).await.len(), 1);
 }

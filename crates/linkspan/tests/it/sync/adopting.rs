@@ -272,3 +272,22 @@ async fn an_order_with_lines_that_was_deleted_and_made_again_is_left_to_a_human(
     );
     assert_eq!(world.odoo.count("sale.order"), orders);
 }
+
+/// A create that Odoo refused made nothing, so what a person has made since is the record.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_product_that_odoo_refused_to_make_is_matched_again() {
+    let world = World::start(Plan::sized(5, 0, 0).in_steps(10, 10)).await;
+    let sku = "default_code = { from = \"sku\", as = \"trim\" }";
+    world.redefine(&[(sku, &format!("{sku}\nbarcode = {{ from = \"slug\", as = \"trim\" }}"))]);
+    let (id, code) = product_with_sku(&world);
+    let slug = world.shop.shop().get(Kind::Product, id).unwrap()["slug"].clone();
+    let taken = create(&world, "product.product", json!({ "name": "By hand", "barcode": slug })).await;
+    world.sync(&["product"]).await.ended(1);
+    world.write_odoo("product.product", taken, json!({ "default_code": code })).await;
+    let before = world.odoo.count("product.product");
+    world.run(&["dead-letters", "retry", "--all"]).await.ended(0);
+    assert_eq!(world.odoo.count("product.product"), before);
+    let bound = bindings(&world.store().await).await;
+    let binding = bound.iter().find(|binding| binding.external_id == id.to_string()).unwrap();
+    assert_eq!((binding.odoo_id, binding.origin), (Some(taken), Origin::Adopted));
+}

@@ -11,3 +11,4 @@ mod planning;
 mod prestashop;
 mod repeating;
 mod tagging;
+mod walking;

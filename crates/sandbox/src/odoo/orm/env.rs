@@ -137,6 +137,11 @@ impl<'a> Env<'a> {
         result
     }
 
+    /// Whether a record rule keeps this caller from seeing a record.
+    pub(crate) fn is_hidden(&self, model: ModelId, id: u32) -> bool {
+        !self.elevated && self.db.hidden.contains(&(model, id))
+    }
+
     /// Companies named in the context must be the user's own.
     pub(crate) fn check_companies(&self) -> Outcome<()> {
         if self.context.companies.iter().all(|company| *company == COMPANY) {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{Env, Operation};
 use crate::odoo::business;
 use crate::odoo::error::{Class, Error, Outcome};
+use crate::odoo::messages;
 use crate::odoo::schema::{FieldId, Kind, ModelId};
 use crate::odoo::spec::Series;
 use crate::odoo::value::Value;
@@ -48,6 +49,10 @@ impl Env<'_> {
             // What does not exist is left out; only a computed field would complain.
             if !self.db.table(model).contains(*id) {
                 continue;
+            }
+            if self.is_hidden(model, *id) {
+                let name = self.model(model).name;
+                return Err(Error::new(Class::Access, self.say(messages::HIDDEN, &[name])));
             }
             let mut record = Map::new();
             record.insert("id".to_owned(), json!(id));

@@ -31,6 +31,7 @@ impl Env<'_> {
         let by_id = order.first().is_some_and(|(field, descending)| *field == ID && !descending);
         let enough = by_id.then(|| page.limit.map_or(usize::MAX, |limit| page.offset.saturating_add(limit)));
         let mut found = self.filter(model, &node, enough.unwrap_or(usize::MAX));
+        found.retain(|id| !self.is_hidden(model, *id));
         if !by_id {
             self.sort(model, &mut found, &order);
         }
