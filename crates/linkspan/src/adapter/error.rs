@@ -52,6 +52,11 @@ impl AdapterError {
         AdapterError::new(ErrorClass::Config, message)
     }
 
+    /// The record itself is wrong.
+    pub(crate) fn data(message: impl Into<String>) -> AdapterError {
+        AdapterError::new(ErrorClass::Data, message)
+    }
+
     pub(super) fn hint(mut self, hint: impl Into<String>) -> AdapterError {
         self.hint = Some(hint.into());
         self

@@ -95,6 +95,11 @@ impl Page {
             return Ok(json);
         }
         let shape = described(&json);
+        // The first of an empty list is no record, not an odd answer.
+        let is_empty = self.single && path::is_first_of_none(&json, &self.records_path);
+        if is_empty {
+            return Ok(Json::Array(Vec::new()));
+        }
         path::take(json, &self.records_path).ok_or_else(|| {
             let message = format!("Nothing is at `{}` in the answer, which is {shape}.", self.records_path);
             self.error(ErrorClass::Config, &message)

@@ -135,8 +135,13 @@ pub(super) fn follow(paginate: Option<&Paginate>, at: &Cursor, seen: &Seen) -> C
     };
     match paginate {
         None | Some(Paginate::Whole {}) => Cursor::end(),
-        Some(Paginate::Page { first, size, .. }) => follow_page(at, seen, *first, *size),
-        Some(Paginate::Offset { size, .. }) => follow_offset(at, seen, *size),
+        Some(Paginate::Page { first, size, size_param, .. }) => {
+            follow_page(at, seen, *first, (*size, size_param.is_some()))
+        }
+        Some(Paginate::Offset { size, size_param, value, .. }) => {
+            let is_asked = size_param.is_some() || value.as_ref().is_some_and(|text| text.contains("{size}"));
+            follow_offset(at, seen, (*size, is_asked))
+        }
         Some(Paginate::Cursor { size, .. }) => go(seen.token.clone(), *size),
         Some(Paginate::NextUrl { size, .. } | Paginate::LinkHeader { size, .. }) => {
             go(seen.link.clone().map(Position::Link), *size)
@@ -144,7 +149,8 @@ pub(super) fn follow(paginate: Option<&Paginate>, at: &Cursor, seen: &Seen) -> C
     }
 }
 
-fn follow_page(at: &Cursor, seen: &Seen, first: u64, size: u64) -> Cursor {
+/// A page that is not full is the last one; where nobody `is_asked` for a size, a full page is what those before it were.
+fn follow_page(at: &Cursor, seen: &Seen, first: u64, (size, is_asked): (u64, bool)) -> Cursor {
     let page = match at.next {
         Position::Page(page) => page,
         _ => first,
@@ -161,13 +167,14 @@ fn follow_page(at: &Cursor, seen: &Seen, first: u64, size: u64) -> Cursor {
     let is_last = match (seen.last_page, seen.total) {
         (Some(last), _) => page >= last,
         (None, Some(total)) => seen.records == 0 || read >= total,
-        (None, None) => seen.records < size,
+        (None, None) if is_asked => seen.records < size,
+        (None, None) => seen.records == 0 || (before > 0 && seen.records < at.read / before),
     };
     let next = if is_last { Position::End } else { Position::Page(page + 1) };
     cursor(next, read)
 }
 
-fn follow_offset(at: &Cursor, seen: &Seen, size: u64) -> Cursor {
+fn follow_offset(at: &Cursor, seen: &Seen, (size, is_asked): (u64, bool)) -> Cursor {
     let offset = match at.next {
         Position::Offset(offset) => offset,
         _ => 0,
@@ -181,7 +188,8 @@ fn follow_offset(at: &Cursor, seen: &Seen, size: u64) -> Cursor {
     let reached = offset + if seen.records == 0 { size.max(1) } else { seen.records };
     let is_last = match seen.total {
         Some(total) => reached >= total,
-        None => seen.records < size,
+        None if is_asked => seen.records < size,
+        None => seen.records == 0,
     };
     let next = if is_last { Position::End } else { Position::Offset(reached) };
     cursor(next, reached)

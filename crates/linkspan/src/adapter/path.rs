@@ -2,7 +2,7 @@
 
 use pyexpr::Json;
 
-use crate::definition::path::{self, Step};
+use crate::definition::path::{self, Step, is_item};
 
 /// The value at `path`; the value itself when the path is empty.
 pub(crate) fn find<'v, 'a>(value: &'v Json<'a>, path: &str) -> Option<&'v Json<'a>> {
@@ -34,10 +34,6 @@ pub(super) fn take<'a>(value: Json<'a>, path: &str) -> Option<Json<'a>> {
     })
 }
 
-fn is_item(item: &Json<'_>, member: &str, text: &str) -> bool {
-    item.get(member).and_then(Json::as_str) == Some(text)
-}
-
 fn steps(path: &str) -> Option<Vec<Step>> {
     if path.is_empty() {
         return Some(Vec::new());
@@ -51,6 +47,17 @@ fn position(index: i64, length: usize) -> Option<usize> {
         Ok(index) => Some(index),
         Err(_) => length.checked_sub(usize::try_from(index.unsigned_abs()).ok()?),
     }
+}
+
+/// Whether the path ends with a position in a list that is empty.
+pub(super) fn is_first_of_none(value: &Json<'_>, path: &str) -> bool {
+    let Some(mut steps) = steps(path) else { return false };
+    let Some(Step::Index(_)) = steps.pop() else { return false };
+    let list = steps.into_iter().try_fold(value, |value, step| match step {
+        Step::Key(key) => value.get(&key),
+        _ => None,
+    });
+    list.and_then(Json::as_array).is_some_and(|items| items.is_empty())
 }
 
 #[cfg(test)]

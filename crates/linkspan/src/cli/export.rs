@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::failed::Failed;
 use super::failure::{Failure, PROBLEMS};
 use super::kept_back::{Asked, Chosen, leave_out};
 use super::output::Output;
@@ -71,16 +72,23 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
     let lease = guard.as_ref().map(LeaseGuard::lease);
     let session = opened.session(odoo, &store, mode, lease, progress::progress(output)).await?;
     let mut exported = Vec::new();
-    let failed = export(&session, &chosen.entities, arguments, &mut exported).await.err();
+    let mut failed = Failed::default();
+    for entity in &chosen.entities {
+        if let Err(error) = export(&session, entity, arguments, &mut exported).await
+            && failed.note(&session, entity, error).await
+        {
+            break;
+        }
+    }
     let planned = session.planned();
     drop(session);
     opened.close().await;
     if let Some(guard) = guard {
         guard.release().await?;
     }
-    print(output, (&wanted.name, &chosen.left_out), &exported, &planned, failed.as_ref());
+    print(output, (&wanted.name, &chosen.left_out), &exported, &planned, failed.first());
     chosen.tell(output);
-    match failed {
+    match failed.tell(output) {
         Some(error) => Err(error.into()),
         None if exported.iter().any(|record| needs_someone(&record.outcome)) => Ok(ExitCode::from(PROBLEMS)),
         None => Ok(ExitCode::SUCCESS),
@@ -117,38 +125,31 @@ fn entities(arguments: &Arguments, backend: &Backend) -> Result<Vec<String>, Fai
 
 async fn export(
     session: &Session,
-    entities: &[String],
+    entity: &str,
     arguments: &Arguments,
     exported: &mut Vec<Exported>,
 ) -> Result<(), SyncError> {
     let options = ExportOptions { force: arguments.id.is_some(), create_again: arguments.create_again };
-    for entity in entities {
-        let changes = match arguments.id {
-            Some(_) => None,
-            None => {
-                let options = ChangeOptions { full: arguments.full, since: arguments.since };
-                Some(session.changed_in_odoo(entity, options).await?)
-            }
-        };
-        let found =
-            changes.iter().flat_map(|changes| &changes.records).map(|record: &ChangedRecord| record.odoo_id);
-        let ids: Vec<i64> = arguments.id.into_iter().chain(found).collect();
-        for ids in ids.chunks(40) {
-            let outcomes = session.export_with(entity, ids, options).await?;
-            let outcomes = outcomes.into_iter();
-            exported.extend(outcomes.map(|(odoo_id, outcome)| Exported {
-                entity: entity.clone(),
-                odoo_id,
-                outcome,
-            }));
+    let changes = match arguments.id {
+        Some(_) => None,
+        None => {
+            let options = ChangeOptions { full: arguments.full, since: arguments.since };
+            Some(session.changed_in_odoo(entity, options).await?)
         }
-        if let Some(changes) = changes.filter(|_| !arguments.plan) {
-            let again = exported.iter().any(|record| is_put_off(&record.outcome));
-            // What was put off is found again.
-            if !again {
-                session.settle_changes(&changes, &[]).await?;
-            }
+    };
+    let found =
+        changes.iter().flat_map(|changes| &changes.records).map(|record: &ChangedRecord| record.odoo_id);
+    let ids: Vec<i64> = arguments.id.into_iter().chain(found).collect();
+    let mut again = false;
+    for ids in ids.chunks(40) {
+        for (odoo_id, outcome) in session.export_with(entity, ids, options).await? {
+            again |= is_put_off(&outcome);
+            exported.push(Exported { entity: entity.to_owned(), odoo_id, outcome });
         }
+    }
+    // What was put off is found again.
+    if let Some(changes) = changes.filter(|_| !arguments.plan && !again) {
+        session.settle_changes(&changes, &[]).await?;
     }
     Ok(())
 }

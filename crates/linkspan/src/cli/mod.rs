@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 mod exchanges;
 mod export;
+mod failed;
 mod failure;
 mod init;
 mod jobs;

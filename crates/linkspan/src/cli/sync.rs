@@ -7,6 +7,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::failed::Failed;
 use super::failure::{Failure, PROBLEMS};
 use super::kept_back::{Asked, Chosen, leave_out};
 use super::output::Output;
@@ -84,12 +85,12 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
     let lease = guard.as_ref().map(LeaseGuard::lease);
     let mut session = opened.session(odoo, &store, mode, lease, progress::progress(output)).await?;
     session.hold_back(&chosen.left_out);
-    let failed = import(&session, entities, arguments).await.err();
+    let failed = import(&session, entities, arguments).await;
     let summary = session.summary();
     let calls = (opened.log.calls(), session.odoo_calls());
     if mode == Mode::Write {
         let walked = Walked { backend: &wanted.name, entities, is_part: arguments.is_part() };
-        record_runs(&store, walked, &summary, started.1, calls, failed.as_ref()).await?;
+        record_runs(&store, walked, &summary, started.1, calls, &failed).await?;
     }
     let planned = session.planned();
     drop(session);
@@ -105,10 +106,10 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
         mode,
         calls,
         started.0.elapsed().as_secs_f64(),
-        failed.as_ref(),
+        failed.first(),
     );
     chosen.tell(output);
-    match failed {
+    match failed.tell(output) {
         Some(error) => Err(error.into()),
         None if summary.total().refused > 0 => Ok(ExitCode::from(PROBLEMS)),
         None => Ok(ExitCode::SUCCESS),
@@ -134,9 +135,11 @@ fn entities(arguments: &Arguments, backend: &Backend) -> Result<Vec<String>, Fai
     Ok(import_order(&backend.definition, wanted))
 }
 
-async fn import(session: &Session, entities: &[String], arguments: &Arguments) -> Result<(), SyncError> {
+async fn import(session: &Session, entities: &[String], arguments: &Arguments) -> Failed {
+    let mut failed = Failed::default();
     if let (Some(id), [entity]) = (&arguments.id, entities) {
-        return session.import_record(entity, id).await;
+        failed.stopped = session.import_record(entity, id).await.err();
+        return failed;
     }
     let options = ImportOptions {
         full: arguments.full,
@@ -145,9 +148,16 @@ async fn import(session: &Session, entities: &[String], arguments: &Arguments) -
         ..ImportOptions::default()
     };
     for entity in entities {
-        session.import_batch(entity, options.clone()).await?;
+        if let Err(error) = session.import_batch(entity, options.clone()).await
+            && failed.note(session, entity, error).await
+        {
+            return failed;
+        }
     }
-    if arguments.plan { Ok(()) } else { session.retry_released().await }
+    if !arguments.plan {
+        failed.stopped = session.retry_released().await.err();
+    }
+    failed
 }
 
 impl Arguments {
@@ -172,7 +182,7 @@ async fn record_runs(
     summary: &Summary,
     started: Timestamp,
     mut calls: (u64, u64),
-    failed: Option<&SyncError>,
+    failed: &Failed,
 ) -> Result<(), Failure> {
     for entity in walked.entities {
         let counts = summary.entities.get(entity).cloned().unwrap_or_default();
@@ -190,7 +200,7 @@ async fn record_runs(
             refused: counts.refused,
             shop_calls,
             odoo_calls,
-            error: failed.map(ToString::to_string),
+            error: failed.of(entity).map(ToString::to_string),
         };
         store.record_run(&run).await?;
     }

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use pyexpr::Json;
+
 /// One step of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -72,6 +74,16 @@ pub(crate) fn parse(text: &str) -> Result<Steps, (Range<usize>, String)> {
         }
     }
     Ok(steps)
+}
+
+/// Whether this is the item of a list whose member has this value: a text, `true` or `false`, a whole number.
+pub(crate) fn is_item(item: &Json<'_>, member: &str, value: &str) -> bool {
+    match item.get(member) {
+        Some(Json::Str(text)) => text == value,
+        Some(Json::Bool(is)) => value == if *is { "true" } else { "false" },
+        Some(Json::Int(number)) => number.to_string() == value,
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ pub use each::EachPath;
 pub use export_plan::{ExportPlan, OutField};
 pub use map::{Embedded, Held, Mapped, MappedLine, Scope, Unmapped};
 pub use out_path::OutPath;
+pub(crate) use out_path::is_item;
 pub use outward::{Around, Out, OutProblem, to_value};
 pub use path::{Found, Path};
 pub(crate) use plan::zone;

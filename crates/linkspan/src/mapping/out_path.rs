@@ -123,8 +123,13 @@ impl OutPath {
 }
 
 /// Whether this is the item of a list whose member has this value.
-fn is_item(item: &Value, member: &str, value: &str) -> bool {
-    item.get(member).and_then(Value::as_str) == Some(value)
+pub(crate) fn is_item(item: &Value, member: &str, value: &str) -> bool {
+    match item.get(member) {
+        Some(Value::String(text)) => text == value,
+        Some(Value::Bool(is)) => value == if *is { "true" } else { "false" },
+        Some(Value::Number(number)) => number.as_i64().is_some_and(|number| number.to_string() == value),
+        _ => false,
+    }
 }
 
 fn object(place: &mut Value) -> &mut Map<String, Value> {

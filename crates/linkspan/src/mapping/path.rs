@@ -62,7 +62,7 @@ impl Path {
                 (Step::Key { name, near }, Json::Object(object)) => object.get_near(name, near),
                 (Step::Index(index), Json::Array(items)) => items.get(*index),
                 (Step::Item { member, text }, Json::Array(items)) => {
-                    items.iter().find(|item| item.get(member).and_then(Json::as_str) == Some(text))
+                    items.iter().find(|item| path::is_item(item, member, text))
                 }
                 _ => None,
             };
@@ -93,6 +93,18 @@ mod tests {
         assert_eq!(find("a.x"), Found::Absent);
         assert_eq!(find("e"), Found::Value(&Json::Str("".into())));
         assert_eq!(find("e.f"), Found::Absent);
+    }
+
+    #[test]
+    fn an_item_is_named_by_a_text_a_whole_number_or_true() {
+        let text =
+            br#"{"a": [{"k": false, "v": 1}, {"k": 7, "v": 2}, {"k": "7.0", "v": 3}, {"k": true, "v": 4}]}"#;
+        let record = Json::parse(text).expect("valid JSON");
+        for (named, value) in [("false", 1), ("7", 2), ("7.0", 3), ("true", 4)] {
+            let path = Path::parse(&format!("a[k={named}].v")).expect("valid path");
+            assert_eq!(path.find(&record), Found::Value(&Json::Int(value)), "{named}");
+        }
+        assert_eq!(Path::parse("a[k=07].v").expect("valid path").find(&record), Found::Absent);
     }
 
     #[test]

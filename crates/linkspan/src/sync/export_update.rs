@@ -15,7 +15,7 @@ use super::session::{Mode, Session, to_json};
 use crate::adapter::AdapterError;
 use crate::definition::export::{Archive, Export, WHOLE};
 use crate::definition::model::ErrorClass;
-use crate::mapping::{OutPath, Problem, to_value};
+use crate::mapping::{Found, OutPath, Path, Problem, to_value};
 use crate::store::{Base, Binding, FieldChange, Outbound};
 
 /// Brings what changed of a linked record to the other side.
@@ -227,8 +227,14 @@ async fn send_update(
     let operation = instead.map_or(export.update.as_deref(), |instead| Some(&instead.update));
     let mut params = vec![("id".to_owned(), id.to_owned())];
     for (name, path) in instead.iter().flat_map(|instead| &instead.params) {
-        let path = out_path(path)?;
-        params.push((name.clone(), text(path.find(current))));
+        let known = Path::parse(path).map_err(SyncError::Impossible)?;
+        let Found::Value(value) = known.find(&record) else {
+            return Err(SyncError::External(AdapterError::data(format!(
+                "The parameter `{name}` of `{}` is empty: the record there has nothing at `{path}`.",
+                operation.unwrap_or_default()
+            ))));
+        };
+        params.push((name.clone(), text(&to_value(value))));
     }
     let params: Vec<(&str, &str)> =
         params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -299,7 +305,11 @@ async fn archive_now(
             send_update(out, id, current, add).await
         }
         false => match send_archive(out.session, archive, id).await {
-            Ok(_) => out.session.current(out.entity, id).await,
+            Ok(_) => match out.session.current(out.entity, id).await {
+                // It was deleted there; a server that says no more than 404 says that.
+                Err(SyncError::External(error)) if error.status == Some(404) => Ok(Value::Null),
+                after => after,
+            },
             Err(error) => Err(error.into()),
         },
     };

@@ -16,7 +16,7 @@ use super::progress::Progress;
 use super::references::References;
 use super::summary::{Summary, Tally};
 use crate::adapter::Adapter;
-use crate::definition::model::{Definition, Series};
+use crate::definition::model::{Definition, ErrorClass, Series};
 use crate::mapping::{Plan, Plans};
 use crate::store::redact::Redactor;
 use crate::store::{Lease, Store};
@@ -180,6 +180,18 @@ impl Session {
         self.journal.turn();
         self.planned.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
         self.planned_states.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Whether an error that ended the work on one entity leaves the others to be done, because the system answers whoever
+    /// asks for something else: a list that the key may not read, one that the server breaks at.
+    pub async fn leaves_others(&self, error: &SyncError) -> bool {
+        match error {
+            SyncError::Impossible(_) => true,
+            SyncError::External(error) => {
+                error.class != ErrorClass::Throttled && error.status.is_some() && self.adapter.answers().await
+            }
+            _ => false,
+        }
     }
 
     /// Records of Odoo that were created or changed.

@@ -119,6 +119,13 @@ class Relations(Several):
         super().__init__([Relation(model, each, missing) for each in self.external_ids])
 
 
+def as_named(value):
+    """A member's value as a path names it: text, ``true``, ``false``, a whole number."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int) else value
+
+
 def take(record, path):
     """What stands at a path: ``billing.country``, ``items[-1].id``, ``["odata.count"]``,
     ``meta_data[key=color].value``.
@@ -135,7 +142,7 @@ def take(record, path):
             found = (
                 item
                 for item in items
-                if isinstance(item, dict) and item.get(member) == text
+                if isinstance(item, dict) and as_named(item.get(member)) == text
             )
             value = next(found, ABSENT)
         else:

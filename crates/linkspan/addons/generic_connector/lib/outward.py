@@ -8,6 +8,8 @@ import re
 
 from odoo import fields
 
+from .convert import as_named
+
 # "meta_data[key=_tracking].value": names, and items of lists by the value of a member.
 STEP = re.compile(r"([^.\[\]]+)|\[([^=\]]+)=([^\]]+)\]")
 
@@ -151,4 +153,4 @@ def _item(items, member, wanted):
 
 
 def _is(item, member, wanted):
-    return isinstance(item, dict) and item.get(member) == wanted
+    return isinstance(item, dict) and as_named(item.get(member)) == wanted

@@ -217,7 +217,8 @@ class _NumberedPager(Pager):
 class PageNumberPager(_NumberedPager):
     """``?page=2&per_page=100``
 
-    Without a number of pages or records, a page that is not full is the last one.
+    Without a number of pages or records, a page that is not full is the last one. Where
+    no size is asked for, a full page has as many records as those before it.
 
     :param first: number of the first page
     :param last_page_header: header with the number of the last page
@@ -266,15 +267,20 @@ class PageNumberPager(_NumberedPager):
             is_last = page >= last
         elif total is not None:
             is_last = not records or read >= total
-        else:
+        elif self.size_param:
             is_last = len(records) < self.size
+        else:
+            before = page - self.first
+            full = self._read_before(place) // before if before else 1
+            is_last = len(records) < full
         return page + 1, read, is_last
 
 
 class OffsetPager(_NumberedPager):
     """``?offset=200&limit=100``
 
-    Without a number of records, a page that is not full is the last one.
+    Without a number of records, a page that is not full is the last one; where no size
+    is asked for, an empty one.
 
     :param value: the parameter's value, with ``{offset}`` and ``{size}``; None: the
         offset alone
@@ -307,7 +313,9 @@ class OffsetPager(_NumberedPager):
     def _after(self, place, records, total, body, response):
         # Records that came, not records asked for: a server may give fewer.
         reached = place.position + (len(records) or max(self.size, 1))
-        is_last = len(records) < self.size if total is None else reached >= total
+        is_asked = self.size_param or "{size}" in (self.value or "")
+        full = self.size if is_asked else 1
+        is_last = len(records) < full if total is None else reached >= total
         return reached, reached, is_last
 
 

@@ -20,11 +20,14 @@ impl<'a> Check<'a> {
     pub(super) fn export(&mut self, entity: Node<'a>, place: &Place<'a>) {
         let Some(export) = entity.get("export") else { return };
         let place = Place { exports: true, ..*place };
-        if let Some(create) = self.operation(export.get("create")) {
+        let create = self.operation(export.get("create"));
+        if let Some(create) = create {
             self.needs_no_id(create, "`export.create`");
         }
+        self.needs_no_params(create, "`export.create`");
         let update = self.operation(export.get("update"));
-        self.needs_id(update, "`export.update`");
+        self.writes_one(update, "`export.update`");
+        self.needs_no_params(update, "`export.update`");
         if export.get("create").is_none() && export.get("update").is_none() && !self.is_broken(export) {
             let message = "this export names no operation";
             self.error(codes::NEEDS_KEY, export, message, "Write `create`, `update` or both.");
@@ -128,7 +131,7 @@ impl<'a> Check<'a> {
         for instead in export.items_of("instead") {
             self.expr_table(instead.get("when"), &Place { sees_odoo: true, ..*place });
             let update = self.operation(instead.get("update"));
-            self.needs_id(update, "`update`");
+            self.writes_one(update, "`update`");
             let Some(update) = update else { continue };
             let declared: Vec<&str> = update.items_of("params").filter_map(Node::text).collect();
             for (name, path) in instead.members_of("params") {
@@ -151,7 +154,8 @@ impl<'a> Check<'a> {
     fn archive(&mut self, export: Node<'a>) {
         let Some(archive) = export.get("archive") else { return };
         let operation = self.operation(archive.get("operation"));
-        self.needs_id(operation, "`export.archive`");
+        self.writes_one(operation, "`export.archive`");
+        self.needs_no_params(operation, "`export.archive`");
         let repeats = operation.is_some_and(|operation| operation.text_of("repeat") == Some("look_up_first"));
         if let Some(node) = archive.get("operation").filter(|_| repeats) {
             let message = "archiving is repeated when its answer is lost, and this operation may not be";

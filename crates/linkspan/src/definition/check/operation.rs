@@ -238,10 +238,16 @@ impl<'a> Check<'a> {
         let Some(path) = operation.get("path") else { return };
         let message = format!("{what} is about one record, but this operation has no `{{id}}`");
         let help = format!(
-            "Write `{{id}}` where the id stands, \"{}/{{id}}\" for example.",
+            "Write `{{id}}` where the id stands, \"{}/{{id}}\" or a parameter of `query` for example. Where the body says \
+             which record is meant, say `repeat = \"idempotent\"`.",
             path.text().unwrap_or("")
         );
         self.error(codes::PLACEHOLDER, path, message, help);
+    }
+
+    /// An operation that changes one record must say which; where it may be repeated, its body may do that.
+    pub(super) fn writes_one(&mut self, operation: Option<Node<'a>>, what: &str) {
+        self.needs_id(operation.filter(|operation| !names_itself(*operation)), what);
     }
 
     /// An operation that is called without a record has no id to put in.
@@ -254,6 +260,16 @@ impl<'a> Check<'a> {
                     format!("{what} calls this operation without a record, so there is no `{{id}}`");
                 self.error_at(codes::PLACEHOLDER, span, message, "Name an operation without `{id}`.");
             }
+        }
+    }
+
+    /// An operation whose parameters nobody gives here.
+    pub(super) fn needs_no_params(&mut self, operation: Option<Node<'a>>, what: &str) {
+        let declared = operation.into_iter().flat_map(|operation| operation.items_of("params"));
+        if let Some((node, name)) = declared.filter_map(|node| Some((node, node.text()?))).next() {
+            let message = format!("{what} calls this operation and has no `{name}` to give");
+            let help = "Name an operation without `params`, or one for `export.instead`, which gives them.";
+            self.error(codes::PLACEHOLDER, node, message, help);
         }
     }
 
@@ -281,6 +297,11 @@ impl<'a> Check<'a> {
             self.error(codes::NO_PAGINATE, operation, message, help);
         }
     }
+}
+
+/// What may be sent twice without making a second record says in its body which record it is about.
+fn names_itself(operation: Node<'_>) -> bool {
+    operation.text_of("repeat") == Some("idempotent")
 }
 
 fn has_id(operation: Node<'_>) -> bool {

@@ -9,6 +9,7 @@ use super::site::sites;
 use crate::definition::path::{self, Step, Steps};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::document::{Document, Node, suggest};
+use crate::mapping::is_item;
 
 /// How far an entity embedded in an embedded entity is followed.
 const MAX_DEPTH: usize = 8;
@@ -138,7 +139,7 @@ fn go<'s>(value: &'s Value, step: &Step) -> Vec<&'s Value> {
         (Step::Key(name), Value::Object(object)) => object.get(name).into_iter().collect(),
         (Step::Index(_) | Step::Each, Value::Array(items)) => items.iter().collect(),
         (Step::Item { member, text }, Value::Array(items)) => {
-            let is_it = |item: &&Value| item.get(member).and_then(Value::as_str) == Some(text);
+            let is_it = |item: &&Value| is_item(item, member, text);
             items.iter().find(is_it).into_iter().collect()
         }
         _ => Vec::new(),

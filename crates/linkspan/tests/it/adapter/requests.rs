@@ -441,3 +441,24 @@ async fn a_body_without_a_place_for_a_parameter_asks_nothing() {
     assert!(failed.class == ErrorClass::Config && failed.message.contains("`page.number`"), "{failed}");
     assert!(shop.asked().is_empty());
 }
+
+/// A record that is searched for: the first of the list that comes.
+#[tokio::test]
+async fn the_first_of_an_empty_list_is_no_record() {
+    let shop = Shop::start(|asked| {
+        let found = if asked.target.ends_with("7") { r#"[{"id": "7"}]"# } else { "[]" };
+        json(format!(r#"{{"data": {{"items": {found}}}}}"#))
+    })
+    .await;
+    let get = format!(
+        "{BASIC}[operations.get]\nmethod = 'GET'\npath = '/find'\nrepeat = 'safe'\nquery = {{ id = '{{id}}' }}\n\
+         records = 'data.items[0]'\n"
+    );
+    let adapter = adapter(&shop.url(), &get);
+    let page = adapter.get("get", "7").await.expect("a record");
+    assert_eq!(page.records().expect("one").len(), 1);
+    match adapter.get("get", "8").await {
+        Ok(page) => assert_eq!(page.records().expect("none").len(), 0),
+        Err(error) => assert_eq!(error.class, ErrorClass::Gone, "{error}"),
+    }
+}

@@ -69,9 +69,30 @@ async fn numbered_pages_are_walked_to_the_last_one() {
 #[tokio::test]
 async fn a_list_that_fits_one_page_is_one_request() {
     let shop = Shop::start(|_| json(records(&[1]))).await;
-    let adapter = adapter(&shop.url(), &listing(r#"kind = "page", param = "page", size = 2"#));
-    assert_eq!(ids(&adapter, None).await, [1]);
+    let paginate = r#"kind = "page", param = "page", size_param = "per_page", size = 2"#;
+    assert_eq!(ids(&adapter(&shop.url(), &listing(paginate)), None).await, [1]);
     assert_eq!(shop.targets().len(), 1);
+}
+
+/// Nobody asks it for a size, and the definition is wrong about its own.
+#[tokio::test]
+async fn a_server_with_pages_of_its_own_size_is_walked_to_the_end() {
+    for (name, paginate) in [("page", "kind = 'page'"), ("offset", "kind = 'offset'")] {
+        for size in [2, 3, 50] {
+            let shop = Shop::start(move |asked| {
+                let first = match name {
+                    "page" => (asked.number("page") - 1) * 3,
+                    _ => asked.number("offset"),
+                };
+                let found: Vec<u64> = (first + 1..=first + 3).filter(|id| *id <= 8).collect();
+                json(records(&found))
+            })
+            .await;
+            let paginate = format!("{paginate}, param = '{name}', size = {size}");
+            let found = ids(&adapter(&shop.url(), &listing(&paginate)), None).await;
+            assert_eq!(found, [1, 2, 3, 4, 5, 6, 7, 8], "{paginate}");
+        }
+    }
 }
 
 /// Records of a list that loses some while it is walked: before the request with this number (from 0) the

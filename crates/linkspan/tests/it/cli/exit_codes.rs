@@ -93,3 +93,18 @@ async fn a_reader_that_goes_away_is_no_crash() {
     let output = child.wait_with_output().await.unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+/// A right that the key lacks, a list that the shop breaks at.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_that_cannot_be_read_does_not_keep_the_others_out() {
+    let world = World::start(Plan::of(Shop::generate(&size(3, 2, 4)))).await;
+    let unread = sandbox::Fault::Status { status: 401, retry_after_secs: None };
+    world.shop.faults().add("GET /wp-json/wc/v3/customers?", unread, 1);
+    world.run(&["sync", "shop1", "customer", "order"]).await.ended(3).said(&["customer was not done"]);
+    assert_eq!(world.odoo.count("sale.order"), 4);
+    let store = world.store().await;
+    let failed = store.last_runs(Some("shop1"), None, 10).await.unwrap();
+    let failed: Vec<&str> =
+        failed.iter().filter(|run| run.error.is_some()).map(|run| run.entity.as_str()).collect();
+    assert_eq!(failed, ["customer"]);
+}

@@ -22,6 +22,13 @@ fn what_an_export_lacks_or_has_too_much_is_told_at_its_place() {
             "\"/products\"",
             "{id}",
         ),
+        Bad {
+            replace: "create_product = { method = \"POST\", path = \"/products\",      repeat",
+            with: "create_product = { method = \"POST\", path = \"/products/{shelf}\", params = [\"shelf\"], repeat",
+            code: "LS0204",
+            at: "\"shelf\"",
+            help: "`export.instead`",
+        },
         export(
             "export = { update = \"update_product\", create = \"create_product\", archive = { operation = \"update_produkt\" } }",
             "LS0201",

@@ -183,3 +183,71 @@ async fn a_record_that_the_shop_answers_with_404_for_does_not_stop_the_others() 
         [gone.to_string()]
     );
 }
+
+/// Its server says no more than 404 of a record that is gone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_that_is_archived_by_deleting_it_is_archived_once() {
+    let world = World::start(with_apps(Plan::sized(4, 0, 0)).in_steps(100, 100)).await;
+    world.redefine(&[
+        ("error_code = \"code\"", "error_code = \"not_there\""),
+        (
+            "archive = { operation = \"update_product\", body = { status = \"draft\" } }",
+            "archive = { operation = \"delete_product\" }",
+        ),
+        (
+            "update_product = { method",
+            "delete_product = { method = \"DELETE\", path = \"/products/{id}\", query = { force = \"true\" }, \
+             repeat = \"idempotent\" }\nupdate_product = { method",
+        ),
+    ]);
+    world.sync(&[]).await.ended(0);
+    world.export(&[]).await.ended(0);
+    let (id, odoo_id) = world.simple_product();
+    world.write_odoo("product.product", odoo_id, json!({ "active": false })).await;
+    let done = world.export(&["product"]).await.ended(0).json();
+    assert_eq!(done["records"][0]["outcome"], "archived", "{done}");
+    assert!(world.shop.shop().get(Kind::Product, id).is_none());
+    let again = world.export(&["product"]).await.ended(0).json();
+    assert_eq!((&again["updated"], &again["refused"]), (&0.into(), &0.into()), "{again}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_parameter_that_the_record_lacks_refuses_that_record_and_no_other() {
+    let world = World::start(with_apps(Plan::sized(4, 0, 0)).in_steps(100, 100)).await;
+    world.redefine(&[
+        (
+            "instead = [{ when",
+            "instead = [{ when = { expr = \"'mark' in record['slug']\" }, update = \"update_marked\", \
+             params = { mark = \"meta_data[0].value\" } }, { when",
+        ),
+        (
+            "update_product = { method",
+            "update_marked = { method = \"PUT\", path = \"/products/{id}/{mark}\", params = [\"mark\"], \
+             repeat = \"idempotent\" }\nupdate_product = { method",
+        ),
+    ]);
+    let (marked, other) = (world.shop.ids(Kind::Product)[0], world.shop.ids(Kind::Product)[1]);
+    for id in [marked, other] {
+        let slug = if id == marked { "mark" } else { "plain" };
+        world.edit(Kind::Product, id, |product| {
+            product["slug"] = slug.into();
+            product["type"] = "simple".into();
+            product["meta_data"] = json!([]);
+        });
+    }
+    world.sync(&[]).await.ended(0);
+    world.export(&[]).await.ended(0);
+    for id in [marked, other] {
+        let odoo_id = world.odoo_id(&format!("product_{id}")).unwrap();
+        world.write_odoo("product.product", odoo_id, json!({ "name": "Changed" })).await;
+    }
+    world.export(&["product"]).await.ended(1);
+    assert_eq!(world.in_shop(Kind::Product, other)["name"], "Changed");
+    let letter = dead_letters(&world.store().await).await.remove(0);
+    assert_eq!((&*letter.class, &*letter.external_id), ("data", &*marked.to_string()));
+    assert!(
+        letter.message.contains("The parameter `mark` of `update_marked` is empty"),
+        "{}",
+        letter.message
+    );
+}
