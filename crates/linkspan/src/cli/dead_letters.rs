@@ -88,11 +88,18 @@ enum Command {
         force: bool,
     },
     /// Dismiss: the record stays out, nobody is bothered by it again.
-    #[command(after_help = "Example:\n  linkspan dead-letters dismiss 17 18")]
+    #[command(
+        after_help = "Examples:\n  linkspan dead-letters dismiss 17 18\n  linkspan dead-letters dismiss --all --entity coupon"
+    )]
     Dismiss {
         /// Numbers in the list.
-        #[arg(required = true)]
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
         ids: Vec<i64>,
+        /// All open ones that match.
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        filter: Filter,
     },
 }
 
@@ -157,7 +164,8 @@ impl Filter {
 pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> Result<ExitCode, Failure> {
     let config = backend::config(path)?;
     if let Command::List { filter: Filter { backend: Some(name), .. }, .. }
-    | Command::Retry { filter: Filter { backend: Some(name), .. }, .. } = &arguments.command
+    | Command::Retry { filter: Filter { backend: Some(name), .. }, .. }
+    | Command::Dismiss { filter: Filter { backend: Some(name), .. }, .. } = &arguments.command
     {
         config.check_backend(name)?;
     }
@@ -213,8 +221,19 @@ pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> 
             ));
             Ok(ExitCode::SUCCESS)
         }
-        Command::Dismiss { ids } => {
+        Command::Dismiss { ids, filter, .. } => {
             let mut dismissed = 0;
+            if ids.is_empty() {
+                if !matches!(filter.state, State::Open) {
+                    return Err(Failure::config(
+                        "only open dead letters can be dismissed: leave --state out",
+                    ));
+                }
+                dismissed = Operator::new(&store, COMMAND_LINE).dismiss_matching(filter.to_store(0)).await?;
+                if dismissed == 0 {
+                    filter.check(&config)?;
+                }
+            }
             for id in ids {
                 let is_open = find(&store, *id).await?.state == DeadLetterState::Open;
                 if is_open {

@@ -211,7 +211,8 @@ pub enum SinceFormat {
     HttpDate,
 }
 
-/// An expression: `{ expr = "..." }`, a closed subset of Python. Names: `record` (the record as sent),
+/// An expression: `{ expr = "..." }`, a closed subset of Python: `crates/pyexpr/README.md` has all of it. Besides Python's own
+/// functions it has `decimal`, `round_half_up`, `date`, `datetime`, `html_to_text`, `digest`, `merge` and `join`. Names: `record` (the record as sent),
 /// `settings` (the backend's), `company` (`currency`, `country` of the Odoo company); in lines also `line`; in
 /// embedded entities `parent` (the record around); in `unless` also `odoo` (what Odoo shows) and `agreed` (the last `call` whose outcome both sides showed).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -222,7 +223,7 @@ pub struct Expr {
 }
 
 /// A path such as `billing.country`, `categories[0].id` or `meta_data[key=color].value` (of the first item whose `key` is that
-/// text), or an expression.
+/// text, whole number, `true` or `false`), or an expression.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Source {

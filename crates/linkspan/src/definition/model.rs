@@ -39,7 +39,7 @@ pub struct Definition {
     /// The requests this connector can make.
     #[serde(default)]
     pub operations: BTreeMap<String, Operation>,
-    /// The kinds of records it syncs.
+    /// The kinds of records it syncs. Those that others refer to come in first, the rest in the order of their names.
     pub entities: BTreeMap<String, Entity>,
     /// How the external system's webhooks are verified and what they import.
     pub webhooks: Option<Webhooks>,

@@ -18,7 +18,7 @@ pub struct Operation {
     /// Further names that the path may hold as `{name}`; whoever calls the operation says what they are.
     #[serde(default)]
     pub params: Vec<String>,
-    /// Query parameters sent with every call. Values may hold `{setting}`; a parameter whose setting is optional and not
+    /// Query parameters sent with every call. Values may hold `{setting}`, and `{id}` where one record is meant; a parameter whose setting is optional and not
     /// given is left out.
     #[serde(default)]
     pub query: BTreeMap<String, String>,
@@ -27,7 +27,8 @@ pub struct Operation {
     /// Key by which the external system tells a repeated request from another one. A create whose answer was lost is then
     /// sent again, as it was, for as long as the key lasts; then `export.look_up` decides, or a human.
     pub idempotency_key: Option<IdempotencyKey>,
-    /// Path to the list of records (or to the record) in the answer. Default: the answer itself.
+    /// Path to the list of records (or to the record) in the answer. Default: the answer itself. Where one record is asked
+    /// for, an empty list means that it is gone.
     pub records: Option<String>,
     /// Body sent with every call. A text that is nothing but `{id}`, a setting or one of `params` in braces stands for its
     /// value, which of a setting has its type: `{ query = "query($id: ID!) { ... }", variables = { id = "{id}" } }`; a member

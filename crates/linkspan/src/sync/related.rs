@@ -244,8 +244,11 @@ pub(super) async fn fetch(session: &Session, entity: u16, ids: &[String]) -> Res
             Ok(page) => pages.push(page),
             Err(error) if matches!(error.class, ErrorClass::Gone | ErrorClass::Data) => {
                 let why = match error.status {
-                    Some(status) => format!("the shop answered {status} when it was asked for it"),
-                    None => format!("it could not be fetched: {error}"),
+                    Some(200..300) if error.class == ErrorClass::Gone => {
+                        "the shop has no such record".to_owned()
+                    }
+                    Some(status @ 300..) => format!("the shop answered {status} when it was asked for it"),
+                    _ => format!("it could not be fetched: {error}"),
                 };
                 gone.push(Gone { external_id: id.to_owned(), class: error.class, why });
             }

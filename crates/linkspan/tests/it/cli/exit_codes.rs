@@ -46,7 +46,17 @@ async fn a_mistyped_filter_is_an_error_and_not_an_empty_list() {
     let bad = world.shop.ids(Kind::Product)[0];
     world.shop.shop().spoil_product(bad, 0);
     world.run(&["sync", "shop1"]).await.ended(1);
-    world.run(&["dead-letters", "dismiss", "1"]).await.ended(0);
+    world.run(&["dead-letters", "dismiss"]).await.ended(2);
+    world
+        .run(&["dead-letters", "dismiss", "--all", "--entity", "order"])
+        .await
+        .ended(0)
+        .said(&["0 dismissed"]);
+    world
+        .run(&["dead-letters", "dismiss", "--all", "--entity", "product"])
+        .await
+        .ended(0)
+        .said(&["1 dismissed"]);
     let any = world.run(&["dead-letters", "list", "--state", "any"]).await.ended(0);
     any.said(&["state", "dismissed"]);
 }
