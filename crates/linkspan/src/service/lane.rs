@@ -97,6 +97,10 @@ impl Place {
     /// What an error that stopped work means for the jobs that met it: the time until which they wait for a system or
     /// for another worker. `None`: it is theirs, and each has failed.
     pub(super) async fn wait_out(&self, error: &SyncError) -> Result<Option<i64>, StoreError> {
+        if let SyncError::Impossible(_) = error {
+            // Whether the systems answer was not seen.
+            return Ok(None);
+        }
         if self.is_its_own(error).await {
             self.answered().await?;
             return Ok(None);
@@ -136,7 +140,6 @@ impl Place {
     /// cannot read, a record that it breaks at, a right that the user lacks. Such a job must not stop the others.
     async fn is_its_own(&self, error: &SyncError) -> bool {
         match error {
-            SyncError::Impossible(_) => true,
             SyncError::Odoo(error) => error.class() == odoo_rpc::Class::Access,
             SyncError::External(error) if error.status.is_some() && error.class != ErrorClass::Throttled => {
                 self.runtime.adapter().answers().await

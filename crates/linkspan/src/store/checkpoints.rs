@@ -47,13 +47,6 @@ impl Store {
         save(&mut tx, checkpoint).await?;
         tx.commit(ACTION).await
     }
-
-    /// Forgets how far an entity has come, so that the next import starts over; false when nothing
-    /// was stored. Bindings stay, so starting over duplicates nothing.
-    pub async fn clear_checkpoint(&self, backend: &str, entity: &str) -> Result<bool> {
-        let sql = both("DELETE FROM checkpoint WHERE backend = $1 AND entity = $2");
-        Ok(self.database.write("clear the checkpoint", sql, args![backend, entity]).await? > 0)
-    }
 }
 
 pub(super) async fn save(tx: &mut Tx, checkpoint: &Checkpoint) -> Result<()> {
