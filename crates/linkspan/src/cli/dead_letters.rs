@@ -152,9 +152,7 @@ impl Filter {
             limit,
         }
     }
-}
 
-impl Filter {
     /// For a filter that found nothing.
     fn check(&self, config: &Config) -> Result<(), Failure> {
         backend::check_entity(config, self.backend.as_deref(), self.entity.as_deref())

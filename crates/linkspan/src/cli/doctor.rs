@@ -132,13 +132,13 @@ async fn subscriptions(config: &Config, wanted: &crate::config::Backend, store: 
     }
 }
 
-/// Jobs and who does them.
 /// What ends the pause of a channel.
 fn resume(channel: &str) -> String {
     let backend = channel.rsplit_once(':').map_or(channel, |(backend, _)| backend);
     format!("`linkspan backends resume {backend}` lets it go on.")
 }
 
+/// Jobs and who does them.
 async fn work(store: &Store) -> Result<Vec<Finding>, Failure> {
     let now = now_ms();
     let mut findings = Vec::new();

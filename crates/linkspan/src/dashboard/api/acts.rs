@@ -32,6 +32,12 @@ fn many(count: u64) -> Result<Done> {
     Ok(Json(Done { count, next: None }))
 }
 
+/// So many things that a filter by these names chose.
+fn matched(caller: &Caller, count: u64, names: &(Option<String>, Option<String>)) -> Result<Done> {
+    caller.check(count, names)?;
+    many(count)
+}
+
 /// Which open dead letters an action is on. At least one filter, or `all`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -150,17 +156,13 @@ pub(super) async fn edit(caller: Caller, Path(id): Path<i64>, Text(record): Text
 pub(super) async fn retry_all(caller: Caller, Body(choice): Body<LetterChoice>) -> Result<Done> {
     let filter = choice.filter()?;
     let names = (filter.backend.clone(), filter.entity.clone());
-    let count = caller.operator().retry_matching(filter).await?;
-    caller.check(count, &names)?;
-    many(count)
+    matched(&caller, caller.operator().retry_matching(filter).await?, &names)
 }
 
 pub(super) async fn dismiss_all(caller: Caller, Body(choice): Body<LetterChoice>) -> Result<Done> {
     let filter = choice.filter()?;
     let names = (filter.backend.clone(), filter.entity.clone());
-    let count = caller.operator().dismiss_matching(filter).await?;
-    caller.check(count, &names)?;
-    many(count)
+    matched(&caller, caller.operator().dismiss_matching(filter).await?, &names)
 }
 
 pub(super) async fn cancel(caller: Caller, Path(id): Path<i64>) -> Result<Done> {
@@ -176,17 +178,13 @@ pub(super) async fn run(caller: Caller, Path(id): Path<i64>) -> Result<Done> {
 pub(super) async fn cancel_all(caller: Caller, Body(choice): Body<JobChoice>) -> Result<Done> {
     let filter = choice.filter()?;
     let names = (filter.backend.clone(), filter.entity.clone());
-    let count = caller.operator().cancel_matching(filter).await?;
-    caller.check(count, &names)?;
-    many(count)
+    matched(&caller, caller.operator().cancel_matching(filter).await?, &names)
 }
 
 pub(super) async fn run_all(caller: Caller, Body(choice): Body<JobChoice>) -> Result<Done> {
     let filter = choice.filter()?;
     let names = (filter.backend.clone(), filter.entity.clone());
-    let count = caller.operator().run_matching(filter).await?;
-    caller.check(count, &names)?;
-    many(count)
+    matched(&caller, caller.operator().run_matching(filter).await?, &names)
 }
 
 pub(super) async fn import(
