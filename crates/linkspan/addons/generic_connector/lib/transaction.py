@@ -35,12 +35,24 @@ def in_own_transaction(env, work):
     for _attempt in range(ATTEMPTS):
         try:
             with env.registry.cursor() as cr:
-                return work(api.Environment(cr, SUPERUSER_ID, {}))
+                return _work_in(cr, work)
         except psycopg2.errors.SerializationFailure:
             _logger.debug("two transactions met, trying again")
     raise RetryableJobError(
         "Many workers changed the same row at once.", seconds=5, ignore_retry=True
     )
+
+
+def _work_in(cr, work):
+    """Call ``work(env)`` and write what it left to be written.
+
+    A commit asks the environments of the transaction for that, which knows them by weak
+    references only: without one that is still alive, nothing would be written.
+    """
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    result = work(env)
+    env.flush_all()
+    return result
 
 
 def after_rollback(env, work):
@@ -66,7 +78,7 @@ def _guarded(env, work, told):
     def call():
         try:
             with registry.cursor() as cr:
-                work(api.Environment(cr, SUPERUSER_ID, {}))
+                _work_in(cr, work)
         except Exception:
             _logger.exception(told)
 
