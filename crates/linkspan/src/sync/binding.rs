@@ -102,6 +102,19 @@ pub fn digest(plans: &Plans, plan: &Plan, mapped: &Mapped<'_>, scope: Scope<'_>)
             }
         }
     }
+    for (i, embedded) in mapped.embedded.iter().enumerate() {
+        if mapped.embedded[..i].contains(embedded) {
+            continue;
+        }
+        // What stands in the record belongs to it: a guest's address is corrected in the order.
+        let scope = Scope { record: &embedded.record, parent: Some(scope.record) };
+        let whole = || embedded.record.to_string();
+        let inner = plans.map(embedded.entity, scope).map_or_else(
+            |_| whole(),
+            |mapped| digest(plans, &plans.entities[usize::from(embedded.entity)], &mapped, scope),
+        );
+        let _ = write!(text, "embed:{}:{inner};", inner.len());
+    }
     for (position, then) in plan.then.iter().enumerate().filter(|(_, then)| then.when.is_some()) {
         // One that fails is refused by the step itself.
         if plans.applies(then, scope).unwrap_or(true) {

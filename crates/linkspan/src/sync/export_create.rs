@@ -181,7 +181,7 @@ fn planned(out: &Out<'_>) -> Result<ExportOutcome, SyncError> {
     });
     let fields = fields.collect();
     let planned = session.planned_out(out.entity, out.leaving.odoo_id, out.key(), "create", fields);
-    session.note_planned_out(planned);
+    session.note_planned(planned);
     Ok(ExportOutcome::Created { external_id: String::new() })
 }
 

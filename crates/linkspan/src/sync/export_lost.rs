@@ -139,7 +139,7 @@ pub(super) async fn take_up(
         return out.refuse(ErrorClass::Conflict, reason).await;
     }
     if session.mode == Mode::Plan {
-        session.note_planned_out(session.planned_out(out.entity, odoo_id, id, "adopt", Vec::new()));
+        session.note_planned(session.planned_out(out.entity, odoo_id, id, "adopt", Vec::new()));
         return Ok(ExportOutcome::Created { external_id: id.to_owned() });
     }
     // Without a digest: an import writes its fields once.

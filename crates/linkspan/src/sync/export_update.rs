@@ -55,7 +55,7 @@ pub(super) async fn update(out: &Out<'_>, binding: &Binding) -> Result<ExportOut
         return judged.settle(out, binding, None).await;
     }
     if out.session.mode == Mode::Plan {
-        out.session.note_planned_out(judged.planned(out, id, &current)?);
+        out.session.note_planned(judged.planned(out, id, &current)?);
         return judged.settle(out, binding, None).await;
     }
     judged.note_under_way(out, id).await?;
@@ -422,7 +422,7 @@ impl Session {
     }
 
     pub(super) fn plan_archive(&self, entity: u16, odoo_id: i64, id: &str) {
-        self.note_planned_out(self.planned_out(entity, odoo_id, id, "archive", Vec::new()));
+        self.note_planned(self.planned_out(entity, odoo_id, id, "archive", Vec::new()));
     }
 }
 

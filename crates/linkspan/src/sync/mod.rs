@@ -1,8 +1,9 @@
 //! The way of a record from the external system into Odoo, one file per step:
 //!
 //! `import_batch` / `import_record` fetch (`fetch_each` what a list only names), then `write_batch` calls the steps: `prepare`
-//! (map, drop what needs no write) - `related` (what records refer to comes first) - `resolve` (cells) - `matching`
-//! (adopt, never duplicate) - `upsert` (one `load`) - `lines` (remove what left) - `follow` (buttons, checks) - `outcome` (links and dead letters).
+//! (map, drop what needs no write) - `embedded` (what stands inside records) - `related` (what they refer to comes first) -
+//! `resolve` (cells) - `matching` (adopt, never duplicate) - `upsert` (one `load`) - `lines` (remove what left) - `follow`
+//! (buttons, checks) - `outcome` (links and dead letters).
 //!
 //! Out of Odoo: `export_record` calls `export_read` - `export_compare` - `export_update` / `export_create` - `export_settle`;
 //! `changes` finds what changed in Odoo, `shared` keeps an import from undoing what is still to go out.
@@ -13,6 +14,7 @@ pub mod binding;
 mod changes;
 mod dead_links;
 mod decide;
+mod embedded;
 mod error;
 mod export_compare;
 mod export_create;

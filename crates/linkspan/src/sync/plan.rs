@@ -30,6 +30,8 @@ pub struct PlannedChange {
 /// A record as the plan would have left it, so that it is not planned twice and others may refer to it.
 #[derive(Debug, Clone)]
 pub(super) struct PlannedState {
+    /// Unless it would be created.
+    pub(super) odoo_id: Option<i64>,
     pub(super) version: Option<String>,
     pub(super) digest: String,
 }
@@ -82,8 +84,8 @@ pub(super) async fn note(
             odoo_id,
             fields,
         };
-        let state = PlannedState { version: record.version.clone(), digest: record.digest.clone() };
-        session.note_planned(entity, change, state);
+        session.note_planned_state(entity, record, odoo_id);
+        session.note_planned(change);
     }
     Ok(())
 }

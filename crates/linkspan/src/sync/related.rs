@@ -18,22 +18,6 @@ use crate::mapping::{OdooValue, Problem, Reference, Scope};
 /// Odoo ids of related records by entity and external id.
 pub(super) type Links = HashMap<(u16, String), i64>;
 
-/// Writes the records that stand inside the pending ones.
-pub(super) async fn write_embedded(session: &Session, pending: &[Pending<'_>]) -> Result<(), SyncError> {
-    let mut by_entity: BTreeMap<u16, Vec<Incoming<'_>>> = BTreeMap::new();
-    for record in pending {
-        let parent_updated = record.mapped.updated;
-        for embedded in &record.mapped.embedded {
-            let scope = Scope { record: &embedded.record, parent: Some(record.scope.record) };
-            by_entity.entry(embedded.entity).or_default().push(Incoming { scope, parent_updated });
-        }
-    }
-    for (entity, incoming) in by_entity {
-        write_batch(session, entity, incoming).await?;
-    }
-    Ok(())
-}
-
 /// Looks up the links of all related records; fetches and writes those that are missing and wanted.
 pub(super) async fn write_missing(
     session: &Session,

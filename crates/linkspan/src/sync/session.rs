@@ -12,6 +12,7 @@ use super::error::SyncError;
 use super::export_shape::Shape;
 use super::journal::{Entry, Journal};
 use super::plan::{PlannedChange, PlannedState};
+use super::prepare::Pending;
 use super::progress::Progress;
 use super::references::References;
 use super::summary::{Summary, Tally};
@@ -236,15 +237,15 @@ impl Session {
         states.get(&(entity, external_id.to_owned())).cloned()
     }
 
-    /// Notes a change of a plan.
-    pub(super) fn note_planned(&self, entity: u16, change: PlannedChange, state: PlannedState) {
+    /// Notes what a plan would leave a record as.
+    pub(super) fn note_planned_state(&self, entity: u16, record: &Pending<'_>, odoo_id: Option<i64>) {
+        let state = PlannedState { odoo_id, version: record.version.clone(), digest: record.digest.clone() };
         let mut states = self.planned_states.lock().unwrap_or_else(PoisonError::into_inner);
-        states.insert((entity, change.external_id.clone()), state);
-        self.planned.lock().unwrap_or_else(PoisonError::into_inner).push(change);
+        states.insert((entity, record.mapped.external_id.to_string()), state);
     }
 
-    /// Notes a change that a plan would send out of Odoo.
-    pub(super) fn note_planned_out(&self, change: PlannedChange) {
+    /// Notes a change of a plan.
+    pub(super) fn note_planned(&self, change: PlannedChange) {
         self.planned.lock().unwrap_or_else(PoisonError::into_inner).push(change);
     }
 

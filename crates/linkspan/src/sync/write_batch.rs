@@ -7,6 +7,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::dead_links::{Standing, forget_dead_links, standing};
+use super::embedded::{link_listed, write_embedded};
 use super::error::{Refusal, SyncError};
 use super::follow::{Done, follow};
 use super::journal::Action;
@@ -17,7 +18,7 @@ use super::met_again::met_again;
 use super::outcome::{Progress, bind, keep_versions, settle};
 use super::plan;
 use super::prepare::{Incoming, Pending, Prepared, prepare};
-use super::related::{look_up, look_up_references, write_embedded, write_missing};
+use super::related::{Links, look_up, look_up_references, write_missing};
 use super::resolve::{Resolver, Row, Unresolved};
 use super::session::{Mode, Session};
 use super::shared::{Held, being_made, hold_back, note_base};
@@ -43,13 +44,14 @@ pub(super) fn write_batch<'a>(
             return link_only(session, entity, pending).await;
         }
         demand_room(session, pending.len())?;
-        write_embedded(session, &pending).await?;
+        let apart = write_embedded(session, &pending).await?;
         let mut links = write_missing(session, entity, &pending).await?;
+        links.extend(apart.links);
         look_up_references(session, entity, &pending).await?;
         let mut again = HashSet::new();
         // Records of this batch may refer to each other (a category to its parent): round by round.
         while !pending.is_empty() {
-            let (mut ready, refusals, blocked) = sort(session, entity, &links, pending);
+            let (mut ready, refusals, blocked) = sort(session, entity, (&links, &apart.left), pending);
             settle(session, entity, refusals, Vec::new()).await?;
             if ready.is_empty() {
                 let refusals = blocked.iter().map(circle).collect();
@@ -79,11 +81,11 @@ type Ready<'r> = Vec<(Pending<'r>, Row)>;
 fn sort<'r>(
     session: &Session,
     entity: u16,
-    links: &HashMap<(u16, String), i64>,
+    (links, apart): (&Links, &HashSet<(u16, String)>),
     pending: Vec<Pending<'r>>,
 ) -> (Ready<'r>, Vec<Refusal>, Vec<Pending<'r>>) {
     let batch: HashSet<String> = pending.iter().map(|record| record.mapped.external_id.to_string()).collect();
-    let resolver = Resolver { session, entity, links };
+    let resolver = Resolver { session, entity, links, apart };
     let (mut ready, mut refusals, mut blocked) = (Vec::new(), Vec::new(), Vec::new());
     for record in pending {
         match resolver.row(&record, |id| batch.contains(id)) {
@@ -109,6 +111,7 @@ async fn write_ready(
     let held = hold_back(session, entity, ready).await?;
     let (mut targets, refusals) = targets(session, entity, ready).await?;
     settle(session, entity, refusals, Vec::new()).await?;
+    link_listed(session, entity, ready, &mut targets).await?;
     leave_to_odoo(session, entity, ready, &targets);
     leave_lines_to_odoo(session, entity, ready, &targets).await?;
     complete_new_lines(session, entity, ready, &targets).await?;

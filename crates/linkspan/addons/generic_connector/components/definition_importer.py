@@ -22,6 +22,11 @@ class GenericDefinitionImporter(AbstractComponent):
     _name = "generic.definition.importer"
     _inherit = "generic.importer"
 
+    # Binding models of what the other side lists as records of their own. A record here
+    # that is bound as one of these is bound, and not written: what stands inside another
+    # record is no proof of how it is.
+    _listed_as = ()
+
     def __init__(self, work_context):
         super().__init__(work_context)
         self.parent_record = None
@@ -140,13 +145,10 @@ class GenericDefinitionImporter(AbstractComponent):
 
     def _related_id(self, name, related):
         if isinstance(related, Embedded):
-            importer = self.component(
-                usage="record.importer", model_name=related.model
-            )
-            version = self._external_version(self.external_record)
-            return importer.run_embedded(
-                related.record, self.external_record, version
-            ).odoo_id.id
+            record = self._import_embedded(related.model, related.record)
+            if related.apart and self._importer_of(related.model)._is_listed(record):
+                record = self._import_embedded(related.apart, related.record)
+            return record.id
         binder = self.binder_for(related.model)
         circle = (related.model, related.external_id) in self.work.in_progress
         if related.missing == "fetch" and not circle:
@@ -159,6 +161,25 @@ class GenericDefinitionImporter(AbstractComponent):
             return binding.odoo_id.id
         raise self._lacks(name, related)
 
+    def _importer_of(self, model):
+        return self.component(usage="record.importer", model_name=model)
+
+    def _import_embedded(self, model, record):
+        version = self._external_version(self.external_record)
+        importer = self._importer_of(model)
+        return importer.run_embedded(record, self.external_record, version).odoo_id
+
+    def _is_listed(self, record):
+        """Whether the other side has the record as one of its own."""
+        bound = [
+            ("backend_id", "=", self.backend_record.id),
+            ("odoo_id", "in", record.ids),
+        ]
+        return any(
+            self.env[model].with_context(active_test=False).search_count(bound)
+            for model in self._listed_as
+        )
+
     def _lacks(self, name, related):
         text = (
             f"{name}: {self.env[related.model]._description} {related.external_id} "
@@ -170,6 +191,9 @@ class GenericDefinitionImporter(AbstractComponent):
 
     # -- write -----------------------------------------------------------------------
 
+    def _create(self, values):
+        return super()._create({} if self._is_listed(self._match()) else values)
+
     def _update(self, binding, values):
         """Write what differs, on the record itself.
 
@@ -177,6 +201,8 @@ class GenericDefinitionImporter(AbstractComponent):
         with the same value; and lines written through a binding are moved to their
         record once more.
         """
+        if self._is_listed(binding.odoo_id):
+            return binding
         record = binding.odoo_id.with_context(connector_no_export=True)
         changes = self._changes(record, values)
         if changes:

@@ -94,11 +94,16 @@ class Relation:
 
 
 class Embedded:
-    """A record that stands inside the one that is imported."""
+    """A record that stands inside the one that is imported.
 
-    def __init__(self, model, record):
+    :param apart: binding model of what it becomes where the record here is one that the
+        other side lists as a record of its own
+    """
+
+    def __init__(self, model, record, apart=None):
         self.model = model
         self.record = record
+        self.apart = apart
 
 
 class Several:

@@ -63,6 +63,8 @@ pub(super) struct ImporterView {
     /// Zone of a version without offset; none for UTC.
     pub(super) version_zone: Option<String>,
     pub(super) incremental: bool,
+    /// Binding models of records of the same Odoo model that come from lists, of an embedded entity.
+    pub(super) listed_as: Vec<String>,
     /// Domains, in the order of the rules.
     pub(super) matches: Vec<String>,
     pub(super) wanted: Vec<String>,
@@ -227,6 +229,13 @@ impl Translator<'_> {
             ..ImporterView::default()
         };
         view.matches = entity.matches.iter().map(domain).collect();
+        if entity.import.is_none() {
+            let is_listed = |other: &&Entity| other.import.is_some() && other.odoo.model == entity.odoo.model;
+            let entities = self.scope.models.iter().filter_map(|(name, model)| {
+                self.definition.entities.get(name).filter(is_listed).map(|_| model.clone())
+            });
+            view.listed_as = entities.collect();
+        }
         match (&entity.external.id, &entity.import) {
             (Source::Path(path), Some(import)) => {
                 view.id_path = (path != "id").then(|| path.clone());
@@ -344,6 +353,7 @@ pub(super) fn relations_out(entity: &Entity) -> Vec<String> {
 pub(super) fn relations(entity: &Entity) -> Vec<String> {
     fn walk(field: &Field, found: &mut Vec<String>) {
         found.extend(field.relation.clone());
+        found.extend(field.apart.clone());
         for case in field.choose.iter().flatten() {
             walk(&case.then, found);
         }

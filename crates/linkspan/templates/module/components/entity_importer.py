@@ -20,6 +20,13 @@ class {{ entity.class }}Importer(Component):
     #% if entity.importer.version_zone
     _version_zone = "{{ entity.importer.version_zone }}"
     #% endif
+    #% if entity.importer.listed_as
+    _listed_as = (
+        #% for model in entity.importer.listed_as
+        "{{ model }}",
+        #% endfor
+    )
+    #% endif
     #% if entity.importer.matches
 
     def _match_domain(self, record):

@@ -194,16 +194,81 @@ async fn guests_whose_email_addresses_differ_in_case_are_one_customer_with_the_n
     );
 }
 
+fn contact_of(partner: &OdooRecord) -> Vec<Value> {
+    ["name", "street", "city", "zip", "phone", "email", "country_id"]
+        .map(|field| partner[field].clone())
+        .to_vec()
+}
+
+fn contact(world: &World, id: &Value) -> Vec<Value> {
+    contact_of(&world.odoo_record("res.partner", id))
+}
+
+/// Anybody can type somebody's e-mail address into a checkout, and another address with it.
 #[tokio::test]
-async fn a_guest_with_the_address_of_a_registered_customer_is_that_customer() {
-    let world = world([order(1_001, "orders-get-guest-pending", |order| {
-        order["billing"]["email"] = json!("LINA.harb@mail.example");
-    })])
+async fn a_guest_with_the_address_of_a_registered_customer_is_that_customer_and_changes_no_contact() {
+    let world = world([
+        order(1_001, "orders-get-guest-pending", |order| {
+            order["billing"]["email"] = json!("LINA.harb@mail.example");
+        }),
+        order(1_002, "orders-get-guest-pending", |order| {
+            order["billing"]["email"] = json!("lina.harb@mail.example");
+            order["billing"]["address_1"] = json!("");
+        }),
+    ])
     .await;
     world.import_all("customer").await;
-    world.import_all("order").await;
     let lina = world.record("customer", "3").expect("customer 3");
-    assert_eq!(world.order(1_001)["partner_id"], lina["id"]);
+    world.import_all("order").await;
+    assert_eq!(contact(&world, &lina["id"]), contact_of(&lina), "her contact is as the shop has her");
+    let order = world.order(1_001);
+    assert_eq!(order["partner_id"], lina["id"]);
+    let billing = world.shop.records()[ORDERS][&1_001]["billing"].clone();
+    let address = world.odoo_record("res.partner", &order["partner_shipping_id"]);
+    assert_eq!((&address["street"], &address["type"]), (&billing["address_1"], &json!("delivery")));
+    assert_ne!(lina["street"], address["street"]);
+    assert_eq!(
+        world.order(1_002)["partner_shipping_id"],
+        lina["id"],
+        "without an address it goes to her own"
+    );
+    // What comes later about the order writes no more of her either.
+    world.shop.change(ORDERS, 1_001, |order| order["billing"]["address_1"] = json!("Elsewhere 5"));
+    world.import_all("order").await;
+    assert_eq!(contact(&world, &lina["id"]), contact_of(&lina));
+    let address = world.odoo_record("res.partner", &world.order(1_001)["partner_shipping_id"]);
+    assert_eq!(address["street"], "Elsewhere 5");
+}
+
+#[tokio::test]
+async fn a_guest_who_registers_is_the_same_contact_and_later_orders_leave_it_to_the_account() {
+    let world = world([order(1_001, "orders-get-guest-pending", |order| {
+        order["billing"]["email"] = json!("lina.harb@mail.example");
+        order["billing"]["address_1"] = json!("Before 1");
+    })])
+    .await;
+    world.import_all("order").await;
+    let guest = world.order(1_001)["partner_id"].clone();
+    assert_eq!(world.odoo_record("res.partner", &guest)["street"], "Before 1");
+    world.import_all("customer").await;
+    let lina = contact(&world, &guest);
+    assert_eq!(lina[0], "Lina Harb", "one person, one contact");
+    assert_ne!(lina[1], "Before 1");
+    world.shop.change(ORDERS, 1_001, |order| order["billing"]["address_1"] = json!("After 2"));
+    world.import_all("order").await;
+    assert_eq!(contact(&world, &guest), lina);
+    assert_eq!(world.order(1_001)["partner_id"], guest);
+}
+
+/// The e-mail address, which is who a guest is, stays the same, and nothing of the order itself changes.
+#[tokio::test]
+async fn a_guests_address_that_is_corrected_in_the_order_comes_in() {
+    let world = world([order(1_001, "orders-get-guest-pending", |_| {})]).await;
+    world.import_all("order").await;
+    world.shop.change(ORDERS, 1_001, |order| order["billing"]["address_1"] = json!("Corrected 7"));
+    world.import_all("order").await;
+    let partner = world.odoo_record("res.partner", &world.order(1_001)["partner_id"]);
+    assert_eq!(partner["street"], "Corrected 7");
 }
 
 #[tokio::test]
