@@ -109,7 +109,9 @@ fn tls_error(error: &rustls::Error, server: &str, host: &str, setting: &str) -> 
 
 fn untrusted(server: &str) -> AdapterError {
     AdapterError::config(format!("The certificate of {server} was issued by nobody this machine trusts.")).hint(
-        "It may be self-made, or the server may not send the certificates in between; ask the hosting company.",
+        "If it is self-made, put the certificate of its authority among those that this machine trusts (on Debian: a .crt file \
+         in /usr/local/share/ca-certificates, then `update-ca-certificates`). Otherwise the server may not send the certificates \
+         in between; ask the hosting company.",
     )
 }
 

@@ -24,6 +24,7 @@ mod sandbox;
 mod schedules;
 mod schema;
 mod serve;
+mod signals;
 mod sync;
 mod test_connection;
 mod tokens;

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use super::backend;
 use super::failure::Failure;
 use super::output::Output;
+use super::signals::{terminated, told};
 use crate::config::Config;
 use crate::dashboard::{self, BackendFacts, BrokenBackend, Dashboard, Parts, TestConnection};
 use crate::http_server::{self, ServerOptions};
@@ -24,6 +25,7 @@ use crate::webhook::{Inbox, Receivers, Reception, Refusals, inbox, receive, refu
 
 /// Keep all backends in sync with Odoo: webhooks, schedules, jobs, dashboard. Ends on SIGTERM or Ctrl-C.
 ///
+/// SIGHUP reads the configuration again; one with problems is told of, and the one before holds.
 /// With a store on PostgreSQL any number of nodes may run. With --json one object is printed, in one line, once
 /// the service listens: `listening` is its address.
 #[derive(Debug, clap::Args)]
@@ -43,9 +45,52 @@ pub(super) struct Serve {
 pub(super) struct Work {}
 
 pub(super) async fn serve(arguments: &Serve, path: &Path, output: &Output) -> Result<ExitCode, Failure> {
-    let config = backend::config(path)?;
-    let address = address(arguments.listen, &config)?;
-    run(&config, address, None, output).await
+    let reading = Reading { path, listen: arguments.listen };
+    let mut next = Next { config: backend::config(path)?, socket: None };
+    for is_first in std::iter::once(true).chain(std::iter::repeat(false)) {
+        let running = start(&next.config, address(arguments.listen, &next.config)?, next.socket).await?;
+        if is_first {
+            output.line(format!("listening on {}", running.url));
+            output.object_line(&json!({ "listening": running.url }));
+        } else {
+            tracing::info!(listening = running.url, "the configuration was read again and holds from now on");
+        }
+        match running.until_told(Some(reading)).await? {
+            Some(again) => next = again,
+            None => break,
+        }
+    }
+    output.line("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The configuration that holds next, and the socket that stays open in between, so that no webhook is refused.
+struct Next {
+    config: Config,
+    socket: Option<std::net::TcpListener>,
+}
+
+/// Where the configuration is read again.
+#[derive(Debug, Clone, Copy)]
+struct Reading<'p> {
+    path: &'p Path,
+    listen: Option<SocketAddr>,
+}
+
+impl Reading<'_> {
+    /// The configuration as it is now, if it can be served instead of one that is served at `address` with `socket`.
+    async fn next(self, address: SocketAddr, socket: &std::net::TcpListener) -> Result<Next, Failure> {
+        let config = backend::config(self.path)?;
+        let wanted = self::address(self.listen, &config)?;
+        let store = backend::store(&config).await?;
+        dashboard::check_exposure(wanted, store.has_account().await?).map_err(Failure::config)?;
+        let failed = |error: std::io::Error| Failure::server(error.to_string());
+        let socket = match wanted == address {
+            true => socket.try_clone().map_err(failed)?,
+            false => listen(wanted).await?.into_std().map_err(failed)?,
+        };
+        Ok(Next { config, socket: Some(socket) })
+    }
 }
 
 /// Somebody to whom the service is shown.
@@ -61,7 +106,7 @@ pub(super) async fn run(
     guest: Option<Guest>,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
-    let running = start(config, address).await?;
+    let running = start(config, address, None).await?;
     let mut told = json!({ "listening": running.url });
     output.line(format!("listening on {}", running.url));
     if let Some(guest) = guest {
@@ -71,9 +116,7 @@ pub(super) async fn run(
         told["shop"] = guest.shop;
     }
     output.object_line(&told);
-    let signal = tokio::spawn(stop_on_signal(running.stop.clone()));
-    running.ended().await?;
-    signal.abort();
+    running.until_told(None).await?;
     output.line("stopped");
     Ok(ExitCode::SUCCESS)
 }
@@ -83,21 +126,34 @@ pub(super) struct Running {
     /// Where it listens: `http://127.0.0.1:1234`.
     pub(super) url: String,
     dashboard: Dashboard,
+    /// What was asked for, and the socket of it: with port 0 that has another one.
+    address: SocketAddr,
+    socket: std::net::TcpListener,
     stop: watch::Sender<bool>,
+    forgetting: JoinHandle<()>,
     work: JoinHandle<Result<(), StoreError>>,
     web: JoinHandle<()>,
     alone: Option<LeaseGuard>,
 }
 
-/// Starts the service; it listens when this returns.
-pub(super) async fn start(config: &Config, address: SocketAddr) -> Result<Running, Failure> {
+/// Starts the service; it listens when this returns, on `socket` if there is one already.
+pub(super) async fn start(
+    config: &Config,
+    address: SocketAddr,
+    socket: Option<std::net::TcpListener>,
+) -> Result<Running, Failure> {
     let store = backend::store(config).await?;
     let alone = only_node(&store).await?;
     let (stop, stopping) = watch::channel(false);
     let service = Service::open(config, store.clone(), "serve", stopping.clone()).await?;
     dashboard::check_exposure(address, store.has_account().await?).map_err(Failure::config)?;
-    let listener = listen(address).await?;
-    let address = listener.local_addr().map_err(|error| Failure::server(error.to_string()))?;
+    let failed = |error: std::io::Error| Failure::server(error.to_string());
+    let socket = match socket {
+        Some(socket) => socket,
+        None => listen(address).await?.into_std().map_err(failed)?,
+    };
+    let listener = TcpListener::from_std(socket.try_clone().map_err(failed)?).map_err(failed)?;
+    let url = format!("http://{}", listener.local_addr().map_err(failed)?);
     let receivers = receivers(config, &store).await?;
     let dashboard = dashboard(config, &service, &store, &receivers);
     let router = http::router(store.clone(), &service, stopping.clone())
@@ -106,44 +162,97 @@ pub(super) async fn start(config: &Config, address: SocketAddr) -> Result<Runnin
         .merge(dashboard::router(dashboard.clone()));
     let web = tokio::spawn(serve_http(listener, router, stopping));
     let work = tokio::spawn(service.run());
-    Ok(Running { url: format!("http://{address}"), dashboard, stop, work, web, alone })
+    let forgetting = tokio::spawn(inbox::forget_old(store, config.service().inbox_days));
+    Ok(Running { url, dashboard, address, socket, stop, forgetting, work, web, alone })
 }
 
 impl Running {
     /// Ends what was begun and takes nothing more.
     pub(super) async fn end(self) -> Result<(), Failure> {
         self.stop.send_replace(true);
-        self.ended().await
+        drop(self.socket);
+        ended(self.work, self.web, self.forgetting, self.alone).await
     }
 
-    /// Comes true when it was told to stop and has.
-    async fn ended(self) -> Result<(), Failure> {
-        let lost = |error| Failure::server(format!("a part of the service ended: {error}"));
-        self.work.await.map_err(lost)??;
-        self.web.await.map_err(lost)?;
-        if let Some(alone) = self.alone {
-            alone.release().await?;
+    /// Serves until a signal asks for the end; gives what comes next where it asked to read the configuration again.
+    async fn until_told(self, reading: Option<Reading<'_>>) -> Result<Option<Next>, Failure> {
+        let Running { address, socket, stop, forgetting, work, web, alone, .. } = self;
+        let asked = async {
+            match reading {
+                Some(reading) => told(async || reading.next(address, &socket).await).await,
+                None => {
+                    terminated().await;
+                    None
+                }
+            }
+        };
+        let ended = ended(work, web, forgetting, alone);
+        tokio::pin!(ended);
+        let next = tokio::select! {
+            // A part of it failed.
+            early = &mut ended => return early.map(|()| None),
+            next = asked => next,
+        };
+        drop(socket);
+        stop.send_replace(true);
+        tokio::select! {
+            ended = ended => ended?,
+            () = terminated() => std::process::exit(130),
         }
-        Ok(())
+        Ok(next)
     }
 }
 
-pub(super) async fn work(_: &Work, path: &Path, output: &Output) -> Result<ExitCode, Failure> {
-    let config = backend::config(path)?;
-    let store = backend::store(&config).await?;
-    if !store.serves_many_nodes() {
-        return Err(Failure::config(
-            "the store is a SQLite file, which serves one node: `linkspan serve` works on its jobs already. Several nodes need `url` under [store] to be a postgres:// address",
-        ));
+/// Returns when all parts have ended, which they do when they are told to stop.
+async fn ended(
+    work: JoinHandle<Result<(), StoreError>>,
+    web: JoinHandle<()>,
+    forgetting: JoinHandle<()>,
+    alone: Option<LeaseGuard>,
+) -> Result<(), Failure> {
+    let lost = |error| Failure::server(format!("a part of the service ended: {error}"));
+    work.await.map_err(lost)??;
+    web.await.map_err(lost)?;
+    forgetting.abort();
+    if let Some(alone) = alone {
+        alone.release().await?;
     }
-    let (stop, stopping) = watch::channel(false);
-    let service = Service::open(&config, store, "work", stopping).await?;
-    output.line("working");
-    let backends: Vec<&str> = service.backends().iter().map(|backend| backend.name()).collect();
-    output.object_line(&json!({ "working": backends }));
-    let signal = tokio::spawn(stop_on_signal(stop));
-    service.run().await?;
-    signal.abort();
+    Ok(())
+}
+
+pub(super) async fn work(_: &Work, path: &Path, output: &Output) -> Result<ExitCode, Failure> {
+    let mut next = Some(backend::config(path)?);
+    let mut is_first = true;
+    while let Some(config) = next {
+        let store = backend::store(&config).await?;
+        if !store.serves_many_nodes() {
+            return Err(Failure::config(
+                "the store is a SQLite file, which serves one node: `linkspan serve` works on its jobs already. Several nodes need `url` under [store] to be a postgres:// address",
+            ));
+        }
+        let (stop, stopping) = watch::channel(false);
+        let service = Service::open(&config, store, "work", stopping).await?;
+        let backends: Vec<&str> = service.backends().iter().map(|backend| backend.name()).collect();
+        match std::mem::take(&mut is_first) {
+            true => {
+                output.line("working");
+                output.object_line(&json!({ "working": backends }));
+            }
+            false => tracing::info!(?backends, "the configuration was read again and holds from now on"),
+        }
+        let working = service.run();
+        tokio::pin!(working);
+        next = tokio::select! {
+            // A part of it failed.
+            ended = &mut working => return ended.map(|()| ExitCode::SUCCESS).map_err(Failure::from),
+            next = told(async || backend::config(path)) => next,
+        };
+        stop.send_replace(true);
+        tokio::select! {
+            ended = working => ended?,
+            () = terminated() => std::process::exit(130),
+        }
+    }
     output.line("stopped");
     Ok(ExitCode::SUCCESS)
 }
@@ -203,12 +312,11 @@ async fn receivers(config: &Config, store: &Store) -> Result<Arc<Receivers>, Fai
     Ok(Arc::new(receivers))
 }
 
-/// The route that takes webhooks. Old ones are forgotten meanwhile.
+/// The route that takes webhooks.
 fn webhooks(config: &Config, store: &Store, receivers: Arc<Receivers>) -> axum::Router {
     let service = config.service();
     let timeout = Duration::from_millis(service.webhook_timeout_ms);
     let inbox = Inbox::start(store.clone());
-    tokio::spawn(inbox::forget_old(store.clone(), service.inbox_days));
     let refusals = Refusals::new(store.clone());
     receive::router(Reception::new(receivers, inbox, refusals, (service.webhook_max_bytes, timeout)))
 }
@@ -223,30 +331,4 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 
 async fn serve_http(listener: TcpListener, router: axum::Router, mut stopping: watch::Receiver<bool>) {
     http_server::serve(listener, router, ServerOptions::default(), service::stopped(&mut stopping)).await;
-}
-
-/// The first signal asks to end what was begun; a second one ends the process.
-async fn stop_on_signal(stop: watch::Sender<bool>) {
-    terminated().await;
-    tracing::info!("stopping: what was begun is ended, nothing more is taken");
-    stop.send_replace(true);
-    terminated().await;
-    std::process::exit(130);
-}
-
-async fn terminated() {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => tokio::select! {
-                _ = interrupted => {}
-                _ = terminate.recv() => {}
-            },
-            Err(_) => drop(interrupted.await),
-        }
-    }
-    #[cfg(not(unix))]
-    drop(interrupted.await);
 }

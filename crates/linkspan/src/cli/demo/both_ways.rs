@@ -107,7 +107,7 @@ pub(super) async fn show(
     shop: &RunningShop,
     sides: Sides<'_>,
 ) -> Result<BothWays, Failure> {
-    let service = serve::start(config, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+    let service = serve::start(config, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None).await?;
     let shown = show_on(&service.url, seed, shop, sides).await;
     service.end().await?;
     shown
