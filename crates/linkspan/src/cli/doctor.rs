@@ -36,8 +36,6 @@ struct Finding {
 
 /// A job that could run has waited so long: nobody works, or too few.
 const STUCK_MS: i64 = 15 * 60_000;
-/// A node that gave no sign of life for so long is gone.
-const SILENT_MS: i64 = 60_000;
 const LEAST_FREE_BYTES: u64 = 512 * 1024 * 1024;
 
 pub(super) async fn run(arguments: &Arguments, path: &Path, output: &Output) -> Result<ExitCode, Failure> {
@@ -143,7 +141,7 @@ async fn work(store: &Store) -> Result<Vec<Finding>, Failure> {
     let now = now_ms();
     let mut findings = Vec::new();
     let nodes = store.node_views().await?;
-    let alive = nodes.iter().filter(|node| node.seen_at > now - SILENT_MS).count();
+    let alive = nodes.iter().filter(|node| node.is_heard_of(now)).count();
     if alive == 0 {
         findings.push(wrong(
             "nodes",

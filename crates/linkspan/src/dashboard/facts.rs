@@ -225,9 +225,6 @@ fn notes(field: &Field) -> String {
     if let Some(relation) = &field.relation {
         notes.push(format!("the {relation}'s Odoo record"));
     }
-    if let Some(apart) = &field.apart {
-        notes.push(format!("the {apart}'s where that is a record of its own outside as well"));
-    }
     if let Some(converter) = field.convert {
         notes.push(format!("as {}", format!("{converter:?}").to_lowercase()));
     }

@@ -286,10 +286,6 @@ pub struct Field {
     /// gives an object. Null or None leaves the field empty. Several records stand at a path with `[]`, or are made by an
     /// expression with `many`.
     pub embed: Option<Source>,
-    /// With `embed`, of one record: the embedded entity that the record becomes instead where Odoo's record is one that the
-    /// external system lists as a record of its own. A guest who gives the e-mail address of a registered customer is that
-    /// customer in Odoo, whose record such an order does not write; its own address becomes a delivery address.
-    pub apart: Option<String>,
     /// The first case whose `when` is true decides; with none the field is left alone.
     pub choose: Option<Vec<Case>>,
     /// The value is a list of lines: path or expression. What a line does not tell (an optional column, a column that only

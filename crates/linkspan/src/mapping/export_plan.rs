@@ -206,7 +206,6 @@ fn field_rule(name: &str, convert: Option<Converter>) -> Result<Rule, String> {
         null: Blank::Clear,
         empty: Blank::Clear,
         relation: None,
-        apart: None,
         many: false,
         for_new: false,
     })

@@ -50,8 +50,6 @@ pub struct Embedded<'r> {
     pub external_id: Cow<'r, str>,
     /// The record.
     pub record: Held<'r>,
-    /// It counts only where the embedded record with this entity and id is not to be written.
-    pub instead_of: Option<(u16, Cow<'r, str>)>,
 }
 
 /// A part of a record, or something that an expression made. (Not a `Cow`, which is invariant in what it holds.)

@@ -32,8 +32,12 @@ impl<'r> Run<'r> {
         match got {
             Got::Other(records) if rule.many => return self.embed_each(rule, entity, &records, place),
             Got::Other(record) if matches!(*record, Json::Object(_)) => {
-                match self.embed_one(rule, entity, record.clone()) {
-                    Ok(id) => return Some(OdooValue::Relation { entity, external_id: Cow::Owned(id) }),
+                let parent = Some(self.scope.record);
+                match self.embedded_id(entity, &record, parent) {
+                    Ok(id) => {
+                        self.embedded.push(Embedded { entity, external_id: Cow::Owned(id.clone()), record });
+                        return Some(OdooValue::Relation { entity, external_id: Cow::Owned(id) });
+                    }
                     Err(problem) => self.problem(rule, place, Some(&record), problem.to_string()),
                 }
             }
@@ -51,24 +55,6 @@ impl<'r> Run<'r> {
             Got::Other(json) => self.problem(rule, place, Some(&json), "an object is expected here"),
         }
         None
-    }
-
-    /// Takes an embedded record, and what it becomes where Odoo's is not to be written; gives its id.
-    fn embed_one(&mut self, rule: &Rule, entity: u16, record: Held<'r>) -> Result<String, Problem> {
-        let parent = Some(self.scope.record);
-        let id = self.embedded_id(entity, &record, parent)?;
-        if let Some(apart) = rule.apart {
-            let external_id = Cow::Owned(self.embedded_id(apart, &record, parent)?);
-            let instead_of = Some((entity, Cow::Owned(id.clone())));
-            self.embedded.push(Embedded { entity: apart, external_id, record: record.clone(), instead_of });
-        }
-        self.embedded.push(Embedded {
-            entity,
-            external_id: Cow::Owned(id.clone()),
-            record,
-            instead_of: None,
-        });
-        Ok(id)
     }
 
     /// Several records that stand inside this one.
@@ -96,8 +82,7 @@ impl<'r> Run<'r> {
             match id {
                 Ok(id) => {
                     let record = Held::Made(record.clone().into_owned());
-                    let external_id = Cow::Owned(id.clone());
-                    self.embedded.push(Embedded { entity, external_id, record, instead_of: None });
+                    self.embedded.push(Embedded { entity, external_id: Cow::Owned(id.clone()), record });
                     ids.insert(id);
                 }
                 Err(reason) => self.problem(rule, place, Some(record), reason),
@@ -235,7 +220,6 @@ impl Embedded<'_> {
             entity: self.entity,
             external_id: Cow::Owned(self.external_id.into_owned()),
             record: Held::Made((*self.record).clone().into_owned()),
-            instead_of: self.instead_of.map(|(entity, id)| (entity, Cow::Owned(id.into_owned()))),
         }
     }
 }

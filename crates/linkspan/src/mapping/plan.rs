@@ -80,8 +80,6 @@ pub struct FieldPlan {
     pub many: bool,
     /// What happens when the related record is missing.
     pub missing: Missing,
-    /// Entity of an embedded record where Odoo's record is not to be written.
-    pub apart: Option<u16>,
     /// Plans of its lines, when it is a list of lines.
     pub lines: Option<LinesPlan>,
     pub(super) rule: Rule,
@@ -163,8 +161,6 @@ pub(super) struct Rule {
     pub(super) null: Blank,
     pub(super) empty: Blank,
     pub(super) relation: Option<u16>,
-    /// Entity of the embedded record where Odoo's record is not to be written.
-    pub(super) apart: Option<u16>,
     /// Its value is a list of such ids.
     pub(super) many: bool,
     /// In a line: only a new one gets the value.
@@ -324,7 +320,6 @@ impl Compiler<'_> {
             relational: relational(field),
             many: many(field),
             missing: missing(field),
-            apart: apart(field).map(|entity| self.position(entity)).transpose()?,
             lines: field.lines.is_some().then(|| self.lines(field)).transpose()?,
             rule: self.rule(name, field, names)?,
         })
@@ -348,7 +343,6 @@ impl Compiler<'_> {
             null: blank(field, field.null),
             empty: blank(field, field.empty),
             relation: field.relation.as_deref().map(|r| self.position(r)).transpose().map_err(fail)?,
-            apart: field.apart.as_deref().map(|r| self.position(r)).transpose().map_err(fail)?,
             many: field.is_many(),
             for_new: field.owner == Owner::Odoo,
         })
@@ -467,11 +461,6 @@ fn missing(field: &Field) -> Missing {
     let of_case =
         || field.choose.iter().flatten().map(|case| missing(&case.then)).find(|m| *m != Missing::Fetch);
     if field.missing == Missing::Fetch { of_case().unwrap_or_default() } else { field.missing }
-}
-
-fn apart(field: &Field) -> Option<&str> {
-    let of_case = || field.choose.iter().flatten().find_map(|case| apart(&case.then));
-    field.apart.as_deref().or_else(of_case)
 }
 
 fn match_plan(rule: &MatchRule) -> Result<MatchPlan, String> {

@@ -137,7 +137,8 @@ async fn gauges(Monitored { store, channels, dead, .. }: &Monitored) -> Result<(
         let labels = [("backend", backend), ("entity", entity)];
         metrics::gauge!("linkspan_sync_lag_seconds", &labels).set(seconds(ended_at));
     }
-    metrics::gauge!("linkspan_nodes").set(store.node_views().await?.len() as f64);
+    let nodes = store.node_views().await?.into_iter();
+    metrics::gauge!("linkspan_nodes").set(nodes.filter(|node| node.is_heard_of(now)).count() as f64);
     metrics::gauge!("linkspan_alerts").set(store.list_alerts(None, 1_000).await?.len() as f64);
     Ok(())
 }

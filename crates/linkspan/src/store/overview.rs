@@ -84,6 +84,14 @@ pub struct NodeView {
     pub draining: bool,
 }
 
+impl NodeView {
+    /// Whether it was heard of in the last minute; one that was killed is not.
+    pub fn is_heard_of(&self, now: i64) -> bool {
+        const SILENT_MS: i64 = 60_000;
+        self.seen_at > now - SILENT_MS
+    }
+}
+
 impl Store {
     /// Jobs of single records that wait, by backend and entity.
     pub async fn waiting_counts(&self) -> Result<Vec<EntityCount>> {

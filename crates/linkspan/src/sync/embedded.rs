@@ -1,62 +1,24 @@
 //! Records that stand inside others: written first, and never over what the external system lists as a record of its own.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::error::SyncError;
 use super::follow::Done;
 use super::journal::Action;
 use super::outcome::{Progress, bind, settle};
 use super::prepare::{Incoming, Pending};
-use super::related::{Links, look_up};
 use super::resolve::Row;
 use super::session::{Mode, Session};
 use super::upsert::Target;
 use super::write_batch::write_batch;
-use crate::mapping::{Embedded, Scope};
+use crate::mapping::Scope;
 
-/// Embedded records whose records in Odoo are not written.
-#[derive(Debug, Default)]
-pub(super) struct Apart {
-    /// Entity and id of those.
-    pub(super) left: HashSet<(u16, String)>,
-    /// Links of those that stand in their place.
-    pub(super) links: Links,
-}
-
-/// Writes the records that stand inside the pending ones, or others in their place.
-pub(super) async fn write_embedded(session: &Session, pending: &[Pending<'_>]) -> Result<Apart, SyncError> {
-    write_those(session, pending, |embedded| embedded.instead_of.is_none()).await?;
-    let replaceable = pending
-        .iter()
-        .flat_map(|record| &record.mapped.embedded)
-        .filter_map(|embedded| embedded.instead_of.as_ref().map(|(entity, id)| (*entity, id.to_string())));
-    let left = left_alone(session, replaceable.collect()).await?;
-    let mut links = Links::new();
-    if !left.is_empty() {
-        let is_left = |(entity, id): &(u16, Cow<'_, str>)| left.contains(&(*entity, id.to_string()));
-        let stands_in = |embedded: &Embedded<'_>| embedded.instead_of.as_ref().is_some_and(is_left);
-        write_those(session, pending, stands_in).await?;
-        let mut ids: BTreeMap<u16, BTreeSet<String>> = BTreeMap::new();
-        for embedded in pending.iter().flat_map(|record| &record.mapped.embedded).filter(|e| stands_in(e)) {
-            ids.entry(embedded.entity).or_default().insert(embedded.external_id.to_string());
-        }
-        for (entity, ids) in ids {
-            look_up(session, entity, ids.iter(), &mut links).await?;
-        }
-    }
-    Ok(Apart { left, links })
-}
-
-async fn write_those(
-    session: &Session,
-    pending: &[Pending<'_>],
-    chosen: impl Fn(&Embedded<'_>) -> bool,
-) -> Result<(), SyncError> {
+/// Writes the records that stand inside the pending ones.
+pub(super) async fn write_embedded(session: &Session, pending: &[Pending<'_>]) -> Result<(), SyncError> {
     let mut by_entity: BTreeMap<u16, Vec<Incoming<'_>>> = BTreeMap::new();
     for record in pending {
         let parent_updated = record.mapped.updated;
-        for embedded in record.mapped.embedded.iter().filter(|embedded| chosen(embedded)) {
+        for embedded in &record.mapped.embedded {
             let scope = Scope { record: &embedded.record, parent: Some(record.scope.record) };
             by_entity.entry(embedded.entity).or_default().push(Incoming { scope, parent_updated });
         }
@@ -65,33 +27,6 @@ async fn write_those(
         write_batch(session, entity, incoming).await?;
     }
     Ok(())
-}
-
-/// Which of these embedded records have an Odoo record that is not theirs alone.
-async fn left_alone(
-    session: &Session,
-    embedded: BTreeSet<(u16, String)>,
-) -> Result<HashSet<(u16, String)>, SyncError> {
-    let mut left = HashSet::new();
-    for entity in embedded.iter().map(|(entity, _)| *entity).collect::<BTreeSet<_>>() {
-        let ids: Vec<&String> =
-            embedded.iter().filter(|(of, _)| *of == entity).map(|(_, external_id)| external_id).collect();
-        let mut links = Links::new();
-        look_up(session, entity, ids.iter().copied(), &mut links).await?;
-        for id in ids {
-            let planned = || session.planned_state(entity, id).and_then(|planned| planned.odoo_id);
-            let key = (entity, id.clone());
-            if !links.contains_key(&key)
-                && let Some(odoo_id) = planned()
-            {
-                links.insert(key, odoo_id);
-            }
-        }
-        let odoo_ids: Vec<i64> = links.values().copied().collect();
-        let listed = listed_as_own(session, entity, &odoo_ids).await?;
-        left.extend(links.into_iter().filter(|(_, odoo_id)| listed.contains(odoo_id)).map(|(key, _)| key));
-    }
-    Ok(left)
 }
 
 /// Which of these Odoo records the external system lists as records of their own. One that it gives inside another record

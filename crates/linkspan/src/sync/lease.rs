@@ -128,10 +128,20 @@ pub(crate) fn holder() -> String {
 
 /// When a process began, in ticks since the machine did.
 fn began(process: &str) -> Option<String> {
+    stat(process, 22)
+}
+
+/// Whether a process has ended and only its parent has not asked for its outcome yet, a shell that was closed for instance.
+fn is_zombie(process: &str) -> bool {
+    stat(process, 3).is_some_and(|state| state == "Z" || state == "X")
+}
+
+/// A field of what the system tells of a process, counted from 1.
+fn stat(process: &str, field: usize) -> Option<String> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // Behind the program's name, which may hold anything; the time is the 22nd field of all.
+    // Behind the second, the program's name, which may hold anything.
     let (_, fields) = stat.rsplit_once(')')?;
-    fields.split_whitespace().nth(19).map(str::to_owned)
+    fields.split_whitespace().nth(field.checked_sub(3)?).map(str::to_owned)
 }
 
 fn host() -> String {
@@ -145,7 +155,8 @@ pub(crate) fn is_gone(holder: &str) -> bool {
     let (id, its_beginning) = process.split_once('.').map_or((process, None), |(id, at)| (id, Some(at)));
     let proc = std::path::Path::new("/proc");
     let is_another = || its_beginning.is_some_and(|at| began(id).is_some_and(|now| now != at));
-    machine == host() && proc.join("self").exists() && (!proc.join(id).exists() || is_another())
+    let ended = || !proc.join(id).exists() || is_another() || is_zombie(id);
+    machine == host() && proc.join("self").exists() && ended()
 }
 
 #[cfg(test)]
@@ -161,6 +172,13 @@ mod tests {
         assert!(!is_gone(&format!("{}:{own}", host())), "as earlier versions wrote it");
         assert!(is_gone(&format!("{}:{own}.{}", host(), began - 1)), "one that had the same id before");
         assert!(is_gone(&format!("{}:4294967295.1", host())));
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let child_id = child.id().to_string();
+        while super::stat(&child_id, 3).as_deref() != Some("Z") {
+            std::thread::yield_now();
+        }
+        assert!(is_gone(&format!("{}:{child_id}.{}", host(), super::began(&child_id).unwrap())), "a zombie");
+        child.wait().unwrap();
         assert!(!is_gone(&format!("elsewhere:{own}.{}", began - 1)), "of another machine nothing is known");
     }
 }

@@ -37,7 +37,6 @@ pub fn relations(entity: &Entity) -> BTreeSet<String> {
 
 fn collect(field: &Field, found: &mut BTreeSet<String>) {
     found.extend(field.relation.clone());
-    found.extend(field.apart.clone());
     field.choose.iter().flatten().for_each(|case| collect(&case.then, found));
     field.map.iter().flat_map(|map| map.values()).for_each(|field| collect(field, found));
     field.also.iter().flat_map(|lines| lines.map.values()).for_each(|field| collect(field, found));

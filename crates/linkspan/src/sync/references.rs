@@ -55,13 +55,19 @@ impl References {
             let codes: HashMap<i64, String> =
                 countries.into_iter().map(|(id, record)| (id, text(&record, "code"))).collect();
             let fields = ["code", "country_id"];
-            for (id, record) in
-                read(odoo, "res.country.state", "country_id.code", &of_states, &fields).await?
-            {
+            let states = read(odoo, "res.country.state", "country_id.code", &of_states, &fields).await?;
+            let mut others = Vec::new();
+            for (id, record) in states {
                 let country = record.get("country_id").and_then(many2one).and_then(|(id, _)| codes.get(&id));
-                if let Some(country) = country {
-                    found.insert(Reference::State(country.clone().into(), text(&record, "code").into()), id);
+                let Some(country) = country else { continue };
+                let code = text(&record, "code");
+                for spelling in spellings(country, &code) {
+                    others.push((Reference::State(country.clone().into(), spelling.into()), id));
                 }
+                found.insert(Reference::State(country.clone().into(), code.into()), id);
+            }
+            for (spelling, id) in others {
+                found.entry(spelling).or_insert(id);
             }
         }
         let mut known = self.lock();
@@ -74,6 +80,12 @@ impl References {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Reference<'static>, Option<i64>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How else a state's code is written. Odoo has `DE-NW`, but `01` for a state of Japan; shops have `DE-NW` and `JP01`.
+fn spellings(country: &str, code: &str) -> [String; 3] {
+    let bare = code.strip_prefix(country).and_then(|rest| rest.strip_prefix('-')).unwrap_or(code);
+    [bare.to_owned(), format!("{country}-{bare}"), format!("{country}{bare}")]
 }
 
 type Found = Vec<(i64, serde_json::Map<String, Value>)>;
@@ -95,4 +107,17 @@ async fn read(
 
 fn text(record: &serde_json::Map<String, Value>, field: &str) -> String {
     record.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spellings;
+
+    #[test]
+    fn a_state_is_found_however_its_code_is_written() {
+        assert_eq!(spellings("DE", "DE-NW"), ["NW", "DE-NW", "DENW"]);
+        assert_eq!(spellings("JP", "13"), ["13", "JP-13", "JP13"]);
+        // As it is in Odoo already: the state of Mexico that is called like it.
+        assert_eq!(spellings("MX", "MEX")[0], "MEX");
+    }
 }

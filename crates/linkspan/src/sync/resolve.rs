@@ -1,8 +1,5 @@
 //! Step 3: mapped values to cells of Odoo's `load`: relations and references become database ids.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
-
 use super::binding::{line_xmlid, xmlid};
 use super::error::Refusal;
 use super::prepare::Pending;
@@ -10,7 +7,7 @@ use super::related::{Links, missing_link};
 use super::session::Session;
 use crate::definition::entity::Missing;
 use crate::definition::model::ErrorClass;
-use crate::mapping::{Embedded, OdooValue, Problem, Reference};
+use crate::mapping::{OdooValue, Problem, Reference};
 
 /// Between the ids of several records in a cell of `load`.
 pub(super) const SEPARATOR: &str = ",";
@@ -71,8 +68,6 @@ pub(super) struct Resolver<'s> {
     pub(super) session: &'s Session,
     pub(super) entity: u16,
     pub(super) links: &'s Links,
-    /// Embedded records in whose place others stand, where a field says so.
-    pub(super) apart: &'s HashSet<(u16, String)>,
 }
 
 impl Resolver<'_> {
@@ -88,7 +83,6 @@ impl Resolver<'_> {
         let mut row = Row { xmlid: record_xmlid.clone(), ..Row::default() };
         for (position, value) in &record.mapped.values {
             let field = &plan.fields[usize::from(*position)];
-            let value = &self.or_apart(record, value, field.apart);
             let cell = self.cell(record, &field.name, value, field.missing, &in_batch);
             if field.create_only && bound {
                 // Odoo has the record, which needs none of it.
@@ -118,30 +112,6 @@ impl Resolver<'_> {
             row.lines.push((*position, line_rows));
         }
         Ok(row)
-    }
-
-    /// The value, or the relation to what stands in its place.
-    fn or_apart<'v>(
-        &self,
-        record: &'v Pending<'_>,
-        value: &'v OdooValue<'v>,
-        apart: Option<u16>,
-    ) -> Cow<'v, OdooValue<'v>> {
-        let (OdooValue::Relation { entity, external_id }, Some(apart)) = (value, apart) else {
-            return Cow::Borrowed(value);
-        };
-        if !self.apart.contains(&(*entity, external_id.to_string())) {
-            return Cow::Borrowed(value);
-        }
-        let stands_for = |embedded: &&Embedded<'_>| {
-            let of = embedded.instead_of.as_ref().is_some_and(|of| of.0 == *entity && of.1 == *external_id);
-            embedded.entity == apart && of
-        };
-        let other = record.mapped.embedded.iter().find(stands_for);
-        other.map_or(Cow::Borrowed(value), |other| {
-            let external_id = Cow::Borrowed(&*other.external_id);
-            Cow::Owned(OdooValue::Relation { entity: apart, external_id })
-        })
     }
 
     fn cell(
@@ -185,8 +155,9 @@ impl Resolver<'_> {
         if entity == self.entity && in_batch(external_id) {
             return Err(Unresolved::Blocked);
         }
-        if self.session.planned_state(entity, external_id).is_some() {
-            return Ok(format!("(new {} {external_id})", self.session.plan(entity).entity));
+        if let Some(planned) = self.session.planned_state(entity, external_id) {
+            let new = || format!("(new {} {external_id})", self.session.plan(entity).entity);
+            return Ok(planned.odoo_id.map_or_else(new, |id| id.to_string()));
         }
         if missing == Missing::Empty {
             return Ok(String::new());

@@ -87,13 +87,16 @@ pub fn odoo_push(definition: &Definition, backend: &str, body: &[u8]) -> Result<
             Some(watch) => linked_ids(body.get(&watch.path)),
             None => continue,
         };
-        let mut of_entity: Vec<NewJob> =
-            records.iter().map(|id| NewJob::new(backend, JobKind::Export, name, &id.to_string())).collect();
-        if of_entity.is_empty() {
-            of_entity.push(NewJob::new(backend, JobKind::Changes, name, ""));
-        }
         let run_at = now_ms() + COMMITTED_AFTER_MS;
-        jobs.extend(of_entity.into_iter().map(|job| NewJob { run_at, ..job }));
+        if records.is_empty() {
+            jobs.push(NewJob { run_at, ..NewJob::new(backend, JobKind::Changes, name, "") });
+        }
+        let run_at = run_at + i64::from(export.delay_ms);
+        jobs.extend(
+            records
+                .iter()
+                .map(|id| NewJob { run_at, ..NewJob::new(backend, JobKind::Export, name, &id.to_string()) }),
+        );
     }
     Ok(jobs)
 }

@@ -44,14 +44,13 @@ pub(super) fn write_batch<'a>(
             return link_only(session, entity, pending).await;
         }
         demand_room(session, pending.len())?;
-        let apart = write_embedded(session, &pending).await?;
+        write_embedded(session, &pending).await?;
         let mut links = write_missing(session, entity, &pending).await?;
-        links.extend(apart.links);
         look_up_references(session, entity, &pending).await?;
         let mut again = HashSet::new();
         // Records of this batch may refer to each other (a category to its parent): round by round.
         while !pending.is_empty() {
-            let (mut ready, refusals, blocked) = sort(session, entity, (&links, &apart.left), pending);
+            let (mut ready, refusals, blocked) = sort(session, entity, &links, pending);
             settle(session, entity, refusals, Vec::new()).await?;
             if ready.is_empty() {
                 let refusals = blocked.iter().map(circle).collect();
@@ -81,11 +80,11 @@ type Ready<'r> = Vec<(Pending<'r>, Row)>;
 fn sort<'r>(
     session: &Session,
     entity: u16,
-    (links, apart): (&Links, &HashSet<(u16, String)>),
+    links: &Links,
     pending: Vec<Pending<'r>>,
 ) -> (Ready<'r>, Vec<Refusal>, Vec<Pending<'r>>) {
     let batch: HashSet<String> = pending.iter().map(|record| record.mapped.external_id.to_string()).collect();
-    let resolver = Resolver { session, entity, links, apart };
+    let resolver = Resolver { session, entity, links };
     let (mut ready, mut refusals, mut blocked) = (Vec::new(), Vec::new(), Vec::new());
     for record in pending {
         match resolver.row(&record, |id| batch.contains(id)) {

@@ -145,10 +145,13 @@ class GenericDefinitionImporter(AbstractComponent):
 
     def _related_id(self, name, related):
         if isinstance(related, Embedded):
-            record = self._import_embedded(related.model, related.record)
-            if related.apart and self._importer_of(related.model)._is_listed(record):
-                record = self._import_embedded(related.apart, related.record)
-            return record.id
+            importer = self.component(
+                usage="record.importer", model_name=related.model
+            )
+            version = self._external_version(self.external_record)
+            return importer.run_embedded(
+                related.record, self.external_record, version
+            ).odoo_id.id
         binder = self.binder_for(related.model)
         circle = (related.model, related.external_id) in self.work.in_progress
         if related.missing == "fetch" and not circle:
@@ -160,14 +163,6 @@ class GenericDefinitionImporter(AbstractComponent):
         if binding or related.missing == "empty":
             return binding.odoo_id.id
         raise self._lacks(name, related)
-
-    def _importer_of(self, model):
-        return self.component(usage="record.importer", model_name=model)
-
-    def _import_embedded(self, model, record):
-        version = self._external_version(self.external_record)
-        importer = self._importer_of(model)
-        return importer.run_embedded(record, self.external_record, version).odoo_id
 
     def _is_listed(self, record):
         """Whether the other side has the record as one of its own."""

@@ -57,15 +57,10 @@ class GenericDefinitionImportMapper(AbstractComponent):
         value = convert.Rule(**options).apply(self.env, self._source, value)
         return {} if value is convert.LEAVE else {name: value}
 
-    def embed(
-        self, name, record, model, optional=False, required=False, apart=None
-    ):
-        """A related record that stands inside this one; null empties the field.
-
-        :param apart: as in ``convert.Embedded``
-        """
+    def embed(self, name, record, model, optional=False, required=False):
+        """A related record that stands inside this one; null empties the field."""
         if isinstance(record, dict):
-            return {name: convert.Embedded(model, record, apart)}
+            return {name: convert.Embedded(model, record)}
         if record is None and not required:
             return {name: False}
         if record is convert.ABSENT and optional and not required:

@@ -94,16 +94,11 @@ class Relation:
 
 
 class Embedded:
-    """A record that stands inside the one that is imported.
+    """A record that stands inside the one that is imported."""
 
-    :param apart: binding model of what it becomes where the record here is one that the
-        other side lists as a record of its own
-    """
-
-    def __init__(self, model, record, apart=None):
+    def __init__(self, model, record):
         self.model = model
         self.record = record
-        self.apart = apart
 
 
 class Several:
@@ -477,12 +472,19 @@ def find_state(env, value, country):
     if country is ABSENT or country is None or country == "":
         return False
     country = to_code(country, 2, "country")
-    # Some write "SA-01", some "01"; ISO 3166-2 puts the country in front.
+    # Odoo has "DE-NW", but "01" for a state of Japan; shops have "DE-NW" and "JP01".
     code = to_text(value).strip()
-    if code.startswith(f"{country}-"):
-        code = code[3:]
-    domain = [("country_id.code", "=", country), ("code", "=", code)]
-    return env["res.country.state"].search(domain, limit=1).id
+    wanted = _bare(country, code)
+    states = env["res.country.state"].search([("country_id.code", "=", country)])
+    bare = {_bare(country, state.code): state for state in states}
+    found = {f"{country}{code}": state for code, state in bare.items()} | bare
+    state = found.get(wanted)
+    return state.id if state else False
+
+
+def _bare(country, code):
+    """The code of a state without the country's in front of it, as in ISO 3166-2."""
+    return code[3:] if code.startswith(f"{country}-") else code
 
 
 # -- modifiers -----------------------------------------------------------------------

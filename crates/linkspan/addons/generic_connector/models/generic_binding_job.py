@@ -20,6 +20,10 @@ class GenericBinding(models.AbstractModel):
 
     _inherit = "generic.binding"
 
+    # Seconds that a change waits before it goes out, so that what else was changed with
+    # it goes first.
+    _export_delay = 0
+
     # -- import ----------------------------------------------------------------------
 
     @api.model
@@ -124,6 +128,8 @@ class GenericBinding(models.AbstractModel):
         self.ensure_one()
         properties.setdefault("identity_key", identity_exact)
         properties.setdefault("max_retries", self.max_retries)
+        if self._export_delay:
+            properties.setdefault("eta", self._export_delay)
         properties.setdefault(
             "description",
             {{ t }}(

@@ -140,7 +140,11 @@ class TestConvert(TransactionCase):
         state = self.env["res.country.state"].create(
             {"name": "Riyadh", "code": "QQ", "country_id": country.id}
         )
-        for code in ("QQ", "SA-QQ"):
+        for code in ("QQ", "SA-QQ", "SAQQ"):
+            found = self.value(code, {"c": "SA"}, kind="state", country="c")
+            self.assertEqual(found, state.id)
+        state.code = "SA-QQ"
+        for code in ("QQ", "SA-QQ", "SAQQ"):
             found = self.value(code, {"c": "SA"}, kind="state", country="c")
             self.assertEqual(found, state.id)
         self.assertFalse(self.value("ZZ", {"c": "SA"}, kind="state", country="c"))

@@ -16,7 +16,7 @@ from odoo.addons.generic_connector.components.definition_importer import (
     GenericDefinitionImporter,
 )
 from odoo.addons.generic_connector.lib import convert_back, errors
-from odoo.addons.generic_connector.lib.convert import ABSENT, Embedded
+from odoo.addons.generic_connector.lib.convert import ABSENT
 from odoo.addons.generic_connector.lib.outward import find
 
 from .common import TestConnectorCase
@@ -200,23 +200,6 @@ class TestDefinition(TestConnectorCase):
             self.assertEqual(binding.name, "Engineers")
         self.import_category(name="Builders")
         self.assertEqual(binding.name, "Builders")
-
-    def test_what_stands_apart_is_imported_where_a_record_is_listed(self):
-        listed, other = (self.env["res.partner"].create({"name": n}) for n in "AB")
-        records = {"guest": listed, "address": other}
-        is_listed = SimpleNamespace(_is_listed=lambda record: record == listed)
-        importer = SimpleNamespace(
-            _import_embedded=lambda model, _record: records[model],
-            _importer_of=lambda _model: is_listed,
-        )
-
-        def related(model, apart):
-            embedded = Embedded(model, {"id": 1}, apart)
-            return GenericDefinitionImporter._related_id(importer, "x", embedded)
-
-        self.assertEqual(related("guest", "address"), other.id)
-        self.assertEqual(related("guest", None), listed.id)
-        self.assertEqual(related("address", "guest"), other.id)
 
     def test_of_a_list_of_related_records_the_ids_are_compared(self):
         mapper = SimpleNamespace(_items={"tags": "id"}, _compare={"tags": "their.tags"})

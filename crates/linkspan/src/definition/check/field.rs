@@ -28,7 +28,6 @@ const GOES_WITH: &[(&str, &[&str])] = &[
     ("relation", &["from", "expr", "embed"]),
     ("missing", &["from", "expr", "embed"]),
     ("many", &["expr", "embed"]),
-    ("apart", &["embed"]),
     ("key", &["lines"]),
     ("map", &["lines"]),
     ("also", &["lines"]),
@@ -75,7 +74,6 @@ impl<'a> Check<'a> {
         self.converter(field);
         self.default(field);
         self.relation(field);
-        self.apart(site);
         self.choose(field, &place);
         if field.get("lines").is_some() {
             self.lines(field, entity);
@@ -237,33 +235,6 @@ impl<'a> Check<'a> {
                 self.error(codes::NEEDS_KEY, relation, message, help);
             }
             _ => {}
-        }
-    }
-
-    /// What an embedded record becomes where Odoo's record is not to be written.
-    fn apart(&mut self, site: &Site<'a>) {
-        let field = site.field;
-        let Some(apart) = field.get("apart") else { return };
-        let through_list = field.text_of("embed").is_some_and(|path| path.contains("[]"));
-        if site.line.is_some() || through_list || is_on(field, "many") {
-            let help = "Remove it, or embed one record in a field of the entity itself.";
-            let message = "`apart` goes with one embedded record of a field, not with lines or several";
-            self.error_at_key(codes::NOT_TOGETHER, apart, message, help);
-        }
-        let Some(other) = self.entity_named(Some(apart)) else { return };
-        let name = apart.text().unwrap_or_default();
-        if other.get("import").is_some() {
-            let message = format!("`{name}` has an `import`, so its records do not stand inside others");
-            self.error(codes::RELATION, apart, message, "Name an entity without `import`.");
-        }
-        let model = |entity: Node<'a>| entity.get("odoo").and_then(|odoo| odoo.text_of("model"));
-        let relation =
-            field.get("relation").and_then(|relation| self.root.get("entities")?.get(relation.text()?));
-        if let (Some(one), Some(other)) = (relation.and_then(model), model(other))
-            && one != other
-        {
-            let message = format!("`{name}` is a `{other}` in Odoo, and this field takes a `{one}`");
-            self.error(codes::RELATION, apart, message, "Name an entity of the same Odoo model.");
         }
     }
 

@@ -43,9 +43,8 @@ impl<'a> Samples<'a> {
         let (mut records, mut embeds) = (BTreeMap::new(), BTreeMap::<_, Vec<_>>::new());
         for (name, entity) in document.root().members_of("entities") {
             for site in sites(entity) {
-                let embed = site.field.get("embed");
-                let entities = ["relation", "apart"].into_iter().filter_map(|key| site.field.text_of(key));
-                for (embed, relation) in entities.filter_map(|entity| Some((embed?, entity))) {
+                let embed = site.field.get("embed").zip(site.field.text_of("relation"));
+                if let Some((embed, relation)) = embed {
                     let path = embed.text().filter(|_| site.line.is_none());
                     embeds.entry(relation).or_default().push((name, path));
                 }

@@ -353,7 +353,6 @@ pub(super) fn relations_out(entity: &Entity) -> Vec<String> {
 pub(super) fn relations(entity: &Entity) -> Vec<String> {
     fn walk(field: &Field, found: &mut Vec<String>) {
         found.extend(field.relation.clone());
-        found.extend(field.apart.clone());
         for case in field.choose.iter().flatten() {
             walk(&case.then, found);
         }

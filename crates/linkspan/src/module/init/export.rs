@@ -20,6 +20,8 @@ use crate::module::stand_in;
 /// The way back. Text fields hold Python.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct ExportView {
+    /// Seconds that a change waits before it goes out.
+    pub(super) delay: u32,
     /// Entries that every export sends if they changed.
     pub(super) direct: Vec<String>,
     /// Entries that go out with new records only.
@@ -111,6 +113,7 @@ impl Translator<'_> {
         };
         let create = export.create.as_ref().and_then(|create| self.definition.operations.get(create));
         let mut view = ExportView {
+            delay: export.delay_ms.div_ceil(1_000),
             id_path,
             version_path: entity.external.updated.as_ref().map(|updated| updated.path.clone()),
             creates: create.is_some(),

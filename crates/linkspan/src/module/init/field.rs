@@ -100,9 +100,6 @@ pub(super) fn statements(
         if field.required {
             options.push(", required=True");
         }
-        let apart =
-            field.apart.as_ref().map(|apart| format!(", apart={}", text(&scope.binding_model(apart))));
-        options.extend(apart.as_deref());
         let model = text(&scope.binding_model(entity));
         let embed = if field.is_many() { "embed_each" } else { "embed" };
         return line(format!("return self.{embed}({}, {record}, {model}{})", text(name), options.concat()));

@@ -10,6 +10,9 @@ class {{ entity.class }}(models.Model):
     _description = {{ (title ~ " " ~ entity.title) | py }}
     _inherit = "generic.binding"
     _inherits = {"{{ entity.odoo_model }}": "odoo_id"}
+    #% if entity.export.delay
+    _export_delay = {{ entity.export.delay }}
+    #% endif
 
     backend_id = fields.Many2one(
         "{{ name }}.backend", required=True, ondelete="restrict", index=True

@@ -859,27 +859,6 @@ fn keys_that_do_not_fit_each_other_are_told_at_their_place() {
             help: "`embed`",
         },
         Bad {
-            replace: "[webhooks]",
-            with: "[entities.charge]\nexternal = { id = \"id\" }\nodoo = { model = \"product.product\" }\nmap = {}\n[entities.guest]\nexternal = { id = \"id\" }\nodoo = { model = \"res.partner\" }\nmap = {}\n[entities.order.map.one]\nembed = { expr = \"{'id': 1}\" }\nrelation = \"guest\"\napart = \"charge\"\n[webhooks]",
-            code: "LS0224",
-            at: "\"charge\"",
-            help: "same Odoo model",
-        },
-        Bad {
-            replace: "[webhooks]",
-            with: "[entities.charge]\nexternal = { id = \"id\" }\nodoo = { model = \"res.partner\" }\nmap = {}\n[entities.guest]\nexternal = { id = \"id\" }\nodoo = { model = \"res.partner\" }\nmap = {}\n[entities.order.map.one]\nembed = { expr = \"{'id': 1}\" }\nrelation = \"guest\"\napart = \"customer\"\n[webhooks]",
-            code: "LS0224",
-            at: "\"customer\"",
-            help: "without `import`",
-        },
-        Bad {
-            replace: "[webhooks]",
-            with: "[entities.charge]\nexternal = { id = \"id\" }\nodoo = { model = \"res.partner\" }\nmap = {}\n[entities.guest]\nexternal = { id = \"id\" }\nodoo = { model = \"res.partner\" }\nmap = {}\n[entities.order.map.one]\nembed = { expr = \"[{'id': 1}]\" }\nmany = true\nrelation = \"guest\"\napart = \"charge\"\n[webhooks]",
-            code: "LS0222",
-            at: "apart",
-            help: "embed one record",
-        },
-        Bad {
             replace: "from = \"customer_id\", relation",
             with: "embed = \"customer\", relation",
             code: "LS0224",

@@ -67,6 +67,15 @@ fn pushed(body: &Value) -> Vec<(JobKind, String, String)> {
 }
 
 #[test]
+fn an_order_that_is_cancelled_goes_out_before_what_odoo_has_in_stock_then() {
+    let run_at =
+        |body: Value| odoo_push(&woocommerce(), "shop1", body.to_string().as_bytes()).unwrap()[0].run_at;
+    let stock = run_at(json!({ "_model": "stock.quant", "_id": 1, "product_id": 7 }));
+    let order = run_at(json!({ "_model": "sale.order", "id": 9 }));
+    assert!(stock >= order + 4_000, "the shop puts goods back by itself: {stock} {order}");
+}
+
+#[test]
 fn what_odoo_posts_becomes_exports_of_the_record_it_leads_to() {
     let export = |entity: &str, id: &str| vec![(JobKind::Export, entity.to_owned(), id.to_owned())];
     let product = json!({ "_model": "product.product", "_id": 7, "_action": "Send(#3)", "id": 7 });
