@@ -267,7 +267,7 @@ async fn list(config: &Config, store: &Store, output: &Output) -> Result<(), Fai
         output.line(format!("left alone: {} until {}: {why}", breaker.name, when(breaker.retry_at)));
     }
     for alert in &alerts {
-        output.line(format!("alert: {}", alert.message));
+        output.line(format!("alert about {}: {}", alert.name, alert.message));
     }
     Ok(())
 }

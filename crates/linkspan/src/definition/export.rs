@@ -55,8 +55,9 @@ pub struct Export {
     /// because a record bears the time at which its transaction began. Default 1,800,000 (30 minutes).
     #[serde(default = "default_overlap_ms")]
     pub overlap_ms: u64,
-    /// How long a change in Odoo waits before it goes out, in milliseconds, so that what else was changed with it goes first.
-    /// A shop puts the goods of a cancelled order back by itself: what Odoo has in stock then must come after. Default 0.
+    /// How long a change that Odoo tells of at once waits before it goes out, in milliseconds, so that what else was changed
+    /// with it goes first. A shop puts the goods of a cancelled order back by itself: what Odoo has in stock then must come
+    /// after. Default 0. What is found by a search goes out at once.
     #[serde(default)]
     pub delay_ms: u32,
     /// External field = where it comes from. The name is a path such as `billing.city`;

@@ -129,10 +129,7 @@ impl Session {
     pub async fn enqueue_changes(&self, name: &str, options: ChangeOptions) -> Result<u64, SyncError> {
         let changes = self.changed_in_odoo(name, options).await?;
         let correlation = correlation();
-        let export = self.definition.entities[name].export.as_ref();
-        let run_at = now_ms() + export.map_or(0, |export| i64::from(export.delay_ms));
         let job = |record: &ChangedRecord| NewJob {
-            run_at,
             serial: record.external_id.clone(),
             correlation: correlation.clone(),
             ..NewJob::new(&self.backend, JobKind::Export, name, &record.odoo_id.to_string())

@@ -305,7 +305,14 @@ async fn finish(
             .map(|(done, _)| Done { odoo_id: done.odoo_id, record: done.record, row: done.row })
             .collect();
         let followed = follow(session, entity, &followers).await?;
-        refusals.extend(followed.refusals);
+        // Totals differ because a line stayed, for instance: the first reason explains the second.
+        let is_first = |refusal: &Refusal| !refusals.iter().any(|one| one.external_id == refusal.external_id);
+        let (first, second): (Vec<_>, Vec<_>) = followed.refusals.into_iter().partition(is_first);
+        for refusal in &mut refusals {
+            let follows = second.iter().filter(|other| other.external_id == refusal.external_id);
+            refusal.problems.extend(follows.flat_map(|other| other.problems.clone()));
+        }
+        refusals.extend(first);
         agreed = followed.agreed;
     }
     let failed: HashSet<String> = refusals.iter().map(|refusal| refusal.external_id.clone()).collect();

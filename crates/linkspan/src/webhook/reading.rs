@@ -202,10 +202,17 @@ fn record_at(json: &Json<'_>, entity: &str, id: &Path) -> Result<RecordKey, Fail
             id.text()
         ))),
         Some(external_id) => Ok(RecordKey { entity: entity.to_owned(), external_id }),
-        None => Err(Fails::Unreadable(format!(
-            "There is neither text nor a whole number at {}, where the {entity}'s id should stand.",
-            id.text()
-        ))),
+        None => {
+            let message = Path::parse("message").ok().and_then(|path| text_at(json, &path));
+            let instead = message.map_or_else(String::new, |message| {
+                let message: String = message.chars().take(MAX_RECORD_CHARS).collect();
+                format!(" It says instead: {message} The record may have been deleted before this was sent.")
+            });
+            Err(Fails::Unreadable(format!(
+                "There is neither text nor a whole number at {}, where the {entity}'s id should stand.{instead}",
+                id.text()
+            )))
+        }
     }
 }
 
