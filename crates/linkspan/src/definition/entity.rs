@@ -87,6 +87,9 @@ pub enum TimeFormat {
 pub struct OdooTarget {
     /// Model, `product.product` for example.
     pub model: String,
+    /// What is added to the context of imports' writes: key = value.
+    #[serde(default)]
+    pub context: BTreeMap<String, Scalar>,
 }
 
 /// One way to find a record that Odoo has already.
@@ -104,6 +107,10 @@ pub struct MatchRule {
     /// Further fields and the values they must have.
     #[serde(default, rename = "where")]
     pub conditions: BTreeMap<String, Scalar>,
+    /// A record of Odoo that this entity's rules find is linked and never written; only those that imports made are. For
+    /// what anybody may say of himself, such as a guest's e-mail address.
+    #[serde(default)]
+    pub link_only: bool,
 }
 
 /// How records come into Odoo.

@@ -37,6 +37,8 @@ pub struct Plan {
     pub entity: String,
     /// Its Odoo model.
     pub model: String,
+    /// What is added to the context of writes.
+    pub context: serde_json::Map<String, serde_json::Value>,
     /// Its records stand inside other records.
     pub embedded: bool,
     /// Its fields; values name a field by its position here.
@@ -63,6 +65,8 @@ pub struct MatchPlan {
     pub odoo: String,
     /// Further fields and the values they must have.
     pub conditions: BTreeMap<String, Scalar>,
+    /// What is found is linked and never written.
+    pub link_only: bool,
     pub(super) path: Path,
     pub(super) convert: Converter,
 }
@@ -281,6 +285,7 @@ impl Compiler<'_> {
         Ok(Plan {
             entity: name.to_owned(),
             model: entity.odoo.model.clone(),
+            context: entity.odoo.context.iter().map(|(key, value)| (key.clone(), value.to_json())).collect(),
             embedded: entity.import.is_none(),
             fields,
             export,
@@ -467,6 +472,7 @@ fn match_plan(rule: &MatchRule) -> Result<MatchPlan, String> {
     Ok(MatchPlan {
         odoo: rule.odoo.clone(),
         conditions: rule.conditions.clone(),
+        link_only: rule.link_only,
         path: Path::parse(&rule.external)?,
         convert: rule.convert.unwrap_or(Converter::Trim),
     })

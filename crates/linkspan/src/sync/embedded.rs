@@ -12,6 +12,7 @@ use super::session::{Mode, Session};
 use super::upsert::Target;
 use super::write_batch::write_batch;
 use crate::mapping::Scope;
+use crate::store::Origin;
 
 /// Writes the records that stand inside the pending ones.
 pub(super) async fn write_embedded(session: &Session, pending: &[Pending<'_>]) -> Result<(), SyncError> {
@@ -44,8 +45,9 @@ async fn listed_as_own(session: &Session, entity: u16, odoo_ids: &[i64]) -> Resu
     Ok(listed)
 }
 
-/// Takes out of `targets` those that the external system lists as records of their own, and links them only.
-pub(super) async fn link_listed(
+/// Takes out of `targets` those that are not to be written, and links them only: what the external system lists as a
+/// record of its own, and what a rule found that says so.
+pub(super) async fn link_untouched(
     session: &Session,
     entity: u16,
     ready: &[(Pending<'_>, Row)],
@@ -57,13 +59,17 @@ pub(super) async fn link_listed(
     };
     let ids: Vec<i64> = targets.iter().filter_map(|(_, target)| odoo_id(target)).collect();
     let listed = listed_as_own(session, entity, &ids).await?;
-    if listed.is_empty() {
+    let link_only = session.plan(entity).matches.iter().any(|rule| rule.link_only);
+    let is_untouched = |(i, target): &(usize, Target)| {
+        let bound = ready[*i].0.binding.as_ref().filter(|binding| binding.odoo_id.is_some());
+        let adopted = || bound.is_none_or(|binding| binding.origin == Origin::Adopted);
+        odoo_id(target).is_some_and(|id| listed.contains(&id) || link_only && adopted())
+    };
+    let (linked, rest): (Vec<_>, Vec<_>) = std::mem::take(targets).into_iter().partition(is_untouched);
+    *targets = rest;
+    if linked.is_empty() {
         return Ok(());
     }
-    let is_listed = |target: &Target| odoo_id(target).is_some_and(|id| listed.contains(&id));
-    let (linked, rest): (Vec<_>, Vec<_>) =
-        std::mem::take(targets).into_iter().partition(|(_, target)| is_listed(target));
-    *targets = rest;
     let name = &session.plan(entity).entity;
     let mut done = Vec::new();
     for (i, target) in linked {

@@ -231,7 +231,8 @@ async fn write_chunk(
     }
     let names = columns.names(plan);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let outcome = session.odoo.load(&plan.model, &names, &table(plan, columns, rows, &chunk)).await;
+    let odoo = session.odoo.with_context(plan.context.clone());
+    let outcome = odoo.load(&plan.model, &names, &table(plan, columns, rows, &chunk)).await;
     match outcome {
         Ok(LoadResult { ids: Some(ids), .. }) if ids.len() == chunk.len() => {
             for (i, id) in chunk.iter().zip(ids) {

@@ -7,7 +7,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::dead_links::{Standing, forget_dead_links, standing};
-use super::embedded::{link_listed, write_embedded};
+use super::embedded::{link_untouched, write_embedded};
 use super::error::{Refusal, SyncError};
 use super::follow::{Done, follow};
 use super::journal::Action;
@@ -110,7 +110,7 @@ async fn write_ready(
     let held = hold_back(session, entity, ready).await?;
     let (mut targets, refusals) = targets(session, entity, ready).await?;
     settle(session, entity, refusals, Vec::new()).await?;
-    link_listed(session, entity, ready, &mut targets).await?;
+    link_untouched(session, entity, ready, &mut targets).await?;
     leave_to_odoo(session, entity, ready, &targets);
     leave_lines_to_odoo(session, entity, ready, &targets).await?;
     complete_new_lines(session, entity, ready, &targets).await?;

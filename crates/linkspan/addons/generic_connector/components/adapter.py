@@ -266,7 +266,11 @@ class GenericAdapter(AbstractComponent):
             f"{self._error_text(response)}"
         )
         if issubclass(error_class, errors.RetryableExternalError):
-            error = error_class(message, status=status, seconds=wait)
+            # However often the other side asks for a pause, the job only waits.
+            is_asked = error_class is errors.ThrottledError
+            error = error_class(
+                message, status=status, seconds=wait, ignore_retry=is_asked
+            )
         else:
             error = error_class(message, status=status, body=response.text)
         # A server that failed on the way may have done it; a fault says it did not.

@@ -26,6 +26,11 @@ class GenericDefinitionImporter(AbstractComponent):
     # that is bound as one of these is bound, and not written: what stands inside another
     # record is no proof of how it is.
     _listed_as = ()
+    # Whether a record that ``_match_domain`` finds is bound and never written; only those
+    # that imports made are.
+    _link_only = False
+    # What is added to the context of writes.
+    _context = {}
 
     def __init__(self, work_context):
         super().__init__(work_context)
@@ -187,7 +192,9 @@ class GenericDefinitionImporter(AbstractComponent):
     # -- write -----------------------------------------------------------------------
 
     def _create(self, values):
-        return super()._create({} if self._is_listed(self._match()) else values)
+        match = self._match()
+        is_left = match and (self._link_only or self._is_listed(match))
+        return super()._create({} if is_left else values)
 
     def _update(self, binding, values):
         """Write what differs, on the record itself.
@@ -196,9 +203,12 @@ class GenericDefinitionImporter(AbstractComponent):
         with the same value; and lines written through a binding are moved to their
         record once more.
         """
-        if self._is_listed(binding.odoo_id):
+        record = binding.odoo_id
+        # A record that an import made is as old as its binding.
+        is_made = record.create_date == binding.create_date
+        if self._is_listed(record) or (self._link_only and not is_made):
             return binding
-        record = binding.odoo_id.with_context(connector_no_export=True)
+        record = record.with_context(connector_no_export=True, **self._context)
         changes = self._changes(record, values)
         if changes:
             # An empty write would look like a change of somebody's.

@@ -19,7 +19,7 @@ conflict    both sides disagree, or several records match         job fails
 ==========  ====================================================  =================
 """
 
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 
 from odoo.addons.connector.exception import ConnectorException, MappingError
 from odoo.addons.queue_job.exception import RetryableJobError
@@ -121,7 +121,7 @@ def error_class_of(error):
         return "transient"
     if isinstance(error, AccessError):
         return "auth"
-    if isinstance(error, (MappingError, UserError, ValidationError)):
+    if isinstance(error, (MappingError, UserError, ValidationError, RedirectWarning)):
         return "data"
     return "bug"
 

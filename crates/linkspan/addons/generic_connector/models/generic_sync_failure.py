@@ -6,6 +6,7 @@ from odoo import api, fields, models
 #% else
 from odoo import _, api, fields, models
 #% endif
+from odoo.exceptions import RedirectWarning
 
 from ..lib.errors import ERROR_CLASSES, error_class_of
 from ..lib.redact import redact_text
@@ -60,9 +61,11 @@ class GenericSyncFailure(models.Model):
 
     @api.model
     def _values_of(self, error, secrets=()):
+        # The text of a warning with a button stands before what the button does.
+        text = error.args[0] if isinstance(error, RedirectWarning) else error
         return {
             "error_class": error_class_of(error),
-            "message": redact_text(error, secrets, limit=2000) or type(error).__name__,
+            "message": redact_text(text, secrets, limit=2000) or type(error).__name__,
             "last_failed_at": fields.Datetime.now(),
         }
 

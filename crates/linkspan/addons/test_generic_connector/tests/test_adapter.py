@@ -285,6 +285,7 @@ class TestAdapter(TestConnectorCase):
         with self.failing(errors.ThrottledError) as caught:
             self.adapter().get("orders")
         self.assertIn("429: it asks to wait 40000 s", str(caught.exception))
+        self.assertTrue(caught.exception.ignore_retry, "a wait is no attempt")
         self.assertEqual(caught.exception.seconds, 3600)
 
     def test_what_was_not_refused_in_so_many_words_may_have_been_done(self):

@@ -201,6 +201,21 @@ class TestDefinition(TestConnectorCase):
         self.import_category(name="Builders")
         self.assertEqual(binding.name, "Builders")
 
+    def test_a_record_that_was_found_may_be_linked_only(self):
+        binding = self.import_category(name="Engineers")
+        with patch.object(GenericDefinitionImporter, "_link_only", True):
+            self.import_category(name="Builders")
+            self.assertEqual(binding.name, "Builders", "an import has made it")
+            self.env.flush_all()
+            self.env.cr.execute(
+                "UPDATE res_partner_category SET create_date = '2026-01-01 00:00:00' "
+                "WHERE id = %s",
+                (binding.odoo_id.id,),
+            )
+            self.env.invalidate_all()
+            self.import_category(name="Somebody's word")
+            self.assertEqual(binding.name, "Builders")
+
     def test_of_a_list_of_related_records_the_ids_are_compared(self):
         mapper = SimpleNamespace(_items={"tags": "id"}, _compare={"tags": "their.tags"})
         for name in ("held", "told", "_found"):

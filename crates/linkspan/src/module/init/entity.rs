@@ -65,6 +65,10 @@ pub(super) struct ImporterView {
     pub(super) incremental: bool,
     /// Binding models of records of the same Odoo model that come from lists, of an embedded entity.
     pub(super) listed_as: Vec<String>,
+    /// What is added to the context of writes, as Python.
+    pub(super) context: Option<String>,
+    /// What a rule finds is bound and never written.
+    pub(super) link_only: bool,
     /// Domains, in the order of the rules.
     pub(super) matches: Vec<String>,
     pub(super) wanted: Vec<String>,
@@ -228,6 +232,8 @@ impl Translator<'_> {
             version_zone: zone.map(|updated| updated.zone.clone()),
             ..ImporterView::default()
         };
+        view.context = (!entity.odoo.context.is_empty()).then(|| dict(&entity.odoo.context));
+        view.link_only = entity.matches.iter().any(|rule| rule.link_only);
         view.matches = entity.matches.iter().map(domain).collect();
         if entity.import.is_none() {
             let is_listed = |other: &&Entity| other.import.is_some() && other.odoo.model == entity.odoo.model;

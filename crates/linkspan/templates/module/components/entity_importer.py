@@ -20,6 +20,12 @@ class {{ entity.class }}Importer(Component):
     #% if entity.importer.version_zone
     _version_zone = "{{ entity.importer.version_zone }}"
     #% endif
+    #% if entity.importer.context
+    _context = {{ entity.importer.context }}
+    #% endif
+    #% if entity.importer.link_only
+    _link_only = True
+    #% endif
     #% if entity.importer.listed_as
     _listed_as = (
         #% for model in entity.importer.listed_as

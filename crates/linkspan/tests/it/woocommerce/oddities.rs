@@ -22,6 +22,16 @@ async fn world(orders: impl IntoIterator<Item = (u64, Value)>) -> World {
     World::new(Series::V18, "SAR", orders).await
 }
 
+async fn administrator(world: &World) -> odoo_rpc::Client {
+    let admin = odoo_rpc::Config::new(
+        world.odoo.url().parse().expect("an address"),
+        "odoo",
+        "admin",
+        secrecy::SecretString::from("admin-pass-1"),
+    );
+    odoo_rpc::Client::connect(admin).await.expect("the Odoo answers")
+}
+
 fn assert_same_total(world: &World, id: u64) -> OdooRecord {
     let shop = world.shop.records()[ORDERS][&id].clone();
     let order = world.order(id);
@@ -81,14 +91,7 @@ async fn a_currency_odoo_does_not_know_waits_for_a_human_and_then_comes_in() {
 
     let currency = [("name", json!("XYZ")), ("symbol", json!("X")), ("rounding", json!(0.01))];
     let values = currency.map(|(field, value)| (field.to_owned(), value)).into_iter().collect();
-    let admin = odoo_rpc::Config::new(
-        world.odoo.url().parse().expect("an address"),
-        "odoo",
-        "admin",
-        secrecy::SecretString::from("admin-pass-1"),
-    );
-    let admin = odoo_rpc::Client::connect(admin).await.expect("the Odoo answers");
-    admin.create("res.currency", vec![values]).await.expect("an administrator may");
+    administrator(&world).await.create("res.currency", vec![values]).await.expect("an administrator may");
     world.import_all("order").await;
     assert_same_total(&world, 1_001);
     let letters = world.dead_letters().await;
@@ -225,6 +228,25 @@ async fn a_guest_with_the_address_of_a_registered_customer_is_that_customer_and_
         assert_eq!(order["partner_id"], lina["id"]);
         let address = world.odoo_record("res.partner", &order["partner_shipping_id"]);
         assert_eq!((&address["street"], &address["type"]), (&json!(street), &json!("delivery")));
+    }
+}
+
+#[tokio::test]
+async fn a_guest_with_the_address_of_a_supplier_changes_no_contact_either() {
+    let world = world([order(1_001, "orders-get-guest-pending", |order| {
+        order["billing"]["email"] = json!("info@supplier.example");
+    })])
+    .await;
+    let values = [("name", "Supplier"), ("email", "info@supplier.example"), ("street", "Works 1")];
+    let values = values.map(|(field, value)| (field.to_owned(), json!(value))).into_iter().collect();
+    let made = administrator(&world).await.create("res.partner", vec![values]).await.expect("created");
+    let supplier = json!(made[0]);
+    let before = contact(&world, &supplier);
+    for street in ["Fake 1", "Fake 2"] {
+        world.shop.change(ORDERS, 1_001, |order| order["billing"]["address_1"] = json!(street));
+        world.import_all("order").await;
+        assert_eq!(contact(&world, &supplier), before);
+        assert_eq!(world.order(1_001)["partner_id"], supplier, "one e-mail address, one contact");
     }
 }
 
