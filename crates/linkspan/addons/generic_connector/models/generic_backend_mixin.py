@@ -47,7 +47,7 @@ class GenericBackendMixin(models.AbstractModel):
 
     @api.model
     def _remove_all(self):
-        """Remove all backends, with their credentials, and what is bound to them.
+        """Remove all backends, with their credentials, jobs and what is bound to them.
 
         For a connector's ``uninstall_hook``: Odoo drops the connector's own tables and
         leaves the rows of the framework's. What was bound stays.
@@ -55,13 +55,25 @@ class GenericBackendMixin(models.AbstractModel):
         # There are few, and all of them go.
         # pylint: disable=no-search-all
         backends = self.with_context(active_test=False).search([])
-        for model in self.env.values():
-            field = model._fields.get("backend_id")
-            if model._auto and field and field.comodel_name == self._name:
-                bindings = model.with_context(
-                    active_test=False, connector_no_export=True
-                )
-                bindings.search([("backend_id", "in", backends.ids)]).unlink()
+        bindings = [
+            model
+            for model in self.env.values()
+            if model._auto
+            and model._fields.get("backend_id")
+            and model._fields["backend_id"].comodel_name == self._name
+        ]
+        # A job of a model that is gone fails before it begins, and comes again.
+        names = [self._name, *(model._name for model in bindings)]
+        jobs = self.env["queue.job"].search(
+            [
+                ("model_name", "in", names),
+                ("state", "not in", ["done", "cancelled"]),
+            ]
+        )
+        jobs.button_cancelled()
+        for model in bindings:
+            every = model.with_context(active_test=False, connector_no_export=True)
+            every.search([("backend_id", "in", backends.ids)]).unlink()
         backends.unlink()
 
     def _generic_id(self):

@@ -10,6 +10,12 @@ from .common import TestConnectorCase
 
 @tagged("post_install", "-at_install")
 class TestBackend(TestConnectorCase):
+    def test_removing_all_backends_cancels_their_jobs(self):
+        self.partners._delay_import(self.backend, "7")
+        self.env["test.connector.backend"]._remove_all()
+        self.assertEqual(self.jobs("import_record").state, "cancelled")
+        self.assertFalse(self.backend.exists())
+
     def test_test_connection_tells_how_it_went(self):
         self.server.answer({"ok": True})
         action = self.backend.action_test_connection()
