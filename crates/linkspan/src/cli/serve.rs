@@ -46,19 +46,17 @@ pub(super) struct Work {}
 
 pub(super) async fn serve(arguments: &Serve, path: &Path, output: &Output) -> Result<ExitCode, Failure> {
     let reading = Reading { path, listen: arguments.listen };
-    let mut next = Next { config: backend::config(path)?, socket: None };
-    for is_first in std::iter::once(true).chain(std::iter::repeat(false)) {
-        let running = start(&next.config, address(arguments.listen, &next.config)?, next.socket).await?;
-        if is_first {
+    let mut next = Some(Next { config: backend::config(path)?, socket: None });
+    let mut is_first = true;
+    while let Some(Next { config, socket }) = next {
+        let running = start(&config, address(arguments.listen, &config)?, socket).await?;
+        if std::mem::take(&mut is_first) {
             output.line(format!("listening on {}", running.url));
             output.object_line(&json!({ "listening": running.url }));
         } else {
             tracing::info!(listening = running.url, "the configuration was read again and holds from now on");
         }
-        match running.until_told(Some(reading)).await? {
-            Some(again) => next = again,
-            None => break,
-        }
+        next = running.until_told(Some(reading)).await?;
     }
     output.line("stopped");
     Ok(ExitCode::SUCCESS)
@@ -99,23 +97,18 @@ pub(super) struct Guest {
     pub(super) shop: Value,
 }
 
-/// Serves this configuration until it is told to stop. A guest gets a link that lets them in once.
-pub(super) async fn run(
+/// Serves this configuration until it is told to stop. The guest gets a link that lets them in once.
+pub(super) async fn show(
     config: &Config,
     address: SocketAddr,
-    guest: Option<Guest>,
+    guest: Guest,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
     let running = start(config, address, None).await?;
-    let mut told = json!({ "listening": running.url });
+    let link = running.dashboard.sign_in_link(&running.url).await?;
     output.line(format!("listening on {}", running.url));
-    if let Some(guest) = guest {
-        let link = running.dashboard.sign_in_link(&running.url).await?;
-        output.line(format!("dashboard, signed in once: {link}"));
-        told["sign_in"] = link.into();
-        told["shop"] = guest.shop;
-    }
-    output.object_line(&told);
+    output.line(format!("dashboard, signed in once: {link}"));
+    output.object_line(&json!({ "listening": running.url, "sign_in": link, "shop": guest.shop }));
     running.until_told(None).await?;
     output.line("stopped");
     Ok(ExitCode::SUCCESS)
@@ -233,12 +226,11 @@ pub(super) async fn work(_: &Work, path: &Path, output: &Output) -> Result<ExitC
         let (stop, stopping) = watch::channel(false);
         let service = Service::open(&config, store, "work", stopping).await?;
         let backends: Vec<&str> = service.backends().iter().map(|backend| backend.name()).collect();
-        match std::mem::take(&mut is_first) {
-            true => {
-                output.line("working");
-                output.object_line(&json!({ "working": backends }));
-            }
-            false => tracing::info!(?backends, "the configuration was read again and holds from now on"),
+        if std::mem::take(&mut is_first) {
+            output.line("working");
+            output.object_line(&json!({ "working": backends }));
+        } else {
+            tracing::info!(?backends, "the configuration was read again and holds from now on");
         }
         let working = service.run();
         tokio::pin!(working);

@@ -38,7 +38,7 @@ pub(super) async fn run(arguments: &Arguments, output: &Output) -> Result<ExitCo
         "url": shop.url(), "consumer_key": "ck_sandbox", "consumer_secret": "cs_sandbox",
         "webhook_secret": WEBHOOK_SECRET,
     });
-    serve::run(&config, listen, Some(Guest { shop }), output).await
+    serve::show(&config, listen, Guest { shop }, output).await
 }
 
 /// Where the shop, on this machine, reaches the service; unknown while the system is still to choose the port.
