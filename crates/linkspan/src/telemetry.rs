@@ -25,11 +25,6 @@ pub enum LogFormat {
     Json,
 }
 
-/// What is logged unless the environment says otherwise. The verifier of certificates logs what the error says better.
-fn default_filter(level: &str) -> String {
-    format!("{level},rustls_platform_verifier=off")
-}
-
 const COLLECTOR: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
 /// What has been started; dropping it sends what still waits.
@@ -39,8 +34,9 @@ pub struct Telemetry(Option<SdkTracerProvider>);
 /// Starts logs and traces. `LINKSPAN_LOG` says what is logged; by default what is at `level` and above. Called before the
 /// runtime starts, because the exporter works in a thread of its own.
 pub fn start(format: LogFormat, level: &str) -> Telemetry {
-    let filter =
-        EnvFilter::try_from_env("LINKSPAN_LOG").unwrap_or_else(|_| EnvFilter::new(default_filter(level)));
+    // The verifier of certificates logs what the error says better.
+    let by_default = || EnvFilter::new(format!("{level},rustls_platform_verifier=off"));
+    let filter = EnvFilter::try_from_env("LINKSPAN_LOG").unwrap_or_else(|_| by_default());
     let is_terminal = std::io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(is_terminal);
     let lines = match format {

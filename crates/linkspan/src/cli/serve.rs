@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use super::backend;
 use super::failure::Failure;
 use super::output::Output;
-use super::signals::{terminated, told};
+use super::signals::{terminated, told, unless_terminated};
 use crate::config::Config;
 use crate::dashboard::{self, BackendFacts, BrokenBackend, Dashboard, Parts, TestConnection};
 use crate::http_server::{self, ServerOptions};
@@ -82,10 +82,9 @@ impl Reading<'_> {
         let wanted = self::address(self.listen, &config)?;
         let store = backend::store(&config).await?;
         dashboard::check_exposure(wanted, store.has_account().await?).map_err(Failure::config)?;
-        let failed = |error: std::io::Error| Failure::server(error.to_string());
         let socket = match wanted == address {
-            true => socket.try_clone().map_err(failed)?,
-            false => listen(wanted).await?.into_std().map_err(failed)?,
+            true => socket.try_clone().map_err(no_socket)?,
+            false => listen(wanted).await?,
         };
         Ok(Next { config, socket: Some(socket) })
     }
@@ -140,13 +139,12 @@ pub(super) async fn start(
     let (stop, stopping) = watch::channel(false);
     let service = Service::open(config, store.clone(), "serve", stopping.clone()).await?;
     dashboard::check_exposure(address, store.has_account().await?).map_err(Failure::config)?;
-    let failed = |error: std::io::Error| Failure::server(error.to_string());
     let socket = match socket {
         Some(socket) => socket,
-        None => listen(address).await?.into_std().map_err(failed)?,
+        None => listen(address).await?,
     };
-    let listener = TcpListener::from_std(socket.try_clone().map_err(failed)?).map_err(failed)?;
-    let url = format!("http://{}", listener.local_addr().map_err(failed)?);
+    let listener = TcpListener::from_std(socket.try_clone().map_err(no_socket)?).map_err(no_socket)?;
+    let url = format!("http://{}", listener.local_addr().map_err(no_socket)?);
     let receivers = receivers(config, &store).await?;
     let dashboard = dashboard(config, &service, &store, &receivers);
     let router = http::router(store.clone(), &service, stopping.clone())
@@ -188,10 +186,7 @@ impl Running {
         };
         drop(socket);
         stop.send_replace(true);
-        tokio::select! {
-            ended = ended => ended?,
-            () = terminated() => std::process::exit(130),
-        }
+        unless_terminated(ended).await?;
         Ok(next)
     }
 }
@@ -240,10 +235,7 @@ pub(super) async fn work(_: &Work, path: &Path, output: &Output) -> Result<ExitC
             next = told(async || backend::config(path)) => next,
         };
         stop.send_replace(true);
-        tokio::select! {
-            ended = working => ended?,
-            () = terminated() => std::process::exit(130),
-        }
+        unless_terminated(working).await?;
     }
     output.line("stopped");
     Ok(ExitCode::SUCCESS)
@@ -313,12 +305,18 @@ fn webhooks(config: &Config, store: &Store, receivers: Arc<Receivers>) -> axum::
     receive::router(Reception::new(receivers, inbox, refusals, (service.webhook_max_bytes, timeout)))
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|error| {
+async fn listen(address: SocketAddr) -> Result<std::net::TcpListener, Failure> {
+    let listener = TcpListener::bind(address).await.map_err(|error| {
         Failure::config(format!(
             "{address} cannot be listened on: {error}. Choose another with --listen; port 0 takes a free one"
         ))
-    })
+    })?;
+    listener.into_std().map_err(no_socket)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn no_socket(error: std::io::Error) -> Failure {
+    Failure::server(error.to_string())
 }
 
 async fn serve_http(listener: TcpListener, router: axum::Router, mut stopping: watch::Receiver<bool>) {

@@ -33,6 +33,14 @@ pub(super) async fn told<T>(read: impl AsyncFn() -> Result<T, Failure>) -> Optio
     }
 }
 
+/// Waits for what was begun. Who asks for the end once more does not want to wait.
+pub(super) async fn unless_terminated<T>(ending: impl Future<Output = T>) -> T {
+    tokio::select! {
+        ended = ending => ended,
+        () = terminated() => std::process::exit(130),
+    }
+}
+
 /// SIGHUP. A terminal that is closed sends it too and means the end, so it is left to its default there.
 async fn hung_up() {
     #[cfg(unix)]

@@ -79,11 +79,16 @@ pub(super) fn state<'r>(value: OdooValue<'r>, country: OdooValue<'r>) -> Result<
     let country = code(country, 2, "country")?;
     // Shops write "SA-01" and "01"; ISO 3166-2 puts the country in front.
     let state = trimmed(text(value)?);
-    let state = match state.strip_prefix(&*country).and_then(|rest| rest.strip_prefix('-')) {
-        Some(rest) => Cow::Owned(rest.to_owned()),
-        None => state,
+    let state = match state_without_country(&country, &state) {
+        rest if rest.len() < state.len() => Cow::Owned(rest.to_owned()),
+        _ => state,
     };
     Ok(OdooValue::Reference(Reference::State(country, state)))
+}
+
+/// The code of a state without the country's in front of it.
+pub(crate) fn state_without_country<'c>(country: &str, code: &'c str) -> &'c str {
+    code.strip_prefix(country).and_then(|rest| rest.strip_prefix('-')).unwrap_or(code)
 }
 
 pub(super) fn text(value: OdooValue<'_>) -> Result<Cow<'_, str>, String> {

@@ -18,6 +18,7 @@ mod problem;
 mod run;
 mod value;
 
+pub(crate) use convert::state_without_country;
 pub use each::EachPath;
 pub use export_plan::{ExportPlan, OutField};
 pub use map::{Embedded, Held, Mapped, MappedLine, Scope, Unmapped};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::error::SyncError;
 use super::follow::Done;
 use super::journal::Action;
-use super::outcome::{Progress, bind, settle};
+use super::outcome::{Progress, bind, note_refused, settle};
 use super::prepare::{Incoming, Pending};
 use super::resolve::Row;
 use super::session::{Mode, Session};
@@ -85,10 +85,7 @@ pub(super) async fn link_untouched(
         done.iter().map(|(done, _)| done.record.mapped.external_id.to_string()).collect();
     let linked = Progress::Finished { failed: HashSet::new(), agreed: HashMap::new() };
     let conflicts = bind(session, entity, &done, &linked).await?;
-    for conflict in &conflicts {
-        session.tally.refused(name, conflict);
-        session.journal.refused(name, conflict);
-    }
+    note_refused(session, name, &conflicts);
     let refused = |id: &String| conflicts.iter().any(|conflict| conflict.external_id == *id);
     settle(session, entity, Vec::new(), settled.into_iter().filter(|id| !refused(id)).collect()).await
 }

@@ -122,10 +122,7 @@ pub(super) async fn settle(
     let refusals = refusals.into_iter().map(|refusal| refusal.without_secrets(&session.redactor)).collect();
     let refusals = without_dismissed(session, entity, refusals).await?;
     session.tally.settled(name, &settled);
-    for refusal in &refusals {
-        session.tally.refused(name, refusal);
-        session.journal.refused(name, refusal);
-    }
+    note_refused(session, name, &refusals);
     if session.mode == Mode::Plan || (refusals.is_empty() && settled.is_empty()) {
         return Ok(());
     }
@@ -140,6 +137,14 @@ pub(super) async fn settle(
     };
     session.store.commit_batch(commit).await?;
     Ok(())
+}
+
+/// Counts records that were refused, and writes them into the journal.
+pub(super) fn note_refused(session: &Session, entity: &str, refusals: &[Refusal]) {
+    for refusal in refusals {
+        session.tally.refused(entity, refusal);
+        session.journal.refused(entity, refusal);
+    }
 }
 
 /// Refusals without those that a human has dismissed: records without a version, and those that others refer to. A

@@ -7,7 +7,7 @@ use odoo_rpc::{Client, SearchOptions};
 use serde_json::{Value, json};
 
 use super::session::many2one;
-use crate::mapping::Reference;
+use crate::mapping::{Reference, state_without_country};
 
 /// What has been looked up so far; `None` means that Odoo has no such record.
 #[derive(Debug, Default)]
@@ -56,18 +56,19 @@ impl References {
                 countries.into_iter().map(|(id, record)| (id, text(&record, "code"))).collect();
             let fields = ["code", "country_id"];
             let states = read(odoo, "res.country.state", "country_id.code", &of_states, &fields).await?;
-            let mut others = Vec::new();
             for (id, record) in states {
                 let country = record.get("country_id").and_then(many2one).and_then(|(id, _)| codes.get(&id));
                 let Some(country) = country else { continue };
                 let code = text(&record, "code");
                 for spelling in spellings(country, &code) {
-                    others.push((Reference::State(country.clone().into(), spelling.into()), id));
+                    let is_exact = spelling == code;
+                    let reference = Reference::State(country.clone().into(), spelling.into());
+                    if is_exact {
+                        found.insert(reference, id);
+                    } else {
+                        found.entry(reference).or_insert(id);
+                    }
                 }
-                found.insert(Reference::State(country.clone().into(), code.into()), id);
-            }
-            for (spelling, id) in others {
-                found.entry(spelling).or_insert(id);
             }
         }
         let mut known = self.lock();
@@ -82,9 +83,9 @@ impl References {
     }
 }
 
-/// How else a state's code is written. Odoo has `DE-NW`, but `01` for a state of Japan; shops have `DE-NW` and `JP01`.
+/// How a state's code is written. Odoo has `DE-NW`, but `01` for a state of Japan; shops have `DE-NW` and `JP01`.
 fn spellings(country: &str, code: &str) -> [String; 3] {
-    let bare = code.strip_prefix(country).and_then(|rest| rest.strip_prefix('-')).unwrap_or(code);
+    let bare = state_without_country(country, code);
     [bare.to_owned(), format!("{country}-{bare}"), format!("{country}{bare}")]
 }
 

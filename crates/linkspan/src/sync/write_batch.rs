@@ -15,7 +15,7 @@ use super::left_to_odoo::{complete_new_lines, leave_lines_to_odoo, leave_to_odoo
 use super::lines::{line_keys, may_have_left, remove_left};
 use super::matching::{Match, match_records};
 use super::met_again::met_again;
-use super::outcome::{Progress, bind, keep_versions, settle};
+use super::outcome::{Progress, bind, keep_versions, note_refused, settle};
 use super::plan;
 use super::prepare::{Incoming, Pending, Prepared, prepare};
 use super::related::{Links, look_up, look_up_references, write_missing};
@@ -214,10 +214,7 @@ async fn link_only(session: &Session, entity: u16, pending: Vec<Pending<'_>>) ->
     }
     // Without a digest they count as unfinished, and are written once the stage allows it.
     let conflicts = bind(session, entity, &done, &Progress::Written).await?;
-    for conflict in &conflicts {
-        session.tally.refused(name, conflict);
-        session.journal.refused(name, conflict);
-    }
+    note_refused(session, name, &conflicts);
     settle(session, entity, refusals, Vec::new()).await
 }
 
@@ -306,13 +303,12 @@ async fn finish(
             .collect();
         let followed = follow(session, entity, &followers).await?;
         // Totals differ because a line stayed, for instance: the first reason explains the second.
-        let is_first = |refusal: &Refusal| !refusals.iter().any(|one| one.external_id == refusal.external_id);
-        let (first, second): (Vec<_>, Vec<_>) = followed.refusals.into_iter().partition(is_first);
-        for refusal in &mut refusals {
-            let follows = second.iter().filter(|other| other.external_id == refusal.external_id);
-            refusal.problems.extend(follows.flat_map(|other| other.problems.clone()));
+        for refusal in followed.refusals {
+            match refusals.iter_mut().find(|first| first.external_id == refusal.external_id) {
+                Some(first) => first.problems.extend(refusal.problems),
+                None => refusals.push(refusal),
+            }
         }
-        refusals.extend(first);
         agreed = followed.agreed;
     }
     let failed: HashSet<String> = refusals.iter().map(|refusal| refusal.external_id.clone()).collect();
@@ -321,10 +317,7 @@ async fn finish(
     note_base(session, entity, held, &noted).await?;
     // The store has made their dead letters: they belong into the transaction that found the conflict.
     let conflicts = bind(session, entity, &done, &Progress::Finished { failed, agreed }).await?;
-    for conflict in &conflicts {
-        session.tally.refused(&plan.entity, conflict);
-        session.journal.refused(&plan.entity, conflict);
-    }
+    note_refused(session, &plan.entity, &conflicts);
     let failed: HashSet<&str> =
         refusals.iter().chain(&conflicts).map(|refusal| refusal.external_id.as_str()).collect();
     let settled = done

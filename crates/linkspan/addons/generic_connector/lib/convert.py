@@ -475,9 +475,13 @@ def find_state(env, value, country):
     # Odoo has "DE-NW", but "01" for a state of Japan; shops have "DE-NW" and "JP01".
     code = to_text(value).strip()
     wanted = _bare(country, code)
-    states = env["res.country.state"].search([("country_id.code", "=", country)])
+    joined = wanted[len(country) :] if wanted.startswith(country) else wanted
+    codes = [wanted, f"{country}-{wanted}", joined, f"{country}-{joined}"]
+    domain = [("country_id.code", "=", country), ("code", "in", codes)]
+    states = env["res.country.state"].search(domain)
     bare = {_bare(country, state.code): state for state in states}
-    found = {f"{country}{code}": state for code, state in bare.items()} | bare
+    found = {f"{country}{code}": state for code, state in bare.items()}
+    found.update(bare)
     state = found.get(wanted)
     return state.id if state else False
 
