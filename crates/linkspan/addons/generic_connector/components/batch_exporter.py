@@ -67,6 +67,10 @@ class GenericBatchExporter(AbstractComponent):
             ``started_at``, the time at which it began, and ``after``, the last binding
         :return: how many were queued
         """
+        with self._noting_failure("export"):
+            return self._run_page(full, since, started_at, after)
+
+    def _run_page(self, full, since, started_at, after):
         if not started_at:
             self._lock("changes")
             if self._has_pages_to_come(_kind(full), LONGEST_PAGE):
@@ -104,6 +108,7 @@ class GenericBatchExporter(AbstractComponent):
             page = {"since": since, "started_at": started_at, "after": bindings[-1].id}
             self._delay_page(full, page)
         else:
+            self._walked("export")
             self._move_checkpoint(started_at, mark="exported_until")
         return queued
 

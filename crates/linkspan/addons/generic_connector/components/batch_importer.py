@@ -51,6 +51,10 @@ class GenericBatchImporter(AbstractComponent):
         :param started_at: when the walk began; empty on the first page
         :return: how many records the page had
         """
+        with self._noting_failure("import"):
+            return self._run_page(filters, cursor, started_at)
+
+    def _run_page(self, filters, cursor, started_at):
         filters = dict(filters or {})
         if cursor is None and "since" not in filters:
             self._lock("walk")
@@ -69,8 +73,10 @@ class GenericBatchImporter(AbstractComponent):
             self._import_listed(record)
         if page.next_cursor is not None:
             self._delay_next_page(filters, page.next_cursor, started_at)
-        elif self._incremental and started_at:
-            self._move_checkpoint(started_at)
+        else:
+            self._walked("import")
+            if self._incremental and started_at:
+                self._move_checkpoint(started_at)
         return len(page.records)
 
     def _since(self):

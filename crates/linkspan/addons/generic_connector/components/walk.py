@@ -1,11 +1,15 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from contextlib import contextmanager
+
 from odoo import fields
 
 from odoo.addons.component.core import AbstractComponent
 
+from ..lib.errors import is_wait
 from ..lib.transaction import in_own_transaction
+from ..models.generic_sync_failure import WHOLE_LIST
 
 
 class GenericWalk(AbstractComponent):
@@ -37,6 +41,28 @@ class GenericWalk(AbstractComponent):
         # This transaction may have begun before another walk did.
         return in_own_transaction(
             self.env, lambda env: env["queue.job"].search_count(domain)
+        )
+
+    @contextmanager
+    def _noting_failure(self, direction):
+        """Have a page that fails among the failures, where people look.
+
+        A job that waits for one that has failed would wait in silence.
+        """
+        generic_id = self.backend_record._generic_id()
+        try:
+            yield
+        except Exception as error:
+            if not is_wait(error):
+                self.env["generic.sync.failure"]._record_after_rollback(
+                    generic_id, direction, self.model._name, WHOLE_LIST, error
+                )
+            raise
+
+    def _walked(self, direction):
+        """The list was read to its end."""
+        self.env["generic.sync.failure"]._solve(
+            self.backend_record, direction, self.model._name, WHOLE_LIST
         )
 
     def _checkpoints(self):

@@ -19,6 +19,8 @@ conflict    both sides disagree, or several records match         job fails
 ==========  ====================================================  =================
 """
 
+import psycopg2
+
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 
 from odoo.addons.connector.exception import ConnectorException, MappingError
@@ -124,6 +126,16 @@ def error_class_of(error):
     if isinstance(error, (MappingError, UserError, ValidationError, RedirectWarning)):
         return "data"
     return "bug"
+
+
+def is_wait(error):
+    """Whether a job only waits for its turn, which is no failure.
+
+    Two transactions that met are such a case: queue_job runs the job again.
+    """
+    if isinstance(error, psycopg2.OperationalError):
+        return True
+    return isinstance(error, RetryableJobError) and error.ignore_retry
 
 
 ERROR_CLASSES = [

@@ -1,7 +1,29 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import re
+
+#% if series >= 18
 from odoo import api, fields, models
+#% else
+from odoo import _, api, fields, models
+#% endif
+from odoo.exceptions import ValidationError
+
+ADDRESS = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
+# Settings that count something.
+NUMBERS = (
+    "timeout",
+    "answer_max_bytes",
+    "rate_limit",
+    "rate_period",
+    "rate_burst",
+    "circuit_threshold",
+    "circuit_pause",
+    "overlap",
+    "webhook_tolerance",
+    "webhook_max_bytes",
+)
 
 
 class GenericBackend(models.Model):
@@ -79,6 +101,36 @@ class GenericBackend(models.Model):
     paused_until = fields.Datetime(related="state_ids.paused_until")
     failure_count = fields.Integer(compute="_compute_counts")
     webhook_count = fields.Integer(compute="_compute_counts")
+
+    @api.constrains("base_url")
+    def _check_base_url(self):
+        for backend in self:
+            backend._check_address(backend.base_url)
+
+    @api.model
+    def _check_address(self, address):
+        """Whether requests can be sent to an address; an empty one is still to come.
+
+        :raises ValidationError: if they cannot
+        """
+        if address and not ADDRESS.match(address.strip()):
+            raise ValidationError(
+                {{ t }}(
+                    "%(address)s is no address. It begins with https:// and the name of "
+                    "a host, such as https://shop.example.",
+                    address=address,
+                )
+            )
+
+    @api.constrains(*NUMBERS)
+    def _check_numbers(self):
+        for backend in self:
+            for name in NUMBERS:
+                if backend[name] < 0:
+                    label = self.fields_get([name], ["string"])[name]["string"]
+                    raise ValidationError(
+                        {{ t }}("%(field)s cannot be negative.", field=label)
+                    )
 
     @api.model
     def _default_lang(self):

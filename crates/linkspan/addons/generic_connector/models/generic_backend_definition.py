@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from odoo import api, models
 
 from ..lib.convert import ABSENT, take
-from ..lib.errors import DataError
 
 
 class GenericBackendMixin(models.AbstractModel):
@@ -40,6 +39,11 @@ class GenericBackendMixin(models.AbstractModel):
                 values[name] = value
         return values
 
+    @api.constrains(lambda self: self._setting_names())
+    def _check_settings(self):
+        for backend in self:
+            backend.generic_backend_id._check_address(backend.base_url)
+
     def _settings(self):
         """Name -> value; None for an empty one."""
         self.ensure_one()
@@ -60,5 +64,10 @@ class GenericBackendMixin(models.AbstractModel):
         """
         external_id = take(webhook.payload_json(), id_path)
         if external_id is ABSENT or external_id is None or external_id == "":
-            raise DataError(f"The webhook has no {id_path}.")
+            # Another attempt would find the same.
+            webhook.mark_as_failed(
+                f"The webhook has no {id_path}. Its payload may tell why: a record that "
+                "was deleted before it could be told has none."
+            )
+            return
         self.env[binding_model]._delay_import(self, external_id)

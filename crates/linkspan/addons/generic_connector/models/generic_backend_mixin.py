@@ -203,8 +203,8 @@ class GenericBackendMixin(models.AbstractModel):
         """Queue jobs for the entities, each after the one before.
 
         The same jobs are not queued twice. Only the first of several has an identity:
-        the others wait for ever if one before them fails, and must not stand in the
-        way of the next time.
+        the others wait if one before them fails, and must not stand in the way of the
+        next time, which takes their place.
         """
         known = self._sync_entities()
         unknown = [entity for entity in entities if entity not in known]
@@ -221,9 +221,30 @@ class GenericBackendMixin(models.AbstractModel):
             first, *others = ordered
             # The first of these is not the job that stands alone.
             after = "".join(f" {entity}" for entity in others)
+            if others:
+                self._cancel_stuck()
             first = self._sync_delayable(first, lambda job: identity_exact(job) + after)
             chain(first, *map(self._sync_delayable, others)).delay()
         return len(ordered)
+
+    def _cancel_stuck(self):
+        """Cancel the jobs that wait for one of this backend's that has failed."""
+        # Whoever queued them: they would wait for ever.
+        jobs = self.env["queue.job"].sudo()
+        ended = jobs.search(
+            [
+                ("model_name", "=", self._name),
+                ("state", "in", ["failed", "cancelled"]),
+                ("graph_uuid", "!=", False),
+            ]
+        )
+        waiting = jobs.search(
+            [
+                ("graph_uuid", "in", ended.mapped("graph_uuid")),
+                ("state", "=", "wait_dependencies"),
+            ]
+        )
+        waiting.filtered(lambda job: job.records == self).button_cancelled()
 
     def action_sync_all(self):
         """Queue the synchronization of everything that the connector knows."""

@@ -1,18 +1,15 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-import psycopg2
-
 #% if series >= 18
 from odoo import SUPERUSER_ID, api, models
 #% else
 from odoo import SUPERUSER_ID, _, api, models
 #% endif
 
-from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.job import identity_exact
 
-from ..lib.errors import GoneError
+from ..lib.errors import GoneError, is_wait
 
 
 class GenericBinding(models.AbstractModel):
@@ -32,6 +29,19 @@ class GenericBinding(models.AbstractModel):
         with backend.work_on(self._name) as work:
             importer = work.component(usage="batch.importer")
             return importer.run(filters=filters, cursor=cursor, started_at=started_at)
+
+    @api.model
+    def _delay_import_batch(self, backend):
+        """Queue the list of what changed; the same job is not queued twice."""
+        return self.with_delay(
+            identity_key=identity_exact,
+            priority=5,
+            description={{ t }}(
+                "%(backend)s: list %(model)s",
+                backend=backend.name,
+                model=self._description,
+            ),
+        ).import_batch(backend)
 
     @api.model
     def import_record(self, backend, external_id, force=False):
@@ -56,7 +66,7 @@ class GenericBinding(models.AbstractModel):
                         raise
                     return self._note_gone(backend, external_id, error)
         except Exception as error:
-            if not _is_wait(error):
+            if not is_wait(error):
                 self.env["generic.sync.failure"]._record_after_rollback(
                     generic_id, "import", self._name, external_id, error
                 )
@@ -112,7 +122,7 @@ class GenericBinding(models.AbstractModel):
                 binding = self.with_env(work.env)
                 result = work.component(usage="record.exporter").run(binding)
         except Exception as error:
-            if not _is_wait(error):
+            if not is_wait(error):
                 self.env["generic.sync.failure"]._record_after_rollback(
                     generic_id, "export", self._name, self.id, error
                 )
@@ -172,13 +182,3 @@ class GenericBinding(models.AbstractModel):
         """Queue the export of these records."""
         for binding in self.filtered(lambda record: not record.no_export):
             binding._delay_export()
-
-
-def _is_wait(error):
-    """Whether the job only waits for its turn, which is no failure.
-
-    Two transactions that met are such a case: queue_job runs the job again.
-    """
-    if isinstance(error, psycopg2.OperationalError):
-        return True
-    return isinstance(error, RetryableJobError) and error.ignore_retry

@@ -12,6 +12,9 @@ from ..lib.errors import ERROR_CLASSES, error_class_of
 from ..lib.redact import redact_text
 from ..lib.transaction import after_rollback
 
+# Stands for the record where a list itself could not be read.
+WHOLE_LIST = "*"
+
 
 class GenericSyncFailure(models.Model):
     """What did not come in or did not go out, and why: one list for all backends."""
@@ -29,10 +32,11 @@ class GenericSyncFailure(models.Model):
     )
     model_name = fields.Char(string="Binding Model", required=True)
     record_key = fields.Char(
-        string="Record",
+        string="Key",
         required=True,
-        help="External id for imports, id of the binding for exports.",
+        help="External id for imports, id of the binding for exports, * for the list.",
     )
+    record_name = fields.Char(string="Record", compute="_compute_record_name")
     error_class = fields.Selection(ERROR_CLASSES, required=True)
     message = fields.Text(required=True)
     attempts = fields.Integer(default=1)
@@ -58,6 +62,30 @@ class GenericSyncFailure(models.Model):
         ),
     ]
     #% endif
+
+    @api.depends("direction", "model_name", "record_key")
+    def _compute_record_name(self):
+        for failure in self:
+            # Its name may be seen by whoever may see that it failed.
+            binding = failure.sudo()._binding()
+            name = binding and binding.display_name
+            if failure.record_key == WHOLE_LIST:
+                failure.record_name = {{ t }}("The list")
+            elif failure.direction == "export":
+                failure.record_name = name or failure.record_key
+            else:
+                named = name and f"{failure.record_key} ({name})"
+                failure.record_name = named or failure.record_key
+
+    def _binding(self):
+        """The binding that failed: none for a list and before the first import."""
+        self.ensure_one()
+        bindings = self.env.get(self.model_name)
+        if bindings is None or self.record_key == WHOLE_LIST:
+            return self.env["generic.binding"]
+        if self.direction == "export":
+            return bindings.browse(int(self.record_key)).exists()
+        return bindings._find_binding(self.backend_id.id, self.record_key)
 
     @api.model
     def _values_of(self, error, secrets=()):
@@ -109,16 +137,12 @@ class GenericSyncFailure(models.Model):
             attempts = failure.attempts + 1 if failure.state == "open" else 1
             failure.write(dict(values, attempts=attempts, state="open"))
         else:
-            failures.create(dict(values, **key))
-        if direction == "export":
-            binding = self.env[model_name].sudo().browse(int(record_key)).exists()
-        else:
-            binding = self.env[model_name].sudo()._find_binding(generic_id, record_key)
-        binding._note_failure(values)
+            failure = failures.create(dict(values, **key))
+        failure._binding()._note_failure(values)
 
     @api.model
     def _solve(self, backend, direction, model_name, record_key):
-        """The record came in or went out."""
+        """The record came in or went out, or the list was read to its end."""
         self.sudo().search(
             [
                 ("backend_id", "=", backend._generic_id()),
@@ -135,22 +159,42 @@ class GenericSyncFailure(models.Model):
     def action_retry(self):
         """Queue the import or export again."""
         unknown = self.filtered(lambda failure: failure.model_name not in self.env)
-        for failure in self - unknown:
-            bindings = self.env[failure.model_name]
-            if failure.direction == "export":
-                binding = bindings.browse(int(failure.record_key)).exists()
-                if binding:
-                    binding._delay_export()
-            else:
-                leaf = failure.backend_id._leaf_backend()
-                bindings._delay_import(leaf, failure.record_key, force=True)
-        if not unknown:
-            return None
-        return unknown[0].backend_id._build_notification(
-            {{ t }}("Not tried again"),
-            {{ t }}(
-                "The connector that has %(models)s is not installed any more.",
-                models=", ".join(sorted(set(unknown.mapped("model_name")))),
-            ),
-            "warning",
+        queued = sum(failure._delay_again() for failure in self - unknown)
+        lacking = len(self) - len(unknown) - queued
+        told = []
+        if queued:
+            told.append({{ t }}("%(count)d job(s) queued.", count=queued))
+        if lacking:
+            told.append(
+                {{ t }}("%(count)d record(s) exist no longer: dismiss.", count=lacking)
+            )
+        if unknown:
+            told.append(
+                {{ t }}(
+                    "The connector that has %(models)s is not installed any more.",
+                    models=", ".join(sorted(set(unknown.mapped("model_name")))),
+                )
+            )
+        return self[:1].backend_id._build_notification(
+            {{ t }}("Try Again"),
+            " ".join(told),
+            "success" if queued == len(self) else "warning",
         )
+
+    def _delay_again(self):
+        """Queue what failed; give whether there is something to be queued."""
+        self.ensure_one()
+        leaf = self.backend_id._leaf_backend()
+        bindings = self.env[self.model_name]
+        if self.record_key == WHOLE_LIST and self.direction == "export":
+            bindings._delay_export_changes(leaf)
+        elif self.record_key == WHOLE_LIST:
+            bindings._delay_import_batch(leaf)
+        elif self.direction == "import":
+            bindings._delay_import(leaf, self.record_key, force=True)
+        else:
+            binding = self._binding()
+            if binding:
+                binding._delay_export()
+            return bool(binding)
+        return True

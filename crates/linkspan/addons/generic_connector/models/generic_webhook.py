@@ -10,10 +10,9 @@ from odoo import api, fields, models
 from odoo import _, api, fields, models
 #% endif
 
-from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.job import identity_exact
 
-from ..lib.errors import ERROR_CLASSES, error_class_of
+from ..lib.errors import ERROR_CLASSES, error_class_of, is_wait
 from ..lib.redact import redact_text
 from ..lib.transaction import after_rollback
 
@@ -95,7 +94,7 @@ class GenericWebhook(models.Model):
             # Marked and raised is one attempt, not two.
             leaf.process_webhook(self.with_context(connector_attempts=attempts))
         except Exception as error:
-            if not (isinstance(error, RetryableJobError) and error.ignore_retry):
+            if not is_wait(error):
                 # Nothing is read here: the transaction may be unusable by now.
                 values = {
                     "processing_status": "failed",

@@ -1,7 +1,7 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from ..hooks import uninstall_hook
@@ -120,6 +120,21 @@ class TestBackend(TestConnectorCase):
         self.assertEqual(mine[-1].state, "pending")
         self.backend.action_sync_all()
         self.assertEqual(len(self.jobs("sync_categories")), 2)
+        # The new ones take the place of what would wait for ever.
+        self.assertEqual(waiting.state, "cancelled")
+        states = self.jobs("sync_partners").mapped("state")
+        self.assertEqual(states.count("wait_dependencies"), 1)
+
+    def test_settings_that_cannot_work_are_refused(self):
+        for values, told in (
+            ({"base_url": "shop.example/api"}, "https://"),
+            ({"base_url": "https://"}, "https://"),
+            ({"timeout": -1}, "Timeout"),
+            ({"rate_limit": -5}, "Rate Limit"),
+        ):
+            with self.assertRaisesRegex(ValidationError, told), self.env.cr.savepoint():
+                self.backend.write(values)
+        self.backend.base_url = " HTTPS://shop.example "
 
     def test_an_unknown_entity_is_told(self):
         with self.assertRaisesRegex(UserError, "weather"):

@@ -1,7 +1,9 @@
 # Copyright 2026 Linkspan
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from contextlib import nullcontext
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
@@ -71,6 +73,45 @@ class TestBatch(TestConnectorCase):
         with self.failing(errors.ConfigError):
             self.backend.sync_partners()
         self.assertFalse(self.checkpoint(self.partners._name))
+
+    def test_a_list_that_cannot_be_read_is_a_failure_until_it_can(self):
+        for direction, wrong in (("import", 2), ("export", 1)):
+            for _attempt in range(wrong):
+                self.walk(direction, fails=True)
+        lists = {failure.direction: failure for failure in self.failures()}
+        for direction, attempts in (("import", 2), ("export", 1)):
+            failure = lists[direction]
+            self.assertEqual((failure.state, failure.attempts), ("open", attempts))
+            self.assertEqual(failure.record_name, "The list")
+            action = failure.action_retry()
+            self.assertEqual(action["params"]["type"], "success")
+        self.assertEqual(self.jobs("import_batch").args[0], self.backend)
+        self.assertEqual(self.jobs("export_changes").args[0], self.backend)
+        for direction in ("import", "export"):
+            self.walk(direction)
+            self.assertEqual(lists[direction].state, "solved")
+
+    def walk(self, direction, fails=False):
+        """List what changed on the other side, or here, as a job does."""
+        with self.failing(errors.AuthError) if fails else nullcontext():
+            with self.as_job(self.backend) as backend:
+                if direction == "import":
+                    body = ({"error": "no"}, 401) if fails else ([], 200)
+                    self.server.answer(*body)
+                    backend.sync_partners()
+                else:
+                    refused = errors.AuthError("no") if fails else None
+                    of_batch = "odoo.addons.generic_connector.components.batch_exporter"
+                    with patch(
+                        f"{of_batch}.GenericBatchExporter._bind_new", side_effect=refused
+                    ):
+                        backend.env[self.partners._name].export_changes(backend)
+
+    def test_a_page_that_waits_its_turn_is_no_failure(self):
+        self.backend.state_ids.paused_until = fields.Datetime.now() + timedelta(hours=1)
+        with self.failing(errors.NotSentError), self.as_job(self.backend) as backend:
+            backend.sync_partners()
+        self.assertFalse(self.failures())
 
     def test_the_checkpoint_moves_after_the_last_page_to_the_begin_of_the_walk(self):
         self.server.answer([{"id": 3}])

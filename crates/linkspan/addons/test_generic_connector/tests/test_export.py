@@ -298,4 +298,17 @@ class TestExport(TestConnectorCase):
         gone = failure.copy({"model_name": "gone.partner"})
         action = (failure + gone).action_retry()
         self.assertIn("gone.partner", action["params"]["message"])
+        self.assertIn("1 job(s) queued", action["params"]["message"])
+        self.assertEqual(failure.record_name, self.binding.display_name)
         self.assertEqual(self.jobs("_export_to_external").records, self.binding)
+
+    def test_a_failure_of_a_record_that_is_gone_is_to_be_dismissed(self):
+        failures = self.env["generic.sync.failure"]
+        error = errors.DataError("no")
+        failures._record(
+            self.backend, "export", self.partners._name, self.binding.id, error
+        )
+        self.binding.unlink()
+        action = self.failures().action_retry()
+        self.assertIn("dismiss", action["params"]["message"])
+        self.assertFalse(self.jobs("_export_to_external"))

@@ -171,7 +171,9 @@ class TestImport(TestConnectorCase):
 
     def test_retry_and_dismiss_of_a_failure(self):
         self.test_a_failure_is_noted_although_the_job_is_rolled_back()
-        self.failures().action_retry()
+        action = self.failures().action_retry()
+        self.assertEqual(action["params"]["type"], "success")
+        self.assertRegex(self.failures().record_name, r"^7 \(.*Ada.*\)$")
         job = self.jobs("import_record")
         self.assertEqual(job.args[1], "7")
         self.failures().action_dismiss()

@@ -45,6 +45,18 @@ class TestWebhook(TestConnectorCase):
         self.assertTrue(webhook.message)
         self.assertEqual(webhook.attempts, 1)
 
+    def test_a_webhook_that_names_no_record_fails_once_and_is_not_tried_again(self):
+        webhook = self.webhook(payload='{"message": "Invalid ID."}')
+        def named(backend, hook):
+            backend._import_from_webhook(hook, self.partners._name, "id")
+
+        with patch.object(type(self.backend), "_on_partner", named):
+            webhook.process_webhook()
+        self.assertEqual(webhook.processing_status, "failed")
+        self.assertEqual(webhook.attempts, 1)
+        self.assertIn("has no id", webhook.message)
+        self.assertFalse(self.jobs("import_record"))
+
     def test_a_handler_may_mark_and_raise(self):
         webhook = self.webhook()
         with self.failing(ValueError):
